@@ -1,0 +1,72 @@
+"""What an observer is told while a run goes on; the progress display and `--format jsonl` are made of these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from bsaudit.model.mail import Submission
+from bsaudit.model.probe import Probe, Returned, Settlement
+
+
+class RunStarted(Struct, frozen=True, kw_only=True, tag="run_started"):
+    run: str
+    at: datetime
+    targets: tuple[str, ...]
+
+
+class Phase(Struct, frozen=True, kw_only=True, tag="phase"):
+    """A step begins: `name` for programs, `text` for people."""
+
+    run: str
+    at: datetime
+    name: str
+    text: str
+
+
+class Sending(Struct, frozen=True, kw_only=True, tag="sending"):
+    run: str
+    at: datetime
+    probe: Probe
+
+
+class Sent(Struct, frozen=True, kw_only=True, tag="sent"):
+    run: str
+    at: datetime
+    probe: Probe
+    submission: Submission
+
+
+class Arrived(Struct, frozen=True, kw_only=True, tag="arrived"):
+    """A message came back; `probe` is None for a stray that is nobody's."""
+
+    run: str
+    at: datetime
+    probe: Probe | None
+    returned: Returned | None
+
+
+class Settled(Struct, frozen=True, kw_only=True, tag="settled"):
+    run: str
+    at: datetime
+    probe: Probe
+    settlement: Settlement
+
+
+class Waiting(Struct, frozen=True, kw_only=True, tag="waiting"):
+    """Repeated about once a second while watching. `left_s` is the longest that the wait can still last."""
+
+    run: str
+    at: datetime
+    outstanding: tuple[str, ...]  # probe ids
+    left_s: float
+
+
+class RunFinished(Struct, frozen=True, kw_only=True, tag="run_finished"):
+    run: str
+    at: datetime
+    complete: bool
+
+
+Event = RunStarted | Phase | Sending | Sent | Arrived | Settled | Waiting | RunFinished

@@ -1,0 +1,44 @@
+"""What the auditor knows beside the message: the ground that attribution stands on."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from bsaudit.model.mail import Route
+from bsaudit.model.notification import Notification
+
+
+class Party(Struct, frozen=True, kw_only=True):
+    """One side of the conversation: every host name and every address that is known to be its own."""
+
+    hosts: frozenset[str] = frozenset()  # lower case, no trailing dot
+    addresses: frozenset[str] = frozenset()  # canonical text form
+    domains: frozenset[str] = frozenset()  # names at or below these belong to it
+
+
+class Knowledge(Struct, frozen=True, kw_only=True):
+    """Everything known about one probe's parties before its notification is read.
+
+    `relay` and `calibration` are empty on the direct route. `calibration` holds the relay's own NDNs, as the
+    controls provoked them; `catch` is our own receiving side; `target` the MX set.
+    `relay_is_target` says that relay and target cannot be told apart (same organisation or shared egress).
+    `target_spf_only` are addresses that the target's SPF authorises and the relay's does not.
+    `peer` is who connected to our own catch MX with this message, where it was there to see.
+    `submission_accepted` False means that the relay or MX refused the probe in the session.
+    """
+
+    route: Route
+    relay: Party = Party()
+    target: Party = Party()
+    catch: Party = Party()
+    calibration: tuple[Notification, ...] = ()
+    recipient: str | None = None
+    reverse_path: str | None = None
+    message_id: str | None = None
+    peer_host: str | None = None
+    peer_address: str | None = None
+    auditor: Party = Party()  # the machine that runs bsaudit: its name stands in returned Received lines
+    authserv_ids: frozenset[str] = frozenset()
+    rewrites_reverse_path: bool = False
+    relay_is_target: bool = False
+    dsn_requested: bool = False

@@ -1,0 +1,122 @@
+"""Mail as it moves: replies, transactions, hosts, arrivals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Stage(StrEnum):
+    """Where in an SMTP session a reply fell (RFC 5321 §4.1.4)."""
+
+    CONNECT = "connect"
+    HELO = "helo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    END_OF_DATA = "end_of_data"
+
+
+class Route(StrEnum):
+    RELAY = "relay"
+    DIRECT = "direct"
+
+
+class ReplySource(StrEnum):
+    SESSION = "session"  # we heard it ourselves
+    NOTIFICATION = "notification"  # an NDN quotes it
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """One SMTP reply (RFC 5321 §4.2); `enhanced` is the RFC 3463 code in front of the text, if any."""
+
+    code: int
+    enhanced: str | None = None
+    text: str = ""
+    source: ReplySource = ReplySource.SESSION
+
+
+class Exchange(Struct, frozen=True, kw_only=True):
+    """One line of a transcript: what we said and what was answered. Credentials never stand in `command`."""
+
+    at: datetime
+    command: str
+    code: int | None = None
+    text: str = ""
+
+
+class Host(Struct, frozen=True, kw_only=True):
+    """A host as far as it is known: by name, by address, by both or by neither."""
+
+    host: str | None = None
+    address: str | None = None
+
+
+class MailExchanger(Struct, frozen=True, kw_only=True):
+    """One MX of a target; `preference` is None for an implicit MX (RFC 5321 §5.1) and for `--mx`."""
+
+    host: str
+    preference: int | None = None
+    addresses: tuple[str, ...] = ()
+    port: int = 25
+
+
+class Arrival(Struct, frozen=True, kw_only=True):
+    """A message found in the catch mailbox: raw bytes plus how it got there.
+
+    `uid` names it uniquely within one catch mailbox, so that it is read once. `peer`, `helo`, `envelope_from` and
+    `envelope_to` are known only where our own SMTP server took it in (the built-in catch MX).
+    `truncated` says that the message was longer than the reading limit and `raw` is its beginning.
+    """
+
+    uid: str
+    raw: bytes
+    seen_at: datetime
+    folder: str = "INBOX"
+    size: int | None = None
+    truncated: bool = False
+    peer: Host | None = None
+    helo: str | None = None
+    envelope_from: str | None = None
+    envelope_to: tuple[str, ...] = ()
+
+
+class CatchSession(Struct, frozen=True, kw_only=True):
+    """One SMTP session that the built-in catch MX saw; one with MAIL and RCPT but no DATA is a callout."""
+
+    at: datetime
+    peer: Host
+    helo: str | None = None
+    mail_from: str | None = None
+    rcpt_to: tuple[str, ...] = ()
+    data: bool = False
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """What became of one attempt to hand a probe over.
+
+    `accepted` is True after a final 250, False when refused or never begun, None when the connection died or
+    timed out after the final dot: then acceptance is unknown and the message is never sent again.
+    `recipient_replies` holds the reply to each RCPT TO, by address. `error` is set when no reply decided
+    (DNS, connection, TLS), in words. `stage` and `reply` are those that decided.
+    """
+
+    accepted: bool | None
+    submitted_at: datetime
+    finished_at: datetime
+    stage: Stage | None = None
+    reply: Reply | None = None
+    recipient_replies: dict[str, Reply] = {}
+    transcript: tuple[Exchange, ...] = ()
+    peer: Host = Host()
+    queue_id: str | None = None
+    tls: str | None = None
+    dsn_offered: bool = False
+    dsn_requested: bool = False
+    smtputf8_offered: bool = False
+    size_limit: int | None = None
+    error: str | None = None

@@ -1,0 +1,166 @@
+"""A probe: one mail transaction with one purpose and its own tokens; what became of it; what it showed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bsaudit.model.mail import Arrival, Host, Reply, Route, Stage, Submission
+from bsaudit.model.notification import Attributed, Notification
+
+
+class Role(StrEnum):
+    """What a recipient of a probe is, as far as the user said or we made it up."""
+
+    UNKNOWN = "unknown"
+    VALID = "valid"
+    FULL = "full"
+    DISABLED = "disabled"
+    AUTORESPONDER = "autoresponder"
+    FORWARDER = "forwarder"
+    LIST = "list"
+    POSTMASTER = "postmaster"
+    ABUSE = "abuse"
+    CATCH = "catch"  # our own side: controls
+    REFUSED = "refused"  # our own side refuses it: calibration
+    UNREACHABLE = "unreachable"  # a host under our own domain that does not answer: calibration
+
+
+class Place(StrEnum):
+    """Where a token stands in a probe, and so where an answer to it arrives."""
+
+    REVERSE_PATH = "reverse_path"
+    FROM = "from"
+    REPLY_TO = "reply_to"
+    MESSAGE_ID = "message_id"
+    ENVID = "envid"
+    BODY = "body"
+
+
+class Reached(StrEnum):
+    REVERSE_PATH = "reverse_path"
+    FROM = "from"
+    REPLY_TO = "reply_to"
+    UNKNOWN = "unknown"
+
+
+class State(StrEnum):
+    """Where a probe stands in the journal; ARCHITECTURE.md has the table of legal moves."""
+
+    PLANNED = "planned"  # recorded, nothing sent
+    SENDING = "sending"  # recorded before the first command; a crash leaves it here
+    SENT = "sent"  # handed over: final 250
+    REFUSED = "refused"  # a 4xx or 5xx reply decided
+    FAILED = "failed"  # never handed over: DNS, connection, TLS
+    MAYBE_SENT = "maybe_sent"  # the connection, or we, died around the final dot: never sent again
+    SETTLED = "settled"  # outcome known
+    CANCELLED = "cancelled"  # interrupted before it was sent; never will be
+
+
+class Outcome(StrEnum):
+    REJECTED = "rejected"
+    ACCEPTED_SILENTLY = "accepted_silently"
+    BOUNCED = "bounced"
+    DELAY_NOTIFIED = "delay_notified"
+    AUTOREPLIED = "autoreplied"
+    CHALLENGED = "challenged"
+    CALLED_OUT = "called_out"
+    MASKED = "masked"
+    DEFERRED = "deferred"
+    REFUSED_BY_RELAY = "refused_by_relay"
+    UNREACHABLE = "unreachable"
+    UNRESOLVED = "unresolved"
+
+
+class CountsAs(StrEnum):
+    GOOD = "good"
+    BACKSCATTER = "backscatter"
+    FINDING = "finding"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Recipient(Struct, frozen=True, kw_only=True):
+    address: str
+    role: Role
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """One planned transaction. `tokens` are by place; `content` and `shape` are rows of the catalogue.
+
+    `control` is None for a probe of the target, else the name of the control ("catch", "ndn", "calibration-refused",
+    "calibration-unreachable", "positive"). `reverse_path` "" is the null reverse-path.
+    `mail_exchanger` (with `address` and `port`) is set on the direct route.
+    """
+
+    id: str
+    kind: str
+    route: Route
+    recipients: tuple[Recipient, ...]
+    reverse_path: str
+    from_address: str
+    reply_to: str
+    message_id: str
+    envid: str
+    tokens: dict[Place, str]
+    content: str
+    control: str | None = None
+    shape: str | None = None
+    target: str | None = None
+    mail_exchanger: str | None = None
+    address: str | None = None
+    port: int = 25
+    notify: bool = True  # ask for DSNs (NOTIFY=SUCCESS,FAILURE) where they are offered
+    rcpt_only: bool = False  # QUIT after the RCPT replies; nothing is sent
+
+
+class Returned(Struct, frozen=True, kw_only=True):
+    """One arrival that belongs to a probe, read and attributed. `raw` stays in the journal."""
+
+    notification: Notification
+    attributed: Attributed
+    reached: Reached
+    arrived_at: datetime
+    uid: str
+    sha256: str
+    file: str | None = None
+
+
+class Acceptance(Struct, frozen=True, kw_only=True):
+    """How acceptance by the target was shown: `session`, `dsn`, `log`."""
+
+    shown_by: str
+    at: datetime | None = None
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """What one probe showed."""
+
+    outcome: Outcome
+    counts_as: CountsAs
+    explanation: str
+    stage: Stage | None = None
+    reply: Reply | None = None
+    accepted: Acceptance | None = None
+    settled_at: datetime | None = None
+    written_by: Host | None = None
+    seconds: float | None = None  # from acceptance by the relay or MX to what settled it
+
+
+class ProbeRecord(Struct, kw_only=True):
+    """A probe with everything that happened to it so far. Mutable: the run's working state."""
+
+    probe: Probe
+    state: State = State.PLANNED
+    submission: Submission | None = None
+    returned: list[Returned] = []
+    settlement: Settlement | None = None
+
+
+class Matched(Struct, frozen=True, kw_only=True):
+    """An arrival and the probe its token belongs to (None: a stray that is nobody's)."""
+
+    arrival: Arrival
+    probe_id: str | None
+    place: Place | None = None

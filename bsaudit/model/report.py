@@ -1,0 +1,200 @@
+"""The JSON report, field by field: the contract that other programs build on (schema_version 1).
+
+Within a schema version, names and enumeration values are only added. Times are RFC 3339 in UTC, durations seconds.
+All remote text in here has passed `bsaudit.text`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, Route, Stage
+from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned
+from bsaudit.model.probe import Acceptance, CountsAs, Outcome, Reached, Role
+
+SCHEMA_VERSION = 1
+
+
+class Verdict(StrEnum):
+    CLEAN = "clean"
+    BACKSCATTER = "backscatter"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Basis(StrEnum):
+    REJECTED = "rejected"
+    SILENCE = "silence"
+    MIXED = "mixed"
+    EVIDENCE = "evidence"
+    NONE = "none"
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class RecipientEntry(Struct, frozen=True, kw_only=True):
+    """One recipient as a notification reports it."""
+
+    final_recipient: str | None = None
+    original_recipient: str | None = None
+    action: Action | None = None
+    status: str | None = None
+    refined_status: str | None = None
+    reply_code: int | None = None
+    reason: Reason = Reason.UNKNOWN
+    diagnostic_code: str | None = None
+    remote_mta: str | None = None
+
+
+class NotificationEntry(Struct, frozen=True, kw_only=True):
+    """NOTIFICATION: the same in `probe`, `explain` and `survey`."""
+
+    kind: Kind
+    attribution: Attribution
+    written_by: Host
+    handed_over_by: Host
+    arrived_at: datetime | None = None
+    reached: Reached = Reached.UNKNOWN
+    file: str | None = None
+    sha256: str | None = None
+    reporting_mta: str | None = None
+    received_from_mta: str | None = None
+    envid: str | None = None
+    null_reverse_path: bool | None = None
+    mta_family: str | None = None
+    dialect: str | None = None
+    original_message_id: str | None = None
+    returned: Returned = Returned.NONE
+    recipients: tuple[RecipientEntry, ...] = ()
+    defects: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class ProbeRecipient(Struct, frozen=True, kw_only=True):
+    address: str
+    role: Role
+    reply: Reply | None = None
+
+
+class ProbeEntry(Struct, frozen=True, kw_only=True):
+    id: str
+    kind: str
+    route: Route
+    mail_exchanger: str | None
+    address: str | None
+    recipients: tuple[ProbeRecipient, ...]
+    reverse_path: str
+    message_id: str
+    envid: str
+    queue_id: str | None
+    outcome: Outcome
+    counts_as: CountsAs
+    stage: Stage | None
+    reply: Reply | None
+    accepted: Acceptance | None
+    transcript: tuple[Exchange, ...]
+    submitted_at: datetime | None
+    settled_at: datetime | None
+    explanation: str
+    notifications: tuple[NotificationEntry, ...] = ()
+    shape: str | None = None
+    control: str | None = None
+    state: str = "settled"
+    written_by: Host | None = None
+    seconds: float | None = None
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    id: str
+    severity: Severity
+    title: str
+    detail: str
+    reference: str
+    probe_ids: tuple[str, ...] = ()
+
+
+class Advice(Struct, frozen=True, kw_only=True):
+    product: str
+    confidence: str  # "high", "medium" or "low": how sure we are that the target runs this product
+    setting: str
+    text: str
+    reference: str
+    retest: str
+
+
+class Listing(Struct, frozen=True, kw_only=True):
+    zone: str
+    address: str
+    status: str
+    codes: tuple[str, ...] = ()
+    text: str = ""
+
+
+class TargetEntry(Struct, frozen=True, kw_only=True):
+    target: str
+    domain: str
+    verdict: Verdict
+    basis: Basis
+    explanation: str
+    mail_exchangers: tuple[MailExchanger, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    probes: tuple[ProbeEntry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+
+class RelayEntry(Struct, frozen=True, kw_only=True):
+    host: str
+    addresses: tuple[str, ...] = ()
+    rewrites_reverse_path: bool | None = None
+    dsn: bool | None = None
+
+
+class CatchEntry(Struct, frozen=True, kw_only=True):
+    kind: str
+    host: str | None = None
+    address: str | None = None
+    tagging: str | None = None
+
+
+class ErrorEntry(Struct, frozen=True, kw_only=True):
+    where: str
+    message: str
+    remedy: str = ""
+
+
+class ToolEntry(Struct, frozen=True, kw_only=True):
+    name: str
+    version: str
+
+
+class RunEntry(Struct, frozen=True, kw_only=True):
+    id: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    complete: bool = False
+    authorized_by: str | None = None
+    waited_s: float = 0.0
+    route: Route = Route.RELAY
+    relay: RelayEntry | None = None
+    catch: CatchEntry | None = None
+    limits: dict[str, Any] = {}
+    controls: tuple[ProbeEntry, ...] = ()
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    tool: ToolEntry
+    run: RunEntry | None
+    verdict: Verdict
+    exit_code: int
+    errors: tuple[ErrorEntry, ...] = ()
+    targets: tuple[TargetEntry, ...] = ()
+    schema_version: int = field(default=SCHEMA_VERSION)

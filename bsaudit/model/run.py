@@ -1,0 +1,72 @@
+"""A run: the working state of one audit, and exactly what the journal keeps of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from bsaudit.model.mail import CatchSession, MailExchanger, Route
+from bsaudit.model.probe import ProbeRecord
+from bsaudit.model.report import ErrorEntry
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"  # stopped by the user or found dead; can be collected
+    FAILED = "failed"  # an error of our own side ended it
+
+
+class TargetRecord(Struct, kw_only=True):
+    """One target as it was resolved. `error` says why nothing was sent to it."""
+
+    target: str
+    domain: str
+    mail_exchangers: tuple[MailExchanger, ...] = ()
+    error: ErrorEntry | None = None
+    # addresses that SPF of the domain authorises (RFC 7208); None: not evaluated
+    shares_egress_with_relay: bool = False
+
+
+class RelayFacts(Struct, frozen=True, kw_only=True):
+    """What the submission session itself showed of the relay."""
+
+    host: str
+    addresses: tuple[str, ...] = ()
+    dsn: bool | None = None
+    tls: str | None = None
+    banner_host: str | None = None
+
+
+class RunRecord(Struct, kw_only=True):
+    """Mutable working state; the journal can rebuild it. `key` is the HMAC key of this run's tokens.
+
+    `settings` are the public ones, without secrets, as plain data. `catch_position` is opaque to all but the catch
+    mailbox adapter: arrivals before it are none of ours.
+    """
+
+    id: str
+    key: bytes
+    started_at: datetime
+    route: Route
+    state: RunState = RunState.RUNNING
+    finished_at: datetime | None = None
+    waited_s: float = 0.0
+    grace_s: float = 300.0
+    authorized_by: str | None = None
+    settings: dict[str, Any] = {}
+    catch_kind: str = ""
+    catch_host: str | None = None
+    catch_address: str | None = None
+    catch_addresses: tuple[str, ...] = ()  # the catch MX's own: from DNS
+    catch_hosts: tuple[str, ...] = ()
+    catch_position: str | None = None
+    tagging: str = "auto"
+    relay: RelayFacts | None = None
+    targets: list[TargetRecord] = []
+    probes: list[ProbeRecord] = []
+    sessions: list[CatchSession] = []
+    errors: list[ErrorEntry] = []

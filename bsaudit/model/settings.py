@@ -1,0 +1,122 @@
+"""What the user asked for, after options, environment, file and defaults have been put together."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bsaudit.model.mail import Route
+
+DEFAULT_WAIT_S = 15 * 60.0
+DEFAULT_GRACE_S = 5 * 60.0
+DEFAULT_MAX_PROBES = 12  # messages to one target; enough for the default plan, too few to annoy
+DEFAULT_RATE = 1.0  # messages a second to one target
+
+
+class Secret:
+    """A password or token that shows itself to nobody but the code that asks for `reveal()`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        msg = "a secret is never serialised"
+        raise TypeError(msg)
+
+
+class Tls(StrEnum):
+    STARTTLS = "starttls"  # demanded, not opportunistic
+    IMPLICIT = "implicit"
+    NONE = "none"
+
+
+class CatchKind(StrEnum):
+    IMAP = "imap"
+    MAILDIR = "maildir"
+    MBOX = "mbox"
+    SINK = "sink"
+
+
+class Tagging(StrEnum):
+    """How a token is put into a catch address."""
+
+    PLUS = "plus"  # local+token@domain
+    MINUS = "minus"  # local-token@domain
+    CATCHALL = "catchall"  # token@domain
+    NONE = "none"  # the address as it is; matching rests on ENVID, Message-ID and body
+    AUTO = "auto"  # learned from the catch control
+
+
+class RelaySettings(Struct, frozen=True, kw_only=True):
+    host: str
+    port: int
+    tls: Tls = Tls.STARTTLS
+    user: str | None = None
+    password: Secret | None = None
+    token_command: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL without credentials, for messages and reports."""
+        scheme = "smtps" if self.tls is Tls.IMPLICIT else "smtp"
+        return f"{scheme}://{self.host}:{self.port}"
+
+
+class CatchSettings(Struct, frozen=True, kw_only=True):
+    """`folders` empty means INBOX and the folder marked \\Junk; `path` is for maildir and mbox, `host`/`port` for the rest."""
+
+    kind: CatchKind
+    host: str | None = None
+    port: int | None = None
+    tls: Tls = Tls.IMPLICIT
+    user: str | None = None
+    password: Secret | None = None
+    token_command: str | None = None
+    folders: tuple[str, ...] = ()
+    path: str | None = None
+    certificate: str | None = None  # sink: PEM files for STARTTLS
+    key: str | None = None
+
+
+class AuditSettings(Struct, frozen=True, kw_only=True):
+    """Everything `bsaudit probe` needs. Durations in seconds, `rate` in messages a second to one target."""
+
+    targets: tuple[str, ...]
+    route: Route = Route.RELAY
+    relay: RelaySettings | None = None
+    mx: tuple[str, int] | None = None
+    port: int = 25
+    catch: CatchSettings | None = None
+    catch_addresses: tuple[str, ...] = ()
+    tagging: Tagging = Tagging.AUTO
+    valid_recipients: tuple[str, ...] = ()
+    full_recipients: tuple[str, ...] = ()
+    disabled_recipients: tuple[str, ...] = ()
+    autoresponders: tuple[str, ...] = ()
+    forwarders: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    wait_s: float = DEFAULT_WAIT_S
+    grace_s: float = DEFAULT_GRACE_S
+    authorized_by: str | None = None
+    relay_permission: str | None = None
+    contact: str | None = None
+    resolver: tuple[str, int] | None = None
+    ca_file: str | None = None
+    insecure: bool = False
+    rate: float = DEFAULT_RATE
+    max_probes: int = DEFAULT_MAX_PROBES
+    dry_run: bool = False
+    journal_url: str | None = None
+    save_dir: str | None = None
+    helo_name: str | None = None

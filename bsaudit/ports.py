@@ -1,0 +1,149 @@
+"""The Protocols by which the audit reaches the world. Owned by their users; adapters implement them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bsaudit.model.event import Event
+from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Submission
+from bsaudit.model.probe import Probe, Settlement, State
+from bsaudit.model.run import RelayFacts, RunRecord, TargetRecord
+
+
+class Resolver(Protocol):
+    """DNS. Every method raises one of the four `DnsError`s; "no such record" is an empty tuple, not an error."""
+
+    async def mail_exchangers(self, domain: str, port: int = 25) -> tuple[MailExchanger, ...]:
+        """Return the MX set in order of preference, each with its addresses (A and AAAA).
+
+        Falls back to the implicit MX (RFC 5321 §5.1). Raises TargetRefused for a null MX (RFC 7505 §3),
+        NoSuchDomain for NXDOMAIN, NoMailHost where neither MX nor address exists. An address literal
+        (`[192.0.2.1]`, `[IPv6:2001:db8::1]`) needs no DNS.
+        """
+        ...
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """Return the A and AAAA addresses of `host`; empty if it has none or does not exist."""
+        ...
+
+    async def names(self, address: str) -> tuple[str, ...]:
+        """Return the PTR names of `address`."""
+        ...
+
+    async def texts(self, name: str) -> tuple[str, ...]:
+        """Return the TXT records of `name`, each with its strings joined."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Submitter(Protocol):
+    """Hands probes over: to the relay, or straight to a mail exchanger."""
+
+    async def open(self) -> RelayFacts | None:
+        """Prove that it works (connection, TLS, AUTH) before anything is sent. Raises RelayError."""
+        ...
+
+    async def submit(self, probe: Probe, message: bytes) -> Submission:
+        """Hand over one message (CRLF line ends, not yet dot-stuffed) and return what became of it.
+
+        Never raises for what the other side does: that is in the Submission. Raises RelayError only when the
+        relay as a whole is gone (connection refused again and again, credentials refused).
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class CatchMailbox(Protocol):
+    """Where everything that comes back is read. Never marks, moves or deletes a message."""
+
+    async def open(self, position: str | None = None) -> str:
+        """Connect and return the position from which arrivals are new; with `position`, take up there.
+
+        The position is opaque text for the journal. Raises CatchError.
+        """
+        ...
+
+    def arrivals(self) -> AsyncIterator[Arrival]:
+        """Yield each new arrival once, as soon as it is there; goes on until the iterator is closed."""
+        ...
+
+    async def new_arrivals(self) -> Sequence[Arrival]:
+        """Look once and return what is new since the last look, without waiting."""
+        ...
+
+    def sessions(self) -> Sequence[CatchSession]:
+        """The SMTP sessions that our own catch MX saw so far; empty where the mailbox is not our own server."""
+        ...
+
+    @property
+    def sees_sessions(self) -> bool:
+        """Whether callouts would be seen: "not observed" is not "none"."""
+        ...
+
+    @property
+    def position(self) -> str:
+        """Where to take up again, after all that was yielded so far."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Journal(Protocol):
+    """Durable memory. Each awaited call is on disk when it returns. Raises JournalError."""
+
+    async def begin(self, run: RunRecord) -> None: ...
+    async def update(self, run: RunRecord) -> None:
+        """Store the run's own fields again (state, position, relay, errors …), not its probes."""
+        ...
+
+    async def target(self, run_id: str, target: TargetRecord) -> None: ...
+    async def plan(self, run_id: str, probes: Sequence[Probe]) -> None: ...
+    async def move(
+        self,
+        run_id: str,
+        probe_id: str,
+        state: State,
+        *,
+        submission: Submission | None = None,
+        settlement: Settlement | None = None,
+    ) -> None:
+        """Move a probe to `state`; an illegal move (ARCHITECTURE.md) raises JournalError."""
+        ...
+
+    async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None: ...
+    async def session(self, run_id: str, session: CatchSession) -> None: ...
+    async def runs(self, limit: int = 50) -> Sequence[RunRecord]:
+        """Return the latest runs, newest first, with targets but without probes."""
+        ...
+
+    async def load(self, run_id: str | None = None) -> RunRecord:
+        """Return a run whole (an unambiguous prefix of its id will do; None: the latest).
+
+        `returned` of its probes is empty: what came back is read again from `stored_arrivals`.
+        A probe found `sending` by a dead run is `maybe_sent`.
+        """
+        ...
+
+    def stored_arrivals(self, run_id: str) -> AsyncIterator[tuple[Arrival, str | None]]: ...
+    async def close(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Time, injected: tests turn it by hand."""
+
+    def now(self) -> datetime:
+        """Return the time of day, in UTC, time zone aware."""
+        ...
+
+    def monotonic(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Observer(Protocol):
+    """Told of everything as it happens; must return at once and not raise."""
+
+    def __call__(self, event: Event) -> None: ...
