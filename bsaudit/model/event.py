@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from bsaudit.model.mail import Submission
-from bsaudit.model.probe import Probe, Returned, Settlement
+from bsaudit.model.probe import Probe, ReturnedMail, Settlement
 
 
 class RunStarted(Struct, frozen=True, kw_only=True, tag="run_started"):
@@ -44,7 +44,7 @@ class Arrived(Struct, frozen=True, kw_only=True, tag="arrived"):
     run: str
     at: datetime
     probe: Probe | None
-    returned: Returned | None
+    returned: ReturnedMail | None
 
 
 class Settled(Struct, frozen=True, kw_only=True, tag="settled"):

@@ -111,11 +111,12 @@ class Probe(Struct, frozen=True, kw_only=True):
     mail_exchanger: str | None = None
     address: str | None = None
     port: int = 25
+    repeats: str | None = None  # the probe that this one sends again, differently
     notify: bool = True  # ask for DSNs (NOTIFY=SUCCESS,FAILURE) where they are offered
     rcpt_only: bool = False  # QUIT after the RCPT replies; nothing is sent
 
 
-class Returned(Struct, frozen=True, kw_only=True):
+class ReturnedMail(Struct, frozen=True, kw_only=True):
     """One arrival that belongs to a probe, read and attributed. `raw` stays in the journal."""
 
     notification: Notification
@@ -154,7 +155,7 @@ class ProbeRecord(Struct, kw_only=True):
     probe: Probe
     state: State = State.PLANNED
     submission: Submission | None = None
-    returned: list[Returned] = []
+    returned: list[ReturnedMail] = []
     settlement: Settlement | None = None
 
 
