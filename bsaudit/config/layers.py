@@ -1,0 +1,196 @@
+"""Option > environment > profile > file > default, and where each value came from."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+from msgspec import Struct
+
+from bsaudit.config.convert import convert
+from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
+from bsaudit.errors import ConfigError, UsageError
+
+FILE_NAME = "bsaudit.toml"
+DEFAULT = "default"
+# Variables of ours that are no settings: where to look, and the secrets themselves.
+SPECIAL_VARIABLES = frozenset({"BSAUDIT_CONFIG", "BSAUDIT_PROFILE", "BSAUDIT_RELAY_PASSWORD", "BSAUDIT_CATCH_PASSWORD"})
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+
+
+class Effective(Struct, frozen=True):
+    """The values that hold, and for each its source: "--wait", "BSAUDIT_WAIT", "bsaudit.toml", "default"."""
+
+    values: Values
+    sources: dict[str, str]
+    file: Path | None
+
+    def is_set(self, name: str) -> bool:
+        return self.sources[name] != DEFAULT
+
+
+def effective(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    *,
+    file: str | None = None,
+    profile: str | None = None,
+) -> Effective:
+    """Put the layers together. `options` holds raw texts by setting name; None and () mean "not given".
+
+    Raises UsageError for a bad option or variable, ConfigError for the file.
+    """
+    path = config_path(file or environ.get("BSAUDIT_CONFIG"))
+    found = _from_file(path, profile or environ.get("BSAUDIT_PROFILE"))
+    found |= _from_environment(environ)
+    found |= _from_options(options)
+    values = Values(**{name: value for name, (value, _) in found.items()})
+    sources = {name: found[name][1] if name in found else DEFAULT for name in SETTINGS}
+    return Effective(values, sources, path)
+
+
+Found = dict[str, tuple[Any, str]]  # value and source, by name
+
+
+def _from_options(options: Mapping[str, Any]) -> Found:
+    given = {name: raw for name, raw in options.items() if raw not in (None, (), False)}
+    return {
+        name: (_typed(SETTINGS[name], raw, SETTINGS[name].option), SETTINGS[name].option) for name, raw in given.items()
+    }
+
+
+def _from_environment(environ: Mapping[str, str]) -> Found:
+    return {
+        setting.name: (_typed(setting, _split(setting, environ[setting.variable]), setting.variable), setting.variable)
+        for setting in SETTINGS.values()
+        if setting.variable in environ
+    }
+
+
+def _split(setting: Setting, text: str) -> object:
+    if setting.many:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if setting.flag and text.lower() in TRUE_WORDS | FALSE_WORDS:
+        return text.lower() in TRUE_WORDS
+    return text
+
+
+def _typed(setting: Setting, raw: object, source: str) -> Any:
+    try:
+        return convert(raw, setting.bare, setting.type)
+    except ValueError as error:
+        raise UsageError(f"{source}: {error}") from error
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return the names in `environ` that look like ours and are not: probably misspelt."""
+    known = SPECIAL_VARIABLES | {setting.variable for setting in SETTINGS.values()}
+    return sorted(name for name in environ if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
+
+
+# the file
+
+
+def config_path(named: str | None) -> Path | None:
+    """Return the configuration file: the one named, else ./bsaudit.toml, else the user's own, else None."""
+    if named:
+        return Path(named).expanduser()
+    here = Path(FILE_NAME)
+    if here.is_file():
+        _refuse_strangers(here)
+        return here
+    own = Path(platformdirs.user_config_path("bsaudit")) / FILE_NAME
+    return own if own.is_file() else None
+
+
+def _refuse_strangers(path: Path) -> None:
+    """Refuse a file that lay about in the working directory and that somebody else could have written.
+
+    It may name commands to run (`relay_password_command`).
+    """
+    facts = path.stat()
+    if facts.st_uid not in (os.getuid(), 0) or facts.st_mode & stat.S_IWOTH:
+        raise ConfigError(
+            f"{path} here belongs to somebody else or is writable by everybody",
+            remedy="Name it with --config if you trust it.",
+        )
+
+
+def _from_file(path: Path | None, profile: str | None) -> Found:
+    if path is None:
+        if profile:
+            raise ConfigError(
+                f'no configuration file to take the profile "{profile}" from', remedy="Give --config FILE."
+            )
+        return {}
+    table = _read(path)
+    profiles = table.pop("profile", {})
+    found = _typed_table(table, str(path), "")
+    if profile:
+        found |= _typed_table(_profile(profiles, profile, path), str(path), f"profile.{profile}.")
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}",
+            remedy='"bsaudit init" writes a new one.',
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def _profile(profiles: Any, name: str, path: Path) -> dict[str, Any]:
+    if not isinstance(profiles, dict) or not isinstance(profiles.get(name), dict):
+        known = profiles if isinstance(profiles, dict) else {}
+        raise ConfigError(f"{path} has no [profile.{name}]{_nearest(name, known)}")
+    return dict(profiles[name])
+
+
+def _typed_table(table: Mapping[str, Any], source: str, prefix: str) -> Found:
+    found: Found = {}
+    for name, raw in table.items():
+        if name not in SETTINGS:
+            raise ConfigError(f"{source}: unknown key {prefix}{name}{_nearest(name, SETTINGS)}", remedy=_hint(name))
+        try:
+            found[name] = (convert(_listed(SETTINGS[name], raw), SETTINGS[name].bare, SETTINGS[name].type), source)
+        except ValueError as error:
+            raise ConfigError(f"{source}: {prefix}{name}: {error}") from error
+    return found
+
+
+def _listed(setting: Setting, raw: Any) -> Any:
+    """Let one text stand for a list of one, as a repeatable option given once does."""
+    return (raw,) if setting.many and isinstance(raw, str) else raw
+
+
+def _hint(name: str) -> str:
+    if "password" in name:
+        return "Passwords do not stand in this file: see relay_password_file, relay_password_command, relay_keyring."
+    return "" if difflib.get_close_matches(name, SETTINGS) else '"bsaudit config show" lists every key.'
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name.replace("-", "_"), list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def as_text(value: object) -> str:
+    """Return a value as it would stand in the file."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(as_text(part) for part in value) + "]"
+    if isinstance(value, bool | int) or value is None:
+        return "" if value is None else str(value).lower()
+    return msgspec.json.encode(str(value)).decode()

@@ -1,0 +1,95 @@
+"""Passwords: from the environment, a file, a command or a keyring; never from argv, never shown."""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bsaudit.config.values import Values
+from bsaudit.errors import ConfigError
+from bsaudit.model.settings import Secret
+
+# A password command may ask a person to touch a key or unlock a store; longer than this nobody is there.
+COMMAND_TIMEOUT_S = 60.0
+
+
+def password(part: str, user: str | None, values: Values, environ: Mapping[str, str]) -> Secret | None:
+    """Return the password of `part` ("relay" or "catch"), None if none was configured. Raises ConfigError."""
+    text = environ.get(f"BSAUDIT_{part.upper()}_PASSWORD")
+    if text:
+        return Secret(text)
+    for suffix, fetch in _SOURCES.items():
+        where = getattr(values, f"{part}_{suffix}")
+        if where:
+            return _fetched(f"{part}_{suffix}", fetch(where, user or ""))
+    return None
+
+
+def _fetched(name: str, text: str | None) -> Secret:
+    if not text:
+        raise ConfigError(f"{name} gave no password")
+    return Secret(text)
+
+
+def _from_file(where: str, _user: str) -> str:
+    try:
+        return _first_line(Path(where).expanduser().read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise ConfigError(f"the password file {where} cannot be read: {reason}") from error
+
+
+def _from_command(where: str, _user: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 — the user's own command, run without a shell
+            shlex.split(where), stdout=subprocess.PIPE, timeout=COMMAND_TIMEOUT_S, check=True, text=True
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise ConfigError(
+            f"the password command failed: {_reason(error)}", remedy=f"Try it by hand: {where}"
+        ) from error
+    return _first_line(done.stdout)
+
+
+def _reason(error: Exception) -> str:
+    """Say why without `str(error)`, which may quote the command's output."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"it exited with {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"no answer within {COMMAND_TIMEOUT_S:g} s"
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+def _from_keyring(where: str, user: str) -> str | None:
+    try:
+        keyring = importlib.import_module("keyring")
+    except ImportError as error:
+        raise ConfigError(
+            "a keyring is configured, but the keyring package is not installed",
+            remedy="Install it with: pip install 'bsaudit[keyring]'",
+        ) from error
+    try:
+        found: str | None = keyring.get_password(where, user)
+    except keyring.errors.KeyringError as error:
+        raise ConfigError(f"the keyring failed: {type(error).__name__}", remedy="Unlock it and try again.") from error
+    if found is None:
+        raise ConfigError(
+            f"the keyring has no password for {user or 'this user'} in {where}",
+            remedy=f"Store it with: keyring set {shlex.quote(where)} {shlex.quote(user)}",
+        )
+    return found
+
+
+def _first_line(text: str) -> str:
+    """Return the first line, as `pass show` prints it: the rest is notes."""
+    return text.partition("\n")[0].rstrip("\r")
+
+
+_SOURCES: dict[str, Callable[[str, str], str | None]] = {
+    "password_file": _from_file,
+    "password_command": _from_command,
+    "keyring": _from_keyring,
+}

@@ -1,0 +1,131 @@
+"""The effective values as `AuditSettings`: URLs read, secrets fetched, contradictions refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from bsaudit.config.convert import HostPort
+from bsaudit.config.layers import Effective
+from bsaudit.config.secrets import password
+from bsaudit.config.urls import catch_settings, relay_settings
+from bsaudit.config.values import Values
+from bsaudit.errors import ConfigError, UsageError
+from bsaudit.model.mail import Route
+from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings
+
+SMTP_PORT = 25
+DNS_PORT = 53
+_START = 'Try "bsaudit demo" first; "bsaudit init" writes a configuration file, "bsaudit doctor" tests it.'
+
+
+def audit_settings(
+    config: Effective, targets: Sequence[str], environ: Mapping[str, str], *, dry_run: bool = False
+) -> AuditSettings:
+    """Return everything that an audit of `targets` needs. Raises UsageError or ConfigError."""
+    values = config.values
+    _refuse_contradictions(config)
+    return AuditSettings(
+        targets=tuple(targets),
+        route=values.route,
+        relay=_relay(values, environ),
+        mx=_pair(values.mx, values.port),
+        port=values.port,
+        catch=catch(values, environ),
+        catch_addresses=values.catch_address,
+        tagging=values.tagging,
+        valid_recipients=values.valid_recipient,
+        full_recipients=values.full_recipient,
+        disabled_recipients=values.disabled_recipient,
+        autoresponders=values.autoresponder,
+        forwarders=values.forwarder,
+        rules=values.rule,
+        kinds=values.probe,
+        skip=values.skip,
+        wait_s=float(values.wait),
+        grace_s=float(values.grace if config.is_set("grace") else min(values.grace, values.wait)),
+        authorized_by=values.authorized_by,
+        relay_permission=values.relay_permission,
+        contact=values.contact,
+        resolver=_pair(values.resolver, DNS_PORT),
+        ca_file=values.ca_file,
+        insecure=values.insecure,
+        rate=float(values.rate),
+        max_probes=values.max_probes,
+        dry_run=dry_run,
+        journal_url=values.journal,
+        save_dir=values.save,
+    )
+
+
+def _refuse_contradictions(config: Effective) -> None:
+    values = config.values
+    missing = [name for name in _needed(values) if not getattr(values, name)]
+    if missing:
+        options = " and ".join("--" + name.replace("_", "-") for name in missing)
+        raise UsageError(f"{options} missing", remedy=_START)
+    if values.route is Route.RELAY and (values.mx or config.is_set("port")):
+        raise UsageError("--mx and --port belong to the direct route", remedy="Add --route direct, or leave them out.")
+    if config.is_set("grace") and values.grace > values.wait:
+        raise UsageError(
+            f"--grace {values.grace} is longer than --wait {values.wait}: no silence would ever settle",
+            remedy="Wait at least as long as the grace.",
+        )
+    _refuse_both(values.probe, values.skip)
+    for address in values.catch_address:
+        _refuse_bare(address)
+
+
+def _needed(values: Values) -> tuple[str, ...]:
+    back = ("catch", "catch_address")
+    return ("relay", *back) if values.route is Route.RELAY else back
+
+
+def _refuse_both(kinds: Sequence[str], skip: Sequence[str]) -> None:
+    both = sorted(set(kinds) & set(skip))
+    if both:
+        raise UsageError(f"--probe and --skip both name {both[0]}", remedy="Leave one of them out.")
+
+
+def _refuse_bare(address: str) -> None:
+    local, at, domain = address.rpartition("@")
+    if not (at and local and domain):
+        raise UsageError(f"--catch-address {address}: not a mail address", remedy="Write probe@catch.example.net.")
+
+
+def _relay(values: Values, environ: Mapping[str, str]) -> RelaySettings | None:
+    if values.relay is None:
+        return None
+    relay = relay_settings(values.relay)
+    if relay.user is None:
+        return relay
+    secret = None if values.relay_token_command else password("relay", relay.user, values, environ)
+    if secret is None and not values.relay_token_command:
+        raise _no_password("relay", relay.user)
+    return msgspec.structs.replace(relay, password=secret, token_command=values.relay_token_command)
+
+
+def catch(values: Values, environ: Mapping[str, str]) -> CatchSettings | None:
+    """Return the catch mailbox with its secret. Raises UsageError or ConfigError."""
+    if values.catch is None:
+        return None
+    settings = catch_settings(values.catch)
+    if settings.kind is not CatchKind.IMAP:
+        return settings
+    secret = None if values.catch_token_command else password("catch", settings.user, values, environ)
+    if secret is None and not values.catch_token_command:
+        raise _no_password("catch", settings.user or "")
+    return msgspec.structs.replace(settings, password=secret, token_command=values.catch_token_command)
+
+
+def _no_password(part: str, user: str) -> ConfigError:
+    return ConfigError(
+        f"no password for {user} at the {part}",
+        remedy=f"Set BSAUDIT_{part.upper()}_PASSWORD, or {part}_password_file, {part}_password_command, {part}_keyring "
+        f"or {part}_token_command in the configuration file.",
+    )
+
+
+def _pair(value: HostPort | None, port: int) -> tuple[str, int] | None:
+    return None if value is None else (value.host, value.port or port)

@@ -1,0 +1,138 @@
+"""The relay and catch URLs. A password inside one is refused: others read argv and histories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
+
+from bsaudit.config.convert import split_host_port
+from bsaudit.errors import UsageError
+from bsaudit.model.settings import CatchKind, CatchSettings, RelaySettings, Tls
+
+# RFC 6409 §3.1 (submission), RFC 8314 §7.3 (submissions), RFC 3501 §2.1 and RFC 8314 §7.1 (IMAP)
+SUBMISSION_PORT = 587
+SUBMISSIONS_PORT = 465
+IMAP_PORT = 143
+IMAPS_PORT = 993
+
+_RELAY_EXAMPLE = "Write smtp://user@mail.example.net:587 or smtps://user@mail.example.net."
+_CATCH_EXAMPLE = "Write imaps://user@imap.example.net/INBOX, maildir:PATH, mbox:PATH or sink://ADDR:PORT."
+_TLS = {"none": Tls.NONE, "starttls": Tls.STARTTLS}
+
+
+class _Url(Struct, frozen=True):
+    scheme: str
+    user: str | None
+    host: str
+    port: int | None
+    path: str
+    query: dict[str, str]
+
+
+def relay_settings(url: str) -> RelaySettings:
+    """Return what a relay URL says. Raises UsageError."""
+    parsed = _parse(url, where="relay", schemes=("smtp", "smtps"), example=_RELAY_EXAMPLE)
+    if parsed.path not in ("", "/"):
+        raise _wrong("relay", f'"{parsed.path}" after the host means nothing', _RELAY_EXAMPLE)
+    implicit = parsed.scheme == "smtps"
+    tls = _tls(parsed, implicit=implicit, where="relay", example=_RELAY_EXAMPLE)
+    port = parsed.port or (SUBMISSIONS_PORT if implicit else SUBMISSION_PORT)
+    return RelaySettings(host=parsed.host, port=port, tls=tls, user=parsed.user)
+
+
+def catch_settings(url: str) -> CatchSettings:
+    """Return what a catch URL says. Raises UsageError."""
+    scheme, colon, rest = url.partition(":")
+    if colon and scheme in (CatchKind.MAILDIR, CatchKind.MBOX):
+        return _local(CatchKind(scheme), rest)
+    if scheme == CatchKind.SINK:
+        return _sink(url)
+    return _imap(url)
+
+
+def _local(kind: CatchKind, rest: str) -> CatchSettings:
+    path = rest.removeprefix("//")
+    if not path:
+        raise _wrong("catch", f"{kind.value}: without a path", _CATCH_EXAMPLE)
+    return CatchSettings(kind=kind, path=str(Path(path).expanduser()), tls=Tls.NONE)
+
+
+def _sink(url: str) -> CatchSettings:
+    parsed = _parse(url, where="catch", schemes=("sink",), example=_CATCH_EXAMPLE)
+    if parsed.port is None:
+        raise _wrong("catch", "sink:// without a port", _CATCH_EXAMPLE)
+    query = _known(parsed.query, {"cert", "key"}, "catch", _CATCH_EXAMPLE)
+    certificate, key = query.get("cert"), query.get("key")
+    tls = Tls.STARTTLS if certificate else Tls.NONE
+    return CatchSettings(
+        kind=CatchKind.SINK, host=parsed.host, port=parsed.port, tls=tls, certificate=certificate, key=key
+    )
+
+
+def _imap(url: str) -> CatchSettings:
+    parsed = _parse(url, where="catch", schemes=("imaps", "imap"), example=_CATCH_EXAMPLE)
+    if not parsed.user:
+        raise _wrong("catch", "no user name in it", _CATCH_EXAMPLE)
+    implicit = parsed.scheme == "imaps"
+    tls = _tls(parsed, implicit=implicit, where="catch", example=_CATCH_EXAMPLE)
+    port = parsed.port or (IMAPS_PORT if implicit else IMAP_PORT)
+    # A comma parts folders; one that belongs to a name is written %2C.
+    folders = tuple(unquote(folder) for folder in parsed.path.removeprefix("/").split(",") if folder)
+    return CatchSettings(kind=CatchKind.IMAP, host=parsed.host, port=port, tls=tls, user=parsed.user, folders=folders)
+
+
+def _tls(parsed: _Url, *, implicit: bool, where: str, example: str) -> Tls:
+    wanted = _known(parsed.query, {"tls"}, where, example).get("tls")
+    if implicit:
+        if wanted is not None:
+            raise _wrong(where, f"?tls={wanted} contradicts {parsed.scheme}://", example)
+        return Tls.IMPLICIT
+    if wanted not in (None, *_TLS):
+        raise _wrong(where, f"?tls={wanted}: only none and starttls exist", example)
+    return _TLS[wanted or "starttls"]
+
+
+def _parse(url: str, *, where: str, schemes: tuple[str, ...], example: str) -> _Url:
+    try:
+        split = urlsplit(url)
+    except ValueError as error:
+        raise _wrong(where, "the URL cannot be read", example) from error
+    user = _user(split, where)
+    if split.scheme not in schemes:
+        raise _wrong(where, f'"{split.scheme}:" is none of {", ".join(f"{scheme}://" for scheme in schemes)}', example)
+    try:
+        host, port = split_host_port(split.netloc.rpartition("@")[2])
+    except ValueError as error:
+        raise _wrong(where, str(error), example) from error
+    if split.fragment:
+        raise _wrong(where, f'"#{split.fragment}" means nothing here', example)
+    return _Url(split.scheme, user, host, port, split.path, dict(parse_qsl(split.query, keep_blank_values=True)))
+
+
+def _user(split: SplitResult, where: str) -> str | None:
+    name, at, _ = split.netloc.rpartition("@")
+    if ":" in name:
+        variable = f"BSAUDIT_{where.upper()}_PASSWORD"
+        raise UsageError(
+            f"the {where} URL holds a password",
+            remedy=f"Leave it out (others can read it there) and set {variable}, {where}_password_file, "
+            f"{where}_password_command or {where}_keyring.",
+            where=where,
+        )
+    return unquote(name) if at and name else None
+
+
+def _known(query: Mapping[str, str], names: set[str], where: str, example: str) -> Mapping[str, str]:
+    for name in query:
+        if name not in names:
+            raise _wrong(
+                where, f"?{name}= is unknown; there is {', '.join(f'?{known}=' for known in sorted(names))}", example
+            )
+    return query
+
+
+def _wrong(where: str, problem: str, example: str) -> UsageError:
+    return UsageError(f"--{where}: {problem}", remedy=example, where=where)

@@ -1,0 +1,157 @@
+"""Every setting: its name, type, default and meaning.
+
+The one table behind the options of the command line (`--valid-recipient`), the environment
+(`BSAUDIT_VALID_RECIPIENT`) and the keys of the configuration file (`valid_recipient`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+
+from bsaudit.config.convert import Duration, HostPort, Rate
+from bsaudit.model.mail import Route
+from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES, DEFAULT_RATE, DEFAULT_WAIT_S, Tagging
+
+ENVIRONMENT_PREFIX = "BSAUDIT_"
+Many = tuple[str, ...]
+
+
+class ExitCodes(StrEnum):
+    STANDARD = "standard"
+    NAGIOS = "nagios"
+
+
+class Color(StrEnum):
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+def _says(text: str, metavar: str = "TEXT") -> Meta:
+    return Meta(description=text, extra={"metavar": metavar})
+
+
+_RELAY_URL = (
+    "The third-party MTA to submit to: smtp://[user@]host[:port] (STARTTLS demanded unless ?tls=none) or smtps://…"
+)
+_CATCH_URL = (
+    "Where what comes back is read: imaps://user@host[/FOLDER[,FOLDER]], imap://…, maildir:PATH, mbox:PATH or "
+    "sink://ADDR:PORT."
+)
+
+
+class Values(Struct, frozen=True, kw_only=True):
+    """The effective settings of one invocation. Durations in seconds, `rate` in messages a second to one target."""
+
+    # the way out
+    route: Annotated[Route, _says("Through the relay, or straight to each MX of the target.")] = Route.RELAY
+    relay: Annotated[str | None, _says(_RELAY_URL, "URL")] = None
+    relay_password_file: Annotated[str | None, _says("File that holds the relay password.", "FILE")] = None
+    relay_password_command: Annotated[str | None, _says("Command that prints the relay password.", "CMD")] = None
+    relay_keyring: Annotated[str | None, _says("Keyring service that holds the relay password.", "NAME")] = None
+    relay_token_command: Annotated[
+        str | None, _says("Command that prints an OAuth2 access token for the relay.", "CMD")
+    ] = None
+    mx: Annotated[HostPort | None, _says("Direct route: this host instead of the target's MX set.", "HOST[:PORT]")] = (
+        None
+    )
+    port: Annotated[int, _says("Direct route: port of the MXs.", "N"), Meta(ge=1, le=65535)] = 25
+    # the way back
+    catch: Annotated[str | None, _says(_CATCH_URL, "URL")] = None
+    catch_password_file: Annotated[str | None, _says("File that holds the catch mailbox's password.", "FILE")] = None
+    catch_password_command: Annotated[str | None, _says("Command that prints the catch mailbox's password.", "CMD")] = (
+        None
+    )
+    catch_keyring: Annotated[str | None, _says("Keyring service that holds the catch mailbox's password.", "NAME")] = (
+        None
+    )
+    catch_token_command: Annotated[
+        str | None, _says("Command that prints an OAuth2 access token for the catch mailbox.", "CMD")
+    ] = None
+    catch_address: Annotated[Many, _says("Address whose tagged variants reach the catch mailbox.", "ADDR")] = ()
+    tagging: Annotated[Tagging, _says("How tokens go into a catch address; auto learns it from the control.")] = (
+        Tagging.AUTO
+    )
+    # addresses at the target
+    valid_recipient: Annotated[
+        Many, _says("An existing mailbox: content probes and the positive control.", "ADDR")
+    ] = ()
+    full_recipient: Annotated[Many, _says("A mailbox over its quota.", "ADDR")] = ()
+    disabled_recipient: Annotated[Many, _says("A mailbox that is disabled.", "ADDR")] = ()
+    autoresponder: Annotated[Many, _says("A mailbox that answers by itself.", "ADDR")] = ()
+    forwarder: Annotated[Many, _says("An address that forwards elsewhere (never probed by default).", "ADDR")] = ()
+    # what to try
+    rule: Annotated[Many, _says("A message (.eml) that a rule of the target's own rejects.", "FILE")] = ()
+    probe: Annotated[Many, _says("Try this kind (default: the default plan).", "KIND")] = ()
+    skip: Annotated[Many, _says("Leave this kind out.", "KIND")] = ()
+    wait: Annotated[Duration, _says("Longest wait for answers.", "DURATION")] = Duration(DEFAULT_WAIT_S)
+    grace: Annotated[Duration, _says("Quiet time that settles silence.", "DURATION")] = Duration(DEFAULT_GRACE_S)
+    rate: Annotated[Rate, _says("Most messages a second to one target.", "N/s")] = Rate(DEFAULT_RATE)
+    max_probes: Annotated[int, _says("Most messages to one target.", "N"), Meta(ge=1)] = DEFAULT_MAX_PROBES
+    # permission
+    authorized_by: Annotated[str | None, _says("Who allowed this audit; recorded in the report.")] = None
+    relay_permission: Annotated[str | None, _says("The relay owner's consent to content probes.")] = None
+    contact: Annotated[str | None, _says("Address for questions, written into each probe.", "ADDR")] = None
+    # the network
+    resolver: Annotated[HostPort | None, _says("DNS server to ask instead of the system's.", "HOST[:PORT]")] = None
+    ca_file: Annotated[str | None, _says("PEM file of the authorities to trust for relay and IMAP.", "FILE")] = None
+    insecure: Annotated[bool, _says("Do not verify the certificates of relay and IMAP server.")] = False
+    # the report
+    format: Annotated[Many, _says("text, json or jsonl; =FILE writes it there.", "FORMAT[=FILE]")] = ("text",)
+    exit_codes: Annotated[ExitCodes, _says("Family of exit codes.")] = ExitCodes.STANDARD
+    exit_zero: Annotated[bool, _says("Exit 0 whatever the verdict; failures keep their codes.")] = False
+    save: Annotated[str | None, _says("Keep the raw messages that came back here.", "DIR")] = None
+    journal: Annotated[str | None, _says("Database of the runs (default: SQLite in the state directory).", "URL")] = (
+        None
+    )
+    quiet: Annotated[bool, _says("No progress on stderr.")] = False
+    verbose: Annotated[bool, _says("All evidence in the text report.")] = False
+    color: Annotated[Color, _says("Color on terminals; NO_COLOR and FORCE_COLOR are heeded.")] = Color.AUTO
+
+
+class Setting(Struct, frozen=True):
+    """One row of the table, as the other forms of it (option, environment, key) need it."""
+
+    name: str
+    type: Any  # what msgspec converts to, constraints and all
+    bare: Any  # the same without `Annotated` and `None`
+    default: Any
+    description: str
+    metavar: str
+
+    @property
+    def option(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def many(self) -> bool:
+        return get_origin(self.bare) is tuple
+
+    @property
+    def flag(self) -> bool:
+        return self.bare is bool
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        is_enum = isinstance(self.bare, type) and issubclass(self.bare, StrEnum)
+        return tuple(member.value for member in self.bare) if is_enum else ()
+
+
+def _setting(field: msgspec.structs.FieldInfo) -> Setting:
+    plain, *metas = get_args(field.type)
+    says = next(meta for meta in metas if meta.description)
+    bare = next((part for part in get_args(plain) if part is not type(None)), plain)
+    if get_origin(plain) is tuple:
+        bare = plain
+    return Setting(field.name, field.type, bare, field.default, says.description, says.extra["metavar"])
+
+
+SETTINGS: dict[str, Setting] = {field.name: _setting(field) for field in msgspec.structs.fields(Values)}
