@@ -1,0 +1,122 @@
+"""From a planned probe to the bytes that go out (RFC 5322, CRLF line ends). Pure: the time is handed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage, Message, MIMEPart
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
+from email.utils import format_datetime
+
+from bsaudit.model.probe import Place, Probe
+from bsaudit.probe.content import CONTENTS, GTUBE, eicar
+from bsaudit.probe.tagging import domain_of
+
+
+def compose(probe: Probe, *, at: datetime, authorized_by: str | None = None, contact: str | None = None) -> bytes:
+    """Return the message of `probe` as it goes over the wire, not yet dot-stuffed."""
+    if probe.content == "returned-content":
+        return _notification(probe, at, content=True)
+    if probe.content == "returned-plain":
+        return _notification(probe, at, content=False)
+    subject, write = CONTENTS[probe.content]
+    message = EmailMessage(policy=_policy(probe))
+    message["From"] = probe.from_address
+    message["To"] = ", ".join(recipient.address for recipient in probe.recipients)
+    message["Reply-To"] = probe.reply_to
+    message["Subject"] = subject
+    _stamp(message, probe, at)
+    write(message, _footer(probe, authorized_by, contact))
+    return message.as_bytes()
+
+
+def _policy(probe: Probe) -> EmailPolicy[EmailMessage]:
+    addresses = "".join(recipient.address for recipient in probe.recipients) + probe.from_address
+    return SMTP if addresses.isascii() else SMTPUTF8
+
+
+def _stamp(message: EmailMessage, probe: Probe, at: datetime) -> None:
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = probe.message_id
+
+
+def _footer(probe: Probe, authorized_by: str | None, contact: str | None) -> str:
+    """Say to whoever reads it what this is; strangers must be able to ask and to complain."""
+    lines = ["-- ", "This is a test of a mail server's handling of undeliverable mail (bsaudit)."]
+    if authorized_by:
+        lines.append(f"It was authorised by: {authorized_by}")
+    lines.append(f"Questions: {contact or probe.reply_to}")
+    lines.append(f"Reference: {probe.tokens[Place.BODY]}")
+    return "\n".join(lines) + "\n"
+
+
+def _notification(probe: Probe, at: datetime, *, content: bool) -> bytes:
+    """Return a DSN in RFC 3464 form, as a bouncing server would write it: the NDN control.
+
+    With `content` it returns GTUBE and EICAR, as the NDN of a content probe does: only if such a message reaches
+    the catch mailbox does silence about content probes mean anything.
+    """
+    domain = domain_of(probe.recipients[0].address)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = str(Address("Mail Delivery System", "MAILER-DAEMON", domain))
+    message["To"] = probe.recipients[0].address
+    message["Subject"] = "Undelivered Mail Returned to Sender"
+    message["Auto-Submitted"] = "auto-replied"
+    _stamp(message, probe, at)
+    message["Content-Type"] = "multipart/report; report-type=delivery-status"
+    message["MIME-Version"] = "1.0"
+    reference = probe.tokens[Place.BODY]
+    message.set_payload(
+        [
+            _part(f"This is a control message of bsaudit, sent to its own user.\n\nReference: {reference}\n"),
+            _delivery_status(probe, domain),
+            _returned_original(probe, at, content=content),
+        ]
+    )
+    return message.as_bytes()
+
+
+def _part(text: str) -> MIMEPart:
+    part = MIMEPart(policy=SMTP)
+    part.set_content(text)
+    return part
+
+
+def _delivery_status(probe: Probe, domain: str) -> MIMEPart:
+    part = MIMEPart(policy=SMTP)
+    part["Content-Type"] = "message/delivery-status"
+    part.set_payload(
+        [
+            _fields(("Reporting-MTA", f"dns; {domain}")),
+            _fields(
+                ("Final-Recipient", f"rfc822; control@{domain}"),
+                ("Action", "failed"),
+                ("Status", "5.0.0"),
+                ("Diagnostic-Code", f"smtp; 550 control {probe.tokens[Place.ENVID]}"),
+            ),
+        ]
+    )
+    return part
+
+
+def _fields(*fields: tuple[str, str]) -> Message:
+    block = Message(policy=SMTP)
+    for name, value in fields:
+        block[name] = value
+    return block
+
+
+def _returned_original(probe: Probe, at: datetime, *, content: bool) -> MIMEPart:
+    original = EmailMessage(policy=SMTP)
+    original["From"] = probe.from_address
+    original["To"] = f"control@{domain_of(probe.from_address)}"
+    original["Subject"] = "Control"
+    original["Date"] = format_datetime(at)
+    original["Message-ID"] = f"<{probe.tokens[Place.FROM]}@{domain_of(probe.from_address)}>"
+    original.set_content(f"{GTUBE}\n" if content else "A message that was returned.\n")
+    if content:
+        original.add_attachment(eicar(), maintype="application", subtype="octet-stream", filename="eicar.com")
+    part = MIMEPart(policy=SMTP)
+    part["Content-Type"] = "message/rfc822"
+    part.set_payload([original])
+    return part

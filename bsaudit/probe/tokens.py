@@ -1,0 +1,106 @@
+"""Keyed tokens: what ties a returned message to the probe that caused it.
+
+A token is an HMAC over run, probe and place, under a key that never leaves the journal: whoever forges a bounce
+cannot know one. It is letters and digits only, reads the same in either case (mail systems fold the case of
+local-parts and of ENVIDs) and is short enough for a local-part of 64 octets (RFC 5321 §4.5.3.1.1).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from bsaudit.model.mail import Arrival
+from bsaudit.model.notification import Notification
+from bsaudit.model.probe import Place, Probe, Reached
+
+# 80 bits: unguessable within the life of a run, and 16 characters of base32.
+MAC_OCTETS = 10
+TOKEN_LENGTH = 1 + 16
+# A letter in front, so that a token may begin a local-part or a label.
+_PREFIX = "b"
+_TOKEN = re.compile(rb"b[a-z2-7]{16}(?![a-z2-7])", re.IGNORECASE)
+_SOFT_BREAK = re.compile(rb"=\r?\n")
+# A returned body stands behind the report; a token further down than this is not looked for.
+SEARCH_LIMIT = 1 << 20
+
+
+def derive(key: bytes, run_id: str, probe_id: str, purpose: str) -> str:
+    """Return the token of one purpose of one probe."""
+    mac = hmac.new(key, f"{run_id}\0{probe_id}\0{purpose}".encode(), hashlib.sha256).digest()
+    return _PREFIX + base64.b32encode(mac[:MAC_OCTETS]).decode("ascii").lower()
+
+
+def tokens_for(key: bytes, run_id: str, probe_id: str) -> dict[Place, str]:
+    """Return the tokens of a probe: a different one in each place, so that the place of an answer is known."""
+    return {place: derive(key, run_id, probe_id, place.value) for place in Place}
+
+
+class Match(Struct, frozen=True, kw_only=True):
+    """`place` is where the strongest token was found; `reached` which of our addresses the message came to."""
+
+    probe_id: str
+    place: Place
+    reached: Reached
+
+
+_REACHED = {
+    Place.REVERSE_PATH: Reached.REVERSE_PATH,
+    Place.FROM: Reached.FROM,
+    Place.REPLY_TO: Reached.REPLY_TO,
+}
+
+
+class TokenIndex:
+    """All tokens that a run has issued, for finding the probe that an arrival belongs to."""
+
+    def __init__(self, probes: Iterable[Probe] = ()) -> None:
+        self._places: dict[bytes, tuple[str, Place]] = {}
+        for probe in probes:
+            self.add(probe)
+
+    def add(self, probe: Probe) -> None:
+        for place, token in probe.tokens.items():
+            self._places[token.encode("ascii")] = (probe.id, place)
+
+    def match(self, arrival: Arrival, notification: Notification) -> Match | None:
+        """Return the probe that `arrival` answers, or None if it is nobody's.
+
+        Searched in the order of what is hardest to lose: the address it was delivered to, ENVID, the returned
+        Message-ID, References, and at last the whole text.
+        """
+        for found in self._candidates(arrival, notification):
+            probe_id, place = found
+            return Match(probe_id=probe_id, place=place, reached=self._reached(arrival, notification, probe_id))
+        return None
+
+    def _candidates(self, arrival: Arrival, notification: Notification) -> Iterator[tuple[str, Place]]:
+        said = (*_delivered_to(arrival, notification), notification.envid, notification.original_message_id)
+        for text in (*said, *notification.references):
+            yield from self._find((text or "").encode("utf-8", "surrogateescape"))
+        raw = arrival.raw[:SEARCH_LIMIT]
+        yield from self._find(raw)
+        yield from self._find(_SOFT_BREAK.sub(b"", raw))
+
+    def _find(self, text: bytes) -> Iterator[tuple[str, Place]]:
+        for hit in _TOKEN.finditer(text):
+            found = self._places.get(hit[0].lower())
+            if found is not None:
+                yield found
+
+    def _reached(self, arrival: Arrival, notification: Notification, probe_id: str) -> Reached:
+        for address in _delivered_to(arrival, notification):
+            for owner, place in self._find(address.encode("utf-8", "surrogateescape")):
+                if owner == probe_id and place in _REACHED:
+                    return _REACHED[place]
+        return Reached.UNKNOWN
+
+
+def _delivered_to(arrival: Arrival, notification: Notification) -> tuple[str, ...]:
+    """Return the envelope recipients where our own server saw them, else what the header records of them."""
+    return arrival.envelope_to or notification.delivered_to
