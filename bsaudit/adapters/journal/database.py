@@ -1,0 +1,163 @@
+"""Which database the journal is, how it is opened, and what its errors mean to the user.
+
+SQLite is set up to survive power loss, not only a crash: in WAL mode `synchronous=NORMAL` may lose the last commits
+when the power fails, and with them the record of a message already sent. `EXTRA` syncs on every commit, in WAL mode
+like `FULL`, and also where WAL is impossible (network file systems) and a rollback journal's removal must be synced.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_state_path
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from bsaudit.errors import JournalError, UsageError
+from bsaudit.text import clean_line
+
+# How long one run waits for another one's transaction, which takes milliseconds: long enough for a stalled disk.
+BUSY_TIMEOUT_S = 30
+_CONNECT_TIMEOUT_S = 15
+
+_ANOTHER = "name another journal: --journal sqlite:///PATH"
+_FORMS = "sqlite:///PATH, sqlite:///:memory: or postgresql://[USER@]HOST[:PORT]/DATABASE"
+_DAMAGED = f"nothing was changed or deleted; move the file away to start a new journal, or {_ANOTHER}"
+
+# SQLite's result codes (sqlite.org/rescode.html), by how their names begin: what is said, and the remedy.
+_SQLITE_ERRORS = (
+    ("SQLITE_NOTADB", "the file is not a journal", _DAMAGED),
+    ("SQLITE_CORRUPT", "the journal file is damaged", _DAMAGED),
+    ("SQLITE_FULL", "the disk is full", f"make room, or {_ANOTHER}"),
+    ("SQLITE_READONLY", "the journal cannot be written", f"make the file and its directory writable, or {_ANOTHER}"),
+    ("SQLITE_CANTOPEN", "the journal cannot be opened", f"make the file and its directory writable, or {_ANOTHER}"),
+    ("SQLITE_PERM", "the journal may not be opened", _ANOTHER),
+    ("SQLITE_BUSY", "another program keeps the journal locked", f"wait until it is done, or {_ANOTHER}"),
+    ("SQLITE_IOERR", "reading or writing the journal failed", f"check the disk, or {_ANOTHER}"),
+)
+
+
+def parse(url: str | None) -> URL:
+    """Return where the journal is; None is the user's own. Raises UsageError for a URL of no known form."""
+    if url is None:
+        return URL.create("sqlite", database=str(_default_path()))
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # The text may hold a password anywhere: do not quote it.
+        raise UsageError("the journal's URL cannot be read", remedy=f"forms: {_FORMS}", where="journal") from None
+    match parsed.drivername:
+        case "sqlite" | "sqlite+pysqlite":
+            path = str(Path(parsed.database).expanduser()) if _is_file(parsed) and parsed.database else None
+            return URL.create("sqlite", database=path)
+        case "postgresql" | "postgres" | "postgresql+psycopg":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            message = f"a journal of the kind {clean_line(other)!r} is not known"
+            raise UsageError(message, remedy=f"forms: {_FORMS}", where="journal")
+
+
+def shown(url: URL) -> str:
+    """Return the journal's name for messages: a path, or a URL with its password masked."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database or ":memory:")
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def connect(url: URL) -> Engine:
+    """Return an engine whose connections are set up for durability. Raises JournalError."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return _postgresql(url)
+
+
+def translated(error: SQLAlchemyError, url: URL) -> JournalError:
+    """Say what a database error means, and what to do about it."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    name = getattr(cause, "sqlite_errorname", "")
+    for prefix, message, remedy in _SQLITE_ERRORS:
+        if name.startswith(prefix):
+            return JournalError(f"{message}: {shown(url)}", remedy=remedy)
+    said = clean_line(str(cause), 300)
+    if url.password:
+        said = said.replace(str(url.password), "***")
+    return JournalError(f"the journal {shown(url)} failed: {said}", remedy=f"check that it is reachable, or {_ANOTHER}")
+
+
+def _is_file(url: URL) -> bool:
+    return url.database not in {None, "", ":memory:"}
+
+
+def _default_path() -> Path:
+    path = user_state_path("bsaudit", appauthor=False) / "journal.db"
+    if not path.is_absolute():  # no home directory is known, and "~" stayed as it is
+        raise JournalError("there is no home directory for the journal", remedy=_ANOTHER)
+    return path
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database is None:
+        pool: dict[str, Any] = {"poolclass": StaticPool}  # a database in memory lives in its one connection
+    else:
+        _create_private(Path(url.database))
+        pool = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+    arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_S, "isolation_level": None}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True, **pool)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Create the file for its owner alone, if it is not there yet; SQLite's own files beside it inherit the mode.
+
+    An existing file keeps its mode: its owner may have opened it to a group on purpose.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        if not path.is_file():
+            raise JournalError(f"the journal cannot be opened: {path} is no file", remedy=_ANOTHER) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise JournalError(
+            f"the journal cannot be created: {clean_line(path.name)}: {reason}", remedy=_ANOTHER
+        ) from error
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=EXTRA", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # Take the write lock at once: a transaction that starts reading and then writes cannot wait for another writer.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "bsaudit"},
+            hide_parameters=True,
+            pool_size=1,
+            max_overflow=0,
+        )
+    except (ImportError, NoSuchModuleError) as error:
+        raise JournalError(
+            "a PostgreSQL journal needs psycopg, which is not installed",
+            remedy="pip install 'bsaudit[postgresql]'",
+        ) from error
+    event.listen(engine, "connect", _commit_synchronously)
+    return engine
+
+
+def _commit_synchronously(connection: Any, _record: object) -> None:
+    # A server may be set to acknowledge commits that are not on disk yet; for this session it must not.
+    connection.execute("SET synchronous_commit = on")
+    connection.commit()

@@ -1,0 +1,44 @@
+"""Bringing the tables up to date: a new journal gets them as they are, an older one migrates step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, insert, inspect, select, text, update
+
+from bsaudit.adapters.journal.tables import metadata, versions
+from bsaudit.errors import JournalError
+
+# MIGRATIONS[0] lifts version 1 to 2, MIGRATIONS[1] version 2 to 3, …: append only, and never edit one that shipped.
+Migration = Callable[[Connection], None]
+MIGRATIONS: tuple[Migration, ...] = ()
+
+# Any fixed number: PostgreSQL's advisory locks are known by one. This one spells "bsau".
+_MIGRATION_LOCK = 0x62736175
+
+
+def bring_up_to_date(connection: Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+    """Create or migrate the tables, in the caller's transaction. Raises JournalError if they are newer than we know."""
+    if connection.dialect.name == "postgresql":  # SQLite's transactions exclude each other anyway
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    newest = 1 + len(migrations)
+    found = _version(connection)
+    if found is None:
+        metadata.create_all(connection)
+        connection.execute(insert(versions).values(version=newest))
+    elif found > newest:
+        raise JournalError(
+            f"the journal was written by a newer bsaudit (version {found} of its tables; this one knows {newest})",
+            remedy="upgrade bsaudit, or name another journal: --journal sqlite:///PATH",
+        )
+    elif found < newest:
+        for step in migrations[found - 1 :]:
+            step(connection)
+        connection.execute(update(versions).values(version=newest))
+
+
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table(versions.name):
+        return None
+    version: int = connection.execute(select(versions.c.version)).scalar_one()
+    return version

@@ -1,0 +1,169 @@
+"""SqlJournal: `bsaudit.ports.Journal` on SQLite or PostgreSQL.
+
+Every method is a few statements handed to the worker. Moves guard themselves: the UPDATE names the states from which
+the move is legal and its row count tells, so that two processes cannot both take a probe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from bsaudit.adapters.journal import database, reading, rows, schema, tables
+from bsaudit.adapters.journal.owner import this_process
+from bsaudit.adapters.journal.states import sources
+from bsaudit.adapters.journal.worker import Worker
+from bsaudit.errors import JournalError
+from bsaudit.model.mail import Arrival, CatchSession, Submission
+from bsaudit.model.probe import Probe, Settlement, State
+from bsaudit.model.run import RunRecord, RunState, TargetRecord
+
+
+def open_journal(url: str | None = None) -> SqlJournal:
+    """Open the journal at `url` (None: the user's own), create or migrate its tables.
+
+    `url` is sqlite:///PATH, sqlite:///:memory: or postgresql://…; raises UsageError for any other form and
+    JournalError with a remedy where the database cannot be used. Nothing is ever deleted.
+    """
+    parsed = database.parse(url)
+    engine = database.connect(parsed)
+    try:
+        with engine.begin() as connection:
+            schema.bring_up_to_date(connection)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise database.translated(error, parsed) from error
+    except JournalError:
+        engine.dispose()
+        raise
+    return SqlJournal(Worker(engine, _beat))
+
+
+class SqlJournal:
+    """Durable memory; see `bsaudit.ports.Journal` for what each method promises."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def begin(self, run: RunRecord) -> None:
+        """Store a new run of this process: its own fields and its targets."""
+        row = {"id": run.id, "state": run.state, "key": run.key, "data": rows.encode_run(run)}
+        row["owner"] = rows.encode(this_process())
+        targets = [(target.target, rows.encode(target)) for target in run.targets]
+
+        def operation(connection: Connection) -> None:
+            connection.execute(insert(tables.runs).values(alive_at=reading.now(), **row))
+            for name, data in targets:
+                _store_target(connection, run.id, name, data)
+
+        await self._worker.do(operation)
+
+    async def update(self, run: RunRecord) -> None:
+        values = {"state": run.state, "data": rows.encode_run(run)}
+        statement = update(tables.runs).where(tables.runs.c.id == run.id).values(values)
+
+        def operation(connection: Connection) -> None:
+            if connection.execute(statement).rowcount == 0:
+                raise JournalError(f"the journal does not know the run {run.id}")
+
+        await self._worker.do(operation)
+
+    async def target(self, run_id: str, target: TargetRecord) -> None:
+        data = rows.encode(target)
+        await self._worker.do(lambda connection: _store_target(connection, run_id, target.target, data))
+
+    async def plan(self, run_id: str, probes: Sequence[Probe]) -> None:
+        planned = [
+            {"run_id": run_id, "probe_id": probe.id, "state": State.PLANNED, "probe": rows.encode(probe)}
+            for probe in probes
+        ]
+
+        def operation(connection: Connection) -> None:
+            if planned:
+                connection.execute(insert(tables.probes), planned)
+
+        await self._worker.do(operation)
+
+    async def move(
+        self,
+        run_id: str,
+        probe_id: str,
+        state: State,
+        *,
+        submission: Submission | None = None,
+        settlement: Settlement | None = None,
+    ) -> None:
+        values: dict[str, Any] = {"state": state}
+        if submission is not None:
+            values["submission"] = rows.encode(submission)
+        if settlement is not None:
+            values["settlement"] = rows.encode(settlement)
+
+        def operation(connection: Connection) -> None:
+            table = tables.probes
+            mine = (table.c.run_id == run_id) & (table.c.probe_id == probe_id)
+            legal = mine & table.c.state.in_(sources(state))
+            if connection.execute(update(table).where(legal).values(values)).rowcount == 0:
+                found = connection.execute(select(table.c.state).where(mine)).scalar()
+                raise _illegal(probe_id, found, state)
+
+        await self._worker.do(operation)
+
+    async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None:
+        """Store an arrival; one whose uid the run has already is left as it is."""
+        row = {"run_id": run_id, "probe_id": probe_id, **rows.encode_arrival(arrival)}
+
+        def operation(connection: Connection) -> None:
+            table = tables.arrivals
+            same = (table.c.run_id == run_id) & (table.c.uid_digest == row["uid_digest"])
+            if connection.execute(select(table.c.seq).where(same)).first() is None:
+                connection.execute(insert(table).values(row))
+
+        await self._worker.do(operation)
+
+    async def session(self, run_id: str, session: CatchSession) -> None:
+        statement = insert(tables.sessions).values(run_id=run_id, data=rows.encode(session))
+        await self._worker.do(lambda connection: connection.execute(statement))
+
+    async def runs(self, limit: int = 50) -> Sequence[RunRecord]:
+        return await self._worker.do(lambda connection: reading.latest(connection, limit))
+
+    async def load(self, run_id: str | None = None) -> RunRecord:
+        """See `Journal.load`. Raises UsageError where `run_id` means no run, or more than one."""
+        return await self._worker.do(lambda connection: reading.whole(connection, run_id))
+
+    async def stored_arrivals(self, run_id: str) -> AsyncIterator[tuple[Arrival, str | None]]:
+        """Yield a run's arrivals in the order in which they were stored; only a few are in memory at a time."""
+        after = 0
+        while page := await self._worker.do(reading.page_of_arrivals(run_id, after)):
+            for row in page:
+                yield rows.decode_arrival(row.raw, row.data, compressed=row.compressed), row.probe_id
+                after = row.seq
+
+    async def close(self) -> None:
+        self._worker.close()
+
+
+def _store_target(connection: Connection, run_id: str, name: str, data: str) -> None:
+    table = tables.targets
+    mine = (table.c.run_id == run_id) & (table.c.target == name)
+    if connection.execute(update(table).where(mine).values(data=data)).rowcount == 0:
+        connection.execute(insert(table).values(run_id=run_id, target=name, data=data))
+
+
+def _beat(connection: Connection) -> None:
+    """Show that this process lives, for those that cannot see its process number."""
+    mine = (tables.runs.c.owner == rows.encode(this_process())) & (tables.runs.c.state == RunState.RUNNING)
+    connection.execute(update(tables.runs).where(mine).values(alive_at=reading.now()))
+
+
+def _illegal(probe_id: str, found: str | None, state: State) -> JournalError:
+    if found is None:
+        return JournalError(f"the journal does not know the probe {probe_id}")
+    return JournalError(
+        f"probe {probe_id} is {found} in the journal and cannot become {state}",
+        remedy="another process has taken this run over; bsaudit runs shows where it stands",
+    )

@@ -1,0 +1,85 @@
+"""What is stored where. A column of its own for what is searched or guarded; the rest of a value is JSON.
+
+The names carry a prefix because a PostgreSQL database may hold other people's tables too.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import UniqueConstraint as Unique
+
+metadata = MetaData()
+
+
+def _order() -> Column[int]:
+    """Return the number that grows with every row: the order in which things were recorded."""
+    return Column("seq", Integer, primary_key=True)
+
+
+def _run() -> Column[str]:
+    return Column("run_id", Text, ForeignKey("bsaudit_runs.id"), nullable=False)
+
+
+versions = Table(
+    "bsaudit_journal",
+    metadata,
+    Column("version", Integer, nullable=False),
+)
+
+runs = Table(
+    "bsaudit_runs",
+    metadata,
+    _order(),
+    Column("id", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    # The HMAC key of this run's tokens, without which `collect` could not tell its own answers from forged ones. It is
+    # no credential: it opens nothing, dies with the run, and whoever can read this row can read the arrivals as well.
+    Column("key", LargeBinary, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("alive_at", BigInteger, nullable=False),  # the owner's heartbeat: seconds since 1970 by the database's clock
+    Column("data", Text, nullable=False),
+)
+
+targets = Table(
+    "bsaudit_targets",
+    metadata,
+    _order(),
+    _run(),
+    Column("target", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Unique("run_id", "target"),
+)
+
+probes = Table(
+    "bsaudit_probes",
+    metadata,
+    _order(),
+    _run(),
+    Column("probe_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("probe", Text, nullable=False),
+    Column("submission", Text),
+    Column("settlement", Text),
+    Unique("run_id", "probe_id"),
+)
+
+arrivals = Table(
+    "bsaudit_arrivals",
+    metadata,
+    _order(),
+    _run(),
+    Column("uid_digest", Text, nullable=False),  # a uid may be a file name in no character set at all
+    Column("probe_id", Text),
+    Column("compressed", Boolean, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("data", Text, nullable=False),
+    Unique("run_id", "uid_digest"),
+)
+
+sessions = Table(
+    "bsaudit_sessions",
+    metadata,
+    _order(),
+    _run(),
+    Column("data", Text, nullable=False),
+)
