@@ -7,9 +7,10 @@ the move is legal and its row count tells, so that two processes cannot both tak
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bsaudit.adapters.journal import database, reading, rows, schema, tables
@@ -20,6 +21,17 @@ from bsaudit.errors import JournalError
 from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
+
+_THE_PROBE = (tables.probes.c.run_id == bindparam("in_run")) & (tables.probes.c.probe_id == bindparam("with_id"))
+_STATE = select(tables.probes.c.state).where(_THE_PROBE)
+
+
+@cache
+def _move(state: State, stored: frozenset[str]) -> Update:
+    """Return the guarded UPDATE; building it takes longer than running it, and it runs twice a message."""
+    guard = tables.probes.c.state.in_(sources(state))
+    values: dict[str, Any] = {name: bindparam(name) for name in sorted(stored)}
+    return update(tables.probes).where(_THE_PROBE, guard).values(state=state, **values)
 
 
 def open_journal(url: str | None = None) -> SqlJournal:
@@ -96,19 +108,17 @@ class SqlJournal:
         submission: Submission | None = None,
         settlement: Settlement | None = None,
     ) -> None:
-        values: dict[str, Any] = {"state": state}
-        if submission is not None:
-            values["submission"] = rows.encode(submission)
-        if settlement is not None:
-            values["settlement"] = rows.encode(settlement)
+        found = {"in_run": run_id, "with_id": probe_id}
+        stored = {
+            name: rows.encode(value)
+            for name, value in (("submission", submission), ("settlement", settlement))
+            if value is not None
+        }
+        statement = _move(state, frozenset(stored))
 
         def operation(connection: Connection) -> None:
-            table = tables.probes
-            mine = (table.c.run_id == run_id) & (table.c.probe_id == probe_id)
-            legal = mine & table.c.state.in_(sources(state))
-            if connection.execute(update(table).where(legal).values(values)).rowcount == 0:
-                found = connection.execute(select(table.c.state).where(mine)).scalar()
-                raise _illegal(probe_id, found, state)
+            if connection.execute(statement, found | stored).rowcount == 0:
+                raise _illegal(connection.execute(_STATE, found).scalar(), probe_id, state)
 
         await self._worker.do(operation)
 
@@ -160,7 +170,7 @@ def _beat(connection: Connection) -> None:
     connection.execute(update(tables.runs).where(mine).values(alive_at=reading.now()))
 
 
-def _illegal(probe_id: str, found: str | None, state: State) -> JournalError:
+def _illegal(found: str | None, probe_id: str, state: State) -> JournalError:
     if found is None:
         return JournalError(f"the journal does not know the probe {probe_id}")
     return JournalError(
