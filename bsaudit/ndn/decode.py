@@ -1,0 +1,107 @@
+"""Bytes (kept as latin-1 text) → what a person reads. Nothing here can fail on content."""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import re
+
+# Longest body that is decoded for reading: prose is short, and base64 of a payload is nobody's prose.
+DECODE_WINDOW = 128 * 1024
+# Charsets whose names mail gets wrong, or that Python calls otherwise.
+_CHARSETS = {
+    "": "utf-8",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "unknown-8bit": "utf-8",
+    "x-unknown": "utf-8",
+    "utf8": "utf-8",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "x-sjis": "cp932",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "iso-8859-1": "cp1252",
+    "iso-8859-8-i": "iso-8859-8",
+    "x-gbk": "gb18030",
+    "x-user-defined": "utf-8",
+    "cp-850": "cp850",
+    "unicode-1-1-utf-7": "utf-7",
+}
+# Codecs that are not charsets ("hex", "zlib", "rot13" …) must not be reachable from a message: some of them inflate.
+_WORD = re.compile(r"=\?([\w.:\-]{1,40})(?:\*[\w\-]{0,20})?\?([bBqQ])\?([^?\s]{0,2000})\?=")
+_BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
+_BASE64_ALPHABET = re.compile(r"[^A-Za-z0-9+/]+")
+_ISO_2022_JP = "\x1b$"
+
+
+def as_text(raw: str, charset: str = "") -> str:
+    """Decode latin-1 text as `charset`, or as UTF-8 where that fits, else leave it latin-1."""
+    data = raw.encode("latin-1", "replace")
+    if not charset or charset.lower() in {"us-ascii", "utf-8"}:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return data.decode("cp1252", "replace") if not charset else data.decode("utf-8", "replace")
+    return _by_charset(data, charset)
+
+
+def decoded_body(body: str, encoding: str, charset: str) -> str:
+    """Undo Content-Transfer-Encoding and charset of a body, as far as `DECODE_WINDOW`."""
+    body = body[:DECODE_WINDOW]
+    if encoding.startswith("base64"):
+        data = from_base64(body)
+    elif encoding.startswith("quoted-printable"):
+        data = binascii.a2b_qp(body.encode("latin-1", "replace"))
+    else:
+        data = body.encode("latin-1", "replace")
+    return _lf(_by_charset(data, charset))
+
+
+def from_base64(text: str) -> bytes:
+    """Decode base64 that may be broken anywhere: foreign characters are skipped, a cut end is dropped."""
+    letters = _BASE64_ALPHABET.sub("", text.partition("=")[0] if "=" in text else text)
+    letters = letters[: len(letters) // 4 * 4] if len(letters) % 4 == 1 else letters
+    return binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
+
+
+def decoded_words(value: str) -> str:
+    """Undo the encoded words of a header field (RFC 2047 §6.2)."""
+    if "=?" not in value:
+        return value
+    return _WORD.sub(_decoded_word, _BETWEEN_WORDS.sub(r"\1\2", value))
+
+
+def _decoded_word(match: re.Match[str]) -> str:
+    charset, encoding, text = match.groups()
+    if encoding in "bB":
+        data = from_base64(text)
+    else:
+        data = binascii.a2b_qp(text.encode("latin-1", "replace"), header=True)
+    return _by_charset(data, charset)
+
+
+def _by_charset(data: bytes, charset: str) -> str:
+    name = charset.strip().strip("\"'").lower()
+    if name in {"", "us-ascii"}:
+        if b"\x1b$" in data:
+            return data.decode("iso2022_jp_ext", "replace")
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            return data.decode("cp1252", "replace")
+    try:
+        info = codecs.lookup(_CHARSETS.get(name, name))
+        # A codec that is no charset (hex, zlib, rot13 …) must not be reachable from a message: some inflate.
+        if not info._is_text_encoding:  # noqa: SLF001
+            return data.decode("latin-1")
+        return data.decode(info.name, "replace")
+    except (LookupError, ValueError):
+        return data.decode("latin-1")
+
+
+def _lf(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

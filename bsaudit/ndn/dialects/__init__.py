@@ -1,0 +1,26 @@
+"""The ordered table of dialects: the first row that can read a message reads it.
+
+Most authoritative first: machine-readable structure, then formats with a mark of their own, then prose.
+To add a dialect: a file with `read(message) -> Draft | None`, and a row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from bsaudit.ndn.dialects import qmail, rfc3464
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+
+
+class Dialect(Struct, frozen=True):
+    name: str
+    read: Callable[[Message], Draft | None]
+
+
+DIALECTS = (
+    Dialect("rfc3464", rfc3464.read),
+    Dialect("qmail", qmail.read),
+)

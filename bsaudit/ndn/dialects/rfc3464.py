@@ -1,0 +1,34 @@
+"""Delivery status notifications: a message/delivery-status part that is the message's own (RFC 3464, 6522, 6533)."""
+
+from __future__ import annotations
+
+from bsaudit.model.notification import Action, Kind
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.dsn import read_groups
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.original import find_part
+
+STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_KINDS = (
+    (Action.FAILED, Kind.NDN),
+    (Action.DELAYED, Kind.DELAY),
+    (Action.RELAYED, Kind.RELAYED),
+    (Action.DELIVERED, Kind.SUCCESS),
+    (Action.EXPANDED, Kind.SUCCESS),
+)
+
+
+def read(message: Message) -> Draft | None:
+    part = message.part(*STATUS_TYPES)
+    if part is None:
+        return None
+    draft = Draft(Kind.NDN, original=find_part(message.leaves))
+    read_groups(part.text, draft)
+    draft.kind = kind_of(draft)
+    return draft
+
+
+def kind_of(draft: Draft) -> Kind:
+    """The gravest action of any recipient decides; one without an action is a failure."""
+    actions = {claim.action or Action.FAILED for claim in draft.claims}
+    return next((kind for action, kind in _KINDS if action in actions), Kind.NDN)

@@ -1,0 +1,89 @@
+"""A scanned message with the questions that dialects ask of it."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from bsaudit.ndn.decode import decoded_words
+from bsaudit.ndn.mime import Part, parse
+
+_ADDRESS = re.compile(r"<([^<>\s]{0,320})>")
+_BARE_ADDRESS = re.compile(r"[^\s<>()\",;:]{1,128}@[^\s<>()\",;]{1,255}")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+
+
+class Message:
+    """One message and what its header says; everything is worked out at most once."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.top: Part = parse(raw)
+        self.leaves: list[Part] = self.top.leaves()
+        self.content_type: str = self.top.content_type
+
+    def first(self, name: str) -> str:
+        return self.top.first(name)
+
+    def part(self, *content_types: str) -> Part | None:
+        """Return the first part of one of these types."""
+        for leaf in self.leaves:
+            if leaf.content_type in content_types:
+                return leaf
+        return None
+
+    @cached_property
+    def subject(self) -> str:
+        return decoded_words(self.top.first("subject"))
+
+    @cached_property
+    def sender(self) -> str:
+        """The From field, encoded words undone."""
+        return decoded_words(self.top.first("from"))
+
+    @cached_property
+    def from_address(self) -> str | None:
+        return address(self.top.first("from"))
+
+    @cached_property
+    def prose(self) -> str:
+        """The part that is written for people: the first text part, plain before HTML."""
+        first = None
+        for leaf in self.leaves:
+            if leaf.content_type == "text/plain" and leaf.body.strip():
+                return leaf.text
+            if first is None and leaf.content_type == "text/html":
+                first = leaf
+        return first.text if first is not None else ""
+
+
+def address(value: str) -> str | None:
+    """Return the address of a From-like field: in angle brackets, or the first thing with an @."""
+    if not value:
+        return None
+    match = None
+    for match in _ADDRESS.finditer(value):
+        if "@" in match[1]:
+            return match[1]
+    bare = _BARE_ADDRESS.search(value)
+    if bare:
+        return bare[0]
+    return match[1] or None if match else None
+
+
+def message_id(value: str) -> str | None:
+    """Return a Message-ID field's value with its brackets; what has none is given back as it stands."""
+    if not value:
+        return None
+    match = _MESSAGE_ID.search(value)
+    return match[0] if match else value.split(maxsplit=1)[0]
+
+
+def message_ids(values: list[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for value in values:
+        for one in _MESSAGE_ID.findall(value):
+            found[one] = None
+    return tuple(found)[:MAX_REFERENCES]
+
+
+MAX_REFERENCES = 100  # RFC 5322 sets no limit; threads longer than this tell nothing more

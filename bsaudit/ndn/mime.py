@@ -1,0 +1,164 @@
+"""A lean MIME scanner: bytes → a tree of parts.
+
+Bounces are small and odd: broken boundaries, CR-only line ends, 8-bit headers. The standard library's parser is
+both too slow for piles of them and too tidy. Here the message becomes one `str` in which each character is one
+byte (latin-1), so that nothing can fail to decode; what a person reads is decoded per part (`bsaudit.ndn.decode`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from bsaudit.ndn.decode import as_text, decoded_body
+
+# How much of one message is read. An NDN says what it has to say in its first parts and RFC 3464 §2 has them before
+# the returned message; what a longer one returns is payload. 1 MiB holds every returned header that servers accept.
+READ_WINDOW = 1 << 20
+# Postfix cuts a header block at 100 KiB (header_size_limit), sendmail at 32 KiB: twice that is still mail.
+HEADER_WINDOW = 200 * 1024
+MAX_FIELDS = 1000  # an MTA adds about ten; a mailing list of forwarders a hundred
+MAX_PARTS = 50  # of one multipart; a DSN has three
+MAX_DEPTH = 6  # a DSN inside a gateway's multipart inside a list's: three
+
+_FOLD = re.compile(r"\n[ \t]+")
+_PARAMETER = re.compile(r';\s*([\w*.\-]+)\s*=\s*(?:"([^"]*)"?|([^\s;]+))')
+_GUESSED_BOUNDARY = re.compile(r"^--(\S{1,200})\nContent-", re.MULTILINE | re.IGNORECASE)
+_BLANK_HEAD = re.compile(r"\n[ \t]*\n")
+
+Fields = dict[str, list[str]]
+
+
+class Part:
+    """One entity (RFC 2045 §2.4): its header fields, and either its body or its parts."""
+
+    __slots__ = ("_params", "_text", "body", "content_type", "fields", "parts")
+
+    def __init__(self, fields: Fields, body: str, default_type: str) -> None:
+        self.fields = fields
+        self.body = body
+        self.parts: list[Part] = []
+        self._text: str | None = None
+        self._params: dict[str, str] | None = None
+        stated = fields.get("content-type")
+        self.content_type = stated[0].partition(";")[0].strip().lower() if stated else default_type
+
+    def first(self, name: str) -> str:
+        """Return the first field called `name` (lower case), unfolded; "" where there is none."""
+        values = self.fields.get(name)
+        return values[0] if values else ""
+
+    def all(self, name: str) -> list[str]:
+        return self.fields.get(name, [])
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The parameters of Content-Type, names in lower case."""
+        if self._params is None:
+            value = self.first("content-type")
+            self._params = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(value)}
+        return self._params
+
+    @property
+    def text(self) -> str:
+        """The body as a person reads it: transfer encoding and charset undone, as far as they can be."""
+        if self._text is None:
+            self._text = self._decode()
+        return self._text
+
+    def _decode(self) -> str:
+        encoding = self.first("content-transfer-encoding").lower()
+        plain = self.body.isascii() and encoding in {"", "7bit", "8bit"}
+        if plain and "\x1b" not in self.body:
+            return self.body
+        return decoded_body(self.body, encoding, self.params.get("charset", ""))
+
+    def leaves(self) -> list[Part]:
+        """All parts that have no parts, in order."""
+        if not self.parts:
+            return [self]
+        return [leaf for part in self.parts for leaf in part.leaves()]
+
+
+def parse(raw: bytes) -> Part:
+    """Read a message; never raises. Only the first `READ_WINDOW` bytes are looked at."""
+    return parse_text(_without_envelope(_lines(raw[:READ_WINDOW].decode("latin-1"))), 0, "text/plain")
+
+
+def parse_text(text: str, depth: int, default_type: str) -> Part:
+    fields, body = split_head(text)
+    part = Part(fields, body, default_type)
+    if part.content_type.startswith("multipart/") and depth < MAX_DEPTH:
+        # RFC 2046 §5.1.5: parts of a digest are messages unless they say otherwise
+        inner = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+        part.parts = [parse_text(piece, depth + 1, inner) for piece in _pieces(body, part.params.get("boundary", ""))]
+    return part
+
+
+def split_head(text: str) -> tuple[Fields, str]:
+    """Split at the first empty line (RFC 5322 §2.1) into fields and body."""
+    if text.startswith("\n"):
+        return {}, text[1:]
+    end = text.find("\n\n", 0, HEADER_WINDOW)
+    if end < 0:
+        blank = _BLANK_HEAD.search(text, 0, HEADER_WINDOW)
+        if blank is None:
+            return parse_fields(text[:HEADER_WINDOW]), text[HEADER_WINDOW:]
+        return parse_fields(text[: blank.start()]), text[blank.end() :]
+    return parse_fields(text[:end]), text[end + 2 :]
+
+
+def parse_fields(head: str) -> Fields:
+    """Return the header fields by lower-case name, each name's values in order, unfolded and decoded to text."""
+    fields: Fields = {}
+    if not head.isascii():
+        head = as_text(head)
+    for line in _FOLD.sub(" ", head).split("\n", MAX_FIELDS)[:MAX_FIELDS]:
+        name, colon, value = line.partition(":")
+        if colon:
+            key = name.rstrip().lower()
+            if key in fields:
+                fields[key].append(value.strip())
+            else:
+                fields[key] = [value.strip()]
+    return fields
+
+
+def _lines(text: str) -> str:
+    """Make every line end LF: CRLF, and CR alone where that is how the message was stored."""
+    if "\r" not in text:
+        return text
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
+    if text.count("\r") > text.count("\n"):
+        text = text.replace("\r", "\n")
+    return text
+
+
+def _without_envelope(text: str) -> str:
+    """Drop what is no header in front: empty lines and the mbox separator (RFC 4155)."""
+    text = text.lstrip("\n")
+    while text.startswith(("From ", ">From ")):
+        text = text.partition("\n")[2]
+    return text
+
+
+def _pieces(body: str, boundary: str) -> list[str]:
+    """Split a multipart body (RFC 2046 §5.1.1); a missing closing delimiter ends with the text."""
+    if not boundary or ("--" + boundary) not in body:
+        guessed = _GUESSED_BOUNDARY.search(body)
+        if guessed is None:
+            return []
+        boundary = guessed[1]
+    delimiter = "\n--" + boundary
+    body = "\n" + body
+    pieces: list[str] = []
+    start = body.find(delimiter)
+    while start >= 0 and len(pieces) < MAX_PARTS:
+        line_end = body.find("\n", start + len(delimiter))
+        rest = body[start + len(delimiter) : line_end if line_end >= 0 else None].rstrip()
+        if rest == "--" or line_end < 0:
+            break
+        following = body.find(delimiter, line_end)
+        if not rest:  # else it is another boundary that begins like ours
+            pieces.append(body[line_end + 1 : following if following >= 0 else None])
+        start = following
+    return pieces

@@ -1,0 +1,102 @@
+"""Raw bytes → `Notification`: scan, recognise, refine."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from bsaudit.model.notification import Kind, Notification, RecipientReport
+from bsaudit.ndn.decode import decoded_words
+from bsaudit.ndn.dialects import DIALECTS
+from bsaudit.ndn.draft import Claim, Draft
+from bsaudit.ndn.message import Message, address, message_id, message_ids
+from bsaudit.ndn.original import read_original
+from bsaudit.ndn.status import enhanced_code, reply_code
+from bsaudit.ndn.trace import parse_trace
+from bsaudit.text import clean_block
+
+_DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.\-]{1,255})")
+_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to")
+
+
+def read(raw: bytes) -> Notification:
+    """Read one message as it came back: what it is, about whom, why, and what it says of itself.
+
+    Pure, and never raises on content; what is wrong with the message is in `defects`. A message that is none of
+    the kinds has kind `other`. Only the first `READ_WINDOW` bytes are looked at.
+    """
+    message = Message(raw)
+    for dialect in DIALECTS:
+        draft = dialect.read(message)
+        if draft is not None:
+            return _notification(message, draft, dialect.name)
+    return _notification(message, Draft(Kind.OTHER), None)
+
+
+def _notification(message: Message, draft: Draft, dialect: str | None) -> Notification:
+    original = read_original(draft.original)
+    top = message.top
+    return_path = top.all("return-path")
+    return Notification(
+        kind=draft.kind,
+        recipients=tuple(_report(claim) for claim in draft.claims),
+        reporting_mta=draft.reporting_mta,
+        received_from_mta=draft.received_from_mta,
+        envid=draft.envid,
+        mta_family=draft.family,
+        dialect=dialect,
+        prose=clean_block(draft.prose if draft.prose is not None else message.prose),
+        prose_host=draft.prose_host,
+        defects=tuple(draft.defects),
+        message_id=message_id(top.first("message-id")),
+        subject=message.subject or None,
+        from_address=message.from_address,
+        delivered_to=_delivered_to(message),
+        reverse_path=return_path[0].strip("<> ") if return_path else None,
+        auto_submitted=top.first("auto-submitted") or None,
+        date=_date(top.first("date")),
+        references=message_ids(top.all("in-reply-to") + top.all("references")),
+        authentication_results=tuple(top.all("authentication-results")),
+        dkim_domains=_dkim_domains(message),
+        trace=parse_trace(top.all("received")),
+        returned=original.returned,
+        returned_payload=original.payload,
+        original_message_id=message_id(original.first("message-id")),
+        original_subject=decoded_words(original.first("subject")) or None,
+        original_from=address(original.first("from")),
+        original_to=address(original.first("to")),
+        returned_trace=parse_trace(original.fields.get("received", [])),
+    )
+
+
+def _report(claim: Claim) -> RecipientReport:
+    text = f"{claim.diagnostic or ''} {claim.text}"
+    return RecipientReport(
+        final_recipient=claim.final,
+        original_recipient=claim.original,
+        action=claim.action,
+        status=claim.status,
+        refined_status=enhanced_code(text) or claim.status,
+        reply_code=reply_code(text),
+        diagnostic_code=claim.diagnostic,
+        diagnostic_type=claim.diagnostic_type,
+        remote_mta=claim.remote_mta,
+    )
+
+
+def _delivered_to(message: Message) -> tuple[str, ...]:
+    found = (address(value) for name in _DELIVERED for value in message.top.all(name))
+    return tuple(dict.fromkeys(one for one in found if one))
+
+
+def _dkim_domains(message: Message) -> tuple[str, ...]:
+    found = (_DKIM_DOMAIN.search(value) for value in message.top.all("dkim-signature"))
+    return tuple(dict.fromkeys(match[1].lower() for match in found if match))
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(value) if value else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

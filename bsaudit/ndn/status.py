@@ -1,0 +1,31 @@
+"""Reply codes and enhanced status codes in the text that servers wrote."""
+
+from __future__ import annotations
+
+import re
+
+# RFC 3463 §2: class "." subject "." detail; RFC 5321 §4.2: three digits. Neither may be part of an address (5.1.1.7).
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d]|\.\d)")
+_REPLY = re.compile(r"(?<![\d.\w\-/:#])([245][0-5]\d)(?=[ \-:,#]|$)", re.MULTILINE)
+
+
+def enhanced_code(text: str) -> str | None:
+    """Return the first RFC 3463 code that says more than x.0.0, else the first, else None."""
+    first = None
+    for match in _ENHANCED.finditer(text):
+        code = match[0]
+        if code[2:] != "0.0":
+            return code
+        first = first or code
+    return first
+
+
+def reply_code(text: str) -> int | None:
+    """Return the SMTP reply code quoted in `text`: 4yz and 5yz before 2yz."""
+    first = None
+    for match in _REPLY.finditer(text):
+        code = int(match[1])
+        if code >= 400:
+            return code
+        first = first or code
+    return first
