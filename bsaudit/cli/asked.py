@@ -1,0 +1,42 @@
+"""What the caller asked of the output. Known from argv alone, so that even a usage error is told in that form."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bsaudit.cli.exit_codes import mapped
+
+FORMATS = ("text", "json", "jsonl")
+
+
+@dataclass
+class Asked:
+    """Formats ("json", "json=FILE") and family of exit codes; a command that reads a configuration refines it."""
+
+    formats: tuple[str, ...] = ()
+    nagios: bool = False
+    zero: bool = False
+    begun: bool = False  # lines went to a jsonl file already: append to it
+    finished: bool = False  # the report went out: an error after it is told in words only
+
+    @classmethod
+    def of(cls, args: Sequence[str]) -> Asked:
+        """Return what `args` and the environment say, without judging either."""
+        formats = tuple(_values("--format", args)) or tuple(os.environ.get("BSAUDIT_FORMAT", "").split(","))
+        families = [*_values("--exit-codes", args), os.environ.get("BSAUDIT_EXIT_CODES", "")]
+        return cls(formats=formats, nagios=families[0] == "nagios", zero="--exit-zero" in args)
+
+    def exit_code(self, code: int) -> int:
+        return mapped(code, nagios=self.nagios, zero=self.zero)
+
+
+def _values(option: str, args: Sequence[str]) -> Iterator[str]:
+    for index, arg in enumerate(args):
+        if arg == "--":
+            return
+        if arg == option and index + 1 < len(args):
+            yield args[index + 1]
+        elif arg.startswith(option + "="):
+            yield arg.removeprefix(option + "=")

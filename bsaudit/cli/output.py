@@ -1,0 +1,171 @@
+"""Where reports go: stdout, or a file that is whole or not there. The formats themselves are `bsaudit.report`'s."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from bsaudit import __version__
+from bsaudit.cli.asked import FORMATS, Asked
+from bsaudit.config.values import Color
+from bsaudit.errors import UsageError
+from bsaudit.model.event import Event
+from bsaudit.model.report import ErrorEntry, Report, ToolEntry, Verdict
+
+# Text that nobody looks at on a terminal is laid out for this many columns.
+PLAIN_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Sink:
+    """One `--format FORMAT[=FILE]`; `path` None is stdout."""
+
+    format: str
+    path: Path | None = None
+
+
+def sinks(formats: Sequence[str]) -> list[Sink]:
+    """Return what `--format` asks for, checked before anything is sent. Raises UsageError."""
+    found = [_sink(text) for text in dict.fromkeys(formats)]
+    if sum(sink.path is None for sink in found) > 1:
+        raise UsageError("--format: only one format fits on stdout", remedy="Write the others to files: json=FILE.")
+    return found
+
+
+def _sink(text: str) -> Sink:
+    name, equals, path = text.partition("=")
+    if name not in FORMATS:
+        raise UsageError(f"--format {name}: one of {', '.join(FORMATS)}")
+    if not equals or path == "-":
+        return Sink(name)
+    if not path or not os.access(Path(path).parent, os.W_OK):
+        raise UsageError(f"--format {text}: there is no directory to write this file in")
+    return Sink(name, Path(path))
+
+
+class Output:
+    """An observer that writes the events of jsonl as they come, and at the end the report in every format."""
+
+    def __init__(self, asked: Asked, *, color: Color = Color.AUTO, verbose: bool = False) -> None:
+        self._asked = asked
+        self._sinks = sinks(asked.formats or ("text",))
+        self._color = color
+        self._verbose = verbose
+        for sink in self._sinks:
+            if sink.format == "jsonl" and sink.path and not asked.begun:
+                write_file(sink.path, b"")
+        asked.begun = True
+
+    def __call__(self, event: Event) -> None:
+        """Write one event where JSON lines were asked for."""
+        for sink in self._sinks:
+            if sink.format == "jsonl":
+                from bsaudit.report import jsonl  # noqa: PLC0415 — only where it is asked for
+
+                _append(sink, jsonl.line(event))
+
+    def finish(self, report: Report) -> None:
+        """Write `report` in every format that was asked for."""
+        for sink in self._sinks:
+            if sink.format == "jsonl":
+                from bsaudit.report import jsonl  # noqa: PLC0415
+
+                _append(sink, jsonl.last(report, datetime.now(UTC)))
+            else:
+                _put(sink, self._rendered(sink, report))
+        self._asked.finished = True
+
+    def _rendered(self, sink: Sink, report: Report) -> bytes:
+        if sink.format == "json":
+            from bsaudit.report import json  # noqa: PLC0415
+
+            return json.render(report)
+        from bsaudit.report import text  # noqa: PLC0415 — rich is slow to load
+
+        color = use_color(self._color, sys.stdout) if sink.path is None else self._color is Color.ALWAYS
+        width = terminal_width(sys.stdout) if sink.path is None else PLAIN_WIDTH
+        encoding = sys.stdout.encoding if sink.path is None else "utf-8"
+        return text.render(report, width=width, color=color, verbose=self._verbose).encode(encoding, "replace")
+
+
+def error_report(where: str, message: str, remedy: str, code: int) -> Report:
+    """Return the report of a command that failed before there was one."""
+    return Report(
+        tool=ToolEntry(name="bsaudit", version=__version__),
+        run=None,
+        verdict=Verdict.INCONCLUSIVE,
+        exit_code=code,
+        errors=(ErrorEntry(where=where, message=message, remedy=remedy),),
+    )
+
+
+def write_error(where: str, message: str, remedy: str, code: int, asked: Asked) -> None:
+    """Write an error in the formats for programs that were asked for; the words went to stderr already."""
+    if asked.finished:
+        return
+    formats = tuple(name for name in asked.formats if name.partition("=")[0] in ("json", "jsonl"))
+    try:
+        Output(Asked(formats=formats, begun=asked.begun)).finish(error_report(where, message, remedy, code))
+    except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess
+        Output(Asked(formats=("json",))).finish(error_report(where, message, remedy, code))
+
+
+def use_color(choice: Color, stream: TextIO) -> bool:
+    """Decide on color as no-color.org and force-color.org have it; both variables count when not empty."""
+    if choice is not Color.AUTO:
+        return choice is Color.ALWAYS
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width(stream: TextIO) -> int:
+    """Return the columns to fill: the terminal's (or COLUMNS), else `PLAIN_WIDTH`."""
+    if stream.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
+    return PLAIN_WIDTH
+
+
+def _append(sink: Sink, line: bytes) -> None:
+    if sink.path is None:
+        _to_stdout(line)
+        return
+    try:
+        with sink.path.open("ab") as stream:
+            stream.write(line)
+    except OSError as error:
+        raise UsageError(f"cannot write {sink.path}: {error.strerror}") from error
+
+
+def _put(sink: Sink, content: bytes) -> None:
+    if sink.path is None:
+        _to_stdout(content)
+    else:
+        write_file(sink.path, content)
+
+
+def _to_stdout(content: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that is whole or not there; a device or pipe is written to as it is. Raises UsageError."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,63 @@
+"""The root command: the grouped list of commands, each loaded only when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from bsaudit import __version__
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+# Group → command → one line; the order is the help's. A command lives in `bsaudit.cli.<name>` as `command`.
+COMMANDS: dict[str, dict[str, str]] = {
+    "audit": {
+        "probe": "Send probes, watch, report: the main command.",
+        "collect": "Look again for late answers.",
+        "report": "Render an earlier run again, in any format.",
+        "runs": "List earlier runs.",
+    },
+    "read": {
+        "explain": "What is this bounce, who wrote it, is it backscatter?",
+    },
+    "set up": {
+        "init": "Write a commented bsaudit.toml.",
+        "doctor": "Test relay, catch mailbox and DNS without touching any target.",
+        "config": "The effective configuration, secrets masked.",
+        "catch": "The built-in catch MX, standing alone.",
+    },
+    "try": {
+        "demo": "Probe good and bad servers of the embedded lab.",
+        "lab": "The embedded lab in the foreground.",
+    },
+}
+
+
+class Root(click.Group):
+    """A group that imports a command's module when the command is called, not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return [name for group in COMMANDS.values() for name in group]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = import_module(f"bsaudit.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        width = max(len(name) for group in COMMANDS.values() for name in group)
+        for title, group in COMMANDS.items():
+            with formatter.section(title.capitalize()):
+                formatter.write_dl([(name.ljust(width), text) for name, text in group.items()])
+
+
+@click.group(cls=Root, context_settings=SETTINGS)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def root() -> None:
+    """Find out from outside whether a mail server rejects mail or bounces it.
+
+    Start with "bsaudit demo", which needs nothing; then "bsaudit init", "bsaudit doctor" and "bsaudit probe TARGET".
+    """

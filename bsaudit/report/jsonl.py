@@ -1,0 +1,58 @@
+"""The run as JSON lines, one event a line as it happens; the last line is the event "report" with the whole report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from bsaudit.model.event import Event
+from bsaudit.model.probe import Probe, ReturnedMail
+from bsaudit.model.report import SCHEMA_VERSION, Report
+from bsaudit.report.plain import plain, timestamp
+
+
+def line(event: Event) -> bytes:
+    """Return one event as a line of JSON with its line break."""
+    fields = {name: _short(value) for name, value in msgspec.structs.asdict(event).items()}
+    run, at = fields.pop("run"), fields.pop("at")
+    return _line(event.__struct_config__.tag, run, at, fields)
+
+
+def last(report: Report, at: datetime) -> bytes:
+    """Return the line that ends the stream. `run` is null where no run was begun."""
+    run = report.run.id if report.run else None
+    return _line("report", run, at, {"report": report})
+
+
+def _line(event: object, run: str | None, at: datetime, fields: dict[str, Any]) -> bytes:
+    head = {"schema_version": SCHEMA_VERSION, "event": event, "run": run, "at": timestamp(at)}
+    return msgspec.json.encode(head | plain(fields)) + b"\n"
+
+
+def _short(value: Any) -> Any:
+    """Leave out of an event what the report at the end tells better."""
+    if isinstance(value, Probe):
+        return _probe(value)
+    if isinstance(value, ReturnedMail):
+        return _returned(value)
+    return value
+
+
+def _probe(probe: Probe) -> dict[str, Any]:
+    names = ("id", "kind", "shape", "control", "target", "mail_exchanger", "recipients", "reverse_path", "message_id")
+    return {name: getattr(probe, name) for name in (*names, "envid")}
+
+
+def _returned(returned: ReturnedMail) -> dict[str, Any]:
+    return {
+        "kind": returned.notification.kind,
+        "attribution": returned.attributed.attribution,
+        "written_by": returned.attributed.written_by,
+        "handed_over_by": returned.attributed.handed_over_by,
+        "reached": returned.reached,
+        "arrived_at": returned.arrived_at,
+        "sha256": returned.sha256,
+        "file": returned.file,
+    }

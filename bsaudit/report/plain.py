@@ -1,0 +1,39 @@
+"""Structs as plain data for JSON: every text sanitised, every time RFC 3339 in UTC, no number that JSON cannot hold."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from bsaudit.text import clean_block
+
+# Milliseconds: finer is noise of the network.
+DECIMALS = 3
+
+
+def plain(value: object) -> Any:
+    """Return `value` (a struct or a container) as dictionaries, lists, texts and numbers, in declared order."""
+    return _walk(msgspec.to_builtins(value, builtin_types=(datetime,), str_keys=True))
+
+
+def timestamp(at: datetime) -> str:
+    """Return a time as RFC 3339 in UTC, to the millisecond, with Z. Naive times are taken for UTC."""
+    utc = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _walk(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_block(value)
+    if isinstance(value, dict):
+        return {clean_block(key): _walk(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_walk(part) for part in value]
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, float):
+        return round(value, DECIMALS) if math.isfinite(value) else None
+    return value

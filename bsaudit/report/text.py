@@ -1,0 +1,121 @@
+"""The report for a terminal: verdict first, one row a probe, then why, what to do, and what held.
+
+rich lays it out; it is given `Text` only, so that it never reads markup in what a stranger wrote.
+"""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bsaudit.model.report import Report
+from bsaudit.report.view import Line, Row, Section, TargetView, Tone, View, view
+
+MIN_WIDTH = 40
+TABLE_WIDTH = 76  # narrower than this, a row becomes a block of its own
+INDENT = 2
+POINT = "\N{EN DASH} "
+LABEL_WIDTH = 6  # "Failed"
+
+STYLES = {
+    Tone.GOOD: "green",
+    Tone.BAD: "bold red",
+    Tone.NOTE: "cyan",
+    Tone.UNKNOWN: "yellow",
+    Tone.PLAIN: "",
+}
+HEADINGS = ("probe", "sent to", "outcome", "after", "written by")
+
+
+def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
+    """Return `report` as text of at most `width` columns, with ANSI colors if `color`."""
+    console = Console(
+        file=StringIO(),
+        width=max(width, MIN_WIDTH),
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    with console.capture() as captured:
+        for part in _parts(view(report, verbose=verbose), console.width):
+            console.print(part)
+    return "".join(line.rstrip() + "\n" for line in captured.get().splitlines())
+
+
+def _parts(report: View, width: int) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for target in report.targets:
+        parts += [*_target(target, width), Text()]
+    return [*parts, *map(_section, report.sections)]
+
+
+def _target(target: TargetView, width: int) -> list[RenderableType]:
+    parts: list[RenderableType] = [_title(target), Text()]
+    if target.rows:
+        parts += [_table(target.rows) if width >= TABLE_WIDTH else _blocks(target.rows), Text()]
+    return [*parts, *map(_section, target.sections)]
+
+
+def _title(target: TargetView) -> Text:
+    style = STYLES[target.tone]
+    title = Text.assemble((target.name, "bold"), "   ", (target.verdict, f"bold {style}"), overflow="fold")
+    return title.append(f"   {target.basis}", "dim") if target.basis else title
+
+
+def _table(rows: tuple[Row, ...]) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    shown = [index for index, _ in enumerate(HEADINGS) if any(_cells(row)[index].plain for row in rows)]
+    for index in shown:
+        is_time = HEADINGS[index] == "after"
+        table.add_column(HEADINGS[index], justify="right" if is_time else "left", overflow="fold", no_wrap=is_time)
+    for row in rows:
+        table.add_row(*(_cells(row)[index] for index in shown))
+    return Padding(table, (0, 0, 0, INDENT))
+
+
+def _cells(row: Row) -> tuple[Text, ...]:
+    return (
+        Text(row.probe),
+        Text(row.sent_to),
+        Text(row.outcome, STYLES[row.tone]),
+        Text(row.after),
+        Text(row.written_by),
+    )
+
+
+def _blocks(rows: tuple[Row, ...]) -> RenderableType:
+    table = Table.grid()
+    for row in rows:
+        head = Text.assemble(row.probe, "  ", (row.outcome, STYLES[row.tone]), overflow="fold")
+        table.add_row(Padding(head, (0, 0, 0, INDENT)))
+        details = [f"to {row.sent_to}", f"after {row.after}" if row.after else "", f"by {row.written_by}"]
+        for detail in details[: 3 if row.written_by else 2]:
+            if detail:
+                table.add_row(Padding(Text(detail, "dim", overflow="fold"), (0, 0, 0, 2 * INDENT)))
+    return table
+
+
+def _section(section: Section) -> RenderableType:
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=LABEL_WIDTH, no_wrap=True)
+    table.add_column(overflow="fold")
+    style = STYLES[section.tone]
+    for index, line in enumerate(section.lines):
+        table.add_row(Text("" if index else section.label, "bold"), _line(line, style))
+    return Padding(table, (0, 0, 0, INDENT))
+
+
+def _line(line: Line, style: str) -> RenderableType:
+    if not line.point:
+        return Text(line.text, style)
+    point = Table.grid()
+    point.add_row(Text(POINT, style or "dim"), Text(line.text, style or "dim", overflow="fold"))
+    return point

@@ -1,0 +1,243 @@
+"""The one view of a report: which rows, in what order, in what words. Renderers only lay it out.
+
+Every text in a view has passed `bsaudit.text.clean_line`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bsaudit.model.notification import Evidence, Strength
+from bsaudit.model.probe import CountsAs
+from bsaudit.model.report import Advice, ProbeEntry, Report, RunEntry, TargetEntry, Verdict
+from bsaudit.report import words
+from bsaudit.text import clean_line
+
+# Evidence is ordered by strength; more than this is for --verbose and JSON.
+EVIDENCE_SHOWN = 3
+
+_STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
+
+
+class Tone(StrEnum):
+    """What a text means; renderers choose the color. Unknown never looks like good."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NOTE = "note"
+    UNKNOWN = "unknown"
+    PLAIN = "plain"
+
+
+_TONE_OF = {
+    CountsAs.GOOD: Tone.GOOD,
+    CountsAs.BACKSCATTER: Tone.BAD,
+    CountsAs.FINDING: Tone.NOTE,
+    CountsAs.INCONCLUSIVE: Tone.UNKNOWN,
+}
+_TONE_OF_VERDICT = {
+    Verdict.CLEAN: Tone.GOOD,
+    Verdict.BACKSCATTER: Tone.BAD,
+    Verdict.INCONCLUSIVE: Tone.UNKNOWN,
+}
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One probe."""
+
+    probe: str
+    sent_to: str
+    outcome: str
+    after: str
+    written_by: str
+    tone: Tone
+
+
+class Line(Struct, frozen=True):
+    """One paragraph, or a point under the paragraph before it."""
+
+    text: str
+    point: bool = False
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A labelled passage."""
+
+    label: str
+    lines: tuple[Line, ...]
+    tone: Tone = Tone.PLAIN
+
+
+class TargetView(Struct, frozen=True, kw_only=True):
+    name: str
+    verdict: str
+    basis: str
+    tone: Tone
+    rows: tuple[Row, ...]
+    sections: tuple[Section, ...]
+
+
+class View(Struct, frozen=True, kw_only=True):
+    targets: tuple[TargetView, ...]
+    sections: tuple[Section, ...]  # of the run: errors, controls, the run itself
+
+
+def view(report: Report, *, verbose: bool = False) -> View:
+    """Return what a report says to people. `verbose` adds the evidence and explanation of every probe."""
+    return View(
+        targets=tuple(_target(target, verbose=verbose) for target in report.targets),
+        sections=tuple(_sections_of_run(report)),
+    )
+
+
+# a target
+
+
+def _target(target: TargetEntry, *, verbose: bool) -> TargetView:
+    return TargetView(
+        name=clean_line(target.target),
+        verdict=words.VERDICT[target.verdict],
+        basis=words.BASIS[target.basis] if target.verdict is Verdict.CLEAN else "",
+        tone=_TONE_OF_VERDICT[target.verdict],
+        rows=tuple(_row(probe, target.domain) for probe in target.probes),
+        sections=tuple(_present(_sections_of_target(target, verbose=verbose))),
+    )
+
+
+def _sections_of_target(target: TargetEntry, *, verbose: bool) -> Iterator[Section]:
+    yield Section(label="Why", lines=_lines(_why(target, verbose=verbose)))
+    yield Section(label="Also", lines=_lines(_findings(target)), tone=Tone.NOTE)
+    yield Section(label="Fix", lines=_lines(_fixes(target.advice)))
+    yield Section(label="Again", lines=_lines(advice.retest for advice in target.advice))
+
+
+def _present(sections: Iterable[Section]) -> Iterator[Section]:
+    return (section for section in sections if section.lines)
+
+
+def _lines(said: Iterable[str | Line]) -> tuple[Line, ...]:
+    """Sanitise paragraphs and points; drop the empty and those said before."""
+    lines = (Line(clean_line(one.text), one.point) if isinstance(one, Line) else Line(clean_line(one)) for one in said)
+    return tuple(dict.fromkeys(line for line in lines if line.text))
+
+
+def _row(probe: ProbeEntry, domain: str) -> Row:
+    return Row(
+        probe=clean_line(f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind),
+        sent_to=clean_line(_sent_to(probe, domain)),
+        outcome=clean_line(words.outcome(probe)),
+        after=words.after(probe),
+        written_by=clean_line(words.host(probe.written_by)),
+        tone=_TONE_OF[probe.counts_as],
+    )
+
+
+def _sent_to(probe: ProbeEntry, domain: str) -> str:
+    """Return the recipients, without the domain where it is the target's own, and the MX of the direct route."""
+    addresses = ", ".join(recipient.address.removesuffix(domain) for recipient in probe.recipients)
+    exchanger = (probe.mail_exchanger or "").removesuffix("." + domain)
+    return f"{addresses} ({exchanger})" if exchanger else addresses
+
+
+def _why(target: TargetEntry, *, verbose: bool) -> Iterator[str | Line]:
+    yield target.explanation
+    for probe in target.probes:
+        if verbose or probe.counts_as is not CountsAs.GOOD:
+            if probe.explanation not in target.explanation:
+                yield f"{probe.kind}: {probe.explanation}"
+            yield from _evidence(probe, verbose=verbose)
+
+
+def _evidence(probe: ProbeEntry, *, verbose: bool) -> Iterator[Line]:
+    found = [item for notification in probe.notifications for item in notification.evidence]
+    found.sort(key=lambda item: _STRENGTH[item.strength])
+    return map(_evidence_line, found if verbose else found[:EVIDENCE_SHOWN])
+
+
+def _evidence_line(item: Evidence) -> Line:
+    return Line(f"{item.text} ({item.strength}, {item.supports})", point=True)
+
+
+def _findings(target: TargetEntry) -> Iterator[str]:
+    for finding in target.findings:
+        reference = f" ({finding.reference})" if finding.reference else ""
+        yield f"{finding.severity}: {finding.title}. {finding.detail}{reference}"
+
+
+def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
+    for one in advice:
+        yield f"{one.product}: {one.text}" if one.product else one.text
+        if one.setting and one.setting not in one.text:
+            yield Line(one.setting, point=True)
+        if one.reference:
+            yield Line(f"see {one.reference}", point=True)
+
+
+# the run
+
+_CONTROL = {
+    "catch": "catch",
+    "ndn": "NDN control",
+    "calibration-refused": "relay calibrated",
+    "calibration-unreachable": "relay's own expiry",
+}
+
+
+def _sections_of_run(report: Report) -> Iterator[Section]:
+    yield from _errors(report)
+    if report.run is None:
+        return
+    failed = [control for control in report.run.controls if control.counts_as is not CountsAs.GOOD]
+    held = " · ".join(_held(control) for control in report.run.controls if control not in failed)
+    yield from _present(
+        (
+            Section(label="Failed", lines=_lines(map(_failed, failed)), tone=Tone.UNKNOWN),
+            Section(label="Held", lines=_lines([held])),
+            Section(label="Run", lines=_lines([_run(report.run)])),
+        )
+    )
+    if not report.run.complete:
+        told = f"Not finished: {_collect(report.run)}"
+        yield Section(label="Later", lines=_lines([told]), tone=Tone.UNKNOWN)
+
+
+def _errors(report: Report) -> Iterator[Section]:
+    for error in report.errors:
+        lines = _lines([f"{error.where}: {error.message}", Line(error.remedy, point=True)])
+        yield Section(label="Error", lines=lines, tone=Tone.UNKNOWN)
+
+
+def _collect(run: RunEntry) -> str:
+    return f'"bsaudit collect {run.id}" looks for late answers.'
+
+
+def _held(control: ProbeEntry) -> str:
+    if control.control == "positive":
+        return f"{_addresses(control)} accepted"
+    name = _CONTROL.get(control.control or "", control.control or control.kind)
+    family = next((one.mta_family for one in control.notifications if one.mta_family), None)
+    said = f"{name} ({family})" if family and name == _CONTROL["calibration-refused"] else name
+    return f"{said} {words.duration(control.seconds)}" if control.seconds is not None else said
+
+
+def _failed(control: ProbeEntry) -> str:
+    if control.control == "positive":
+        return f"positive control, {_addresses(control)}: {control.explanation}"
+    return f"{_CONTROL.get(control.control or '', control.control or control.kind)}: {control.explanation}"
+
+
+def _addresses(probe: ProbeEntry) -> str:
+    return ", ".join(recipient.address for recipient in probe.recipients)
+
+
+def _run(run: RunEntry) -> str:
+    route = f"relay {run.relay.host}" if run.relay else f"route {run.route}"
+    parts = [run.id, words.period(run.started_at, run.finished_at), route]
+    if run.waited_s:
+        parts.append(f"watched for {words.duration(run.waited_s)}")
+    if run.authorized_by:
+        parts.append(f"authorized by {run.authorized_by}")
+    return " · ".join(parts)

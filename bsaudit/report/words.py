@@ -1,0 +1,112 @@
+"""The wording of reports: how outcomes, stages, verdicts and durations read to people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bsaudit.model.mail import Host, Reply, Stage
+from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.report import Basis, ProbeEntry, Verdict
+
+MINUTE_S = 60.0
+HOUR_S = 3600.0
+
+VERDICT = {
+    Verdict.CLEAN: "CLEAN",
+    Verdict.BACKSCATTER: "BACKSCATTER",
+    Verdict.INCONCLUSIVE: "INCONCLUSIVE",
+}
+
+BASIS = {
+    Basis.REJECTED: "every probe was rejected",
+    Basis.SILENCE: "nothing came back",
+    Basis.MIXED: "rejected, or nothing came back",
+    Basis.EVIDENCE: "shown by what came back",
+    Basis.NONE: "nothing was shown either way",
+}
+
+STAGE = {
+    Stage.CONNECT: "on connection",
+    Stage.HELO: "at EHLO",
+    Stage.STARTTLS: "at STARTTLS",
+    Stage.AUTH: "at AUTH",
+    Stage.MAIL: "at MAIL",
+    Stage.RCPT: "at RCPT",
+    Stage.DATA: "at DATA",
+    Stage.END_OF_DATA: "at end of data",
+}
+
+# What counts as backscatter is said in capitals: it must be seen without color, too.
+OUTCOME = {
+    Outcome.REJECTED: "rejected",
+    Outcome.ACCEPTED_SILENTLY: "accepted, silent",
+    Outcome.BOUNCED: "bounced",
+    Outcome.DELAY_NOTIFIED: "delay notice",
+    Outcome.AUTOREPLIED: "auto-reply",
+    Outcome.CHALLENGED: "challenged",
+    Outcome.CALLED_OUT: "called out",
+    Outcome.MASKED: "masked: rejected for another reason",
+    Outcome.DEFERRED: "deferred",
+    Outcome.REFUSED_BY_RELAY: "refused by the relay",
+    Outcome.UNREACHABLE: "unreachable",
+    Outcome.UNRESOLVED: "unresolved",
+}
+
+NEVER_SENT = frozenset({"planned", "cancelled"})
+MAYBE_SENT = "maybe_sent"
+
+
+def outcome(probe: ProbeEntry) -> str:
+    """Return the outcome as the report's table tells it: "rejected at RCPT, 550 5.1.1"."""
+    if probe.state in NEVER_SENT:
+        return "not sent"
+    words = OUTCOME[probe.outcome]
+    if probe.counts_as is CountsAs.BACKSCATTER:
+        words = words.upper()
+    if probe.state == MAYBE_SENT:
+        return f"{words}: perhaps sent"
+    if probe.outcome is Outcome.ACCEPTED_SILENTLY:
+        return words if probe.seconds is None else f"{words} for {duration(probe.seconds)}"
+    at = f" {STAGE[probe.stage]}" if probe.stage and probe.reply else ""
+    return f"{words}{at}{_comma_code(probe.reply)}"
+
+
+def _comma_code(reply: Reply | None) -> str:
+    if reply is None:
+        return ""
+    return f", {reply.code} {reply.enhanced}" if reply.enhanced else f", {reply.code}"
+
+
+def after(probe: ProbeEntry) -> str:
+    """Return how long the outcome took; silence says it in the outcome itself."""
+    if probe.seconds is None or probe.outcome is Outcome.ACCEPTED_SILENTLY:
+        return ""
+    return duration(probe.seconds)
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the one or two units that matter: "0.4 s", "4 min 3 s", "2 h"."""
+    if seconds < MINUTE_S:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    if seconds < HOUR_S:
+        return _two_units(seconds, MINUTE_S, "min", "s")
+    return _two_units(seconds / MINUTE_S, MINUTE_S, "h", "min")
+
+
+def _two_units(amount: float, unit: float, large: str, small: str) -> str:
+    whole, rest = divmod(round(amount), int(unit))
+    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
+
+
+def host(host: Host | None) -> str:
+    """Return a host by its name, or else its address."""
+    return "" if host is None else host.host or host.address or ""
+
+
+def period(start: datetime, end: datetime | None) -> str:
+    """Return when a run took place: "2026-11-23 10:02 to 10:04 UTC"."""
+    text = f"{start:%Y-%m-%d %H:%M}"
+    if end is None:
+        return f"{text} UTC"
+    same_day = start.date() == end.date()
+    return f"{text} to {end:%H:%M} UTC" if same_day else f"{text} to {end:%Y-%m-%d %H:%M} UTC"
