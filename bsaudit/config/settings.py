@@ -9,7 +9,7 @@ import msgspec
 from bsaudit.config.convert import HostPort
 from bsaudit.config.layers import Effective
 from bsaudit.config.secrets import password
-from bsaudit.config.urls import catch_settings, relay_settings
+from bsaudit.config.urls import catch_settings, relay_settings, without_password
 from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
@@ -71,6 +71,11 @@ def _refuse_contradictions(config: Effective) -> None:
         raise UsageError(
             f"--grace {values.grace} is longer than --wait {values.wait}: no silence would ever settle",
             remedy="Wait at least as long as the grace.",
+        )
+    if config.sources["journal"] == "--journal" and values.journal != without_password(values.journal or ""):
+        raise UsageError(
+            "--journal holds a password",
+            remedy="Leave it to ~/.pgpass or PGPASSWORD: others can read the command line.",
         )
     _refuse_both(values.probe, values.skip)
     for address in values.catch_address:

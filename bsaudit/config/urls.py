@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -30,6 +31,15 @@ class _Url(Struct, frozen=True):
     port: int | None
     path: str
     query: dict[str, str]
+
+
+# scheme://user:password@
+_PASSWORD = re.compile(r"(://[^/@]*?:)[^/]*@")
+
+
+def without_password(url: str) -> str:
+    """Return a database URL with its password, if it holds one, masked."""
+    return _PASSWORD.sub(r"\1***@", url)
 
 
 def relay_settings(url: str) -> RelaySettings:

@@ -1,0 +1,93 @@
+"""The options that commands share: made from the one table of settings, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from bsaudit.cli.asked import FORMATS, Asked
+from bsaudit.config.layers import Effective, effective, unknown_variables
+from bsaudit.config.values import SETTINGS, ExitCodes, Setting
+from bsaudit.text import clean_line
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+ROUTE = ("route", "relay", "mx", "port", "relay_token_command")
+CATCH = ("catch", "catch_address", "tagging", "catch_token_command")
+RECIPIENTS = ("valid_recipient", "full_recipient", "disabled_recipient", "autoresponder", "forwarder")
+PLAN = ("rule", "probe", "skip", "rate", "max_probes")
+WAITING = ("wait", "grace")
+PERMISSION = ("authorized_by", "relay_permission", "contact")
+NETWORK = ("resolver", "ca_file", "insecure")
+REPORT = ("format", "exit_codes", "exit_zero", "verbose", "color")
+JOURNAL = ("journal",)
+
+
+class FormatOption(click.ParamType[str]):
+    """`text`, `json=FILE`: judged by `bsaudit.cli.output`; here only for the shell's completion."""
+
+    name = "format"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        del ctx, param
+        return [click.shell_completion.CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+
+
+def settings(*names: str) -> Callable[[Decorated], Decorated]:
+    """Return a decorator that adds the options of these settings and `--config`, `--profile`."""
+
+    def decorate(function: Decorated) -> Decorated:
+        for option in (_PROFILE, _CONFIG, *(_option(SETTINGS[name]) for name in reversed(names))):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+_CONFIG = click.option("--config", metavar="FILE", type=click.Path(), help="Configuration file (./bsaudit.toml).")
+_PROFILE = click.option("--profile", metavar="NAME", help="Use this [profile.NAME] of the file.")
+
+
+def _option(setting: Setting) -> Callable[[Decorated], Decorated]:
+    return click.option(setting.option, setting.name, default=None, help=_help(setting), **_kind(setting))
+
+
+def _kind(setting: Setting) -> dict[str, Any]:
+    if setting.flag:
+        return {"is_flag": True}
+    if setting.choices:
+        return {"type": click.Choice(setting.choices)}
+    paths = click.Path() if setting.metavar in ("FILE", "DIR") else str
+    return {
+        "type": FormatOption() if setting.name == "format" else paths,
+        "metavar": setting.metavar,
+        "multiple": setting.many,
+    }
+
+
+def _help(setting: Setting) -> str:
+    shown = "" if setting.default in (None, (), False) else _shown(setting.default)
+    notes = ["repeatable" if setting.many else "", f"default {shown}" if shown else ""]
+    told = ", ".join(filter(None, notes))
+    return f"{setting.description} [{told}]" if told else setting.description
+
+
+def _shown(default: object) -> str:
+    return ", ".join(default) if isinstance(default, tuple) else str(default)
+
+
+def configured(asked: Asked, given: Mapping[str, Any]) -> Effective:
+    """Return the effective settings for a command's options, and let them refine what was `asked` of the output."""
+    options = {name: raw for name, raw in given.items() if name in SETTINGS}
+    config = effective(options, os.environ, file=given.get("config"), profile=given.get("profile"))
+    asked.formats = config.values.format
+    asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
+    asked.zero = config.values.exit_zero
+    for name in unknown_variables(os.environ):
+        click.echo(f"bsaudit: the variable {clean_line(name)} means nothing", err=True)
+    return config

@@ -1,0 +1,87 @@
+"""The commented configuration file that `bsaudit init` writes; examples/bsaudit.toml is the same text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from bsaudit.config.layers import as_text
+from bsaudit.config.values import SETTINGS, Setting
+
+COMMENT_WIDTH = 100
+
+_HEAD = """\
+# bsaudit configuration. Each key is an option of the same name (--catch-address) and a variable
+# (BSAUDIT_CATCH_ADDRESS); options win over variables, variables over this file.
+# Look at the outcome with "bsaudit config show", test it with "bsaudit doctor".
+#
+# Passwords never stand here: set BSAUDIT_RELAY_PASSWORD and BSAUDIT_CATCH_PASSWORD, or name a file,
+# a command or a keyring service below.
+"""
+
+_TAIL = """
+# A profile overrides keys when it is asked for: bsaudit probe --profile staging …
+#
+# [profile.staging]
+# route = "direct"
+# mx = "127.0.0.1:2525"
+# authorized_by = "our own staging server"
+"""
+
+_TITLES = {
+    "route": "How probes go out",
+    "catch": "Where answers are read",
+    "valid_recipient": "Addresses at the targets",
+    "rule": "What to try, and for how long",
+    "authorized_by": "Permission. Nothing is sent to a target that nobody allowed.",
+    "resolver": "The network",
+    "format": "Reports",
+}
+
+_EXAMPLES = {
+    "relay": '"smtp://auditor@mail.example.net:587"',
+    "relay_password_file": '"~/.config/bsaudit/relay-password"',
+    "relay_password_command": '"pass show mail/auditor"',
+    "relay_keyring": '"bsaudit"',
+    "relay_token_command": '"oauth2-token relay"',
+    "mx": '"mx.example.org:25"',
+    "catch": '"imaps://auditor@imap.example.net/INBOX,Junk"',
+    "catch_password_file": '"~/.config/bsaudit/catch-password"',
+    "catch_password_command": '"pass show mail/catch"',
+    "catch_keyring": '"bsaudit"',
+    "catch_token_command": '"oauth2-token catch"',
+    "catch_address": '["probe@catch.example.net"]',
+    "valid_recipient": '["postmaster@example.org"]',
+    "full_recipient": '["full@example.org"]',
+    "disabled_recipient": '["gone@example.org"]',
+    "autoresponder": '["vacation@example.org"]',
+    "forwarder": '["forward@example.org"]',
+    "rule": '["rule.eml"]',
+    "probe": '["unknown-recipient", "spam"]',
+    "skip": '["virus"]',
+    "authorized_by": '"A. Admin, postmaster of example.org, by mail on 1 March"',
+    "relay_permission": '"B. Relay, mail.example.net, ticket 42"',
+    "contact": '"postmaster@example.net"',
+    "resolver": '"192.0.2.53"',
+    "ca_file": '"/etc/ssl/own-ca.pem"',
+    "save": '"arrivals"',
+    "journal": '"postgresql+psycopg://bsaudit@db.example.net/bsaudit"',
+}
+
+
+def template() -> str:
+    """Return the file: every key with its meaning, commented out."""
+    return _HEAD + "".join(_entry(setting) for setting in SETTINGS.values()) + _TAIL
+
+
+def _entry(setting: Setting) -> str:
+    value = _EXAMPLES.get(setting.name) or as_text(setting.default)
+    return "\n".join([*_comments(setting), f"# {setting.name} = {value}", ""])
+
+
+def _comments(setting: Setting) -> Iterator[str]:
+    if setting.name in _TITLES:
+        yield f"\n## {_TITLES[setting.name]}"
+    choices = f" ({', '.join(setting.choices)})" if setting.choices else ""
+    yield ""
+    yield from textwrap.wrap(setting.description + choices, COMMENT_WIDTH, initial_indent="# ", subsequent_indent="# ")
