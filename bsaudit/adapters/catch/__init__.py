@@ -1,0 +1,38 @@
+"""Catch mailboxes of every kind behind `ports.CatchMailbox`."""
+
+from __future__ import annotations
+
+from bsaudit.model.settings import CatchKind, CatchSettings
+from bsaudit.ports import CatchMailbox, Clock
+
+
+def open_mailbox(
+    settings: CatchSettings,
+    *,
+    addresses: tuple[str, ...] = (),
+    ca_file: str | None = None,
+    insecure: bool = False,
+    clock: Clock,
+) -> CatchMailbox:
+    """Return the mailbox that `settings` describe, not yet connected: that is what its `open()` does.
+
+    `addresses` are the catch addresses, whose tagged variants the built-in catch MX accepts.
+    Only the library that the kind needs is imported. Raises CatchError or ConfigError for impossible settings.
+    """
+    match settings.kind:
+        case CatchKind.IMAP:
+            from bsaudit.adapters.catch.imap import ImapMailbox  # noqa: PLC0415
+
+            return ImapMailbox(settings, ca_file=ca_file, insecure=insecure, clock=clock)
+        case CatchKind.MAILDIR:
+            from bsaudit.adapters.catch.maildir import MaildirMailbox  # noqa: PLC0415
+
+            return MaildirMailbox(settings, clock=clock)
+        case CatchKind.MBOX:
+            from bsaudit.adapters.catch.mbox import MboxMailbox  # noqa: PLC0415
+
+            return MboxMailbox(settings, clock=clock)
+        case CatchKind.SINK:
+            from bsaudit.adapters.catch.sink import SinkMailbox  # noqa: PLC0415
+
+            return SinkMailbox(settings, addresses=addresses, clock=clock)

@@ -1,0 +1,289 @@
+"""One IMAP connection with one folder open read-only. Everything here blocks; `imap.py` runs it in threads.
+
+Nothing is ever marked, moved or deleted: folders are opened with EXAMINE (RFC 3501 §6.3.2) and bodies fetched with
+BODY.PEEK.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import logging
+import select
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.imapclient import JUNK
+
+from bsaudit.adapters.catch.common import READ_LIMIT
+from bsaudit.adapters.oauth import access_token
+from bsaudit.adapters.tls import explain_tls
+from bsaudit.errors import CatchError
+from bsaudit.model.settings import CatchSettings, Tls
+from bsaudit.text import clean_line
+
+CONNECT_TIMEOUT_S = 30.0
+READ_TIMEOUT_S = 60.0
+# RFC 2177 wants IDLE renewed within 29 minutes. A minute also finds connections that a NAT box or a crash has silently
+# dropped while a run still has time to reconnect, and looks for itself where a server forgets to announce.
+IDLE_RENEW_S = 60.0
+# Without IDLE: a NOOP this often is what mail clients do, and quick enough beside minutes of waiting.
+POLL_S = 3.0
+BATCH = 16  # messages per FETCH, so that one answer holds at most 16 MiB
+
+PARTIAL = f"BODY.PEEK[]<0.{READ_LIMIT}>"
+PARTIAL_KEY = b"BODY[]<0>"
+
+# What a connection can die of; BYE and end of file arrive as IMAP4.abort, a subclass of IMAPClientError.
+CONNECTION_TROUBLE = (OSError, IMAPClientError)
+
+# Both libraries log every line they read: the catch mailbox's content is none of a log's business.
+logging.getLogger("imapclient").setLevel(logging.WARNING)
+
+
+class Fetched(NamedTuple):
+    uid: int
+    raw: bytes
+    size: int
+
+
+class Session:
+    """A connection, logged in. Raises CatchError from the constructor, CONNECTION_TROUBLE from everything else."""
+
+    def __init__(self, settings: CatchSettings, context: ssl.SSLContext) -> None:
+        self.settings = settings
+        try:
+            self._client = _connect(settings, context)
+        except CONNECTION_TROUBLE as error:
+            raise explain(error, settings) from error
+        try:
+            _secure(self._client, settings, context)
+            _log_in(self._client, settings)
+        except CONNECTION_TROUBLE as error:
+            self.close()
+            raise explain(error, settings) from error
+        except CatchError:
+            self.close()
+            raise
+
+    @property
+    def can_idle(self) -> bool:
+        return bool(self._client.has_capability("IDLE"))
+
+    def junk_folder(self) -> str | None:
+        r"""Return the folder marked \Junk (RFC 6154), by its usual names where the server marks none."""
+        name = self._client.find_special_folder(JUNK)
+        return None if name is None else str(name)
+
+    def examine(self, folder: str) -> tuple[int, int]:
+        """Open `folder` read-only; return its UIDVALIDITY and UIDNEXT. Raises CatchError if that is refused."""
+        try:
+            answer = self._client.select_folder(folder, readonly=True)
+        except imaplib.IMAP4.abort:
+            raise
+        except IMAPClientError as error:
+            raise self._refused(folder, error) from error
+        following = answer.get(b"UIDNEXT") or self._uid_next(answer.get(b"EXISTS", 0))
+        return int(answer.get(b"UIDVALIDITY", 0)), int(following)
+
+    def uids_from(self, uid: int) -> list[int]:
+        """Return the UIDs from `uid` on, ascending."""
+        self._announced()
+        found = self._client.search(f"UID {uid}:*")
+        # RFC 3501 §6.4.8: n:* always holds the last message, even if its UID is below n
+        return sorted(number for number in found if number >= uid)
+
+    def uids_since(self, moment: datetime, day: date) -> list[int]:
+        """Return the UIDs of the messages that the server took in at or after `moment`; `day` must lie before it."""
+        found = self._client.search(["SINCE", day])
+        dates = self._client.fetch(found, ["INTERNALDATE"]) if found else {}
+        return sorted(uid for uid, item in dates.items() if _received(item) >= moment)
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+        """Yield the beginning of each message that is still there, in order."""
+        items = self._client.fetch(uids, ["RFC822.SIZE", PARTIAL])
+        for uid in uids:
+            raw = items.get(uid, {}).get(PARTIAL_KEY)
+            if raw is not None:  # else another client has moved or deleted it meanwhile
+                yield Fetched(uid, raw, int(items[uid].get(b"RFC822.SIZE", len(raw))))
+
+    def wait(self, wake: socket.socket) -> None:
+        """Wait until the server announces something, `wake` becomes readable, or it is time to look anyway."""
+        if self._announced():
+            return
+        if not self.can_idle:
+            select.select([wake], [], [], POLL_S)
+            self._client.noop()
+        elif not self._idle(wake):
+            self._client.noop()  # woken: only now does the server look whether there is more (RFC 3501 §6.1.2)
+
+    def close(self) -> None:
+        """Log out as far as the connection still allows."""
+        try:
+            self._client.socket().settimeout(1.0)  # nobody waits long for a goodbye
+            self._client.logout()
+        except CONNECTION_TROUBLE:
+            self._shut()
+
+    def cut(self) -> None:
+        """Break the connection off from another thread: whoever blocks on it gets an end of file."""
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._client.socket(), socket.SHUT_RDWR)
+
+    def _idle(self, wake: socket.socket) -> bool:
+        """Whether anything was announced."""
+        self._client.wake = wake
+        self._client.idle()
+        announced = self._client.idle_check(timeout=IDLE_RENEW_S)
+        self._client.idle_done()
+        return bool(announced)
+
+    def _announced(self) -> bool:
+        """Whether the last commands' answers spoke of new messages: what is told once, IDLE does not tell again."""
+        return bool(self._client._imap.response("EXISTS")[1] != [None])  # noqa: SLF001
+
+    def _shut(self) -> None:
+        with contextlib.suppress(*CONNECTION_TROUBLE):
+            self._client.shutdown()
+
+    def _uid_next(self, exists: int) -> int:
+        # RFC 3501 §7.1 lets a server leave UIDNEXT out; then it is one above the last message's UID.
+        if not exists:
+            return 1
+        return max(self._client.fetch("*", ["UID"]) or [0]) + 1
+
+    def _refused(self, folder: str, error: Exception) -> CatchError:
+        there = ", ".join(clean_line(name) for _, _, name in self._client.list_folders())
+        answer = _said(error)
+        if "NOPERM" in answer or "ermission" in answer:
+            what, remedy = "may not be read by this user", "Give the user the rights l and r on it (RFC 4314)."
+        else:
+            what, remedy = "cannot be opened", f"Folders there: {there or 'none'}."
+        return CatchError(f"the folder {clean_line(folder)} {what}: {answer}", remedy=remedy)
+
+
+class _Client(IMAPClient):  # type: ignore[misc]  # the library is untyped
+    """IMAPClient with an IDLE that loses no announcement and can be woken by a socket."""
+
+    wake: socket.socket | None = None
+
+    def idle(self) -> None:
+        # A server may announce something before its "+" (RFC 3501 §7); IMAPClient takes that for an error.
+        self._idle_tag = self._imap._command("IDLE")  # noqa: SLF001
+        while self._imap._get_response() is not None:  # noqa: SLF001
+            if self._imap.tagged_commands[self._idle_tag] is not None:
+                raise IMAPClientError(f"IDLE refused: {self._imap.tagged_commands.pop(self._idle_tag)}")
+
+    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> list[int]:
+        # An announcement may have come in one packet with the "+": then it sits in a buffer, unseen by poll().
+        if self._holds_a_line():
+            return [sock.fileno()]
+        poller = select.poll()
+        poller.register(sock.fileno(), select.POLLIN)
+        if self.wake is not None:
+            poller.register(self.wake.fileno(), select.POLLIN)
+        ready = poller.poll(None if timeout is None else timeout * 1000)
+        return [number for number, _ in ready if number == sock.fileno()]
+
+    def _holds_a_line(self) -> bool:
+        unread = getattr(self._imap, "_readbuf", None)  # Python 3.14 and later
+        if unread is not None:
+            return bool(unread)
+        try:
+            return bool(self._imap.file.peek(1))  # idle_check() has made the socket non-blocking
+        except OSError:
+            return False
+
+
+def _connect(settings: CatchSettings, context: ssl.SSLContext) -> _Client:
+    return _Client(
+        settings.host,
+        port=settings.port,
+        ssl=settings.tls is Tls.IMPLICIT,
+        ssl_context=context if settings.tls is Tls.IMPLICIT else None,
+        timeout=SocketTimeout(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+    )
+
+
+def _secure(client: _Client, settings: CatchSettings, context: ssl.SSLContext) -> None:
+    if settings.tls is not Tls.STARTTLS:
+        return
+    if not client.has_capability("STARTTLS"):
+        raise CatchError(
+            f"the IMAP server at {_place(settings)} offers no STARTTLS",
+            remedy="Use imaps:// if it has a TLS port (993); only in a network of your own, add ?tls=none to imap://.",
+        )
+    client.starttls(context)
+
+
+def _log_in(client: _Client, settings: CatchSettings) -> None:
+    user = settings.user
+    if user is None:
+        raise CatchError("the catch URL names no user", remedy="Write imaps://USER@HOST; an @ in the user name as %40.")
+    if settings.token_command is not None:
+        client.oauth2_login(user, access_token(settings.token_command, error=CatchError).reveal())
+    elif settings.password is None:
+        raise CatchError(
+            f"there is no password for {clean_line(user)} at the catch mailbox",
+            remedy="Set BSAUDIT_CATCH_PASSWORD, or --catch-token-command for OAuth2.",
+        )
+    elif client.has_capability("AUTH=PLAIN"):
+        client.plain_login(user, settings.password.reveal())  # takes any character; LOGIN only ASCII (RFC 4616, 3501)
+    else:
+        client.login(user, settings.password.reveal())
+
+
+def explain(error: Exception, settings: CatchSettings) -> CatchError:
+    """Return a library's error as ours, with what to do about it."""
+    place = _place(settings)
+    match error:
+        case CatchError():
+            return error
+        case ssl.SSLError():
+            message, remedy = explain_tls(error, place)
+        case socket.gaierror():
+            message, remedy = f"the catch mailbox's host {settings.host} is unknown", "Check the name in --catch."
+        case ConnectionRefusedError():
+            message, remedy = (
+                f"{place} refuses the connection",
+                "Check host and port in --catch.",
+            )
+        case TimeoutError():
+            message, remedy = f"{place} does not answer", "Check host, port and firewall of the catch mailbox."
+        case LoginError():
+            message, remedy = f"the IMAP server at {place} refuses the login: {_said(error)}", _login_remedy(settings)
+        case imaplib.IMAP4.error():
+            message = f"the IMAP server at {place} broke off: {_said(error)}"
+            remedy = "Is it an IMAP server, and does it allow another connection for this user?"
+        case _:
+            message, remedy = f"no connection to {place}: {clean_line(str(error))}", "Check the catch mailbox's host."
+    return CatchError(message, remedy=remedy)
+
+
+def _login_remedy(settings: CatchSettings) -> str:
+    if settings.token_command is not None:
+        return "Check the user name, and that the token is for IMAP and has not expired."
+    return "Check the user name and BSAUDIT_CATCH_PASSWORD; many providers want an app password or OAuth2."
+
+
+def _place(settings: CatchSettings) -> str:
+    host = settings.host or ""
+    return f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
+
+
+def _said(error: Exception) -> str:
+    """Return what the server said, as one clean line."""
+    first: Any = error.args[0] if error.args else ""
+    return clean_line(first if isinstance(first, str | bytes) else str(first))
+
+
+def _received(item: dict[bytes, Any]) -> datetime:
+    moment = item.get(b"INTERNALDATE")
+    if not isinstance(moment, datetime):
+        return datetime.max.replace(tzinfo=UTC)  # no date: rather a message too many
+    return moment.astimezone()  # IMAPClient gives local time without a zone
