@@ -1,0 +1,189 @@
+"""Received lines → `Hop`.
+
+RFC 5321 §4.4 gives the grammar; no two servers keep to it. So: split off the date, cut the rest at the
+clause words (from, by, via, with, id, for) that stand outside comments, then read the client's names and
+address out of the from clause by the habits of the servers that write them. What a line does not say, or
+says in a way not understood, is None. Pure, linear in the length of the line, never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import IPv6Address, ip_address
+
+from bsaudit.model.notification import Hop
+from bsaudit.text import clean_line
+
+# Longest Received line read: real ones with TLS and authentication comments stay under 1000 characters.
+RECEIVED_LIMIT = 2000
+# Longest trace read: RFC 5321 §6.3 lets a server suspect a loop after 100.
+TRACE_LIMIT = 200
+
+_CLAUSES = frozenset({"from", "by", "via", "with", "id", "for"})
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+# The client's own word, as qmail, CommuniGate and Yahoo (HELO name) and Exim (helo=name) note it.
+_HELO = re.compile(r"\b(?:HELO|EHLO|LHLO)(?:=|\s+)(\S+)", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%\w+)?\]", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"(?<![\w.:-])([0-9A-Fa-f:]*[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]+)(?:%\w+)?(?![\w.:-])")
+_NAME = re.compile(r"(?:[\w:]+@)?(\w(?:[\w.-]*\w)?)\.?")
+_NOBODY = frozenset({"unknown", "unverified", "verified", "local", "helo", "ehlo", "lhlo"})
+_LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
+
+# The tokens of one clause: plain words, and comments with their parentheses taken off.
+_Tokens = list[tuple[str, bool]]
+
+
+def parse_trace(values: Iterable[str]) -> tuple[Hop, ...]:
+    """Return the hops of a message's Received values, in the order they stand (newest first)."""
+    return tuple(parse_received(value) for value, _ in zip(values, range(TRACE_LIMIT), strict=False))
+
+
+def parse_received(value: str) -> Hop:
+    """Return what one Received line (the text after "Received:", folded or not) says of its hop."""
+    line = clean_line(value, RECEIVED_LIMIT)
+    trace, _, date = line.rpartition(";")
+    clauses = _clauses(_tokens(trace or date))
+    client = clauses.get("from", [])
+    protocol = _words(clauses.get("with", [])) or None
+    helo, rdns = (None, None) if _is_local(protocol) else _client_names(client)
+    return Hop(
+        helo=helo,
+        rdns=rdns,
+        address=_client_address(client),
+        by=_writer(clauses.get("by", [])),
+        protocol=protocol,
+        queue_id=_first_word(clauses.get("id", [])),
+        recipient=_first_word(clauses.get("for", [])),
+        at=_date(date) if trace else None,
+        raw=line,
+    )
+
+
+def canonical_address(text: str) -> str | None:
+    """Return an IP address in its canonical text form, IPv4-mapped IPv6 as IPv4; None if it is none."""
+    text = text.strip().strip("[]").partition("%")[0]
+    try:
+        address = ip_address(text[5:] if text[:5].lower() == "ipv6:" else text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
+
+
+def _tokens(text: str) -> _Tokens:
+    found: _Tokens = []
+    depth, start = 0, 0
+    for match in _TOKEN.finditer(text):
+        piece = match.group()
+        if piece == "(":
+            depth += 1
+            start = match.end() if depth == 1 else start
+        elif piece == ")":
+            depth = max(0, depth - 1)
+            if depth == 0 and start:
+                found.append((text[start : match.start()], True))
+                start = 0
+        elif depth == 0:
+            found.append((piece, False))
+    return found
+
+
+def _clauses(tokens: _Tokens) -> dict[str, _Tokens]:
+    """Cut at the clause words. The word after one is its value, even where a client calls itself "by"."""
+    clauses: dict[str, _Tokens] = {}
+    current: _Tokens | None = None
+    for text, comment in tokens:
+        word = text.lower()
+        if not comment and word in _CLAUSES and word not in clauses and current != []:
+            current = clauses[word] = []
+        elif current is not None:
+            current.append((text, comment))
+    return clauses
+
+
+def _client_names(client: _Tokens) -> tuple[str | None, str | None]:
+    """Return (helo, rdns) of a from clause."""
+    word = _first_word(client)
+    comments = [text for text, comment in client if comment]
+    for text in comments:
+        if said := _HELO.search(text):
+            # qmail, Exim: the first word is then what the receiver looked up itself.
+            return _host(said.group(1)), _name(word or "")
+    for text in comments:
+        if _find_address(text):
+            return _host(word), _rdns(text)
+    # chasquid: "from [192.0.2.1] (name)"; the name is the client's word.
+    if word and canonical_address(word) and comments and (name := _name(comments[0])):
+        return name, None
+    return _host(word), None
+
+
+def _rdns(comment: str) -> str | None:
+    """Return the name in front of the address in "name [192.0.2.1] (may be forged)"."""
+    return _name(comment.partition("[")[0])
+
+
+def _name(text: str) -> str | None:
+    words = text.split()
+    match = _NAME.fullmatch(words[0]) if words else None
+    if not match or match.group(1).lower() in _NOBODY or canonical_address(match.group(1)):
+        return None
+    return match.group(1).lower()
+
+
+def _host(word: str | None) -> str | None:
+    """Return a host name in lower case without trailing dot, an address literal as the address."""
+    if not word or word.lower() in _NOBODY:
+        return None
+    return canonical_address(word) or word.lower().rstrip(".") or None
+
+
+def _client_address(client: _Tokens) -> str | None:
+    # Comments first: what the receiver saw stands there, the word outside may be the client's claim.
+    for text, _ in sorted(client, key=lambda token: not token[1]):
+        if not _HELO.fullmatch(text) and (address := _find_address(text)):
+            return address
+    return None
+
+
+def _find_address(text: str) -> str | None:
+    bracketed = (match.group(1) for match in _BRACKETED.finditer(text))
+    bare = (match.group(1) for match in _BARE_ADDRESS.finditer(_HELO.sub("", text)))
+    for found in (*bracketed, *bare):
+        if address := canonical_address(found):
+            return address
+    return None
+
+
+def _writer(clause: _Tokens) -> str | None:
+    """Return the host after "by"; amavisd's "by localhost (name [127.0.0.1])" is called by its name."""
+    host = _host(_first_word(clause))
+    if host in _LOOPBACK_NAMES and len(clause) > 1 and clause[1][1] and "[" in clause[1][0]:
+        return _rdns(clause[1][0]) or host
+    return host
+
+
+def _first_word(clause: _Tokens) -> str | None:
+    word = next((text for text, comment in clause if not comment), "")
+    return word.strip("<>;,\"'") or None
+
+
+def _words(clause: _Tokens) -> str:
+    return " ".join(text.rstrip(";") for text, comment in clause if not comment)
+
+
+def _is_local(protocol: str | None) -> bool:
+    """Exim's "from USER by HOST with local" names no client."""
+    return protocol is not None and protocol.lower() == "local"
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text.strip())
+        # RFC 5322 §3.3: -0000 is UTC of an unknown zone; the parser leaves it naive.
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
