@@ -51,8 +51,7 @@ def parse(url: str | None) -> URL:
         raise UsageError("the journal's URL cannot be read", remedy=f"forms: {_FORMS}", where="journal") from None
     match parsed.drivername:
         case "sqlite" | "sqlite+pysqlite":
-            path = str(Path(parsed.database).expanduser()) if _is_file(parsed) and parsed.database else None
-            return URL.create("sqlite", database=path)
+            return URL.create("sqlite", database=_expanded(parsed.database))
         case "postgresql" | "postgres" | "postgresql+psycopg":
             return parsed.set(drivername="postgresql+psycopg")
         case other:
@@ -87,15 +86,28 @@ def translated(error: SQLAlchemyError, url: URL) -> JournalError:
     return JournalError(f"the journal {shown(url)} failed: {said}", remedy=f"check that it is reachable, or {_ANOTHER}")
 
 
-def _is_file(url: URL) -> bool:
-    return url.database not in {None, "", ":memory:"}
-
-
 def _default_path() -> Path:
-    path = user_state_path("bsaudit", appauthor=False) / "journal.db"
-    if not path.is_absolute():  # no home directory is known, and "~" stayed as it is
-        raise JournalError("there is no home directory for the journal", remedy=_ANOTHER)
+    try:
+        path = user_state_path("bsaudit", appauthor=False) / "journal.db"
+    except RuntimeError as error:
+        raise _no_home() from error
+    if not path.is_absolute():  # older platformdirs leave "~" as it is
+        raise _no_home()
     return path
+
+
+def _expanded(path: str | None) -> str | None:
+    """Return the path of an SQLite file with `~` resolved; None means a database in memory."""
+    if path is None or path in {"", ":memory:"}:
+        return None
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError as error:
+        raise _no_home() from error
+
+
+def _no_home() -> JournalError:
+    return JournalError("there is no home directory for the journal", remedy=_ANOTHER)
 
 
 def _sqlite(url: URL) -> Engine:
@@ -117,16 +129,13 @@ def _create_private(path: Path) -> None:
     An existing file keeps its mode: its owner may have opened it to a group on purpose.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        if not path.is_file():
-            raise JournalError(f"the journal cannot be opened: {path} is no file", remedy=_ANOTHER) from None
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise JournalError(
-            f"the journal cannot be created: {clean_line(path.name)}: {reason}", remedy=_ANOTHER
-        ) from error
+        reason = getattr(error, "strerror", None) or error
+        message = f"the journal {clean_line(str(path))} cannot be created: {reason}"
+        raise JournalError(message, remedy=f"make its directory writable, or {_ANOTHER}") from error
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
