@@ -1,0 +1,115 @@
+"""Postfix: one function, because everything it can be is a row of main.cf."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+
+from tests.mta.certificates import CERTIFICATE, KEY
+from tests.mta.content import EICAR, GTUBE
+from tests.mta.host import Host, Service, Setup
+
+# Postfix would retry for days; the laboratory has seconds.
+MAIN = {
+    "compatibility_level": "3.6",
+    "mynetworks": "127.0.0.0/8",
+    "inet_protocols": "ipv4",
+    "maillog_file": "/var/log/mail.log",
+    "maillog_file_prefixes": "/var",
+    "alias_maps": "texthash:/etc/postfix/aliases",
+    "alias_database": "",
+    "home_mailbox": "Maildir/",
+    "recipient_delimiter": "+",
+    "smtpd_relay_restrictions": "permit_mynetworks permit_sasl_authenticated reject_unauth_destination",
+    "smtpd_tls_security_level": "may",
+    "smtpd_tls_cert_file": CERTIFICATE,
+    "smtpd_tls_key_file": KEY,
+    "smtp_tls_security_level": "may",
+    "smtp_connect_timeout": "5s",
+    "queue_run_delay": "1s",
+    "minimal_backoff_time": "1s",
+    "maximal_backoff_time": "2s",
+    "maximal_queue_lifetime": "12s",
+    "bounce_queue_lifetime": "12s",
+    "delay_warning_time": "0",
+    "transport_retry_time": "1s",
+    "address_verify_poll_delay": "1s",
+    "smtpd_peername_lookup": "yes",
+    "biff": "no",
+    "in_flow_delay": "0",
+}
+SERVICES = """smtp inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+local unix - n n - - local
+virtual unix - n n - - virtual
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+# What post-install(5) and the package's postinst would have done.
+START = """touch /var/log/mail.log
+for queue in active bounce corrupt defer deferred flush hold incoming private saved trace; do
+  install -d -o postfix -m 700 /var/spool/postfix/$queue
+done
+install -d -o postfix -g postdrop -m 710 /var/spool/postfix/public
+install -d -o postfix -g postdrop -m 1730 /var/spool/postfix/maildrop
+install -d /var/spool/postfix/pid
+install -d -o postfix /var/lib/postfix
+chgrp postdrop /usr/sbin/postdrop /usr/sbin/postqueue
+chmod 2755 /usr/sbin/postdrop /usr/sbin/postqueue
+/usr/lib/postfix/sbin/master -w
+"""
+
+
+def postfix(
+    main: Mapping[str, str] | None = None, *, services: str = "", files: Mapping[str, str] | None = None, **more: str
+) -> Service:
+    """Return a Postfix; `main` and `more` override main.cf, `services` are lines added to master.cf."""
+
+    def run(host: Host) -> Setup:
+        own = {"myhostname": host.hostname, "mydestination": ", ".join((*host.domains, "localhost"))}
+        settings = MAIN | own | dict(main or {}) | more
+        config = "".join(f"{name} = {value}\n" for name, value in settings.items())
+        return Setup(
+            layers=("postfix",),
+            files={
+                "/etc/postfix/main.cf": config.replace("{host}", host.hostname),
+                "/etc/postfix/master.cf": SERVICES + services,
+                "/etc/postfix/aliases": "postmaster alice\nabuse alice\n",
+                "/etc/postfix/content": refuse_content(),
+                **(files or {}),
+            },
+            script=START,
+        )
+
+    return run
+
+
+def refuse_content() -> str:
+    """Return a body_checks table that refuses GTUBE and EICAR after DATA, as a content filter in the session would."""
+    virus = base64.b64encode(EICAR.encode()).decode()[:56]  # the first characters of the attachment's first line
+    return (
+        f"/{re.escape(GTUBE)}/ REJECT 5.7.1 Message refused: it looks like spam\n"
+        f"/^{re.escape(virus)}/ REJECT 5.7.1 Message refused: it contains a virus\n"
+        f"/{re.escape(EICAR)}/ REJECT 5.7.1 Message refused: it contains a virus\n"
+    )
+
+
+REFUSES_CONTENT = {"body_checks": "pcre:/etc/postfix/content"}
