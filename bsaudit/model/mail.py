@@ -86,7 +86,10 @@ class Arrival(Struct, frozen=True, kw_only=True):
 
 
 class CatchSession(Struct, frozen=True, kw_only=True):
-    """One SMTP session that the built-in catch MX saw; one with MAIL and RCPT but no DATA is a callout."""
+    """One transaction, or one session without any, that the built-in catch MX saw.
+
+    One with accepted recipients (`rcpt_to`) but no DATA is a callout; `refused_to` are those it did not accept.
+    """
 
     at: datetime
     peer: Host
@@ -94,6 +97,7 @@ class CatchSession(Struct, frozen=True, kw_only=True):
     mail_from: str | None = None
     rcpt_to: tuple[str, ...] = ()
     data: bool = False
+    refused_to: tuple[str, ...] = ()
 
 
 class Submission(Struct, frozen=True, kw_only=True):
