@@ -47,4 +47,4 @@ def _value(config: Effective, name: str) -> str:
     value = getattr(config.values, name)
     if name.endswith("_command") and value:
         return MASKED
-    return without_password(as_text(value)) if name == "journal" else as_text(value)
+    return without_password(as_text(value))

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
+from bsaudit.judge.entry import notification_entry
 from bsaudit.model.event import Event
 from bsaudit.model.probe import Probe, ReturnedMail
-from bsaudit.model.report import SCHEMA_VERSION, Report
+from bsaudit.model.report import SCHEMA_VERSION, NotificationEntry, Report
 from bsaudit.report.plain import plain, timestamp
 
 
@@ -36,7 +37,7 @@ def _short(value: Any) -> Any:
     if isinstance(value, Probe):
         return _probe(value)
     if isinstance(value, ReturnedMail):
-        return _returned(value)
+        return _notification(value)
     return value
 
 
@@ -45,14 +46,12 @@ def _probe(probe: Probe) -> dict[str, Any]:
     return {name: getattr(probe, name) for name in (*names, "envid")}
 
 
-def _returned(returned: ReturnedMail) -> dict[str, Any]:
-    return {
-        "kind": returned.notification.kind,
-        "attribution": returned.attributed.attribution,
-        "written_by": returned.attributed.written_by,
-        "handed_over_by": returned.attributed.handed_over_by,
-        "reached": returned.reached,
-        "arrived_at": returned.arrived_at,
-        "sha256": returned.sha256,
-        "file": returned.file,
-    }
+def _notification(returned: ReturnedMail) -> NotificationEntry:
+    return notification_entry(
+        returned.notification,
+        returned.attributed,
+        arrived_at=returned.arrived_at,
+        reached=returned.reached,
+        file=returned.file,
+        sha256=returned.sha256,
+    )

@@ -32,7 +32,7 @@ class Tone(StrEnum):
     PLAIN = "plain"
 
 
-_TONE_OF = {
+TONE_OF = {
     CountsAs.GOOD: Tone.GOOD,
     CountsAs.BACKSCATTER: Tone.BAD,
     CountsAs.FINDING: Tone.NOTE,
@@ -131,7 +131,7 @@ def _row(probe: ProbeEntry, domain: str) -> Row:
         outcome=clean_line(words.outcome(probe)),
         after=words.after(probe),
         written_by=clean_line(words.host(probe.written_by)),
-        tone=_TONE_OF[probe.counts_as],
+        tone=TONE_OF[probe.counts_as],
     )
 
 

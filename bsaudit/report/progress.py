@@ -1,0 +1,231 @@
+"""What a person sees on stderr while a run goes on: a table that is redrawn on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import StringIO
+from os import terminal_size
+from typing import TextIO
+
+from msgspec import Struct
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from bsaudit.model.event import Arrived, Event, Phase, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
+from bsaudit.model.mail import Submission
+from bsaudit.model.probe import CountsAs, Probe, ReturnedMail, Settlement
+from bsaudit.report import words
+from bsaudit.report.text import STYLES
+from bsaudit.report.view import TONE_OF
+from bsaudit.text import clean_line
+
+MAX_WIDTH = 120  # wider rows are hard to follow
+OTHER_ROWS = 4  # heading, phase, footer and the line that the cursor rests on
+REDRAW_AFTER = timedelta(milliseconds=100)  # faster than this nobody reads
+WAITING_EVERY_S = 60.0  # in plain lines, how often the wait is told
+CELL_LIMIT = 80
+
+
+# plain lines
+
+
+class Lines:
+    """An observer that writes one line for each thing that happens."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._told_left_s = math.inf
+
+    def __call__(self, event: Event) -> None:
+        text = self._waiting(event) if isinstance(event, Waiting) else told(event)
+        if text:
+            self._stream.write(f"{event.at:%H:%M:%S} {clean_line(text)}\n")
+            self._stream.flush()
+
+    def pause(self) -> None:
+        """Make room for a question: nothing is in the way."""
+
+    def _waiting(self, event: Waiting) -> str:
+        if not event.outstanding or self._told_left_s - event.left_s < WAITING_EVERY_S:
+            return ""
+        self._told_left_s = event.left_s
+        return _awaited(event)
+
+
+def told(event: Event) -> str:
+    """Return an event in words; "" for what is not worth a line of its own."""
+    match event:
+        case RunStarted():
+            text = f"run {event.run}: {', '.join(event.targets)}"
+        case Phase():
+            text = event.text
+        case Sent():
+            text = f"{_name(event.probe)}: {_sent(event.submission)}"
+        case Arrived():
+            text = f"{_name(event.probe)}: came back: {_came_back(event.returned)}"
+        case Settled():
+            text = f"{_name(event.probe)}: {_settled(event.settlement)}"
+        case RunFinished():
+            text = "finished" if event.complete else "stopped before the end"
+        case _:
+            text = ""
+    return text
+
+
+def _name(probe: Probe | None) -> str:
+    return f"{_label(probe)} to {_recipients(probe)}" if probe else "a stray message"
+
+
+def _label(probe: Probe) -> str:
+    if probe.control:
+        return f"control {probe.control}"
+    return f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind
+
+
+def _recipients(probe: Probe) -> str:
+    addresses = ", ".join(recipient.address for recipient in probe.recipients)
+    return f"{addresses} ({probe.mail_exchanger})" if probe.mail_exchanger else addresses
+
+
+def _sent(submission: Submission) -> str:
+    if submission.accepted is None:
+        return "perhaps sent: the connection died around the final dot"
+    if submission.accepted:
+        return "sent"
+    if submission.reply is None:
+        return f"not sent: {submission.error or 'no reply'}"
+    at = f" {words.STAGE[submission.stage]}" if submission.stage else ""
+    return f"refused{at}: {submission.reply.code} {submission.reply.text}"
+
+
+def _came_back(returned: ReturnedMail | None) -> str:
+    if returned is None:
+        return "not one of ours"
+    writer = words.host(returned.attributed.written_by)
+    by = f", written by {writer}" if writer else ""
+    return f"{returned.notification.kind}{by} ({returned.attributed.attribution})"
+
+
+def _settled(settlement: Settlement) -> str:
+    name = words.OUTCOME[settlement.outcome]
+    return name.upper() if settlement.counts_as is CountsAs.BACKSCATTER else name
+
+
+def _awaited(event: Waiting) -> str:
+    count = len(event.outstanding)
+    return f"awaiting {count} answer{'s' * (count != 1)}, at most {words.duration(round(event.left_s))} more"
+
+
+# the live table
+
+
+class _Entry(Struct):
+    probe: Probe
+    sent: str = "sending"
+    came_back: str = ""
+    settled: str = ""
+    style: str = ""
+
+
+class Live:
+    """An observer that keeps a table at the bottom of the terminal, redrawn in place at the width it has now."""
+
+    def __init__(self, stream: TextIO, size: Callable[[], terminal_size], *, color: bool) -> None:
+        self._stream = stream
+        self._size = size
+        self._color = color
+        self._entries: dict[str, _Entry] = {}
+        self._phase = ""
+        self._footer = ""
+        self._shown: list[int] = []  # the width of each line that stands there now
+        self._drawn_at: datetime | None = None
+
+    def __call__(self, event: Event) -> None:
+        self._take(event)
+        if isinstance(event, RunFinished):
+            self.pause()
+        elif self._drawn_at is None or event.at - self._drawn_at >= REDRAW_AFTER:
+            self._drawn_at = event.at
+            self._draw()
+
+    def pause(self) -> None:
+        """Take the table away; the next event draws it again."""
+        self._stream.write(self._erasure())
+        self._stream.flush()
+        self._shown = []
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Phase():
+                self._phase = event.text
+            case Sending():
+                self._entries[event.probe.id] = _Entry(event.probe)
+            case Sent():
+                self._entry(event.probe).sent = _sent(event.submission)
+            case Arrived() if event.probe is not None:
+                self._entry(event.probe).came_back = _came_back(event.returned)
+            case Settled():
+                entry = self._entry(event.probe)
+                entry.settled = _settled(event.settlement)
+                entry.style = STYLES[TONE_OF[event.settlement.counts_as]]
+            case Waiting():
+                self._footer = _awaited(event) if event.outstanding else ""
+
+    def _entry(self, probe: Probe) -> _Entry:
+        return self._entries.setdefault(probe.id, _Entry(probe))
+
+    def _draw(self) -> None:
+        columns, rows = self._size()
+        frame, widths = self._frame(min(columns - 1, MAX_WIDTH), rows)
+        self._stream.write(self._erasure() + frame)
+        self._stream.flush()
+        self._shown = widths
+
+    def _erasure(self) -> str:
+        """Return what moves the cursor to the top of the last frame and clears from there.
+
+        A terminal that became narrower has folded the frame's lines since: they are counted as it shows them now.
+        """
+        columns = max(1, self._size().columns)
+        height = sum(max(1, math.ceil(width / columns)) for width in self._shown)
+        return f"\x1b[{height}F\x1b[J" if height else ""
+
+    def _frame(self, width: int, rows: int) -> tuple[str, list[int]]:
+        console = Console(
+            file=StringIO(),
+            width=width,
+            color_system="standard" if self._color else None,
+            force_terminal=self._color,
+            no_color=not self._color,
+            legacy_windows=False,
+        )
+        parts = Group(self._table(max(1, rows - OTHER_ROWS)), *self._notes())
+        with console.capture() as captured:
+            console.print(parts)
+        lines = [line.rstrip() for line in captured.get().splitlines()][: max(1, rows - 1)]
+        return "".join(line + "\n" for line in lines), [Text.from_ansi(line).cell_len for line in lines]
+
+    def _notes(self) -> list[Text]:
+        notes = (clean_line(self._phase), self._footer)
+        return [Text(note, "dim", no_wrap=True, overflow="ellipsis") for note in notes if note]
+
+    def _table(self, rows: int) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+        for heading in ("probe", "sent to", "sent", "came back", "outcome"):
+            table.add_column(heading, no_wrap=True, overflow="ellipsis")
+        for entry in self._latest(rows):
+            cells = (_label(entry.probe), _recipients(entry.probe), entry.sent, entry.came_back)
+            table.add_row(*(Text(clean_line(cell, CELL_LIMIT)) for cell in cells), Text(entry.settled, entry.style))
+        return table
+
+    def _latest(self, rows: int) -> list[_Entry]:
+        """Return the entries that fit: what is awaited before what is settled, each in the order of sending."""
+        entries = list(self._entries.values())
+        if len(entries) <= rows:
+            return entries
+        awaited = [entry for entry in entries if not entry.settled]
+        settled = [entry for entry in entries if entry.settled]
+        return [*settled[len(settled) - max(0, rows - len(awaited)) :], *awaited][:rows]
