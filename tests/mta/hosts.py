@@ -39,11 +39,18 @@ RELAY = Host(
     ),
 )
 
-GATEWAY = {"mydestination": "localhost", "relay_recipient_maps": ""}
+
+
+def inner(domain: str, host: str = "") -> dict[str, str]:
+    """Return the main.cf of a gateway: every recipient of `domain` is taken and sent on to `inner.DOMAIN`."""
+    route = f"inline:{{ {{ {domain} = smtp:[{host or 'inner.' + domain}] }} }}"
+    return {"mydestination": "localhost", "relay_domains": domain, "relay_recipient_maps": "", "transport_maps": route}
+
+
 TARGETS = (
     Host("mx.postfix-rejects.example", postfix(REFUSES_CONTENT), mail_for={"postfix-rejects.example": 10}),
     Host("mx.postfix-gateway.example",
-         postfix(GATEWAY, relay_domains="postfix-gateway.example", relayhost="[inner.postfix-gateway.example]"),
+         postfix(inner("postfix-gateway.example")),
          mail_for={"postfix-gateway.example": 10}),
     Host("inner.postfix-gateway.example", postfix(REFUSES_CONTENT), serves=("postfix-gateway.example",), inside=True),
     Host("mx.postfix-bounces.example", postfix(local_recipient_maps=""), mail_for={"postfix-bounces.example": 10}),

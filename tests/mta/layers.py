@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 LAYERS: dict[str, tuple[str, ...]] = {
-    "postfix": ("postfix", "postfix-pcre"),
+    "postfix": ("postfix",),
     "exim": ("exim4-daemon-heavy",),
     "sendmail": ("sendmail-bin", "sensible-mda"),
     "opensmtpd": ("opensmtpd",),
