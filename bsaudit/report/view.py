@@ -126,13 +126,17 @@ def _lines(said: Iterable[str | Line]) -> tuple[Line, ...]:
 
 def _row(probe: ProbeEntry, domain: str) -> Row:
     return Row(
-        probe=clean_line(f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind),
+        probe=clean_line(_label(probe)),
         sent_to=clean_line(_sent_to(probe, domain)),
         outcome=clean_line(words.outcome(probe)),
         after=words.after(probe),
         written_by=clean_line(words.host(probe.written_by)),
         tone=TONE_OF[probe.counts_as],
     )
+
+
+def _label(probe: ProbeEntry) -> str:
+    return f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind
 
 
 def _sent_to(probe: ProbeEntry, domain: str) -> str:
@@ -147,7 +151,7 @@ def _why(target: TargetEntry, *, verbose: bool) -> Iterator[str | Line]:
     for probe in target.probes:
         if verbose or probe.counts_as is not CountsAs.GOOD:
             if probe.explanation not in target.explanation:
-                yield f"{probe.kind}: {probe.explanation}"
+                yield f"{_label(probe)}: {probe.explanation}"
             yield from _evidence(probe, verbose=verbose)
 
 

@@ -86,15 +86,15 @@ def after(probe: ProbeEntry) -> str:
 
 def duration(seconds: float) -> str:
     """Return a duration in the one or two units that matter: "0.4 s", "4 min 3 s", "2 h"."""
-    if seconds < MINUTE_S:
+    if round(seconds, 1) < MINUTE_S:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
-    if seconds < HOUR_S:
-        return _two_units(seconds, MINUTE_S, "min", "s")
-    return _two_units(seconds / MINUTE_S, MINUTE_S, "h", "min")
+    if round(seconds) < HOUR_S:
+        return _two_units(seconds, "min", "s")
+    return _two_units(seconds / MINUTE_S, "h", "min")
 
 
-def _two_units(amount: float, unit: float, large: str, small: str) -> str:
-    whole, rest = divmod(round(amount), int(unit))
+def _two_units(amount: float, large: str, small: str) -> str:
+    whole, rest = divmod(round(amount), 60)
     return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
 
 

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import ALL, BACKSCATTER, BOUNCED, CLEAN, INCONCLUSIVE, UNRESOLVED, notification, probe, report, target
+
+from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.report import Basis, Verdict
+from bsaudit.report import text, words
+
+WIDTHS = (40, 60, 80, 100, 200)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_report_fits_the_terminal(name: str, width: int) -> None:
+    lines = text.render(ALL[name], width=width, color=False).splitlines()
+
+    assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_width_loses_a_fact(width: int) -> None:
+    flat = "".join(text.render(BACKSCATTER, width=width, color=False).split())
+
+    for fact in (
+        "550 5.1.1",
+        "BOUNCED",
+        "4.1 s",
+        "mx2.example.org",
+        "silent for 5 min",
+        "end of data, 554",
+        "decisive",
+    ):
+        assert "".join(fact.split()) in flat
+
+
+def test_the_verdict_stands_first() -> None:
+    first = text.render(BACKSCATTER, width=100, color=False).splitlines()[0]
+
+    assert first.split() == ["example.org", "BACKSCATTER"]
+
+
+def test_why_fix_again_and_held_follow_in_this_order() -> None:
+    shown = text.render(BACKSCATTER, width=100, color=False)
+
+    places = [shown.index(f"\n  {label} ") for label in ("Why", "Fix", "Again", "Held", "Run")]
+    assert places == sorted(places)
+
+
+def test_what_counts_as_backscatter_is_in_capitals_without_color() -> None:
+    shown = text.render(BACKSCATTER, width=100, color=False)
+
+    assert "BOUNCED" in shown
+    assert "rejected at RCPT, 550 5.1.1" in shown
+
+
+def test_inconclusive_shares_neither_words_nor_colors_with_clean() -> None:
+    clean = text.render(CLEAN, width=100, color=True).splitlines()[0]
+    unknown = text.render(INCONCLUSIVE, width=100, color=True).splitlines()[0]
+
+    assert "CLEAN" in clean
+    assert "\x1b[1;32m" in clean
+    assert "CLEAN" not in unknown.upper()
+    assert "32m" not in unknown
+    assert "\x1b[1;33m" in unknown
+
+
+def test_an_unresolved_probe_is_not_shown_as_good() -> None:
+    row = next(line for line in text.render(INCONCLUSIVE, width=100, color=True).splitlines() if "unresolved" in line)
+
+    assert "\x1b[33munresolved" in row
+    assert "32m" not in row
+
+
+def test_a_failed_control_is_told_apart_from_those_that_held() -> None:
+    lines = text.render(INCONCLUSIVE, width=120, color=False).splitlines()
+
+    failed = next(line for line in lines if line.startswith("  Failed"))
+    assert "NDN control: the control NDN did not reach" in failed
+    assert next(line for line in lines if line.startswith("  Held")).split() == ["Held", "catch", "1.2", "s"]
+
+
+def test_an_unfinished_run_says_how_to_go_on() -> None:
+    assert "bsaudit collect 7f3a" in text.render(INCONCLUSIVE, width=100, color=False)
+
+
+def test_an_error_is_told_with_its_remedy() -> None:
+    shown = text.render(ALL["failed"], width=100, color=False)
+
+    assert "relay: the relay refused the password" in shown
+    assert "Check the user name." in shown
+
+
+def test_verbose_adds_the_explanation_of_good_probes() -> None:
+    assert "virus (eicar): virus was rejected" not in text.render(BACKSCATTER, width=100, color=False)
+    assert "virus (eicar): virus was rejected" in text.render(BACKSCATTER, width=100, color=False, verbose=True)
+
+
+def test_more_evidence_than_fits_is_kept_for_verbose() -> None:
+    many = msgspec.structs.replace(BOUNCED, notifications=tuple(notification(f"piece {n}") for n in range(9)))
+    shown = report(target(Verdict.BACKSCATTER, Basis.EVIDENCE, "why", many), verdict=Verdict.BACKSCATTER, exit_code=1)
+
+    assert text.render(shown, width=100, color=False).count("piece") == 3
+    assert text.render(shown, width=100, color=False, verbose=True).count("piece") == 9
+
+
+def test_a_probe_never_sent_does_not_look_settled() -> None:
+    planned = msgspec.structs.replace(UNRESOLVED, state="cancelled")
+    maybe = msgspec.structs.replace(UNRESOLVED, state="maybe_sent")
+
+    assert words.outcome(planned) == "not sent"
+    assert "perhaps sent" in words.outcome(maybe)
+
+
+HOSTILE = "[red]evil[/red] \x1b[2J\x1b]0;title\x07\u202edesrever\u2069 :warning: \x9b31m <b>"
+
+
+def test_a_strangers_text_neither_commands_the_terminal_nor_is_read_as_markup() -> None:
+    bad = probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, kind="spam", to=HOSTILE, explanation=HOSTILE)
+    shown = report(target(Verdict.BACKSCATTER, Basis.EVIDENCE, HOSTILE, bad), verdict=Verdict.BACKSCATTER, exit_code=1)
+
+    plain = text.render(shown, width=200, color=False)
+    assert not set(plain) & set("\x1b\x07\x9b\u202e\u2069")
+    assert "[red]evil[/red]" in plain
+    assert ":warning:" in plain
+
+
+@given(st.text(), st.integers(1, 250), st.booleans())
+def test_no_text_breaks_the_layout(remote: str, width: int, color: bool) -> None:
+    bad = probe(Outcome.MASKED, CountsAs.INCONCLUSIVE, kind="spam", to=remote, explanation=remote, shape=remote)
+    shown = report(target(Verdict.INCONCLUSIVE, Basis.NONE, remote, bad), verdict=Verdict.INCONCLUSIVE, exit_code=3)
+
+    assert "INCONCLUSIVE" in text.render(shown, width=width, color=color)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0, "0 s"),
+        (0.44, "0.4 s"),
+        (1.0, "1 s"),
+        (59.9, "59.9 s"),
+        (59.96, "1 min"),
+        (3599.7, "1 h"),
+        (60, "1 min"),
+        (243, "4 min 3 s"),
+        (7200, "2 h"),
+    ],
+)
+def test_durations_have_the_units_that_matter(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+@given(st.floats(min_value=0, max_value=1e7))
+def test_no_duration_reads_as_sixty_of_its_unit(seconds: float) -> None:
+    assert not words.duration(seconds).startswith("60 ")
+    assert " 60 " not in words.duration(seconds)
