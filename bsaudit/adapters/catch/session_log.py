@@ -1,0 +1,125 @@
+"""The session log that a standing `bsaudit catch` keeps beside its Maildir, and that later runs read.
+
+One JSON object a line: `{"session": {…CatchSession…}, "file": name in the Maildir or null}`. The writer holds a lock on
+it as long as it listens, so that a reader knows whether callouts would be seen now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+from bsaudit.errors import CatchError
+from bsaudit.model.mail import CatchSession
+from bsaudit.text import clean_line
+
+NAME = "bsaudit-sessions.jsonl"
+LOCK_FOR_S = 1.0  # a reader that looks whether anybody listens holds the lock for an instant
+
+
+class Logged(Struct, frozen=True):
+    session: CatchSession
+    file: str | None = None
+
+
+class SessionLog:
+    """The writer's side. Raises CatchError when another `bsaudit catch` already writes there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file: IO[bytes] = path.open("ab", buffering=0, opener=_private)
+        except OSError as error:
+            raise CatchError(
+                f"cannot write the session log {clean_line(str(path))}: {error.strerror}",
+                remedy="Give --session-log a file that this user may write.",
+            ) from error
+        self._lock()
+
+    def write(self, session: CatchSession, file: str | None = None) -> None:
+        self._file.write(msgspec.json.encode(Logged(session, file)) + b"\n")
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _lock(self) -> None:
+        deadline = time.monotonic() + LOCK_FOR_S
+        while not _locked(self._file, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                self._file.close()
+                raise CatchError(
+                    f"another bsaudit catch writes {clean_line(str(self._path))}",
+                    remedy="Stop it, or give this one a Maildir of its own.",
+                )
+            time.sleep(0.05)
+
+
+class SessionReader:
+    """A later run's side: what was logged since it began to look."""
+
+    def __init__(self, path: Path, offset: int | None = None) -> None:
+        self._path = path
+        self.start = self._size() if offset is None else offset
+        self._read_to = self.start
+        self._sessions: list[CatchSession] = []
+        self._by_file: dict[str, CatchSession] = {}
+
+    @property
+    def kept(self) -> bool:
+        """Whether a `bsaudit catch` listens and writes the log right now."""
+        with contextlib.suppress(OSError), self._path.open("rb") as file:
+            return not _locked(file, fcntl.LOCK_SH)
+        return False
+
+    def sessions(self) -> Sequence[CatchSession]:
+        self._read()
+        return tuple(self._sessions)
+
+    def of_file(self, name: str) -> CatchSession | None:
+        """Return the session in which the message `name` came."""
+        if name not in self._by_file:
+            self._read()
+        return self._by_file.get(name)
+
+    def _read(self) -> None:
+        if self._size() <= self._read_to:
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._read_to)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # still being written
+                self._read_to += len(line)
+                self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        with contextlib.suppress(msgspec.DecodeError):  # a line that a full disk cut short
+            logged = msgspec.json.decode(line, type=Logged)
+            self._sessions.append(logged.session)
+            if logged.file is not None:
+                self._by_file[logged.file] = logged.session
+
+    def _size(self) -> int:
+        with contextlib.suppress(OSError):
+            return self._path.stat().st_size
+        return 0
+
+
+def _locked(file: IO[bytes], how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # who writes to whom is nobody else's business
