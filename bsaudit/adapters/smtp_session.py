@@ -259,7 +259,7 @@ class SmtpSession:
         except BaseException:  # cancelled in the middle: whatever comes now would be taken for another's reply
             self.abort()
             raise
-        for secret in secrets:
+        for secret in filter(None, secrets):
             text = text.replace(secret, HIDDEN)
         if code == SERVICE_CLOSING:
             self.abort()
