@@ -1,0 +1,139 @@
+"""The journal in PostgreSQL keeps every promise that it keeps in SQLite: a real server, started for this module."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "adapters" / "journal"))
+pytest.register_assert_rewrite("journal_contract")
+
+from journal_contract import *  # noqa: E402, F403
+from journal_contract import with_journal  # noqa: E402
+from journal_values import probe, run_record  # noqa: E402
+
+from bsaudit.adapters.journal import SqlJournal, open_journal  # noqa: E402
+from bsaudit.errors import JournalError  # noqa: E402
+
+pytestmark = pytest.mark.mta
+
+PASSWORD = "hunter2"
+_numbers = count(1)
+
+
+def binaries() -> Path:
+    """Where Debian keeps the servers' programs: the newest version."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    if not found:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    return found[-1].parent
+
+
+def run(*command: str | Path) -> None:
+    """Run as the user postgres where we are root: PostgreSQL refuses to run as root."""
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*prefix, *map(str, command)], cwd="/", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def free_port() -> int:
+    with socket.socket() as probing:
+        probing.bind(("127.0.0.1", 0))
+        port: int = probing.getsockname()[1]
+        return port
+
+
+class Server:
+    def __init__(self, bin_dir: Path, home: Path) -> None:
+        self._bin, self._home, self._port = bin_dir, home, free_port()
+
+    def create(self) -> None:
+        password = self._home / "password"
+        password.write_text(PASSWORD)
+        if os.geteuid() == 0:
+            shutil.chown(self._home, "postgres")
+            shutil.chown(password, "postgres")
+        auth = ["-U", "auditor", "--pwfile", password, "-A", "scram-sha-256"]
+        run(self._bin / "initdb", "-D", self._home / "data", "-E", "UTF8", "--locale=C", *auth)
+        self.start()
+
+    def start(self) -> None:
+        # The server's default is switched off: the journal must not rely on it.
+        options = f"-h 127.0.0.1 -p {self._port} -c unix_socket_directories='' -c synchronous_commit=off"
+        self._ctl("start", "-l", self._home / "log", "-o", options)
+
+    def stop(self, mode: str = "fast") -> None:
+        self._ctl("stop", "-m", mode)
+
+    def database(self, name: str) -> str:
+        url = f"postgresql://auditor:{PASSWORD}@127.0.0.1:{self._port}"
+        psql = [self._bin / "psql", f"{url}/postgres", "-qc", f"CREATE DATABASE {name}"]
+        subprocess.run([*map(str, psql)], check=True, cwd="/")
+        return f"{url}/{name}"
+
+    def _ctl(self, what: str, *options: str | Path) -> None:
+        run(self._bin / "pg_ctl", what, "-w", "-D", self._home / "data", *options)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    bin_dir = binaries()
+    # Not below pytest's own directory, which is closed to other users.
+    with tempfile.TemporaryDirectory(prefix="bsaudit-postgresql-") as home:
+        Path(home).chmod(0o755)
+        server = Server(bin_dir, Path(home))
+        server.create()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def journal_url(server: Server) -> str:
+    return server.database(f"journal{next(_numbers)}")
+
+
+def test_commits_are_synchronous_whatever_the_servers_default(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> str:
+        setting = await journal._worker.do(
+            lambda connection: connection.exec_driver_sql("SHOW synchronous_commit").scalar()
+        )
+        return str(setting)
+
+    assert with_journal(journal_url, work) == "on"
+
+
+def test_a_server_that_restarts_costs_the_records_of_that_moment_only(server: Server, journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.begin(run_record())
+        server.stop("immediate")
+        with pytest.raises(JournalError) as caught:
+            await journal.plan("7f3a", [probe("p1")])
+        assert PASSWORD not in caught.value.message
+        server.start()
+        await journal.plan("7f3a", [probe("p2")])
+        assert [record.probe.id for record in (await journal.load()).probes] == ["p2"]
+
+    with_journal(journal_url, work)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [(f":{PASSWORD}@", ":wrong@", "password authentication failed"), ("/journal", "/no_such_", "does not exist")],
+)
+def test_a_server_that_lets_us_not_in_is_explained(journal_url: str, old: str, new: str, problem: str) -> None:
+    with pytest.raises(JournalError, match=problem) as caught:
+        open_journal(journal_url.replace(old, new))
+    assert "wrong" not in caught.value.message
+    assert PASSWORD not in caught.value.message
+    assert "--journal sqlite:///PATH" in caught.value.remedy
