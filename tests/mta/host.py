@@ -59,6 +59,11 @@ class Host:
         return self.serves or tuple(self.mail_for)
 
     @property
+    def inner(self) -> str:
+        """The host behind this one, where it is a gateway."""
+        return f"inner.{self.domains[0]}"
+
+    @property
     def hostname(self) -> str:
         return self.calls_itself or self.name
 

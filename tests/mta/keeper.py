@@ -16,7 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.mta import accounts, certificates, hosts, layers
+from tests.mta import accounts, certificates, hosts, layers, places
 from tests.mta.host import Host, Setup
 
 SCRATCH = Path("/mnt")  # exists on every Debian; covered by our tmpfs inside our mount namespace only
@@ -110,7 +110,7 @@ def boot_auditor() -> None:
     """The machine that runs bsaudit: the root as it is, with the laboratory's resolver and network."""
     (SCRATCH / "pids").mkdir()
     resolv = SCRATCH / "resolv.conf"
-    resolv.write_text(f"nameserver {hosts.RESOLVER}\n")
+    resolv.write_text(f"nameserver {places.RESOLVER}\n")
     known_as = SCRATCH / "hosts"
     known_as.write_text(accounts.hosts_file(hosts.AUDITOR))
     script = f"mount --bind {resolv} /etc/resolv.conf && mount --bind {known_as} /etc/hosts && "
@@ -121,14 +121,14 @@ def boot_auditor() -> None:
 
 def _enter_network(host: Host, command: list[str]) -> subprocess.Popen[bytes]:
     lines = ["link set lo up", "link set eth0 up", f"addr add {host.address}/24 dev eth0"]
-    lines += [f"route add {network} dev eth0" for network in hosts.NETWORKS if not host.address.startswith(network[:9])]
+    lines += [f"route add {network} dev eth0" for network in places.NETWORKS if not host.address.startswith(network[:9])]
     _ip(lines, "-n", host.name)
     return subprocess.Popen(["nsenter", f"--net=/run/netns/{host.name}", *command], stdin=subprocess.DEVNULL)
 
 
 def _furnish(root: Path, host: Host, setup: Setup) -> None:
     files = accounts.files(host, setup) | certificates.files(SCRATCH)
-    files["/etc/resolv.conf"] = f"nameserver {hosts.RESOLVER}\n"
+    files["/etc/resolv.conf"] = f"nameserver {places.RESOLVER}\n"
     files["/etc/lab/start"] = accounts.homes(setup) + setup.script + "\n"
     for name, text in (files | dict(setup.files)).items():
         path = root / name.lstrip("/")

@@ -63,6 +63,11 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
+SUBMISSION = """submission inet n - n - - smtpd
+  -o smtpd_tls_security_level=encrypt -o smtpd_sasl_auth_enable=yes
+  -o smtpd_sasl_type=dovecot -o smtpd_sasl_path=private/auth
+  -o smtpd_client_restrictions=permit_sasl_authenticated,reject
+"""
 # What post-install(5) and the package's postinst would have done.
 START = """touch /var/log/mail.log
 for queue in active bounce corrupt defer deferred flush hold incoming private saved trace; do
@@ -98,6 +103,22 @@ def postfix(
             },
             script=START,
         )
+
+    return run
+
+
+def gateway(main: Mapping[str, str] | None = None, **more: str) -> Service:
+    """Return a Postfix that takes every recipient of its domains and sends all on to `inner.DOMAIN`."""
+
+    def run(host: Host) -> Setup:
+        routes = " ".join(f"{{ {domain} = smtp:[{host.inner}] }}" for domain in host.domains)
+        settings = {
+            "mydestination": "localhost",
+            "relay_domains": ", ".join(host.domains),
+            "relay_recipient_maps": "",
+            "transport_maps": f"inline:{{ {routes} }}",
+        }
+        return postfix(settings | dict(main or {}) | more)(host)
 
     return run
 
