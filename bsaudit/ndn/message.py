@@ -10,6 +10,9 @@ from bsaudit.ndn.mime import Part, parse
 
 _ADDRESS = re.compile(r"<([^<>\s]{0,320})>")
 _BARE_ADDRESS = re.compile(r"[^\s<>()\",;:]{1,128}@[^\s<>()\",;]{1,255}")
+DELIVERED_FIELDS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to")
+# Mail systems say what happened in their first lines; some say it in two languages.
+OPENING_WINDOW = 4000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 
 
@@ -43,6 +46,23 @@ class Message:
     @cached_property
     def from_address(self) -> str | None:
         return address(self.top.first("from"))
+
+    @cached_property
+    def addressees(self) -> tuple[str, ...]:
+        """Whom the message was sent and delivered to."""
+        found = (address(value) for name in DELIVERED_FIELDS for value in self.top.all(name))
+        return tuple(dict.fromkeys(one for one in found if one))
+
+    @cached_property
+    def null_reverse_path(self) -> bool:
+        """RFC 5321 §4.5.5; some servers write MAILER-DAEMON where others write <>."""
+        values = self.top.all("return-path")
+        return bool(values) and values[0].strip("<> ").upper() in {"", "MAILER-DAEMON"}
+
+    @cached_property
+    def opening(self) -> str:
+        """The beginning of the prose, case-folded, white space reduced, for looking up words."""
+        return " ".join(self.prose[:OPENING_WINDOW].casefold().split())
 
     @cached_property
     def prose(self) -> str:

@@ -10,6 +10,7 @@ from bsaudit.model.notification import Kind, Notification, RecipientReport
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.dialects import DIALECTS
 from bsaudit.ndn.draft import Claim, Draft
+from bsaudit.ndn.gate import speaks_of_failure
 from bsaudit.ndn.message import Message, address, message_id, message_ids
 from bsaudit.ndn.original import read_original
 from bsaudit.ndn.status import enhanced_code, reply_code
@@ -17,7 +18,6 @@ from bsaudit.ndn.trace import parse_trace
 from bsaudit.text import clean_block
 
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.\-]{1,255})")
-_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to")
 
 
 def read(raw: bytes) -> Notification:
@@ -27,7 +27,12 @@ def read(raw: bytes) -> Notification:
     the kinds has kind `other`. Only the first `READ_WINDOW` bytes are looked at.
     """
     message = Message(raw)
+    gate: bool | None = None
     for dialect in DIALECTS:
+        if not dialect.structured:
+            gate = speaks_of_failure(message) if gate is None else gate
+            if not gate:
+                break
         draft = dialect.read(message)
         if draft is not None:
             return _notification(message, draft, dialect.name)
@@ -52,7 +57,7 @@ def _notification(message: Message, draft: Draft, dialect: str | None) -> Notifi
         message_id=message_id(top.first("message-id")),
         subject=message.subject or None,
         from_address=message.from_address,
-        delivered_to=_delivered_to(message),
+        delivered_to=message.addressees,
         reverse_path=return_path[0].strip("<> ") if return_path else None,
         auto_submitted=top.first("auto-submitted") or None,
         date=_date(top.first("date")),
@@ -83,11 +88,6 @@ def _report(claim: Claim) -> RecipientReport:
         diagnostic_type=claim.diagnostic_type,
         remote_mta=claim.remote_mta,
     )
-
-
-def _delivered_to(message: Message) -> tuple[str, ...]:
-    found = (address(value) for name in _DELIVERED for value in message.top.all(name))
-    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def _dkim_domains(message: Message) -> tuple[str, ...]:

@@ -10,17 +10,21 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from bsaudit.ndn.dialects import qmail, rfc3464
+from bsaudit.ndn.dialects import prose, qmail, rfc3464
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.message import Message
 
 
 class Dialect(Struct, frozen=True):
+    """A row. A dialect that is not `structured` is only tried where a machine speaks of failure (`ndn.gate`)."""
+
     name: str
     read: Callable[[Message], Draft | None]
+    structured: bool = False
 
 
 DIALECTS = (
-    Dialect("rfc3464", rfc3464.read),
+    Dialect("rfc3464", rfc3464.read, structured=True),
     Dialect("qmail", qmail.read),
+    Dialect("prose", prose.read),
 )

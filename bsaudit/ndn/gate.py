@@ -1,0 +1,55 @@
+"""Did a machine write this about mail that did not arrive? The gate in front of the prose dialects.
+
+People quote bounces, forward them and discuss them on lists. A dialect's marks alone therefore prove nothing:
+the message's own header, or its first lines, must say that a mail system speaks.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.words import DAEMON, FAILURE, MACHINE
+
+# Subjects by which people answer and forward, in the languages of mail programs
+_ANSWER = re.compile(
+    r"\s*(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|sv|vs|antw|odp|rif|fwd?|wg|tr|rv|enc|vl|doorst|i)\s*(?:\[\d+\])?\s*[::]", re.I
+)
+_QUOTED = re.compile(r"^\s{0,3}(?:>|\|)", re.MULTILINE)
+_FORWARDED = re.compile(
+    r"^[- ]{2,}\s*(?:forwarded|original|begin forwarded|weitergeleitet|message transf)", re.M | re.I
+)
+# How far into the prose a mail system says what it is about
+OPENING = 3000
+
+
+def speaks_of_failure(message: Message) -> bool:
+    """Whether a prose dialect may read this message."""
+    machine = written_by_machine(message)
+    if not machine and (_ANSWER.match(message.subject) or "list-id" in message.top.fields):
+        return False
+    subject = message.subject.casefold()
+    failing = any(word in subject for word in FAILURE)
+    if machine:
+        return failing or any(word in message.opening for word in MACHINE)
+    return failing and any(word in message.opening for word in MACHINE) and not _told_by_a_person(message)
+
+
+def written_by_machine(message: Message) -> bool:
+    """The header says that no person wrote this."""
+    fields = message.top.fields
+    if "x-failed-recipients" in fields or "x-amz-bounce" in fields:
+        return True
+    sender = message.sender.casefold()
+    if any(word in sender for word in DAEMON) or sender.strip() in {"<>", ""}:
+        return True
+    if message.null_reverse_path or message.first("auto-submitted").lower().startswith("auto-"):
+        return not _ANSWER.match(message.subject)
+    mailer = message.first("x-mailer")
+    return "SMTP32" in mailer or "Internet Mail Service" in mailer
+
+
+def _told_by_a_person(message: Message) -> bool:
+    """Someone quotes or forwards a bounce: the machine's words do not stand at the top of the message."""
+    opening = message.prose[:OPENING]
+    return bool(_QUOTED.search(opening) or _FORWARDED.search(opening)) or "in-reply-to" in message.top.fields
