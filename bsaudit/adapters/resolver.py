@@ -73,7 +73,8 @@ class DnsResolver:
         if not found:
             # One family's failure matters only where the other has nothing: half of an answer is still one.
             _raise_first(answers)
-        return tuple(str(ip_address(address)) for address in found)
+        # Servers rotate their answers; a report should not.
+        return tuple(map(str, sorted(map(ip_address, found), key=lambda address: (address.version, int(address)))))
 
     async def names(self, address: str) -> tuple[str, ...]:
         """Return the PTR names of `address`, lower case, without the final dot."""

@@ -1,0 +1,84 @@
+"""A DNS server on loopback, UDP and TCP, that answers from a table and misbehaves on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+# What may stand in the table instead of records
+SERVFAIL, REFUSED, SILENT, TRUNCATED = "SERVFAIL", "REFUSED", "SILENT", "TRUNCATED"
+LOOPBACK = "127.0.0.1"
+
+Zone = dict[str, dict[str, list[str]] | str]
+
+
+class _Udp(asyncio.DatagramProtocol):
+    def __init__(self, zone: Zone) -> None:
+        self.zone = zone
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        reply = _answer(self.zone, data, tcp=False)
+        if reply is not None:
+            self.transport.sendto(reply, addr)
+
+
+@asynccontextmanager
+async def dns_server(zone: Zone) -> AsyncIterator[tuple[str, int]]:
+    """Serve `zone`: names (without final dot) to records by type, or to one of the misbehaviours above."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        (length,) = struct.unpack("!H", await reader.readexactly(2))
+        reply = _answer(zone, await reader.readexactly(length), tcp=True) or b""
+        writer.write(struct.pack("!H", len(reply)) + reply)
+        writer.close()
+
+    tcp = await asyncio.start_server(serve, LOOPBACK, 0)
+    port = tcp.sockets[0].getsockname()[1]
+    loop = asyncio.get_running_loop()
+    udp, _ = await loop.create_datagram_endpoint(lambda: _Udp(zone), local_addr=(LOOPBACK, port))
+    try:
+        yield LOOPBACK, port
+    finally:
+        udp.close()
+        tcp.close()
+        await tcp.wait_closed()
+
+
+def _answer(zone: Zone, query: bytes, *, tcp: bool) -> bytes | None:
+    message = dns.message.from_wire(query)
+    question = message.question[0]
+    name = question.name.to_text(omit_final_dot=True).lower()
+    reply = dns.message.make_response(message)
+    reply.flags |= dns.flags.AA | dns.flags.RA
+    known = zone.get(name)
+    if known == SILENT:
+        return None
+    if known == TRUNCATED and not tcp:
+        reply.flags |= dns.flags.TC
+        return reply.to_wire()
+    if known is None or isinstance(known, str):
+        reply.set_rcode({SERVFAIL: dns.rcode.SERVFAIL, REFUSED: dns.rcode.REFUSED}.get(known or "", dns.rcode.NXDOMAIN))
+        known = zone.get(f"tcp:{name}") if known == TRUNCATED else None
+    if isinstance(known, dict):
+        reply.set_rcode(dns.rcode.NOERROR)
+        _fill(reply, question, known)
+    return reply.to_wire()
+
+
+def _fill(reply: dns.message.Message, question: dns.rrset.RRset, known: dict[str, list[str]]) -> None:
+    kind = dns.rdatatype.to_text(question.rdtype)
+    records = known.get(kind)
+    if records:
+        reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *records))
