@@ -22,6 +22,9 @@ from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 
+# Rows in memory at a time: a plan of ten thousand probes is written in one transaction, but not built in one piece.
+_PLANNED_AT_ONCE = 500
+
 _THE_PROBE = (tables.probes.c.run_id == bindparam("in_run")) & (tables.probes.c.probe_id == bindparam("with_id"))
 _STATE = select(tables.probes.c.state).where(_THE_PROBE)
 
@@ -88,14 +91,10 @@ class SqlJournal:
         await self._worker.do(lambda connection: _store_target(connection, run_id, target.target, data))
 
     async def plan(self, run_id: str, probes: Sequence[Probe]) -> None:
-        planned = [
-            {"run_id": run_id, "probe_id": probe.id, "state": State.PLANNED, "probe": rows.encode(probe)}
-            for probe in probes
-        ]
-
         def operation(connection: Connection) -> None:
-            if planned:
-                connection.execute(insert(tables.probes), planned)
+            for first in range(0, len(probes), _PLANNED_AT_ONCE):
+                some = probes[first : first + _PLANNED_AT_ONCE]
+                connection.execute(insert(tables.probes), [_planned(run_id, probe) for probe in some])
 
         await self._worker.do(operation)
 
@@ -155,6 +154,10 @@ class SqlJournal:
 
     async def close(self) -> None:
         self._worker.close()
+
+
+def _planned(run_id: str, probe: Probe) -> dict[str, str]:
+    return {"run_id": run_id, "probe_id": probe.id, "state": State.PLANNED, "probe": rows.encode(probe)}
 
 
 def _store_target(connection: Connection, run_id: str, name: str, data: str) -> None:
