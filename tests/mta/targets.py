@@ -6,7 +6,9 @@ from tests.mta.host import Host, Service
 from tests.mta.servers.exim import exim
 from tests.mta.servers.haraka import haraka
 from tests.mta.servers.opensmtpd import opensmtpd
+from tests.mta.servers.courier import courier
 from tests.mta.servers.postfix import REFUSES_CONTENT, gateway, postfix
+from tests.mta.servers.sendmail import sendmail
 
 
 def target(domain: str, service: Service, *, inner: Service | None = None, calls_itself: str = "") -> tuple[Host, ...]:
@@ -28,6 +30,10 @@ TARGETS = (
     *target("opensmtpd-gateway.example", opensmtpd(local='relay host "smtp://{inner}"'), inner=REJECTING),
     *target("haraka-rejects.example", haraka(verifies=True), inner=postfix()),
     *target("haraka-bounces.example", haraka(verifies=False), inner=REJECTING),
+    *target("sendmail-rejects.example", sendmail()),
+    *target("sendmail-gateway.example", sendmail(gateway=True), inner=REJECTING),
+    *target("courier-rejects.example", courier()),
+    *target("courier-gateway.example", courier(gateway=True, backscatter=True), inner=REJECTING),
 )
 
 # What no host says: names that lead nowhere.

@@ -42,7 +42,7 @@ def haraka(*, verifies: bool) -> Service:
     """Return a Haraka before `inner.DOMAIN`; if it `verifies` it refuses unknown users and test content itself."""
 
     def run(host: Host) -> Setup:
-        plugins = ["tls", "rcpt_to.in_host_list", "relay", *(["people", "content"] if verifies else [])]
+        plugins = ["tls", *(["people", "content"] if verifies else []), "relay"]
         action = json.dumps({"action": "accept", "nexthop": host.inner})
         routes = "".join(f"{domain}={action}\n" for domain in host.domains)
         config = {
