@@ -125,6 +125,7 @@ class ReturnedMail(Struct, frozen=True, kw_only=True):
     arrived_at: datetime
     uid: str
     sha256: str
+    peer: Host | None = None  # who handed it to our own catch MX, where that was there to see
     file: str | None = None
 
 

@@ -27,7 +27,6 @@ class TargetRecord(Struct, kw_only=True):
     domain: str
     mail_exchangers: tuple[MailExchanger, ...] = ()
     error: ErrorEntry | None = None
-    # addresses that SPF of the domain authorises (RFC 7208); None: not evaluated
     shares_egress_with_relay: bool = False
 
 
@@ -64,6 +63,8 @@ class RunRecord(Struct, kw_only=True):
     catch_addresses: tuple[str, ...] = ()  # the catch MX's own: from DNS
     catch_hosts: tuple[str, ...] = ()
     catch_position: str | None = None
+    auditor_hosts: tuple[str, ...] = ()  # how the machine that runs bsaudit calls itself, and where it sends from
+    auditor_addresses: tuple[str, ...] = ()
     tagging: str = "auto"
     relay: RelayFacts | None = None
     targets: list[TargetRecord] = []

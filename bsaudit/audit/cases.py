@@ -1,0 +1,31 @@
+"""Putting together what an outcome is judged from. Pure: shared by the live run and by the rebuilt one."""
+
+from __future__ import annotations
+
+from bsaudit.judge.learn import POSITIVE, Learned
+from bsaudit.judge.outcome import Case
+from bsaudit.judge.verdict import positive_held
+from bsaudit.model.probe import ProbeRecord
+from bsaudit.model.run import RunRecord
+
+
+def case_of(record: ProbeRecord, run: RunRecord, learned: Learned) -> Case:
+    """Return what the outcome of `record`, a probe of a target, is judged from."""
+    return Case(
+        record=record,
+        learned=learned,
+        target=next(entry for entry in run.targets if entry.target == record.probe.target),
+        grace_s=run.grace_s,
+        positive=_positive(record, run),
+    )
+
+
+def _positive(record: ProbeRecord, run: RunRecord) -> bool | None:
+    """Return whether the positive control of the same host held, was turned down, or is not known yet."""
+    probe = record.probe
+    # Positive controls stand in front of a target's probes, so that this ends early however long the run is.
+    for other in run.probes:
+        same = other.probe.target == probe.target and other.probe.address == probe.address
+        if same and other.probe.control == POSITIVE and other is not record:
+            return positive_held(other)
+    return None

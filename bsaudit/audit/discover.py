@@ -1,0 +1,55 @@
+"""From what the user named to targets with their mail exchangers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bsaudit.errors import DnsError, UsageError
+from bsaudit.model.mail import MailExchanger
+from bsaudit.model.report import ErrorEntry
+from bsaudit.model.run import RelayFacts, TargetRecord
+from bsaudit.model.settings import AuditSettings
+from bsaudit.ports import Resolver
+
+
+async def discover(settings: AuditSettings, resolver: Resolver, relay: RelayFacts | None) -> list[TargetRecord]:
+    """Resolve every target. A DNS failure stands on its target; raises TargetRefused for a null MX (RFC 7505)."""
+    targets = [await _resolve(target, settings, resolver) for target in dict.fromkeys(settings.targets)]
+    for target in targets:
+        target.shares_egress_with_relay = relay is not None and _overlap(target, relay.addresses, (relay.host,))
+    return targets
+
+
+async def _resolve(target: str, settings: AuditSettings, resolver: Resolver) -> TargetRecord:
+    record = TargetRecord(target=target, domain=domain_of_target(target))
+    try:
+        if settings.mx is not None:
+            record.mail_exchangers = (await _forced(settings.mx, resolver),)
+        else:
+            record.mail_exchangers = await resolver.mail_exchangers(record.domain, settings.port)
+    except DnsError as error:
+        record.error = ErrorEntry(where=error.where, message=error.message, remedy=error.remedy)
+    return record
+
+
+async def _forced(mx: tuple[str, int], resolver: Resolver) -> MailExchanger:
+    host, port = mx
+    addresses = await resolver.addresses(host)
+    if not addresses:
+        raise DnsError(f"{host} (--mx) has no address", remedy="Check the name, or give its address.")
+    return MailExchanger(host=host, addresses=addresses, port=port)
+
+
+def domain_of_target(target: str) -> str:
+    """Return the domain of a target given as a domain or as one address. Raises UsageError for neither."""
+    domain = target.strip().rpartition("@")[2].rstrip(".")
+    if not domain or any(char.isspace() for char in domain) or "/" in domain:
+        raise UsageError(f"{target!r} is not a domain", remedy="Name a mail domain (example.org) or one address in it.")
+    return domain.lower()
+
+
+def _overlap(target: TargetRecord, addresses: Iterable[str], hosts: Iterable[str]) -> bool:
+    """Say whether relay and target are the same machine, and so cannot be told apart."""
+    theirs = {address for exchanger in target.mail_exchangers for address in exchanger.addresses}
+    names = {exchanger.host.lower() for exchanger in target.mail_exchangers}
+    return bool(theirs & set(addresses)) or bool(names & {host.lower() for host in hosts})

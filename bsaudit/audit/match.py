@@ -1,0 +1,57 @@
+"""From an arrival to the mail that came back for a probe. Pure: shared by the live run and by the rebuilt one."""
+
+from __future__ import annotations
+
+import hashlib
+
+from msgspec.structs import replace
+
+from bsaudit.judge.attribution import attribute
+from bsaudit.judge.learn import Learned, knowledge_for
+from bsaudit.model.knowledge import Knowledge
+from bsaudit.model.mail import Arrival
+from bsaudit.model.notification import Notification
+from bsaudit.model.probe import ProbeRecord, ReturnedMail
+from bsaudit.model.run import RunRecord
+from bsaudit.probe.tokens import Match
+
+
+def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
+    arrival: Arrival,
+    notification: Notification,
+    match: Match,
+    record: ProbeRecord,
+    run: RunRecord,
+    learned: Learned,
+    *,
+    file: str | None = None,
+) -> ReturnedMail:
+    """Return the arrival as mail of `record`, attributed by what is known now."""
+    return ReturnedMail(
+        notification=notification,
+        attributed=attribute(notification, _knowledge(record, run, learned, arrival)),
+        reached=match.reached,
+        arrived_at=arrival.seen_at,
+        uid=arrival.uid,
+        sha256=hashlib.sha256(arrival.raw).hexdigest(),
+        peer=arrival.peer,
+        file=file,
+    )
+
+
+def attribute_again(record: ProbeRecord, run: RunRecord, learned: Learned) -> bool:
+    """Attribute all mail of `record` by what the controls have taught meanwhile; say whether anything changed."""
+    fresh = [
+        replace(mail, attributed=attribute(mail.notification, _knowledge(record, run, learned, mail)))
+        for mail in record.returned
+    ]
+    changed = fresh != record.returned
+    record.returned = fresh
+    return changed
+
+
+def _knowledge(record: ProbeRecord, run: RunRecord, learned: Learned, seen: Arrival | ReturnedMail) -> Knowledge:
+    knowledge = knowledge_for(record.probe, run, learned)
+    if seen.peer is None:
+        return knowledge
+    return replace(knowledge, peer_host=seen.peer.host, peer_address=seen.peer.address)

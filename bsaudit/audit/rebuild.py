@@ -1,0 +1,132 @@
+"""From a run as it is recorded to its report. Pure but for reading the stored arrivals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from bsaudit import __version__
+from bsaudit.audit.cases import case_of
+from bsaudit.audit.match import attribute_again, returned_mail
+from bsaudit.judge.control import judge_control, unanswered
+from bsaudit.judge.learn import Learned, learn
+from bsaudit.judge.outcome import final, judge
+from bsaudit.judge.probe_entry import probe_entry
+from bsaudit.judge.verdict import exit_code, judge_target, overall
+from bsaudit.model.mail import Arrival
+from bsaudit.model.probe import Outcome, ProbeRecord, State
+from bsaudit.model.report import CatchEntry, ErrorEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry
+from bsaudit.model.run import RunRecord, RunState, TargetRecord
+from bsaudit.ndn import read
+from bsaudit.probe.tokens import TokenIndex
+
+
+async def rebuild(run: RunRecord, arrivals: AsyncIterator[tuple[Arrival, str | None]], now: datetime) -> Report:
+    """Return the report of a run from the journal, read and judged afresh by what is known today."""
+    index = TokenIndex(record.probe for record in run.probes)
+    records = {record.probe.id: record for record in run.probes}
+    learned = learn(run)
+    async for arrival, _ in arrivals:
+        notification = read(arrival.raw)
+        match = index.match(arrival, notification)
+        if match is not None:
+            record = records[match.probe_id]
+            record.returned.append(returned_mail(arrival, notification, match, record, run, learned))
+    judge_again(run, now)
+    return assemble(run)
+
+
+def judge_again(run: RunRecord, now: datetime) -> None:
+    """Judge every probe of `run` from all that came back for it; the wait of a finished run is over."""
+    learned = learn(run)
+    for record in run.probes:
+        attribute_again(record, run, learned)
+        if record.probe.target is None:
+            record.settlement = judge_control(record) or unanswered()
+    learned = learn(run)
+    over = run.state is not RunState.RUNNING
+    # Twice: a probe is judged by its positive control, which this loop settles too.
+    for _ in range(2):
+        for record in run.probes:
+            if record.probe.target is not None and record.state is not State.PLANNED:
+                judged = judge(case_of(record, run, learned))
+                if final(judged, now, wait_over=over):
+                    record.settlement = judged.settlement
+
+
+def assemble(run: RunRecord) -> Report:
+    """Return the report of `run` as its records stand."""
+    learned = learn(run)
+    targets = tuple(_target_entry(target, run, learned) for target in run.targets)
+    verdict = overall(targets)
+    errors = (*run.errors, *(target.error for target in run.targets if target.error))
+    return Report(
+        tool=ToolEntry(name="bsaudit", version=__version__),
+        run=_run_entry(run, learned),
+        verdict=verdict,
+        exit_code=exit_code(verdict, errors),
+        errors=errors,
+        targets=targets,
+    )
+
+
+def failure_report(errors: Sequence[ErrorEntry], code: int) -> Report:
+    """Return the report of a run that never began: valid JSON with its errors."""
+    return Report(
+        tool=ToolEntry(name="bsaudit", version=__version__),
+        run=None,
+        verdict=overall(()),
+        exit_code=code,
+        errors=tuple(errors),
+    )
+
+
+def _target_entry(target: TargetRecord, run: RunRecord, learned: Learned) -> TargetEntry:
+    records = [record for record in run.probes if record.probe.target == target.target]
+    probes = [record for record in records if record.probe.control is None]
+    complete = run.state is RunState.FINISHED
+    judgement = judge_target(records, learned, grace_s=run.grace_s, complete=complete)
+    explanation = target.error.message if target.error else judgement.explanation
+    entries = tuple(probe_entry(record) for record in probes)
+    return TargetEntry(
+        target=target.target,
+        domain=target.domain,
+        verdict=judgement.verdict,
+        basis=judgement.basis,
+        explanation=explanation,
+        mail_exchangers=target.mail_exchangers,
+        probes=entries,
+    )
+
+
+def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
+    controls = (record for record in run.probes if record.probe.control is not None)
+    relay = None
+    if run.relay is not None:
+        relay = RelayEntry(
+            host=run.relay.host,
+            addresses=tuple(sorted(learned.relay.addresses)),
+            rewrites_reverse_path=learned.rewrites_reverse_path if learned.catch_works else None,
+            dsn=run.relay.dsn,
+        )
+    return RunEntry(
+        id=run.id,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        complete=run.state is RunState.FINISHED,
+        authorized_by=run.authorized_by,
+        waited_s=run.waited_s,
+        route=run.route,
+        relay=relay,
+        catch=CatchEntry(
+            kind=run.catch_kind, host=run.catch_host, address=run.catch_address, tagging=learned.tagging.value
+        ),
+        limits=run.settings.get("limits", {}),
+        controls=tuple(probe_entry(record) for record in controls if _tried(record)),
+    )
+
+
+def _tried(record: ProbeRecord) -> bool:
+    """Leave out the styles of tagging that were tried and did not come through: another one did."""
+    settlement = record.settlement
+    return settlement is None or record.probe.control != "catch" or settlement.outcome is not Outcome.UNRESOLVED

@@ -1,0 +1,229 @@
+"""One audit from beginning to end: plan → submit → watch → settle (ARCHITECTURE.md follows a probe through it)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from bsaudit.audit.controls import run_controls
+from bsaudit.audit.discover import discover
+from bsaudit.audit.permission import authorise, consented_kinds
+from bsaudit.audit.plan import Sender, chosen_kinds, plan_target
+from bsaudit.audit.rebuild import assemble, judge_again
+from bsaudit.audit.send import cancel, move, send_all
+from bsaudit.audit.state import Live
+from bsaudit.audit.tools import Confirm, Save, Submitters, Tools
+from bsaudit.audit.watch import Watch, follow
+from bsaudit.errors import BsauditError, DnsError, Interrupted, ServiceError, UsageError
+from bsaudit.model.event import Event, RunFinished, RunStarted
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import ProbeRecord, State
+from bsaudit.model.report import Report
+from bsaudit.model.run import RunRecord, RunState
+from bsaudit.model.settings import AuditSettings, CatchKind
+from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver
+from bsaudit.probe.catalogue import KINDS
+from bsaudit.probe.tagging import domain_of
+
+# 16 bits of time would repeat; 48 random bits never do within one journal, and eight letters can be typed.
+RUN_ID_OCTETS = 4
+KEY_OCTETS = 32
+
+
+async def audit(
+    settings: AuditSettings,
+    *,
+    resolver: Resolver,
+    submitters: Submitters,
+    mailbox: CatchMailbox,
+    journal: Journal,
+    clock: Clock,
+    observer: Callable[[Event], None],
+    confirm: Confirm | None = None,
+    save: Save | None = None,
+) -> Report:
+    """Audit the targets of `settings` and return the report.
+
+    What fails on our own side (relay, catch mailbox, DNS, journal) stands in the report's `errors`. Raises UsageError
+    (NotAuthorized, TargetRefused) before anything is sent, Interrupted when the user stopped it.
+    """
+    tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save)
+    live = Live(new_run(settings, clock.now()), settings, tools)
+    kinds, lacking = consented_kinds(settings, chosen_kinds(settings))
+    live.run.targets = await discover(settings, resolver, None)
+    live.run.authorized_by = await authorise(
+        settings, live.run.targets, domain_of(live.run.catch_address or ""), resolver, confirm
+    )
+    await journal.begin(live.run)
+    live.notify(RunStarted(run=live.run.id, at=clock.now(), targets=settings.targets))
+    if lacking:
+        live.phase("plan", f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}")
+    interrupted = False
+    try:
+        await _carry_out(live, kinds)
+    except* ServiceError as errors:
+        live.failed(_first(errors))
+    except* asyncio.CancelledError:
+        interrupted = True
+    if interrupted:
+        await _interrupted(live)
+        raise Interrupted(
+            f"interrupted; nothing that was sent is forgotten (run {live.run.id})",
+            remedy=f"Look for answers later with: bsaudit collect {live.run.id}",
+        )
+    return await _finish(live)
+
+
+def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
+    """Return an empty run with a fresh key. Raises UsageError where route, catch or targets are missing."""
+    if not settings.targets:
+        raise UsageError("no target given", remedy="Name a mail domain: bsaudit probe example.org")
+    if not settings.catch_addresses:
+        raise UsageError(
+            "no catch address given", remedy="Name an address that reaches the catch mailbox: --catch-address"
+        )
+    limits = {
+        "rate": settings.rate,
+        "max_probes": settings.max_probes,
+        "wait_s": settings.wait_s,
+        "grace_s": settings.grace_s,
+    }
+    catch = settings.catch
+    return RunRecord(
+        id=secrets.token_hex(RUN_ID_OCTETS),
+        key=secrets.token_bytes(KEY_OCTETS),
+        started_at=now,
+        route=settings.route,
+        grace_s=settings.grace_s,
+        settings={"limits": limits, "kinds": list(settings.kinds), "skip": list(settings.skip)},
+        catch_kind=catch.kind.value if catch else "",
+        catch_host=catch.host if catch else None,
+        catch_address=settings.catch_addresses[0],
+        tagging=settings.tagging.value,
+        auditor_hosts=(settings.helo_name,) if settings.helo_name else (),
+    )
+
+
+def sender_of(live: Live) -> Sender:
+    run = live.run
+    return Sender(
+        run_id=run.id,
+        key=run.key,
+        catch_address=run.catch_address or "",
+        tagging=live.settings.tagging,
+        route=run.route,
+    )
+
+
+async def _carry_out(live: Live, kinds: tuple[str, ...]) -> None:
+    """Open both ends, run the controls, then the probes, with the catch mailbox watched all the while."""
+    await open_ends(live)
+    try:
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(follow(live))
+            content = any(KINDS[kind].consent for kind in kinds)
+            sender = await run_controls(live, sender_of(live), content=content)
+            await _probe(live, sender, kinds)
+            following.cancel()
+    finally:
+        await _close_ends(live)
+
+
+async def open_ends(live: Live) -> None:
+    """Open relay and catch mailbox and learn what they say of themselves. Raises ServiceError."""
+    run, tools, settings = live.run, live.tools, live.settings
+    live.phase("open", "connecting to relay and catch mailbox")
+    await _find_catch_side(live)
+    run.catch_position = await tools.mailbox.open()
+    if tools.submitters.relay is not None and run.route is Route.RELAY:
+        run.relay = await tools.submitters.relay.open()
+        for target in await discover(settings, tools.resolver, run.relay):
+            known = live.target(target.target)
+            known.shares_egress_with_relay = target.shares_egress_with_relay
+    live.relearn()
+    await tools.journal.update(run)
+
+
+async def _find_catch_side(live: Live) -> None:
+    """Learn the hosts of our own side from the catch domain's MX; a sink needs no DNS."""
+    run, catch = live.run, live.settings.catch
+    if catch is not None and catch.kind is CatchKind.SINK and catch.host:
+        run.catch_addresses = (catch.host,)
+    try:
+        exchangers = await live.tools.resolver.mail_exchangers(domain_of(run.catch_address or ""))
+    except (DnsError, UsageError):
+        return
+    run.catch_hosts = tuple(exchanger.host for exchanger in exchangers)
+    run.catch_addresses += tuple(address for exchanger in exchangers for address in exchanger.addresses)
+
+
+async def _close_ends(live: Live) -> None:
+    run, tools = live.run, live.tools
+    run.catch_position = tools.mailbox.position
+    run.sessions = list(tools.mailbox.sessions())
+    await tools.mailbox.close()
+    if tools.submitters.relay is not None:
+        await tools.submitters.relay.close()
+    await tools.submitters.direct.close()
+
+
+async def _probe(live: Live, sender: Sender, kinds: tuple[str, ...]) -> None:
+    """Plan and send the probes of all targets side by side, and watch until every one is settled."""
+    plans: list[list[ProbeRecord]] = []
+    number = 1
+    for target in live.run.targets:
+        await live.tools.journal.target(live.run.id, target)
+        if target.error is None:
+            probes = plan_target(sender, target, kinds, live.settings, first=number)
+            number += len(probes)
+            plans.append(await live.plan(probes))
+    total = sum(map(len, plans))
+    live.phase(
+        "probes", f"sending {total} messages to {len(plans)} target(s), at most {live.settings.rate:g} a second each"
+    )
+    watch = Watch(live, [record for plan in plans for record in plan])
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(watch.run())
+        try:
+            async with asyncio.TaskGroup() as sending:
+                for plan in plans:
+                    sending.create_task(send_all(live, plan, rate=live.settings.rate))
+        except* ServiceError as errors:
+            # What was sent before is still watched; the report tells the rest.
+            live.failed(_first(errors))
+        watch.all_sent()
+        await watching
+
+
+async def _finish(live: Live) -> Report:
+    run, tools = live.run, live.tools
+    run.finished_at = tools.clock.now()
+    run.waited_s = (run.finished_at - run.started_at).total_seconds()
+    run.state = RunState.FAILED if run.errors else RunState.FINISHED
+    await tools.journal.update(run)
+    judge_again(run, run.finished_at)
+    live.notify(RunFinished(run=run.id, at=run.finished_at, complete=run.state is RunState.FINISHED))
+    return assemble(run)
+
+
+async def _interrupted(live: Live) -> None:
+    """Leave the journal in order: what was under way may have been sent, what was planned never will be."""
+    run = live.run
+    for record in run.probes:
+        if record.state is State.SENDING:
+            await move(live, record, State.MAYBE_SENT)
+    await cancel(live, run.probes)
+    run.finished_at = live.tools.clock.now()
+    run.state = RunState.INTERRUPTED
+    await live.tools.journal.update(run)
+
+
+def _first(group: BaseExceptionGroup[ServiceError]) -> BsauditError:
+    """Return the first error of a group, however deep: one cause is what the user can mend."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, BsauditError)
+    return error

@@ -1,0 +1,96 @@
+"""The working state of one run, and the few things that everybody does with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from bsaudit.audit.match import attribute_again, returned_mail
+from bsaudit.audit.tools import Tools
+from bsaudit.errors import BsauditError
+from bsaudit.judge.learn import learn
+from bsaudit.model.event import Arrived, Event, Phase, Settled
+from bsaudit.model.mail import Arrival
+from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
+from bsaudit.model.report import ErrorEntry
+from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.model.settings import AuditSettings
+from bsaudit.ndn import read
+from bsaudit.probe.tokens import TokenIndex
+
+
+class Live:
+    """One run in memory: its record, the index of its tokens, and what the controls have taught so far."""
+
+    def __init__(self, run: RunRecord, settings: AuditSettings, tools: Tools) -> None:
+        self.run = run
+        self.settings = settings
+        self.tools = tools
+        self.learned = learn(run)
+        self.records: dict[str, ProbeRecord] = {}
+        self.changed: set[str] = set()  # probes that something happened to since they were last judged
+        self.news = asyncio.Event()
+        self._index = TokenIndex()
+
+    def target(self, name: str | None) -> TargetRecord:
+        return next(entry for entry in self.run.targets if entry.target == name)
+
+    def notify(self, event: Event) -> None:
+        self.tools.observer(event)
+
+    def phase(self, name: str, text: str) -> None:
+        self.notify(Phase(run=self.run.id, at=self.tools.clock.now(), name=name, text=text))
+
+    def failed(self, error: BsauditError) -> None:
+        """Keep an error of our own side for the report."""
+        self.run.errors.append(ErrorEntry(where=error.where, message=error.message, remedy=error.remedy))
+
+    async def plan(self, probes: Iterable[Probe]) -> list[ProbeRecord]:
+        """Journal `probes` before anything of them is sent, and return their records."""
+        records = [ProbeRecord(probe=probe) for probe in probes]
+        await self.tools.journal.plan(self.run.id, [record.probe for record in records])
+        for record in records:
+            self.run.probes.append(record)
+            self.records[record.probe.id] = record
+            self._index.add(record.probe)
+        return records
+
+    def touch(self, record: ProbeRecord) -> None:
+        self.changed.add(record.probe.id)
+        self.news.set()
+
+    async def take(self, arrival: Arrival) -> None:
+        """Read an arrival, find its probe, keep it. Strays are nobody's business here: they are not kept."""
+        notification = read(arrival.raw)
+        match = self._index.match(arrival, notification)
+        if match is None:
+            self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=None, returned=None))
+            return
+        record = self.records[match.probe_id]
+        if any(mail.uid == arrival.uid for mail in record.returned):
+            return
+        await self.tools.journal.arrived(self.run.id, arrival, match.probe_id)
+        file = self.tools.save(match.probe_id, arrival) if self.tools.save else None
+        mail = returned_mail(arrival, notification, match, record, self.run, self.learned, file=file)
+        record.returned.append(mail)
+        if record.probe.control is not None:
+            self.relearn()
+        self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=record.returned[-1]))
+        self.touch(record)
+
+    def relearn(self) -> None:
+        """Draw the lessons of the controls again; what they teach may change who wrote what."""
+        learned = learn(self.run)
+        if learned == self.learned:
+            return
+        self.learned = learned
+        for record in self.run.probes:
+            if record.returned and attribute_again(record, self.run, learned):
+                self.touch(record)
+
+    async def settle(self, record: ProbeRecord, settlement: Settlement) -> None:
+        """Record what a probe showed, now that it stands."""
+        record.settlement = settlement
+        record.state = State.SETTLED
+        await self.tools.journal.move(self.run.id, record.probe.id, State.SETTLED, settlement=settlement)
+        self.notify(Settled(run=self.run.id, at=self.tools.clock.now(), probe=record.probe, settlement=settlement))

@@ -1,0 +1,34 @@
+"""What an audit works with: the ports, handed in together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bsaudit.model.event import Event
+from bsaudit.model.mail import Arrival
+from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, Submitter
+
+# Called with a question, only where a terminal is there to answer it.
+Confirm = Callable[[str], bool]
+# Keeps a raw arrival under the name of its probe and returns where (`--save`).
+Save = Callable[[str, Arrival], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitters:
+    """The two ways out. `relay` is None on the direct route."""
+
+    relay: Submitter | None
+    direct: Submitter
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    resolver: Resolver
+    submitters: Submitters
+    mailbox: CatchMailbox
+    journal: Journal
+    clock: Clock
+    observer: Callable[[Event], None]
+    save: Save | None = None

@@ -1,0 +1,150 @@
+"""Watching: take what arrives, settle what is settled, stop as soon as nothing more can change."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from bsaudit.audit.cases import case_of
+from bsaudit.audit.state import Live
+from bsaudit.judge.control import judge_control, unanswered
+from bsaudit.judge.learn import POSITIVE
+from bsaudit.judge.outcome import Judged, final, judge
+from bsaudit.model.event import Waiting
+from bsaudit.model.probe import ProbeRecord, State
+
+# How often the observer hears what is awaited; nothing else waits for it.
+TICK_S = 1.0
+
+
+async def follow(live: Live) -> None:
+    """Take arrivals for ever; runs beside everything else."""
+    async for arrival in live.tools.mailbox.arrivals():
+        await live.take(arrival)
+
+
+async def watch_controls(
+    live: Live, records: Iterable[ProbeRecord], *, patience_s: float, enough: Callable[[], bool] = lambda: False
+) -> None:
+    """Wait until each control has shown what it is there for, or `enough` says so, at most `patience_s`.
+
+    All of them are settled then, those that nothing came of as unresolved.
+    """
+    waiting = {record.probe.id: record for record in records}
+    deadline = live.tools.clock.monotonic() + patience_s
+    while waiting:
+        for record in list(waiting.values()):
+            settlement = judge_control(record)
+            if settlement is not None:
+                await live.settle(record, settlement)
+                del waiting[record.probe.id]
+        left = deadline - live.tools.clock.monotonic()
+        if not waiting or left <= 0 or enough():
+            break
+        await _pause(live, waiting, left, min(left, TICK_S))
+    for record in waiting.values():
+        await live.settle(record, unanswered())
+
+
+async def _pause(live: Live, waiting: Iterable[str], left_s: float, seconds: float) -> None:
+    """Wait for news, at most `seconds`, and say what is awaited."""
+    now = live.tools.clock.now()
+    live.notify(Waiting(run=live.run.id, at=now, outstanding=tuple(waiting), left_s=max(0.0, left_s)))
+    try:
+        async with asyncio.timeout(max(seconds, 0.001)):
+            await live.news.wait()
+    except TimeoutError:
+        pass
+    live.news.clear()
+
+
+class Watch:
+    """Settles the probes of all targets, each as soon as the evidence allows.
+
+    A probe is judged when something happened to it, and again when the quiet time of its reading has passed.
+    """
+
+    def __init__(self, live: Live, records: Iterable[ProbeRecord]) -> None:
+        self._live = live
+        self._open = {record.probe.id: record for record in records}
+        self._due: list[tuple[datetime, str]] = []
+        self._sending = True
+        live.changed |= set(self._open)
+
+    def all_sent(self) -> None:
+        """Tell that nothing more will be sent: from now on the wait runs out."""
+        self._sending = False
+        self._live.news.set()
+
+    async def run(self) -> None:
+        """Return when every probe is settled, or its wait is over."""
+        while self._open or self._sending:
+            await self._judge_changed()
+            await self._judge_due()
+            if not self._open and not self._sending:
+                return
+            await _pause(self._live, self._open, self._left_s(), self._seconds_to_next())
+
+    async def _judge_changed(self) -> None:
+        changed, self._live.changed = self._live.changed, set()
+        for probe_id in sorted(changed):
+            record = self._live.records[probe_id]
+            if record.probe.target is not None:
+                await self._judge(record)
+
+    async def _judge_due(self) -> None:
+        now = self._live.tools.clock.now()
+        while self._due and self._due[0][0] <= now:
+            _, probe_id = heapq.heappop(self._due)
+            if probe_id in self._open:
+                await self._judge(self._open[probe_id])
+
+    async def _judge(self, record: ProbeRecord) -> None:
+        """Judge one probe; settle it if the reading stands, else come back when it would."""
+        if record.state in {State.PLANNED, State.SENDING}:
+            return
+        now = self._live.tools.clock.now()
+        judged = judge(case_of(record, self._live.run, self._live.learned))
+        if record.state is State.CANCELLED:
+            record.settlement = judged.settlement
+            self._open.pop(record.probe.id, None)
+            return
+        over = self._wait_ends(record) <= now
+        if not final(judged, now, wait_over=over):
+            self._remember(record, judged)
+            return
+        settled_before = record.settlement
+        if settled_before == judged.settlement:
+            return
+        await self._live.settle(record, judged.settlement)
+        self._open.pop(record.probe.id, None)
+        if record.probe.control == POSITIVE:
+            self._live.changed |= {other.probe.id for other in self._others(record)}
+            self._live.news.set()
+
+    def _others(self, record: ProbeRecord) -> list[ProbeRecord]:
+        return [r for r in self._live.run.probes if r is not record and r.probe.target == record.probe.target]
+
+    def _remember(self, record: ProbeRecord, judged: Judged) -> None:
+        due = self._wait_ends(record)
+        if judged.final_at is not None:
+            due = min(due, judged.final_at)
+        heapq.heappush(self._due, (due, record.probe.id))
+
+    def _wait_ends(self, record: ProbeRecord) -> datetime:
+        submission = record.submission
+        since = submission.finished_at if submission else self._live.run.started_at
+        return since + timedelta(seconds=self._live.settings.wait_s)
+
+    def _left_s(self) -> float:
+        ends = [self._wait_ends(record) for record in self._open.values() if record.submission]
+        if self._sending or not ends:
+            return self._live.settings.wait_s
+        return (max(ends) - self._live.tools.clock.now()).total_seconds()
+
+    def _seconds_to_next(self) -> float:
+        if not self._due:
+            return TICK_S
+        return min(TICK_S, (self._due[0][0] - self._live.tools.clock.now()).total_seconds())

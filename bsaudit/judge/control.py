@@ -1,0 +1,89 @@
+"""From a control to its outcome. A control is judged by what it is there to show, not as a probe of the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bsaudit.judge.learn import (
+    CALIBRATION_REFUSED,
+    CALIBRATION_UNREACHABLE,
+    CATCH,
+    NDN,
+    NDN_RETURN,
+    delivered_itself,
+    failure_of,
+)
+from bsaudit.judge.outcome import COUNTS_AS
+from bsaudit.judge.wording import quoted, seconds
+from bsaudit.model.notification import Attribution
+from bsaudit.model.probe import Acceptance, Outcome, ProbeRecord, ReturnedMail, Settlement
+
+
+def judge_control(record: ProbeRecord) -> Settlement | None:
+    """Return the settlement of a control on our own side, or None while it is still awaited."""
+    submission = record.submission
+    if submission is None:
+        return None
+    if submission.accepted is False:
+        why = quoted(submission.reply) if submission.reply else submission.error or "no reply"
+        return _settled(Outcome.REFUSED_BY_RELAY, f"not taken at submission: {why}")
+    return _JUDGES[record.probe.control or CATCH](record)
+
+
+def _arrival(record: ProbeRecord) -> Settlement | None:
+    mail = delivered_itself(record)
+    if mail is None:
+        return _failed(record)
+    text = f"arrived after {seconds(_after(record, mail))}"
+    accepted = Acceptance(shown_by="session", at=mail.arrived_at)
+    return _settled(Outcome.ACCEPTED_SILENTLY, text, mail, accepted)
+
+
+def _failed(record: ProbeRecord) -> Settlement | None:
+    mail = failure_of(record)
+    if mail is None:
+        return None
+    why = next((r.diagnostic_code for r in mail.notification.recipients if r.diagnostic_code), "no reason given")
+    return _settled(Outcome.REJECTED, f"came back undelivered: {why}", mail)
+
+
+def _calibration(record: ProbeRecord) -> Settlement | None:
+    mail = failure_of(record)
+    if mail is None or mail.attributed.attribution is Attribution.CATCH:
+        return None
+    family = mail.notification.mta_family
+    product = f" (it reads like {family})" if family else ""
+    return _settled(
+        Outcome.REJECTED, f"the relay's own NDN came back after {seconds(_after(record, mail))}{product}", mail
+    )
+
+
+_JUDGES: dict[str, Callable[[ProbeRecord], Settlement | None]] = {
+    CATCH: _arrival,
+    NDN: _arrival,
+    NDN_RETURN: _arrival,
+    CALIBRATION_REFUSED: _calibration,
+    CALIBRATION_UNREACHABLE: _calibration,
+}
+
+
+def _after(record: ProbeRecord, mail: ReturnedMail) -> float:
+    since = record.submission.finished_at if record.submission else mail.arrived_at
+    return (mail.arrived_at - since).total_seconds()
+
+
+def _settled(
+    outcome: Outcome, text: str, mail: ReturnedMail | None = None, accepted: Acceptance | None = None
+) -> Settlement:
+    return Settlement(
+        outcome=outcome,
+        counts_as=COUNTS_AS[outcome],
+        explanation=text,
+        accepted=accepted,
+        settled_at=mail.arrived_at if mail else None,
+    )
+
+
+def unanswered() -> Settlement:
+    """Return the settlement of a control that nothing came of within its time."""
+    return _settled(Outcome.UNRESOLVED, "nothing came of it in the time given")

@@ -1,0 +1,207 @@
+"""What the controls taught: our own side's hosts, the relay's, what survives, what can be believed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from bsaudit.model.knowledge import Knowledge, Party
+from bsaudit.model.notification import Attribution, Hop, Kind, Notification
+from bsaudit.model.probe import Probe, ProbeRecord, ReturnedMail
+from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.model.settings import Tagging
+from bsaudit.probe.tagging import CANDIDATES
+
+# The names of the controls, as they stand in Probe.control.
+CATCH = "catch"
+NDN = "ndn"
+CALIBRATION_REFUSED = "calibration-refused"
+CALIBRATION_UNREACHABLE = "calibration-unreachable"
+NDN_RETURN = "ndn-return"
+POSITIVE = "positive"
+
+_FAILURES = frozenset({Kind.NDN, Kind.DELAY})
+
+
+class Learned(Struct, frozen=True, kw_only=True):
+    """Everything that the controls showed, ready for attribution and outcome.
+
+    `catch_seconds` is how long our own message took through the relay. `ndn_arrives` says that a null reverse-path
+    DSN reaches the catch mailbox, `content_arrives` that one with GTUBE and EICAR in it does.
+    `names_remote` says that the relay's own NDNs name the host that refused.
+    """
+
+    catch_works: bool = False
+    catch_seconds: float | None = None
+    tagging: Tagging = Tagging.NONE
+    rewrites_reverse_path: bool = False
+    rewritten_reverse_path: str | None = None
+    returns_foreign_ndns: bool = False
+    ndn_arrives: bool = False
+    content_arrives: bool = False
+    calibrated: bool = False
+    calibration: tuple[Notification, ...] = ()
+    names_remote: bool = False
+    relay: Party = Party()
+    catch: Party = Party()
+
+    @property
+    def trustworthy(self) -> bool:
+        """False where third parties' NDNs may never reach us: the reverse-path is rewritten, nothing more is proven."""
+        return self.returns_foreign_ndns or not self.rewrites_reverse_path
+
+
+def learn(run: RunRecord) -> Learned:
+    """Return what the controls of `run` have shown so far."""
+    catches = [record for record in run.probes if record.probe.control == CATCH]
+    best = _best_catch(catches)
+    catch = Party(hosts=_names(run.catch_hosts), addresses=frozenset(run.catch_addresses))
+    relay = _relay_party(run)
+    if best is None:
+        return Learned(catch=catch, relay=relay)
+    record, arrival, style = best
+    catch, relay = _sides(arrival.notification, catch, relay, relayed=run.relay is not None)
+    rewritten = _rewritten(record.probe, arrival.notification)
+    calibration = _calibration(run.probes)
+    return Learned(
+        catch_works=True,
+        catch_seconds=_seconds(record, arrival),
+        tagging=style,
+        rewrites_reverse_path=rewritten is not None,
+        rewritten_reverse_path=rewritten,
+        returns_foreign_ndns=_arrived(run.probes, NDN_RETURN),
+        ndn_arrives=_arrived(run.probes, NDN),
+        content_arrives=_arrived(run.probes, NDN, content="returned-content"),
+        calibrated=bool(calibration),
+        calibration=calibration,
+        names_remote=any(report.remote_mta for ndn in calibration for report in ndn.recipients),
+        relay=relay,
+        catch=catch,
+    )
+
+
+def knowledge_for(probe: Probe, run: RunRecord, learned: Learned) -> Knowledge:
+    """Return the ground on which a notification about `probe` is attributed."""
+    target = next((entry for entry in run.targets if entry.target == probe.target), None)
+    return Knowledge(
+        route=probe.route,
+        relay=learned.relay,
+        target=target_party(target) if target else Party(),
+        catch=learned.catch,
+        calibration=learned.calibration,
+        recipient=probe.recipients[0].address if probe.recipients else None,
+        reverse_path=probe.reverse_path,
+        message_id=probe.message_id,
+        auditor=Party(hosts=_names(run.auditor_hosts), addresses=frozenset(run.auditor_addresses)),
+        rewrites_reverse_path=learned.rewrites_reverse_path,
+        relay_is_target=bool(target and target.shares_egress_with_relay),
+        dsn_requested=probe.notify,
+    )
+
+
+def target_party(target: TargetRecord) -> Party:
+    """Return the hosts and addresses of the target's mail exchangers, and its domain."""
+    exchangers = target.mail_exchangers
+    return Party(
+        hosts=_names(exchanger.host for exchanger in exchangers),
+        addresses=frozenset(address for exchanger in exchangers for address in exchanger.addresses),
+        domains=frozenset({target.domain.lower()}),
+    )
+
+
+def delivered_itself(record: ProbeRecord) -> ReturnedMail | None:
+    """Return the arrival that *is* the control message, not one about it: it carries the control's own Message-ID."""
+    own = _bare(record.probe.message_id)
+    return next((mail for mail in record.returned if _bare(mail.notification.message_id) == own), None)
+
+
+def failure_of(record: ProbeRecord) -> ReturnedMail | None:
+    """Return the notification that says that a control could not be delivered."""
+    own = delivered_itself(record)
+    return next((mail for mail in record.returned if mail is not own and mail.notification.kind in _FAILURES), None)
+
+
+def _best_catch(records: Sequence[ProbeRecord]) -> tuple[ProbeRecord, ReturnedMail, Tagging] | None:
+    """Return the catch control in the best style of tagging that came through."""
+    arrived: dict[Tagging, tuple[ProbeRecord, ReturnedMail]] = {}
+    for record in records:
+        mail = delivered_itself(record)
+        if mail is not None:
+            arrived[Tagging(record.probe.shape or Tagging.NONE)] = (record, mail)
+    return next(((*arrived[style], style) for style in CANDIDATES if style in arrived), None)
+
+
+def _sides(arrival: Notification, catch: Party, relay: Party, *, relayed: bool) -> tuple[Party, Party]:
+    """Split the catch control's trace at the boundary of our own side.
+
+    The boundary is the last hop `by` our side `from` elsewhere, not simply the topmost line: behind the catch MX may
+    stand a filter, an inner host, a delivery agent. Lines above it are our side's, lines below the relay's.
+    """
+    trace = arrival.trace
+    if not trace:
+        return catch, relay
+    index = _boundary(trace, catch)
+    ours, boundary, theirs = trace[:index], trace[index], trace[index + 1 :]
+    catch = Party(hosts=catch.hosts | _names(hop.by for hop in (*ours, boundary)), addresses=catch.addresses)
+    if not relayed:
+        return catch, relay
+    # What the relay writes of itself is told by the lines below; HELO is its own word, and so a name of its own.
+    hosts = _names((boundary.helo, boundary.rdns, *(hop.by for hop in theirs)))
+    addresses = frozenset(filter(None, (boundary.address,)))
+    return catch, Party(hosts=relay.hosts | hosts, addresses=relay.addresses | addresses)
+
+
+def _boundary(trace: Sequence[Hop], catch: Party) -> int:
+    own = [index for index, hop in enumerate(trace) if _is_host(hop.by, catch)]
+    return own[-1] if own else 0
+
+
+def _is_host(name: str | None, party: Party) -> bool:
+    return name is not None and (name.lower().rstrip(".") in party.hosts or name in party.addresses)
+
+
+def _relay_party(run: RunRecord) -> Party:
+    if run.relay is None:
+        return Party()
+    hosts = _names((run.relay.host, run.relay.banner_host))
+    return Party(hosts=hosts, addresses=frozenset(run.relay.addresses))
+
+
+def _rewritten(probe: Probe, arrival: Notification) -> str | None:
+    """Return the reverse-path that arrived, if it is not the one we sent."""
+    seen = arrival.reverse_path
+    if not seen or seen.lower() == probe.reverse_path.lower():
+        return None
+    return seen
+
+
+def _calibration(records: Iterable[ProbeRecord]) -> tuple[Notification, ...]:
+    controls = (CALIBRATION_REFUSED, CALIBRATION_UNREACHABLE)
+    failures = (failure_of(record) for record in records if record.probe.control in controls)
+    return tuple(
+        mail.notification for mail in failures if mail and mail.attributed.attribution is not Attribution.CATCH
+    )
+
+
+def _arrived(records: Iterable[ProbeRecord], control: str, content: str | None = None) -> bool:
+    return any(
+        record.probe.control == control
+        and (content is None or record.probe.content == content)
+        and delivered_itself(record) is not None
+        for record in records
+    )
+
+
+def _seconds(record: ProbeRecord, arrival: ReturnedMail) -> float | None:
+    if record.submission is None:
+        return None
+    return max(0.0, (arrival.arrived_at - record.submission.finished_at).total_seconds())
+
+
+def _names(names: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(name.lower().rstrip(".") for name in names if name)
+
+
+def _bare(message_id: str | None) -> str:
+    return (message_id or "").strip().strip("<>").lower()

@@ -1,0 +1,123 @@
+"""Small questions that an outcome asks of one notification. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from bsaudit.judge.learn import Learned
+from bsaudit.judge.wording import at_time
+from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import Reply, ReplySource, Stage, Submission
+from bsaudit.model.notification import Action, Attribution, Hop, Reason, RecipientReport, Strength
+from bsaudit.model.probe import Probe, ReturnedMail
+from bsaudit.ndn.reasons import classify
+
+_EMPTY = RecipientReport()
+_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+
+# At which command the quoted reply fell, as relays put it in prose. Sendmail's ">>> DATA" is not among them: with
+# pipelining it names the command sent last, not the one refused.
+_STAGES = (
+    (re.compile(r"in reply to end of DATA|after end of data|end of data", re.IGNORECASE), Stage.END_OF_DATA),
+    (re.compile(r"in reply to RCPT TO|after RCPT TO|sending RCPT TO", re.IGNORECASE), Stage.RCPT),
+    (re.compile(r"in reply to MAIL FROM|after MAIL FROM|sending MAIL FROM", re.IGNORECASE), Stage.MAIL),
+    (re.compile(r"in reply to DATA|after DATA|sending DATA", re.IGNORECASE), Stage.DATA),
+    (re.compile(r"in reply to (?:HELO|EHLO)|after (?:HELO|EHLO)", re.IGNORECASE), Stage.HELO),
+)
+
+
+def session_reason(reply: Reply) -> Reason:
+    """Return why a server refused, from its own words."""
+    return classify(reply.text, reply.code, reply.enhanced)
+
+
+def report_for(mail: ReturnedMail, probe: Probe) -> RecipientReport:
+    """Return what a notification says of the probe's recipient: the failure, if it tells several things."""
+    reports = mail.notification.recipients
+    own = {recipient.address.lower() for recipient in probe.recipients}
+    about = [r for r in reports if {_low(r.final_recipient), _low(r.original_recipient)} & own]
+    failed = [r for r in about or reports if r.action in {Action.FAILED, None}]
+    return next(iter(failed or about or reports), _EMPTY)
+
+
+def quoted_reply(report: RecipientReport) -> Reply | None:
+    """Return the SMTP reply that a notification quotes; the Status field is not one (some servers invent it)."""
+    if report.reply_code is None:
+        return None
+    text = report.diagnostic_code or ""
+    enhanced = _ENHANCED.search(text)
+    for prefix in (str(report.reply_code), enhanced[1] if enhanced else ""):
+        text = text.strip(" -").removeprefix(prefix)
+    return Reply(
+        code=report.reply_code,
+        enhanced=enhanced[1] if enhanced else None,
+        text=text.strip(" -"),
+        source=ReplySource.NOTIFICATION,
+    )
+
+
+def quoted_stage(mail: ReturnedMail) -> Stage | None:
+    return next((stage for pattern, stage in _STAGES if pattern.search(mail.notification.prose)), None)
+
+
+def quotes_target(report: RecipientReport, target: Party, learned: Learned) -> bool:
+    """Say whether the relay's NDN quotes a reply of the target.
+
+    Where the relay's calibrated NDNs name the host that refused, one that names none is the relay's own refusal
+    (its outgoing filter, its DNS); where they never do, a quoted reply has to be enough.
+    """
+    if report.remote_mta is not None:
+        return names_target(report.remote_mta, target)
+    return not learned.names_remote and report.reply_code is not None and report.reason not in _LOCAL
+
+
+_LOCAL = frozenset({Reason.HOST_UNKNOWN, Reason.NETWORK, Reason.EXPIRED})
+
+
+def names_target(remote: str, target: Party) -> bool:
+    """Say whether a host name or address is one of the target's mail exchangers or lies in its domain."""
+    name = remote.lower().strip("[]").rstrip(".")
+    if name in target.hosts or name in target.addresses:
+        return True
+    return any(name == domain or name.endswith(f".{domain}") for domain in target.domains)
+
+
+def shows_acceptance(mail: ReturnedMail, target: Party) -> bool:
+    """Say whether a success notification proves that the target took the probe.
+
+    It does if the target's side wrote it, or if the relay names one of the target's MXs as the host that it gave the
+    message to (RFC 3464 §2.3.5). A "delivered" without such a name may mean a hub of the relay's own.
+    """
+    if mail.attributed.attribution in {Attribution.TARGET, Attribution.BEYOND_TARGET}:
+        return True
+    return mail.attributed.attribution is Attribution.RELAY and any(
+        report.remote_mta is not None and names_target(report.remote_mta, target)
+        for report in mail.notification.recipients
+        if report.action in {Action.RELAYED, Action.DELIVERED, Action.EXPANDED}
+    )
+
+
+def accepted_by_target(mail: ReturnedMail, submission: Submission) -> datetime | None:
+    """Return when the writer's side took the original, by the Received line in the returned copy."""
+    hop = _hop_by_writer(mail)
+    return hop.at if hop and hop.at else submission.finished_at
+
+
+def proof(mail: ReturnedMail) -> str:
+    """Return, in brackets, the strongest reason for naming the writer."""
+    hop = _hop_by_writer(mail)
+    if hop is not None:
+        return f" (its Received line{at_time(hop.at)} is in the returned copy)"
+    strong = [e for e in mail.attributed.evidence if e.supports is mail.attributed.attribution]
+    strong.sort(key=lambda e: list(Strength).index(e.strength))
+    return f" ({strong[0].text})" if strong else ""
+
+
+def _hop_by_writer(mail: ReturnedMail) -> Hop | None:
+    writer = (mail.attributed.written_by.host or "").lower()
+    return next((h for h in mail.notification.returned_trace if writer and (h.by or "").lower() == writer), None)
+
+
+def _low(address: str | None) -> str:
+    return (address or "").lower()

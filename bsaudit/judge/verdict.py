@@ -1,0 +1,123 @@
+"""From all probes of a target to its verdict (design §5), and from all targets to the exit code. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from bsaudit.judge.learn import POSITIVE, Learned
+from bsaudit.judge.wording import seconds
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Settlement
+from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
+from bsaudit.probe.catalogue import KINDS
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    verdict: Verdict
+    basis: Basis
+    explanation: str
+
+
+def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: float, complete: bool) -> Judgement:
+    """Return the verdict on one target from its probes (its positive controls among them).
+
+    Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
+    inconclusive otherwise. `complete` False means that the plan was not carried out to its end.
+    """
+    probes = [record for record in records if record.probe.control is None]
+    guilty = [s for s in _settlements(probes) if s.counts_as is CountsAs.BACKSCATTER]
+    if guilty:
+        text = f"{len(guilty)} of {len(probes)} probes came back as backscatter: {guilty[0].explanation}"
+        return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=text)
+    doubts = list(_doubts(records, probes, learned, complete=complete))
+    if doubts:
+        return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
+    kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))
+    text = f"no backscatter seen, for {kinds}, in {seconds(grace_s)} of quiet after each"
+    return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
+
+
+def _settlements(records: Iterable[ProbeRecord]) -> list[Settlement]:
+    return [record.settlement for record in records if record.settlement is not None]
+
+
+def _doubts(
+    records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord], learned: Learned, *, complete: bool
+) -> Iterable[str]:
+    """Say everything that forbids a clean verdict, the most important first."""
+    if not probes:
+        yield "no probe was sent"
+    if not complete:
+        yield "the run was not finished"
+    yield from control_doubts(records, probes, learned)
+    for record in probes:
+        settlement = record.settlement
+        if settlement is None:
+            yield f"{record.probe.id} ({record.probe.kind}) is not settled"
+        elif settlement.counts_as is not CountsAs.GOOD:
+            yield f"{record.probe.kind}: {settlement.explanation}"
+
+
+def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord], learned: Learned) -> Iterable[str]:
+    """Say which controls did not hold."""
+    relayed = any(record.probe.route is Route.RELAY for record in probes)
+    if not learned.catch_works:
+        yield "the catch control did not arrive"
+    if not learned.ndn_arrives:
+        yield "the NDN control did not reach the catch mailbox"
+    elif not learned.content_arrives and any(_is_content(record) for record in probes):
+        yield "an NDN that returns test content does not reach the catch mailbox"
+    if relayed and not learned.calibrated:
+        yield "the relay's own NDN is not known: its calibration brought none back"
+    if relayed and not learned.trustworthy:
+        yield "the relay rewrites the reverse-path, and it is not proven that it passes on third parties' NDNs"
+    positives = [record for record in records if record.probe.control == POSITIVE]
+    if not positives:
+        yield "no positive control was sent"
+    for record in positives:
+        if not positive_held(record):
+            why = record.settlement.explanation if record.settlement else "not settled"
+            yield f"the positive control did not hold: {why}"
+
+
+def _is_content(record: ProbeRecord) -> bool:
+    kind = KINDS.get(record.probe.kind)
+    return kind is not None and kind.consent
+
+
+def positive_held(record: ProbeRecord) -> bool | None:
+    """Return True if the positive control was shown to be accepted, False if it was turned down, None if unknown."""
+    settlement = record.settlement
+    if settlement is None:
+        return None
+    if settlement.accepted is not None:
+        return True
+    return False if settlement.outcome in {Outcome.REJECTED, Outcome.MASKED} else None
+
+
+def _basis(probes: Sequence[ProbeRecord]) -> Basis:
+    outcomes = {settlement.outcome for settlement in _settlements(probes)}
+    if outcomes == {Outcome.REJECTED}:
+        return Basis.REJECTED
+    return Basis.SILENCE if outcomes == {Outcome.ACCEPTED_SILENTLY} else Basis.MIXED
+
+
+def overall(targets: Sequence[TargetEntry]) -> Verdict:
+    """Return the verdict on all targets together: the worst that was shown."""
+    verdicts = {entry.verdict for entry in targets}
+    if Verdict.BACKSCATTER in verdicts:
+        return Verdict.BACKSCATTER
+    return Verdict.CLEAN if verdicts == {Verdict.CLEAN} else Verdict.INCONCLUSIVE
+
+
+_EXIT = {Verdict.CLEAN: 0, Verdict.BACKSCATTER: 1, Verdict.INCONCLUSIVE: 3}
+SERVICE_FAILED = 4
+
+
+def exit_code(verdict: Verdict, errors: Sequence[ErrorEntry]) -> int:
+    """Return the exit code: 1 before 4 before 3 before 0. The one place that decides it for a verdict."""
+    if verdict is not Verdict.BACKSCATTER and errors:
+        return SERVICE_FAILED
+    return _EXIT[verdict]
