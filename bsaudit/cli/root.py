@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from bsaudit import __version__
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+HELP_OPTIONS = ["-h", "--help"]
+SETTINGS = {"help_option_names": HELP_OPTIONS, "max_content_width": 100}
 
 # Group → command → one line; the order is the help's. A command lives in `bsaudit.cli.<name>` as `command`.
 COMMANDS: dict[str, dict[str, str]] = {
@@ -46,6 +51,14 @@ class Root(click.Group):
         command = import_module(f"bsaudit.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete from the table: click would import every command to see which are hidden."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 — only for the shell
+
+        named = ((name, text) for group in COMMANDS.values() for name, text in group.items())
+        found = [CompletionItem(name, help=text) for name, text in named if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         width = max(len(name) for group in COMMANDS.values() for name in group)

@@ -33,8 +33,8 @@ class Duration(float):
     def __str__(self) -> str:
         for unit in "dhm":
             if self and self % _UNITS[unit] == 0:
-                return f"{self / _UNITS[unit]:g}{unit}"
-        return f"{float(self):g}s"
+                return f"{_digits(self / _UNITS[unit])}{unit}"
+        return f"{_digits(self)}s"
 
 
 class Rate(float):
@@ -52,7 +52,7 @@ class Rate(float):
         return cls(rate)
 
     def __str__(self) -> str:
-        return f"{float(self):g}/s"
+        return f"{_digits(self)}/s"
 
 
 class HostPort(Struct, frozen=True):
@@ -99,7 +99,11 @@ def _number_or_text(raw: object) -> str:
         raise ValueError("not text or a number")  # noqa: TRY004 — a wrong setting is a ValueError, whatever its type
     if isinstance(raw, float) and not math.isfinite(raw):
         raise ValueError("not a finite number")
-    return raw.strip().lower() if isinstance(raw, str) else f"{raw:.6f}".rstrip("0").rstrip(".")
+    return raw.strip().lower() if isinstance(raw, str) else _digits(raw)
+
+
+def _digits(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def convert(raw: object, bare: Any, typed: Any) -> Any:

@@ -36,11 +36,6 @@ def audit_settings(
         catch_addresses=values.catch_address,
         tagging=values.tagging,
         valid_recipients=values.valid_recipient,
-        full_recipients=values.full_recipient,
-        disabled_recipients=values.disabled_recipient,
-        autoresponders=values.autoresponder,
-        forwarders=values.forwarder,
-        rules=values.rule,
         kinds=values.probe,
         skip=values.skip,
         wait_s=float(values.wait),
@@ -63,8 +58,8 @@ def _refuse_contradictions(config: Effective) -> None:
     values = config.values
     missing = [name for name in _needed(values) if not getattr(values, name)]
     if missing:
-        options = " and ".join("--" + name.replace("_", "-") for name in missing)
-        raise UsageError(f"{options} missing", remedy=_START)
+        options = ", ".join("--" + name.replace("_", "-") for name in missing)
+        raise UsageError(f"nothing says how mail goes out and comes back: {options} missing", remedy=_START)
     if values.route is Route.RELAY and (values.mx or config.is_set("port")):
         raise UsageError("--mx and --port belong to the direct route", remedy="Add --route direct, or leave them out.")
     if config.is_set("grace") and values.grace > values.wait:

@@ -80,12 +80,7 @@ class Values(Struct, frozen=True, kw_only=True):
     valid_recipient: Annotated[
         Many, _says("An existing mailbox: content probes and the positive control.", "ADDR")
     ] = ()
-    full_recipient: Annotated[Many, _says("A mailbox over its quota.", "ADDR")] = ()
-    disabled_recipient: Annotated[Many, _says("A mailbox that is disabled.", "ADDR")] = ()
-    autoresponder: Annotated[Many, _says("A mailbox that answers by itself.", "ADDR")] = ()
-    forwarder: Annotated[Many, _says("An address that forwards elsewhere (never probed by default).", "ADDR")] = ()
     # what to try
-    rule: Annotated[Many, _says("A message (.eml) that a rule of the target's own rejects.", "FILE")] = ()
     probe: Annotated[Many, _says("Try this kind (default: the default plan).", "KIND")] = ()
     skip: Annotated[Many, _says("Leave this kind out.", "KIND")] = ()
     wait: Annotated[Duration, _says("Longest wait for answers.", "DURATION")] = Duration(DEFAULT_WAIT_S)

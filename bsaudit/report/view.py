@@ -186,7 +186,8 @@ _CONTROL = {
     "catch": "catch",
     "ndn": "NDN control",
     "calibration-refused": "relay calibrated",
-    "calibration-unreachable": "relay's own expiry",
+    "calibration-unreachable": "relay's own failure",
+    "ndn-return": "NDNs of others pass the relay",
 }
 
 

@@ -1,0 +1,59 @@
+"""docs/cli.md, generated from the commands' own help: `python -m bsaudit.cli.manual > docs/cli.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from bsaudit.cli.guard import PROGRAM
+from bsaudit.cli.root import HELP_OPTIONS, root
+
+WIDTH = 100
+
+_HEAD = """\
+# Command line
+
+Generated from the program's own help: `python -m bsaudit.cli.manual > docs/cli.md`.
+
+Every option is also a key of the configuration file (`--catch-address` is `catch_address`) and a variable
+(`BSAUDIT_CATCH_ADDRESS`, lists parted by commas). Options win over variables, variables over the file (its
+`[profile.NAME]` over its top level), the file over defaults; `bsaudit config show` tells which won.
+The file is the one of `--config` or `BSAUDIT_CONFIG`, else `./bsaudit.toml`, else `bsaudit/bsaudit.toml` in the
+user's configuration directory. `bsaudit init` writes one with every key.
+
+Passwords come from `BSAUDIT_RELAY_PASSWORD` and `BSAUDIT_CATCH_PASSWORD`, or from the file, command or keyring service
+that `relay_password_file`, `relay_password_command` and `relay_keyring` name (`catch_…` alike): never from a
+command line.
+
+The report goes to stdout (or to the file of `--format FORMAT=FILE`), everything else to stderr.
+[Exit codes](exit-codes.md) have a page of their own.
+
+Completion: `eval "$(_BSAUDIT_COMPLETE=bash_source bsaudit)"` in `~/.bashrc`,
+`eval "$(_BSAUDIT_COMPLETE=zsh_source bsaudit)"` in `~/.zshrc`,
+`_BSAUDIT_COMPLETE=fish_source bsaudit | source` in `~/.config/fish/completions/bsaudit.fish`.
+"""
+
+
+def manual() -> str:
+    """Return the page: the help of every command, in the order of the root's."""
+    with click.Context(root, info_name=PROGRAM, help_option_names=HELP_OPTIONS, terminal_width=WIDTH) as context:
+        return _HEAD + "".join(_entry(title, text) for title, text in _helps(root, context))
+
+
+def _helps(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
+    yield context.command_path, command.get_help(context)
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
+        child = command.get_command(context, name)
+        assert child is not None
+        yield from _helps(child, click.Context(child, info_name=name, parent=context))
+
+
+def _entry(title: str, text: str) -> str:
+    return f"\n## {title}\n\n```\n{text}\n```\n"
+
+
+if __name__ == "__main__":
+    click.echo(manual(), nl=False)

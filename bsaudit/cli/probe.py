@@ -1,0 +1,90 @@
+"""`bsaudit probe`: the main command."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from bsaudit.cli import options
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.output import Output
+from bsaudit.cli.running import Progress, all_of, run
+from bsaudit.config.settings import audit_settings
+from bsaudit.errors import UsageError
+from bsaudit.model.report import Report
+from bsaudit.model.settings import AuditSettings
+from bsaudit.ports import Observer
+
+
+@click.command()
+@click.argument("targets", metavar="TARGET...", nargs=-1)
+@options.settings(
+    *options.ROUTE,
+    *options.CATCH,
+    *options.RECIPIENTS,
+    *options.PLAN,
+    *options.WAITING,
+    *options.PERMISSION,
+    *options.NETWORK,
+    *options.REPORT,
+    "save",
+    *options.JOURNAL,
+    "quiet",
+)
+@click.option("--list-kinds", is_flag=True, help="Print the kinds of probes and exit.")
+@click.pass_obj
+def command(asked: Asked, /, targets: tuple[str, ...], *, list_kinds: bool, **given: Any) -> int:
+    """Audit each TARGET, a mail domain or one address in it: send probes, watch, report.
+
+    Nothing is sent to a target before somebody has allowed it: with --authorized-by, by a TXT record at
+    _bsaudit.TARGET, or by a yes on the terminal.
+    """
+    if list_kinds:
+        return _list_kinds()
+    config = options.configured(asked, given)
+    if not targets:
+        raise UsageError("no target", remedy="Name a mail domain: bsaudit probe example.org")
+    output = Output(asked, color=config.values.color, verbose=config.values.verbose)
+    settings = audit_settings(config, targets, os.environ)
+    progress = Progress(config)
+    report = run(_audit(settings, all_of([output, progress]), progress))
+    progress.pause()
+    output.finish(report)
+    return report.exit_code
+
+
+async def _audit(settings: AuditSettings, observer: Observer, progress: Progress) -> Report:
+    from bsaudit.audit import audit  # noqa: PLC0415 — after the usage was checked
+    from bsaudit.cli.wiring import parts  # noqa: PLC0415
+
+    async with parts(settings) as built:
+        return await audit(
+            settings,
+            resolver=built.resolver,
+            submitters=built.submitters,
+            mailbox=built.mailbox,
+            journal=built.journal,
+            clock=built.clock,
+            observer=observer,
+            confirm=progress.confirm,
+            save=built.save,
+        )
+
+
+def _list_kinds() -> int:
+    from bsaudit.probe.catalogue import CATALOGUE  # noqa: PLC0415 — only printed here
+
+    for row in CATALOGUE:
+        shapes = ", ".join(shape.name if shape.default else f"({shape.name})" for shape in row.shapes)
+        needs = [row.needs] if row.needs else []
+        consent = ["the relay owner's consent (--relay-permission)"] if row.consent else []
+        click.echo(f"{row.kind}{'' if row.default else '  (on request)'}")
+        click.echo(f"  {row.purpose}; recipient: {row.role}; routes: {', '.join(sorted(row.routes))}")
+        click.echo(f"  shapes: {shapes}")
+        click.echo(f"  {row.proves}")
+        if needs or consent:
+            click.echo(f"  needs: {'; '.join(needs + consent)}")
+    return CLEAN

@@ -1,0 +1,91 @@
+"""What the commands that run the audit's machinery share: adapters wired together, the event loop, the observers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from bsaudit.cli.output import use_color
+from bsaudit.config.layers import Effective
+from bsaudit.model.event import Event
+from bsaudit.ports import Observer
+from bsaudit.text import clean_line
+
+if TYPE_CHECKING:
+    from bsaudit.report.progress import Lines, Live  # rich is slow to load
+
+Result = TypeVar("Result")
+
+
+def run(main: Coroutine[object, object, Result]) -> Result:
+    """Run `main` to its end; SIGTERM stops it as Ctrl-C does: cancelled, so that it can write down where it stood."""
+
+    async def stoppable() -> Result:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(NotImplementedError):  # not on every platform's loop
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        return await main
+
+    try:
+        return asyncio.run(stoppable())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+class Progress:
+    """Where progress is shown, and the question that interrupts it."""
+
+    def __init__(self, config: Effective) -> None:
+        self._show = None if config.values.quiet else _shown_on_stderr(config)
+
+    def __call__(self, event: Event) -> None:
+        if self._show is not None:
+            self._show(event)
+
+    def pause(self) -> None:
+        if self._show is not None:
+            self._show.pause()
+
+    @property
+    def confirm(self) -> Callable[[str], bool] | None:
+        """The question to a person; None where nobody is there to answer."""
+        return self._ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+
+    def _ask(self, question: str) -> bool:
+        self.pause()
+        return click.confirm(clean_line(question), default=False, err=True)
+
+
+def _shown_on_stderr(config: Effective) -> Lines | Live:
+    from bsaudit.report.progress import Lines, Live  # noqa: PLC0415
+
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return Lines(sys.stderr)
+    return Live(sys.stderr, _stderr_size, color=use_color(config.values.color, sys.stderr))
+
+
+def _stderr_size() -> os.terminal_size:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno())
+    except OSError:
+        return shutil.get_terminal_size()
+
+
+def all_of(observers: Sequence[Observer]) -> Observer:
+    """Return one observer that tells all of these."""
+
+    def tell(event: Event) -> None:
+        for observer in observers:
+            observer(event)
+
+    return tell

@@ -1,0 +1,97 @@
+"""Settings to adapters: the one place where the parts of an audit are put together and taken down again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bsaudit.adapters.catch import open_mailbox
+from bsaudit.adapters.clock import SystemClock
+from bsaudit.adapters.direct import DirectSubmitter
+from bsaudit.adapters.journal import open_journal
+from bsaudit.adapters.relay import RelaySubmitter
+from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.audit.tools import Save, Submitters
+from bsaudit.errors import UsageError
+from bsaudit.model.mail import Arrival
+from bsaudit.model.settings import AuditSettings
+from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver
+
+# What comes back holds strangers' mail addresses and content.
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an audit works with; nothing of it is connected yet."""
+
+    resolver: Resolver
+    submitters: Submitters
+    mailbox: CatchMailbox
+    journal: Journal
+    clock: Clock
+    save: Save | None
+
+
+@asynccontextmanager
+async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
+    """Build the parts that `settings` call for, and close them at the end, whatever happened."""
+    clock = SystemClock()
+    async with AsyncExitStack() as closing:
+        resolver = DnsResolver(settings.resolver)
+        closing.push_async_callback(resolver.close)
+        submitters = _submitters(settings, clock)
+        for submitter in (submitters.relay, submitters.direct):
+            if submitter is not None:
+                closing.push_async_callback(submitter.close)
+        mailbox = mailbox_of(settings, clock)
+        closing.push_async_callback(mailbox.close)
+        journal = open_journal(settings.journal_url)
+        closing.push_async_callback(journal.close)
+        yield Parts(resolver, submitters, mailbox, journal, clock, _save(settings.save_dir))
+
+
+def mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox:
+    """Return the catch mailbox of `settings`, not yet connected."""
+    assert settings.catch is not None
+    return open_mailbox(
+        settings.catch,
+        addresses=settings.catch_addresses,
+        ca_file=settings.ca_file,
+        insecure=settings.insecure,
+        clock=clock,
+    )
+
+
+def _submitters(settings: AuditSettings, clock: Clock) -> Submitters:
+    relay = None
+    if settings.relay is not None:
+        relay = RelaySubmitter(
+            settings.relay,
+            clock=clock,
+            ca_file=settings.ca_file,
+            insecure=settings.insecure,
+            helo_name=settings.helo_name,
+        )
+    return Submitters(relay=relay, direct=DirectSubmitter(clock=clock, helo_name=settings.helo_name))
+
+
+def _save(directory: str | None) -> Save | None:
+    """Return what keeps a raw arrival as PROBE-SHA256.eml in `directory`; the same message has the same name."""
+    if directory is None:
+        return None
+    root = Path(directory)
+    try:
+        root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--save {directory}: {error.strerror}") from error
+
+    def save(probe_id: str, arrival: Arrival) -> str:
+        path = root / f"{probe_id}-{hashlib.sha256(arrival.raw).hexdigest()[:16]}.eml"
+        path.write_bytes(arrival.raw)
+        return str(path)
+
+    return save

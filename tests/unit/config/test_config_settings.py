@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from bsaudit.config.layers import effective
+from bsaudit.config.settings import audit_settings
+from bsaudit.errors import ConfigError, UsageError
+from bsaudit.model.mail import Route
+from bsaudit.model.settings import AuditSettings
+
+GOOD = {"relay": "smtp://h?tls=none", "catch": "maildir:/tmp/m", "catch_address": ("probe@example.net",)}
+AUTH = {**GOOD, "relay": "smtp://me@h"}
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def settings(options: dict[str, object], environ: dict[str, str] | None = None) -> AuditSettings:
+    environ = environ or {}
+    return audit_settings(effective(options, environ), ["example.org"], environ)
+
+
+def test_defaults_are_the_designs() -> None:
+    found = settings(GOOD)
+    assert (found.wait_s, found.grace_s, found.rate, found.max_probes) == (900, 300, 1, 12)
+    assert found.targets == ("example.org",)
+
+
+def test_without_relay_or_catch_the_next_commands_are_named() -> None:
+    with pytest.raises(UsageError, match=r"--relay, --catch, --catch-address missing") as caught:
+        settings({})
+    for command in ("demo", "init", "doctor"):
+        assert f"bsaudit {command}" in caught.value.remedy
+
+
+def test_the_direct_route_needs_no_relay() -> None:
+    found = settings({**GOOD, "relay": None, "route": "direct", "mx": "[::1]:2525"})
+    assert (found.route, found.relay, found.mx) == (Route.DIRECT, None, ("::1", 2525))
+
+
+def test_the_port_of_mx_falls_back_to_port() -> None:
+    found = settings({**GOOD, "route": "direct", "mx": "mx.example.org", "port": "2525"})
+    assert found.mx == ("mx.example.org", 2525)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"mx": "h"}, "direct route"),
+        ({"port": "26"}, "direct route"),
+        ({"grace": "10m", "wait": "5m"}, "--grace 10m is longer than --wait 5m"),
+        ({"probe": ("spam",), "skip": ("spam",)}, "both name spam"),
+        ({"catch_address": ("nobody",)}, "not a mail address"),
+        ({"journal": "postgresql://me:hunter2@h/db"}, "holds a password"),
+    ],
+)
+def test_contradictions_are_refused(options: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        settings({**GOOD, **options})
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_short_wait_shortens_the_default_grace() -> None:
+    assert settings({**GOOD, "wait": "1m"}).grace_s == 60
+
+
+def test_a_journal_password_may_come_from_the_environment() -> None:
+    assert settings(GOOD, {"BSAUDIT_JOURNAL": "postgresql://me:hunter2@h/db"}).journal_url
+
+
+def test_the_password_comes_from_the_environment_first() -> None:
+    Path("pw").write_text("from-file\n")
+    environ = {"BSAUDIT_RELAY_PASSWORD": "from-environment", "BSAUDIT_RELAY_PASSWORD_FILE": "pw"}
+
+    assert revealed(settings(AUTH, environ)) == "from-environment"
+
+
+def revealed(found: AuditSettings) -> str:
+    assert found.relay is not None
+    assert found.relay.password is not None
+    return found.relay.password.reveal()
+
+
+def test_the_password_file_and_command_give_their_first_line() -> None:
+    Path("pw").write_text("s3cret \r\nnotes\n")
+
+    assert revealed(settings(AUTH, {"BSAUDIT_RELAY_PASSWORD_FILE": "pw"})) == "s3cret "
+    assert revealed(settings(AUTH, {"BSAUDIT_RELAY_PASSWORD_COMMAND": "cat pw"})) == "s3cret "
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"BSAUDIT_RELAY_PASSWORD_FILE": "missing"}, "missing cannot be read: No such file"),
+        ({"BSAUDIT_RELAY_PASSWORD_COMMAND": "sh -c 'echo hunter2; exit 3'"}, "it exited with 3"),
+        ({"BSAUDIT_RELAY_PASSWORD_COMMAND": "no-such-command-here"}, "No such file"),
+        ({"BSAUDIT_RELAY_PASSWORD_COMMAND": "'"}, "failed"),
+        ({"BSAUDIT_RELAY_PASSWORD_COMMAND": "true"}, "gave no password"),
+        ({}, "no password for me at the relay"),
+    ],
+)
+def test_a_password_that_cannot_be_had_is_explained_without_it(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        settings(AUTH, environ)
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_token_command_replaces_the_password() -> None:
+    found = settings({**AUTH, "relay_token_command": "token"})
+    assert found.relay is not None
+    assert (found.relay.password, found.relay.token_command) == (None, "token")
+
+
+def test_the_catch_mailbox_needs_its_own_password() -> None:
+    options = {**GOOD, "catch": "imaps://me@h"}
+    with pytest.raises(ConfigError, match="no password for me at the catch"):
+        settings(options, {"BSAUDIT_RELAY_PASSWORD": "x"})
+    found = settings(options, {"BSAUDIT_CATCH_PASSWORD": "y"})
+    assert found.catch is not None
+    assert found.catch.password is not None
+    assert found.catch.password.reveal() == "y"
+
+
+class KeyringError(Exception):
+    pass
+
+
+def keyring(monkeypatch: pytest.MonkeyPatch, stored: dict[tuple[str, str], str] | None) -> None:
+    def get_password(service: str, user: str) -> str | None:
+        if stored is None:
+            raise KeyringError
+        return stored.get((service, user))
+
+    fake = types.SimpleNamespace(get_password=get_password, errors=types.SimpleNamespace(KeyringError=KeyringError))
+    monkeypatch.setitem(sys.modules, "keyring", fake)
+
+
+def test_the_keyring_is_asked_for_the_user_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring(monkeypatch, {("bsaudit", "me"): "kept"})
+    assert revealed(settings(AUTH, {"BSAUDIT_RELAY_KEYRING": "bsaudit"})) == "kept"
+
+    keyring(monkeypatch, {})
+    with pytest.raises(ConfigError, match="no password for me in bsaudit"):
+        settings(AUTH, {"BSAUDIT_RELAY_KEYRING": "bsaudit"})
+
+    keyring(monkeypatch, None)
+    with pytest.raises(ConfigError, match="keyring failed"):
+        settings(AUTH, {"BSAUDIT_RELAY_KEYRING": "bsaudit"})
+
+
+def test_a_missing_keyring_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(ConfigError, match="not installed") as caught:
+        settings(AUTH, {"BSAUDIT_RELAY_KEYRING": "bsaudit"})
+    assert "bsaudit[keyring]" in caught.value.remedy
+
+
+def test_no_secret_shows_itself() -> None:
+    found = settings(AUTH, {"BSAUDIT_RELAY_PASSWORD": "hunter2"})
+    assert "hunter2" not in repr(found)
+    assert "hunter2" not in str(found)
