@@ -11,7 +11,7 @@ from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Reply, ReplySource, Stage, Submission
 from bsaudit.model.notification import Action, Attribution, Hop, Reason, RecipientReport, Strength
 from bsaudit.model.probe import Probe, ReturnedMail
-from bsaudit.ndn.reasons import classify
+from bsaudit.ndn.reason import reason_of
 
 _EMPTY = RecipientReport()
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -29,7 +29,7 @@ _STAGES = (
 
 def session_reason(reply: Reply) -> Reason:
     """Return why a server refused, from its own words."""
-    return classify(reply.text, reply.code, reply.enhanced)
+    return reason_of(reply.text, "", reply.enhanced, reply.code)
 
 
 def report_for(mail: ReturnedMail, probe: Probe) -> RecipientReport:
