@@ -235,15 +235,15 @@ class SmtpSession:
     async def _write(self, protocol: SMTPProtocol, text: bytes, answer: Answer) -> None:
         for start in range(0, len(text), BLOCK):
             protocol.write(text[start : start + BLOCK])
-            await self._drain(protocol)
+            await self._drain(protocol, answer)
             if answer.done():
                 return
 
-    async def _drain(self, protocol: SMTPProtocol) -> None:
+    async def _drain(self, protocol: SMTPProtocol, answer: Answer) -> None:
         transport = protocol.transport
         assert isinstance(transport, asyncio.WriteTransport)
         deadline = self._clock.monotonic() + self.timeouts.block
-        while transport.get_write_buffer_size() and protocol.is_connected:
+        while transport.get_write_buffer_size() and protocol.is_connected and not answer.done():
             if self._clock.monotonic() > deadline:
                 raise self._lost(TEXT, f"the server took no more of it for {self.timeouts.block:g} s")
             await asyncio.sleep(BLOCK_POLL_S)
@@ -278,7 +278,8 @@ class SmtpSession:
 
     def _describe(self, protocol: SMTPProtocol, context: ssl.SSLContext | None) -> None:
         transport = protocol.transport
-        assert transport is not None
+        if transport is None:  # already gone; the next command says so
+            return
         address = transport.get_extra_info("peername")[0].partition("%")[0]
         self.peer = Host(host=self.peer.host, address=address)
         connection = transport.get_extra_info("ssl_object")
@@ -290,9 +291,9 @@ class SmtpSession:
         name = socket.gethostname().lower()
         if "." in name and not name.endswith(UNQUALIFIED):
             return name
-        assert self._protocol is not None
-        assert self._protocol.transport is not None
-        return address_literal(self._protocol.transport.get_extra_info("sockname")[0].partition("%")[0])
+        transport = self._protocol.transport if self._protocol else None
+        address = transport.get_extra_info("sockname")[0] if transport else "127.0.0.1"
+        return address_literal(address.partition("%")[0])
 
 
 def _dot_stuffed(message: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """SMTP servers on loopback that follow a script, so that a test reads as a dialogue.
 
 A script is a text. `S:` is what the server says, `C:` what it expects the next line to begin with; `C: *` reads up to
-the final dot; `TLS` starts TLS; `HANG` waits for ever; `RESET` cuts the connection. After the last line the server
-closes.
+the final dot; `TLS` starts TLS; `PAUSE` waits 0.1 s, `HANG` for ever; `RESET` cuts the connection. After the last line
+the server closes.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ async def play(
         script = waiting.pop(0) if waiting else "S: 421 4.3.2 no script left"
         heard: list[str] = []
         played.heard.append(heard)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            await _follow(script, (reader, writer), heard, played.failures, context)
-        writer.close()
-        with suppress(ConnectionError, ssl.SSLError):
-            await writer.wait_closed()
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await _follow(script, (reader, writer), heard, played.failures, context)
+            if not writer.transport.is_closing():
+                await writer.drain()
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(serve, host, 0, ssl=context if implicit_tls else None)
     played.port = server.sockets[0].getsockname()[1]
@@ -56,6 +58,7 @@ async def play(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
         await server.wait_closed()
     assert played.failures == []
 
@@ -84,12 +87,9 @@ async def _follow(
                     return
             case "TLS":
                 assert context is not None
-                try:
-                    await writer.start_tls(context)
-                except (ssl.SSLError, ConnectionError):
-                    return
-            case "HANG":
-                await asyncio.Event().wait()
+                await writer.start_tls(context)
+            case "PAUSE" | "HANG":
+                await asyncio.sleep(0.1 if kind == "PAUSE" else 999)
             case "RESET":
                 writer.transport.abort()
                 return
