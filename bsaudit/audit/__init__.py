@@ -1,7 +1,25 @@
 """The audit: plan → submit → watch → settle. Everything it needs of the world is handed in through ports."""
 
+from bsaudit.audit.collect import Change, Collected, collect
+from bsaudit.audit.preview import Planned, Preview, dry_run
 from bsaudit.audit.rebuild import assemble, failure_report, rebuild
 from bsaudit.audit.run import audit
+from bsaudit.audit.setup import Check, check_setup
 from bsaudit.audit.tools import Submitters, Tools
 
-__all__ = ["Submitters", "Tools", "assemble", "audit", "failure_report", "rebuild"]
+__all__ = [
+    "Change",
+    "Check",
+    "Collected",
+    "Planned",
+    "Preview",
+    "Submitters",
+    "Tools",
+    "assemble",
+    "audit",
+    "check_setup",
+    "collect",
+    "dry_run",
+    "failure_report",
+    "rebuild",
+]

@@ -64,7 +64,7 @@ async def audit(
     try:
         await _carry_out(live, kinds)
     except* ServiceError as errors:
-        live.failed(_first(errors))
+        live.failed(first_error(errors))
     except* asyncio.CancelledError:
         interrupted = True
     if interrupted:
@@ -192,7 +192,7 @@ async def _probe(live: Live, sender: Sender, kinds: tuple[str, ...]) -> None:
                     sending.create_task(send_all(live, plan, rate=live.settings.rate))
         except* ServiceError as errors:
             # What was sent before is still watched; the report tells the rest.
-            live.failed(_first(errors))
+            live.failed(first_error(errors))
         watch.all_sent()
         await watching
 
@@ -220,7 +220,7 @@ async def _interrupted(live: Live) -> None:
     await live.tools.journal.update(run)
 
 
-def _first(group: BaseExceptionGroup[ServiceError]) -> BsauditError:
+def first_error(group: BaseExceptionGroup[ServiceError]) -> BsauditError:
     """Return the first error of a group, however deep: one cause is what the user can mend."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):

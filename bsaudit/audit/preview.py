@@ -1,0 +1,83 @@
+"""What would be sent: `--dry-run`. Sends nothing; resolves the targets and composes every message."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bsaudit.audit.discover import discover
+from bsaudit.audit.permission import consented_kinds
+from bsaudit.audit.plan import (
+    Sender,
+    Way,
+    chosen_kinds,
+    plan_calibration,
+    plan_catch_controls,
+    plan_ndn_controls,
+    plan_target,
+)
+from bsaudit.audit.run import new_run
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import Probe
+from bsaudit.model.run import TargetRecord
+from bsaudit.model.settings import AuditSettings, Tagging
+from bsaudit.ports import Clock, Resolver
+from bsaudit.probe.catalogue import KINDS
+from bsaudit.probe.compose import compose
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """One message as it would go out: the envelope is in `probe`, `message` has CRLF line ends."""
+
+    probe: Probe
+    message: bytes
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """The whole plan. `left_out` are kinds for which the relay owner's consent is missing."""
+
+    targets: tuple[TargetRecord, ...]
+    messages: tuple[Planned, ...]
+    left_out: tuple[str, ...]
+    tagging: Tagging
+
+
+async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) -> Preview:
+    """Return every message that `settings` would send, controls first. Raises UsageError as the audit would."""
+    run = new_run(settings, clock.now())
+    kinds, lacking = consented_kinds(settings, chosen_kinds(settings))
+    targets = await discover(settings, resolver, None)
+    sender = Sender(
+        run_id=run.id,
+        key=run.key,
+        catch_address=run.catch_address or "",
+        tagging=settings.tagging,
+        route=settings.route,
+    )
+    content = any(KINDS[kind].consent for kind in kinds)
+    probes = plan_catch_controls(sender, Way())
+    # What `auto` would learn is not known without sending; plus is what it tries first.
+    tagging = Tagging.PLUS if settings.tagging is Tagging.AUTO else settings.tagging
+    sender = replace(sender, tagging=tagging)
+    probes += plan_ndn_controls(sender, Way(), content=content, first=len(probes) + 1)
+    if settings.route is Route.RELAY:
+        probes += plan_calibration(sender, first=len(probes) + 1)
+    number = 1
+    for target in targets:
+        if target.error is None:
+            planned = plan_target(sender, target, kinds, settings, first=number)
+            number += len(planned)
+            probes += planned
+    messages = tuple(
+        Planned(
+            probe=probe,
+            message=compose(
+                probe,
+                at=run.started_at,
+                authorized_by=settings.authorized_by if probe.target else None,
+                contact=settings.contact,
+            ),
+        )
+        for probe in probes
+    )
+    return Preview(targets=tuple(targets), messages=messages, left_out=lacking, tagging=tagging)

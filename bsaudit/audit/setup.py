@@ -1,0 +1,111 @@
+"""Trying relay, catch mailbox and DNS without touching any target: `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from bsaudit.audit.controls import run_controls
+from bsaudit.audit.run import first_error, new_run, open_ends, sender_of
+from bsaudit.audit.state import Live
+from bsaudit.audit.tools import Submitters, Tools
+from bsaudit.audit.watch import follow
+from bsaudit.errors import ServiceError
+from bsaudit.judge.learn import Learned
+from bsaudit.model.event import Event
+from bsaudit.model.mail import Route
+from bsaudit.model.run import RunState
+from bsaudit.model.settings import AuditSettings
+from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One thing that was tried. `ok` None: it could not be told."""
+
+    name: str
+    ok: bool | None
+    text: str
+    remedy: str = ""
+
+
+async def check_setup(
+    settings: AuditSettings,
+    *,
+    resolver: Resolver,
+    submitters: Submitters,
+    mailbox: CatchMailbox,
+    journal: Journal,
+    clock: Clock,
+    observer: Callable[[Event], None],
+) -> tuple[Check, ...]:
+    """Run the controls of our own side and return what they showed, one check a line.
+
+    Sends a few messages to the user's own catch address and nowhere else.
+    """
+    live = Live(
+        new_run(settings, clock.now()), settings, Tools(resolver, submitters, mailbox, journal, clock, observer)
+    )
+    await journal.begin(live.run)
+    problem: Check | None = None
+    try:
+        await _try(live)
+    except* ServiceError as errors:
+        error = first_error(errors)
+        problem = Check(name=error.where, ok=False, text=error.message, remedy=error.remedy)
+    live.run.state = RunState.FINISHED
+    await journal.update(live.run)
+    checks = tuple(_checks(live))
+    return (*checks, problem) if problem else checks
+
+
+async def _try(live: Live) -> None:
+    await open_ends(live)
+    async with asyncio.TaskGroup() as group:
+        following = group.create_task(follow(live))
+        await run_controls(live, sender_of(live), content=bool(live.settings.relay_permission))
+        following.cancel()
+
+
+def _checks(live: Live) -> Iterator[Check]:
+    run, learned = live.run, live.learned
+    if run.relay is not None:
+        tls = run.relay.tls or "no TLS"
+        dsn = "offers DSN" if run.relay.dsn else "offers no DSN: acceptance can seldom be shown"
+        yield Check(name="relay", ok=True, text=f"{run.relay.host}: {tls}, {dsn}")
+    if run.catch_position is not None:
+        yield Check(name="catch", ok=True, text=f"{run.catch_kind} mailbox opened")
+    if learned.catch_works:
+        yield from _control_checks(
+            learned, relayed=run.route is Route.RELAY, content=bool(live.settings.relay_permission)
+        )
+
+
+def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterator[Check]:
+    took = f"{learned.catch_seconds:.1f} s" if learned.catch_seconds is not None else "an unknown time"
+    yield Check(name="catch control", ok=True, text=f"arrived after {took}; tagging {learned.tagging.value} survives")
+    yield _check("NDN control", ok=learned.ndn_arrives, yes="a DSN reaches the catch mailbox", remedy=_FILED)
+    if content:
+        text = "a DSN that returns GTUBE and EICAR reaches the catch mailbox"
+        yield _check("NDN control, with content", ok=learned.content_arrives, yes=text, remedy=_FILED)
+    if relayed:
+        text = "its own NDNs come back and are known"
+        yield _check(
+            "relay calibration", ok=learned.calibrated, yes=text, remedy="Without it verdicts stay inconclusive."
+        )
+    if relayed and learned.rewrites_reverse_path:
+        text = "the relay rewrites the reverse-path"
+        yield Check(
+            name="reverse-path",
+            ok=learned.returns_foreign_ndns,
+            text=text + (", and passes NDNs on" if learned.returns_foreign_ndns else ": bounces may go elsewhere"),
+            remedy="" if learned.returns_foreign_ndns else "Use a relay that keeps the reverse-path.",
+        )
+
+
+_FILED = "Look whether the mailbox's provider drops or files such mail; name its folder in the catch URL."
+
+
+def _check(name: str, *, ok: bool, yes: str, remedy: str) -> Check:
+    return Check(name=name, ok=ok, text=yes if ok else f"not so: {yes}", remedy="" if ok else remedy)
