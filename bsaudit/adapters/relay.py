@@ -12,7 +12,7 @@ from bsaudit.adapters.oauth import access_token
 from bsaudit.adapters.relay_errors import explain, is_temporary, mechanism_missing, starttls_missing
 from bsaudit.adapters.smtp_auth import AUTHENTICATED, authenticate, choose_mechanism
 from bsaudit.adapters.smtp_session import SessionError, SmtpSession, Timeouts
-from bsaudit.adapters.smtp_transaction import closing, transact
+from bsaudit.adapters.smtp_transaction import died_unsent, transact
 from bsaudit.adapters.tls import verified_context
 from bsaudit.errors import RelayError
 from bsaudit.model.mail import Submission
@@ -94,7 +94,7 @@ class RelaySubmitter:
             submission = await transact(session, probe, message, self._clock)
         finally:
             self._places.put_nowait(session)
-        return submission, closing(submission) and not session.alive
+        return submission, died_unsent(session, submission)
 
     async def _acquire(self) -> SmtpSession:
         while True:

@@ -163,11 +163,14 @@ def rcpt_command(session: SmtpSession, probe: Probe, address: str) -> str:
     return f"{command} NOTIFY=SUCCESS,FAILURE ORCPT={_original_recipient(address)}"
 
 
-def closing(submission: Submission) -> bool:
-    """Return whether the connection, not an answer to this message, ended the transaction before its final dot."""
-    return submission.accepted is False and (
-        submission.error is not None or (submission.reply is not None and submission.reply.code == SERVICE_CLOSING)
-    )
+def died_unsent(session: SmtpSession, submission: Submission) -> bool:
+    """Return whether the connection, not an answer to this message, ended the transaction before its final dot.
+
+    Only then may it be tried again. A 421 to the final dot is an answer: the message was there to be taken.
+    """
+    if session.alive or session.final_dot_sent:
+        return False
+    return submission.reply.code == SERVICE_CLOSING if submission.reply else submission.error is not None
 
 
 def _asks_for_dsn(session: SmtpSession, probe: Probe) -> bool:

@@ -49,7 +49,7 @@ async def play(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, host, 0, ssl=context if implicit_tls else None)
+    server = await asyncio.start_server(serve, host, 0, limit=1 << 26, ssl=context if implicit_tls else None)
     played.port = server.sockets[0].getsockname()[1]
     try:
         yield played
