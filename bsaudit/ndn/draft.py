@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bsaudit.model.notification import Action, Kind
+from bsaudit.model.notification import Action, Kind, Reason
 from bsaudit.ndn.mime import Part
 
 
 @dataclass(slots=True)
 class Claim:
-    """One recipient as the report has it. `text` is more prose about it that the status may be refined by."""
+    """One recipient as the report has it. `text` is more prose about it that the status may be refined by,
+    `reason` what the dialect knows better than the words.
+    """
 
     final: str | None = None
     original: str | None = None
@@ -20,6 +22,7 @@ class Claim:
     diagnostic_type: str | None = None
     remote_mta: str | None = None
     text: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(slots=True)

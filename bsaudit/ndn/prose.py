@@ -24,18 +24,25 @@ MAX_CLAIMS = 500
 # What one recipient's explanation may take
 CLAIM_WINDOW = 2000
 
+# What prose about a single recipient may take
+CONTEXT_WINDOW = 6000
+
 ADDRESS = r"[^\s<>()\[\]{},;:\"'|=]{1,128}@[^\s<>()\[\]{},;:\"'|*]{1,255}"
 
 _CUT = re.compile(
-    r"^[ \t]{0,8}(?:[-=*#|_>~+]{2,80})?[ \t]{0,8}(?:(?:here|this|below|following|enclosed|attached|included|attachment)"
-    r" (?:is|are) [^\n]{0,40}(?:copy|header|original|message)|(?:the )?(?:body|headers?|text|first \d+ [a-z]{1,12}|start)?"
-    r" ?(?:of )?(?:the |your )?"
-    r"(?:original|returned|unsent|undelivered|non-delivered|bounced|rejected|failed|source) (?:e-?mail|mail|message)"
-    r"|message (?:headers?|text|body)|below this line|a copy of|your message (?:reads|follows|was)|unsent message"
-    r"|(?:original|message) headers?|mail header|start of returned|forwarded message|message contents?"
-    r"|(?:ursprüngliche|original)(?:e|er)? (?:nachricht|kopfzeilen)|mensaje original|mensagem original"
-    r"|messaggio originale|oorspronkelijk bericht|message d.origine|oryginaln|исходн|оригинал|копия"
-    r"|元の?メール|元メッセージ|原メッセージ|原信件|原邮件|原始邮件|原始郵件|附件中的内容|원본)[^\n]{0,120}$",
+    # a line drawn: --- Below this line is a copy of the message.
+    r"^[ \t]{0,8}[-=*#|_~+>]{2,80}[ \t]{0,4}(?:[^\n]{0,30}\b(?:below this line|copy of|original (?:e-?mail|message|mail)"
+    r"|(?:returned|unsent|undelivered|bounced|rejected|forwarded|non-deliverable) (?:e-?mail|mail|message)"
+    r"|message (?:headers?|text|body|contents?|follows)|(?:original|mail) headers?|headers? of|the body of)"
+    r"|(?:ursprüngliche|mensaje original|mensagem original|messaggio originale|oorspronkelijk|message d.origine|oryginaln"
+    r"|исходн|оригинал|копия|元の?メール|元メッセージ|原メッセージ|原信件|原邮件|原始邮件|原始郵件|附件中的内容|원본))[^\n]{0,120}$"
+    # a sentence: Original message follows.
+    r"|^[ \t]{0,8}(?:the )?(?:(?:original|returned|undelivered|unsent) (?:e-?mail|mail|message)"
+    r"(?: headers?)?(?: as)?(?: follows?| below| is attached)?[ \t]{0,4}[:.]?[ \t]{0,4}$"
+    r"|message headers? follows?|a copy of (?:the|your) (?:original )?(?:e-?mail|message)|your message reads"
+    r"|(?:here|below|included|attached|following|enclosed) is (?:a|the) (?:copy|headers?|original)"
+    r"|the (?:first \d{1,6} [a-z]{1,12}|headers?) of (?:your|the) (?:original )?(?:e-?mail|message)"
+    r"|the (?:body|headers?|text) of (?:your|the) message (?:is|follows)|original (?:e-?mail|message) headers?)[^\n]{0,120}$",
     re.MULTILINE | re.IGNORECASE,
 )
 _HEADER = re.compile(
@@ -57,7 +64,7 @@ _NAMED = re.compile(
     r"(?:\b(?:to|recipient|recipients|address|addresses|mailbox|user|account|rcpt to|addressed to|for|deliver|destinatario"
     r"|destinataire|empfänger|an|à|para|al|naar|aan|till|til|do|utente|usuario|usuário|email|e-mail|mail|inbox)"
     r"|адрес|адресу|пользователь|пользователя|ящик|получателю|получатель|宛先|あて先|アドレス|地址|收件人|用户|수신자|주소)"
-    rf"[ \t]{{0,4}}[:：=]?[ \t]{{0,4}}\n?[ \t>*\-]{{0,20}}[<\"'(【\[]?({ADDRESS})",
+    rf"(?:(?<=[^a-z])|(?=[^a-z]))[ \t]{{0,4}}[:：=]?[ \t]{{0,4}}\n?[ \t>*\-]{{0,20}}[<\"'(【\[]?({ADDRESS})",
     re.IGNORECASE,
 )
 _ANY = re.compile(rf"({ADDRESS})")
@@ -127,6 +134,20 @@ def prose_of(message: Message) -> str:
     if "<" in text[:2000] and re.search(r"<(?:html|body|br|p|div|table|!doctype)\b", text[:4000], re.IGNORECASE):
         return plain_text(text)
     return text
+
+
+def add_context(claims: list[Claim], prose: str) -> None:
+    """Give each claim of a DSN what the prose says about it: from its address to the next one's."""
+    if not claims:
+        return
+    head = prose[:PROSE_WINDOW]
+    if len(claims) == 1:
+        claims[0].text = f"{claims[0].text} {head[:CONTEXT_WINDOW]}"
+        return
+    places = sorted((head.find(claim.final), index) for index, claim in enumerate(claims) if claim.final)
+    for (start, index), following in zip(places, [*places[1:], (len(head), -1)], strict=False):
+        if start >= 0:
+            claims[index].text += " " + head[start : min(following[0], start + CLAIM_WINDOW)]
 
 
 def split_original(text: str, cut: re.Pattern[str] | None = None) -> tuple[str, str | None]:
@@ -221,7 +242,7 @@ def _with_texts(spans: list[tuple[str, int, int]], head: str) -> list[Claim]:
 def _claim(span: tuple[str, int, int], head: str, end: int, *, alone: bool) -> Claim:
     address, _, start = span
     own = head[start : min(end, start + CLAIM_WINDOW)].strip(" \t\n:;,.>\"'-")
-    paragraph = own.split("\n\n", 1)[0] if not alone else own
+    paragraph = own.split("\n\n", 1)[0] if not alone else _telling(own, head)
     remote = _REMOTE.search(own)
     return Claim(
         final=address,
@@ -229,6 +250,19 @@ def _claim(span: tuple[str, int, int], head: str, end: int, *, alone: bool) -> C
         remote_mta=host_name(remote[1]) if remote else None,
         text=head if alone else own,
     )
+
+
+_REPLY_LINE = re.compile(
+    r"(?:^|[\s:\"'(>])((?:[45]\d\d)(?:[ \-:,]|$)|#?[45]\.\d{1,2}\.\d{1,3}\b)[^\n]{0,500}", re.MULTILINE
+)
+
+
+def _telling(own: str, head: str) -> str:
+    """The part of the report that quotes a reply; where none is quoted, what follows the recipient."""
+    if _REPLY_LINE.search(own):
+        return own
+    quoted = _REPLY_LINE.search(head)
+    return head[quoted.start() : quoted.end()].strip() if quoted else own
 
 
 def _kind(message: Message, head: str, draft: Draft) -> Kind:

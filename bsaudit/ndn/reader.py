@@ -13,7 +13,8 @@ from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.gate import speaks_of_failure
 from bsaudit.ndn.message import Message, address, message_id, message_ids
 from bsaudit.ndn.original import read_original
-from bsaudit.ndn.status import enhanced_code, reply_code
+from bsaudit.ndn.reason import reason_of
+from bsaudit.ndn.status import refined_status, reply_code
 from bsaudit.ndn.trace import parse_trace
 from bsaudit.text import clean_block
 
@@ -76,14 +77,19 @@ def _notification(message: Message, draft: Draft, dialect: str | None) -> Notifi
 
 
 def _report(claim: Claim) -> RecipientReport:
-    text = f"{claim.diagnostic or ''} {claim.text}"
+    said = claim.diagnostic or ""
+    text = f"{said}\n{claim.text}" if claim.text else said
+    refined = refined_status(claim.status, said, claim.text)
+    reply = reply_code(text)
+    reason = claim.reason or reason_of(said, claim.text, refined, reply)
     return RecipientReport(
         final_recipient=claim.final,
         original_recipient=claim.original,
         action=claim.action,
-        status=claim.status,
-        refined_status=enhanced_code(text) or claim.status,
-        reply_code=reply_code(text),
+        status=claim.status or refined,
+        refined_status=refined,
+        reply_code=reply,
+        reason=reason,
         diagnostic_code=claim.diagnostic,
         diagnostic_type=claim.diagnostic_type,
         remote_mta=claim.remote_mta,

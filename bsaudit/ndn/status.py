@@ -29,3 +29,8 @@ def reply_code(text: str) -> int | None:
             return code
         first = first or code
     return first
+
+
+def refined_status(stated: str | None, said: str, context: str) -> str | None:
+    """Return the best reading: what the server said, then what the report states, then what its prose quotes."""
+    return enhanced_code(said) or stated or enhanced_code(context)

@@ -7,6 +7,7 @@ from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.dsn import read_groups
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
+from bsaudit.ndn.prose import Form, add_context, prose_of, read_prose
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _KINDS = (
@@ -25,7 +26,21 @@ def read(message: Message) -> Draft | None:
     draft = Draft(Kind.NDN, original=find_part(message.leaves))
     read_groups(part.text, draft)
     draft.kind = kind_of(draft)
+    draft.prose = prose_of(message)
+    _complete(message, draft)
+    add_context(draft.claims, draft.prose)
     return draft
+
+
+def _complete(message: Message, draft: Draft) -> None:
+    """Mend what the groups leave out: recipients that only the prose names, an address only given as the original one."""
+    if not any(claim.final or claim.original for claim in draft.claims):
+        told = read_prose(message, Form(family="", marks=())).claims
+        if told and draft.claims:
+            told[0].status, told[0].action = draft.claims[0].status, draft.claims[0].action
+        draft.claims = told or draft.claims
+    for claim in draft.claims:
+        claim.final = claim.final or claim.original
 
 
 def kind_of(draft: Draft) -> Kind:

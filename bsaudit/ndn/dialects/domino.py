@@ -1,0 +1,13 @@
+"""Lotus Notes and Domino."""
+
+from __future__ import annotations
+
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(family="domino", marks=("------- Failure Reasons", "was not delivered to:"))
+
+
+def read(message: Message) -> Draft | None:
+    return read_form(message, FORM)

@@ -1,0 +1,13 @@
+"""dma, the DragonFly Mail Agent (also Debian's dma)."""
+
+from __future__ import annotations
+
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(family="dma", marks=("This is the DragonFly Mail Agent",))
+
+
+def read(message: Message) -> Draft | None:
+    return read_form(message, FORM)

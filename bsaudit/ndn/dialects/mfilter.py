@@ -1,0 +1,13 @@
+"""m-FILTER (Digital Arts)."""
+
+from __future__ import annotations
+
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(family="m-filter", marks=("m-FILTER",))
+
+
+def read(message: Message) -> Draft | None:
+    return read_form(message, FORM)

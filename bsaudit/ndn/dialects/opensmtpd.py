@@ -1,0 +1,13 @@
+"""OpenSMTPD before 6.0, as plain text."""
+
+from __future__ import annotations
+
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(family="opensmtpd", marks=("This is the MAILER-DAEMON, please DO NOT REPLY",))
+
+
+def read(message: Message) -> Draft | None:
+    return read_form(message, FORM)

@@ -1,0 +1,13 @@
+"""phquery, a university's directory of names."""
+
+from __future__ import annotations
+
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(family="phquery", marks=("(phquery V",))
+
+
+def read(message: Message) -> Draft | None:
+    return read_form(message, FORM)

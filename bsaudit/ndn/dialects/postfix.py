@@ -1,0 +1,21 @@
+"""Postfix before 2.3 (no DSN), and its Japanese and French translations by providers."""
+
+from __future__ import annotations
+
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(
+    family="postfix",
+    marks=(
+        "program at host",
+        "mail system at host",
+        "have to inform you that the message returned",
+        "have to inform you that your message could not",
+    ),
+)
+
+
+def read(message: Message) -> Draft | None:
+    return read_form(message, FORM)

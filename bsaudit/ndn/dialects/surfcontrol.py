@@ -1,0 +1,13 @@
+"""SurfControl E-mail Filter."""
+
+from __future__ import annotations
+
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(family="surfcontrol", marks=("SurfControl",), where=("x-mailer", "from"))
+
+
+def read(message: Message) -> Draft | None:
+    return read_form(message, FORM)

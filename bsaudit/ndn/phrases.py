@@ -1,0 +1,214 @@
+"""What servers say and what they mean by it. Data only: case-folded, single blanks, most telling reason first."""
+
+from __future__ import annotations
+
+from bsaudit.model.notification import Reason
+
+VIRUS = (
+    "virus", "malware", "infected", "ransomware", "trojan", "exploit", "phishing with attachment", "вирус", "ウイルス", "ウィルス",
+    "病毒", "dangerous attachment", "bad file extension", "banned attachment", "banned file", "prohibited attachment",
+    "attachment type not allowed", "illegal attachment", "blocked attachment", "contains an attachment",
+    "potentially executable",
+)  # fmt: skip
+TOO_BIG = (
+    "message size exceeds", "line limit exceeded", "exceeds maximum", "size limit", "too large", "too big", "message length exceeds",
+    "exceeds size", "exceeded maximum size", "maximum message size", "message exceeds", "exceeds the maximum",
+    "larger than", "size exceeded", "max message size", "maximum size", "exceeds fixed", "exceeds limit",
+    "exceeds the limit", "message is larger", "zu groß", "trop volumineux", "demasiado grande", "muito grande",
+    "troppo grande", "te groot", "zbyt duż", "слишком больш", "превышает максимальный размер", "サイズが", "超过", "大小限制",
+    "mesgtoobig", "exceeds administrative limit", "message header size, or recipient list, exceeds policy limit",
+)  # fmt: skip
+FULL = (
+    "mailbox full", "mailbox is full", "diskspace quota", "too many messages on the server", "overdrawn his", "zuviele mails", "mailbox has exceeded", "mailbox exceeds", "exceeded storage", "over quota", "overquota",
+    "quota exceed", "have enough space", "exceeded quota", "exceeded their quota", "exceeded its quota", "exceeds quota", "exceeded the quota",
+    "quota is exceeded", "disk quota", "mail quota", "mailbox quota", "quota violation", "out of quota", "over the quota",
+    "over his quota", "over their quota", "over the maximum allowed quota", "quota limit", "storage limit", "mailfolder is full",
+    "folder is full", "inbox is full", "mailbox size limit", "exceed the quota", "exceeding quota", "account is full",
+    "account full", "too much mail", "mailbox was full", "full mailbox", "mailfull", "mail box full", "exceeded mailbox",
+    "user is over", "user over", "not enough storage", "recipient storage full", "would exceed mailbox", "is overquota",
+    "no space left for this user", "user has exhausted", "exceeded email quota", "exceeded the space", "out of storage",
+    "quotaexceeded", "quota reached", "exceeds allowed size", "maildir over", "mailbox over", "mailbox limit", "user mailbox exceeds",
+    "maximum mailbox size", "mbox size", "boîte pleine", "boite pleine", "boîte aux lettres pleine", "quota dépassé",
+    "dépassement de quota", "postfach voll", "postfach ist voll", "speicherplatz", "kontingent", "buzón lleno", "casilla llena",
+    "cuota excedida", "excedido la cuota", "excedeu a quota", "caixa cheia", "caixa postal cheia", "caixa de correio cheia",
+    "cota excedida", "casella piena", "casella di posta piena", "mailbox vol", "postbus vol", "postvak vol", "skrzynka pełna",
+    "przepełnion", "przekroczon", "переполнен", "превышена квота", "превышен лимит", "квота", "ящик полон", "容量超", "容量を超",
+    "容量オーバー", "メールボックスが一杯", "メールボックスがいっぱい", "メールボックスが満杯", "number of messages in recipient's mailbox",
+    "邮箱已满", "邮箱空间不足", "信箱已滿", "空间已满", "空間不足", "容量不足", "超出配额", "사서함이 가득", "용량 초과", "용량이 초과", "kutusu dolu",
+    "kota aşıl", "kotası", "brevlådan är full", "postkassen er fuld", "postkassen er full", "innboks full", "täynnä",
+    "mailbox for user is full", "mailbox currently full", "exceeded his quota",
+)  # fmt: skip
+DISABLED = (
+    "account has been disabled", "temporary locked", "account disabled", "account is disabled", "mailbox disabled", "mailbox is disabled",
+    "user disabled", "disabled or discontinued", "account that you tried to reach is disabled", "account inactive",
+    "account is inactive", "inactive account", "inactive user", "inactive mailbox", "mailbox is inactive", "user is inactive",
+    "mailbox inactive", "account suspended", "account is suspended", "has been suspended", "is suspended", "user suspended",
+    "mailbox suspended", "account locked", "account is locked", "mailbox is locked", "account deactivated", "been deactivated",
+    "deactivated mailbox", "is deactivated", "account expired", "account has expired", "mailbox is frozen", "is frozen",
+    "account has been locked", "account closed", "account is closed", "account has been closed", "not been collected",
+    "temporarily disabled", "mailbox temporarily disabled", "currently disabled", "not active", "no longer active",
+    "no longer accepts mail", "no longer on server", "has been deactivated", "is not active", "disabled mailbox", "disabled user",
+    "has been blocked for inactivity", "has been inactive", "abandoned", "not used for a long time", "заблокирован",
+    "отключен", "неактив", "deaktiviert", "gesperrt", "désactivé", "inactif", "deshabilitad", "desactivad", "inactiv",
+    "desativad", "suspens", "disabilitat", "disattivat", "uitgeschakeld", "zablokowan", "nieaktywn", "停止", "停用", "已禁用", "冻结",
+    "휴면", "정지", "devre dışı", "account not enabled", "is administratively disabled", "mailbox blocked", "user locked",
+)  # fmt: skip
+USER = (
+    "user unknown", "unknown user", "user_unknown", "not unique", "mail-box not found", "badrcptto", "no such user", "unknown recipient", "recipient unknown", "no such recipient",
+    "user not found", "user does not exist", "user doesn't exist", "does not exist", "doesn't exist", "not exist", "no mailbox here",
+    "no mailbox by that name", "no mail box", "bad_recipient", "is not an active address", "nonexistent user", "no such mailbox", "no mailbox", "unknown mailbox", "mailbox unknown", "mailbox not found",
+    "mailbox does not", "mailbox unavailable", "recipient not found", "recipnotfound", "recipientnotfound", "not found by smtp address lookup",
+    "unknown address", "address unknown", "address not found", "no such address", "unknown local", "unknown account",
+    "no such account", "account not found", "account does not", "doesn't have a", "does not have a", "not a valid user",
+    "not a valid mailbox", "not a valid recipient", "not a known user", "not our customer", "invalid user", "invalid mailbox",
+    "invalid recipient", "invalid address", "invalid email", "bad destination mailbox", "unrouteable address", "user not known",
+    "not known", "unknown email", "unknown destination address", "recipient address rejected: undeliverable", "undeliverable address",
+    "user is unknown", "recipient is unknown", "no user", "nouser", "no recipient", "not listed in", "not in directory",
+    "not recognized", "not recognised", "no one by that name", "isn't in our", "no longer available", "no longer exist",
+    "no longer valid", "no longer here", "no longer at this", "no longer works", "no longer with", "has moved", "user moved",
+    "no longer a valid", "does not match any", "ambiguous", "mailbox name not allowed", "unknown or illegal", "user account",
+    "address error", "address rejected: unknown", "bad address", "bad recipient", "bad mailbox", "incorrect address",
+    "address is possibly incorrect", "couldn't be found", "could not be found", "cannot be found", "can't be found", "wasn't found",
+    "was not found", "not found at", "no valid recipient", "no matches to nameserver", "child status 100", "unable to relay for this user",
+    "account is unavailable", "account unavailable", "user unavailable", "mailbox is unavailable",
+    "mailaddress unknown", "is not a registered", "not registered", "non-existent", "nonexistent", "unknown username",
+    "recipient rejected", "adresse inconnue", "utilisateur inconnu", "destinataire inconnu", "n'existe pas", "introuvable",
+    "unbekannt", "existiert nicht", "nicht gefunden", "nicht vorhanden", "no existe", "desconocido", "no encontrado", "inexistente",
+    "não existe", "nao existe", "desconhecido", "não encontrado", "inesistente", "sconosciuto", "non esiste", "non trovato",
+    "bestaat niet", "onbekend", "niet gevonden", "nie istnieje", "nieznany", "nie znaleziono", "не существует", "не найден",
+    "неизвестн", "несуществующ", "нет такого", "存在しません", "存在しない", "見つかりません", "不明なユーザ", "ありません", "宛先不明", "見つからない",
+    "不存在", "不正确", "查无此", "找不到", "無此", "没有找到", "존재하지", "없는 사용자", "찾을 수 없", "수신자가 없", "bulunamad", "mevcut değil",
+    "finns inte", "okänd", "findes ikke", "finnes ikke", "ukjent", "ukendt", "ei ole olemassa", "tuntematon", "neexistuje",
+    "neznám", "nem létezik", "ismeretlen", "nu există", "δεν υπάρχει", "no such person", "destination mailbox address invalid",
+    "no local mailbox", "relaying mail to nonlocal", "name is not recognized", "local address", "is not a user",
+)  # fmt: skip
+SENDER = (
+    "domain of sender", "sender address rejected", "sender domain", "sender rejected", "sender was rejected", "sender denied",
+    "reverse dns", "reverse lookup", "ptr record", "missing reverse", "no ptr", "sender verify", "sender verification",
+    "my name was rejected", "domain of the sender", "return path", "envelope sender", "from address", "very low reputation",
+    "low reputation", "poor reputation", "bad reputation", "ip reputation", "reputation of the sending", "user complaints",
+    "mismatches client ip", "invalid ip for sending", "unauthenticated", "dmarc", "dkim", "spf ", "authentication information",
+    "banned sending ip", "spamhaus", "spamcop", "barracudanetworks", "sorbs", "dnsbl", "rbl", "blocklist", "blacklist",
+    "black list", "block list", "access denied, ", "client host rejected", "your ip", "sending ip", "ip=",
+)  # fmt: skip
+HOST = (
+    "host unknown", "unknown host", "name or service not known", "host does not accept mail", "not accepting network messages", "domain is not reachable", "could not find a gateway", "host not found", "domain not found", "no such domain", "nxdomain", "unknown domain",
+    "domain does not exist", "domain doesn't exist", "name service error", "name server error", "unrouteable mail domain",
+    "unrouteable domain", "unroutable domain", "unrouteable mail", "no mx", "mx record", "no mail exchanger", "no host found",
+    "can't find mail server", "illegal host", "domain name not found", "dns error", "dns lookup", "bad destination host",
+    "couldn't find any host", "could not be resolved", "does not accept mail (nullmx)", "nullmx", "null mx", "does not accept email",
+    "no address record", "lookup failed", "host or domain name not found", "domain of sender address", "no such host",
+    "couldn't find a mail exchanger", "all relevant mx", "lowest numbered mx", "domain must exist", "5.1.2", "invalid domain",
+    "domain could not be found", "hostname lookup", "unknown mail server", "hostunknown", "domain invalid", "lookup of domain",
+    "address resolution", "домен не", "nicht auflös", "domain unbekannt", "domaine inconnu", "dominio desconocido",
+    "domínio não", "dominio non", "域名", "ホストが見つ", "ドメインが", "도메인",
+)  # fmt: skip
+RELAY = (
+    "relaying denied", "not configured to relay", "trying to use me", "relay denied", "relay access denied", "relay not permitted", "relaying not allowed", "not permitted to relay",
+    "unable to relay", "relaying prohibited", "not relay", "relay operation rejected", "relay prohibited", "relaying temporarily",
+    "we do not relay", "no relaying", "relay rejected", "relaying is not", "relay not allowed", "relaying mail to",
+    "isn't in my list of allowed rcpthosts", "not in my list of allowed", "not allowed to relay", "open relay", "cannot relay",
+    "insecure mail relay", "mail relay", "not local to this server", "not a gateway", "norelaying", "as a relay", "relay attempt",
+    "unauthorized relay", "through this server without authentication",
+)  # fmt: skip
+SPAM = (
+    "spam", "unsolicited", "8-bit data in message header", "headers too large", "junk", "ube ", "bulk mail", "bulk email", "content filter", "content rejected", "message content",
+    "content restriction", "rejected by content", "rejected for content", "spamassassin", "gtube", "looks like", "bayes",
+    "message contains", "contains forbidden", "phish", "scam", "suspicious", "blacklisted url", "url in", "domain in message",
+    "surbl", "uribl", "dbl.", "score", "нежелательн", "спам", "スパム", "迷惑メール", "垃圾", "스팸", "inappropriate content",
+    "message filtered", "message was filtered", "csi.", "high probability", "mail content denied", "undesirable",
+)  # fmt: skip
+RATE = (
+    "rate limit", "ratelimit", "too many", "too fast", "throttl", "exceeded the rate", "rate exceeded", "sending rate",
+    "limit exceeded", "daily limit", "hourly limit", "quota for sending", "connection limit", "connections from", "slow down",
+    "receiving mail too quickly", "receiving mail at a rate", "mail at a rate", "excessive", "max sending", "max defers",
+    "exceeded the max", "try again later, rate", "connection rate", "concurrent", "sessions per", "message rate", "over the limit",
+)  # fmt: skip
+POLICY = (
+    "blocked", "blocklist", "block list", "blacklist", "black list", "block-list", "black-list", "dnsbl", "rbl", "spamhaus", "spamcop",
+    "barracuda", "sorbs", "reputation", "dmarc", "dkim", "spf", "sender policy", "sender rejected", "sender address rejected", "banned",
+    "sender denied", "sender verify", "sender verification", "access denied", "access is denied", "not authorized", "not authorised",
+    "unauthenticated", "authentication required", "not permitted", "permission", "prohibited", "policy", "reverse dns", "ptr record",
+    "ptr", "rdns", "no reverse", "helo", "ehlo", "dynamic ip", "dynamic", "dial-up", "dialup", "residential", "verboten", "forbidden",
+    "not allowed", "restricted", "restriction", "security", "refused by", "your ip", "sending ip", "client host rejected",
+    "client host", "poor reputation", "greylist", "gray list", "graylist", "grey list", "not accepting mail from", "not accepted from",
+    "is not accepted", "bounce address", "sender domain", "domain of sender", "null sender", "envelope blocked", "mail from",
+    "mail rejete", "ofr_", "ofr-", "lpn", "administrative prohibition", "administratively", "unauthorized", "not acceptable",
+    "delivery not authorized", "message refused", "message rejected", "rejected by", "denied", "transaction failed", "refused",
+    "please use the smtp", "moderat", "only accepts mail from", "not a member", "subscribers", "unresolvable", "unverifiable",
+    "abgelehnt", "abgewiesen", "verweigert", "refusé", "rejeté", "rechazad", "rejeitad", "rifiutat", "geweigerd", "odrzucon",
+    "отклонен", "запрещ", "拒否", "拒绝", "拒收", "拒絕", "許可されて", "거부", "차단", "reddedil", "avvisad", "afvist", "avvist", "hylätty",
+)  # fmt: skip
+LOCAL = (
+    "command died", "command output", "procmail:", "maildrop:", "can't create output", "can't create user output", "couldn't create",
+    "cannot append", "loops back to myself", "local configuration error", "i/o error", "out of memory", "disk full", "no space left on device",
+    "internal error", "internal server error", "internal system error", "system error", "transaction failed$", "unable to contact ldap",
+    "exit status", "pipe to |", "local delivery failed", "mail for system",
+)  # fmt: skip
+LOOP = (
+    "malformed or unexpected name server reply", "routing loop", "too many hops", "hop count", "mail loop", "maximum hop",
+    "mail forwarding loop", "looping",
+)  # fmt: skip
+EXPIRED = (
+    "retry timeout exceeded", "hosts have been failing", "did not accept our requests to connect", "socket error", "connection timed out",
+    "host not reachable", "could not deliver for the last", "connection refused by all", "message expired", "delivery retry timeout",
+    "message expired", "expired", "too long in the queue", "in the queue too long", "retry timeout", "retry time not reached",
+    "has been in the queue", "been in the queue", "too long on queue", "maximum delivery attempts",
+    "queue too long", "timed out waiting", "delivery timeout", "for a long time", "multiple retries", "after more than",
+    "could not be delivered for", "been failing for", "cannot send message for", "could not send message for", "within 0 days",
+    "was not delivered within", "message timed out", "exceeded maximum time", "given up",
+    "not collected", "unable to deliver message after", "attempts to deliver",
+    "4.4.7", "queue.expired", 
+)  # fmt: skip
+NETWORK = (
+    "connection timed out", "connection refused", "connection reset", "no route to host", "network is unreachable",
+    "network unreachable", "network error", "connection was dropped", "connection dropped", "connection closed",
+    "lost connection", "connect to", "could not connect", "couldn't connect", "unable to connect", "cannot connect", "can't connect",
+    "failed to connect", "connection failed", "connection error", "socket error", "host not reachable", "host is unreachable",
+    "host unreachable", "not responding", "no answer from host", "did not respond", "didn't respond", "not respond",
+    "timeout", "timed out", "time out", "timed-out", "starttls", "tls ", "tls is", "ssl", "certificate", "handshake", "establish",
+    "smtp connection", "bad connection", "broken pipe", "conversation with", "unreachable", "hosts failed", "hop",
+    "all hosts", "server unavailable", "busy", "routing loop", "mail loop", "loop", 
+    "not accept our requests to connect", "open connection", "соединени", "接続", "连接", "連線", "연결", "verbindung", "connexion",
+    "conexión", "conexão", "connessione", "verbinding", "połącz",
+)  # fmt: skip
+SYSTEM = (
+    "internal error", "internal server error", "internal system error", "system error", "local error", "local configuration error",
+    "configuration error", "server error", "resources", "insufficient", "out of memory", "disk full", "no space left", "disk is full",
+    "cannot open", "can't open", "could not open", "can't create", "cannot create", "cannot append", "unable to open",
+    "permission denied", "command died", "command output", "command failed", "i/o error", "read error", "write error", "temporar",
+    "system not accepting", "try again later", "service unavailable", "service not available", "unavailable", "ldap",
+    "database", "mailer", "child", "pipe", "maildrop", "procmail", "local delivery", "unexpected", "aliasing", "alias",
+    "server configuration", "misconfigur", "mail system", "system resources", "filesystem", "file system", "systemerror", "loops back",
+    "user defined signal", "exit status", "can't exec", "returned error", "delivery agent", "program failure", "bad file",
+)  # fmt: skip
+PROTOCOL = (
+    "syntax error", "bad sequence", "command not", "unrecognized command", "unknown command", "not rfc", "rfc ", "rfc5", "rfc2",
+    "rfc-", "malformed", "protocol error", "header", "8bit", "8-bit", "8bitmime", "smtputf8", "non-ascii", "utf-8", "utf8",
+    "invalid character", "bare lf", "bare newline", "line too long", "conversion", "mime", "parameter", "syntax", "remote protocol",
+    "no recipients", "missing header", "duplicate header", "multiple addresses in from", "illegal", "encoding", "not supported", "unsupported", "improper", "not compliant",
+)  # fmt: skip
+
+Phrases = tuple[tuple[Reason, tuple[str, ...]], ...]
+
+PHRASES: Phrases = (
+    (Reason.MAILBOX_FULL, FULL),
+    (Reason.VIRUS, VIRUS),
+    (Reason.RELAY_DENIED, RELAY),
+    (Reason.SYSTEM, LOCAL),
+    (Reason.EXPIRED, EXPIRED),
+    (Reason.NETWORK, LOOP),
+    (Reason.POLICY, SENDER),
+    (Reason.HOST_UNKNOWN, HOST),
+    (Reason.TOO_BIG, TOO_BIG),
+    (Reason.MAILBOX_DISABLED, DISABLED),
+    (Reason.SPAM, SPAM),
+    (Reason.USER_UNKNOWN, USER),
+    (Reason.RATE, RATE),
+    (Reason.PROTOCOL, PROTOCOL),
+    (Reason.POLICY, POLICY),
+    (Reason.NETWORK, NETWORK),
+    (Reason.SYSTEM, SYSTEM),
+)
+# Boilerplate around the reply speaks of systems, headers and rules in general; only these say why.
+TELLING_PHRASES: Phrases = tuple(row for row in PHRASES if row[1] not in (SYSTEM, PROTOCOL, POLICY, RATE))

@@ -1,0 +1,81 @@
+"""Why a message did not arrive: from what the server said, then from the status, in this order.
+
+Servers' words are more honest than their codes: 5.7.1 and 550 are said for everything. Phrases are looked up in
+case-folded text with white space reduced, most telling first; see `PHRASES`.
+"""
+
+from __future__ import annotations
+
+from bsaudit.model.notification import Reason
+from bsaudit.ndn.phrases import PHRASES, TELLING_PHRASES, Phrases
+
+# RFC 3463 §3, and the IANA registry of enhanced status codes
+_BY_STATUS = {
+    "1.0": Reason.USER_UNKNOWN, "1.1": Reason.USER_UNKNOWN, "1.2": Reason.HOST_UNKNOWN, "1.3": Reason.USER_UNKNOWN,
+    "1.4": Reason.USER_UNKNOWN, "1.6": Reason.USER_UNKNOWN, "1.7": Reason.POLICY, "1.8": Reason.POLICY,
+    "1.9": Reason.POLICY, "1.10": Reason.HOST_UNKNOWN, "2.0": Reason.MAILBOX_DISABLED, "2.1": Reason.MAILBOX_DISABLED,
+    "2.2": Reason.MAILBOX_FULL, "2.3": Reason.TOO_BIG, "2.4": Reason.SYSTEM, "3.0": Reason.SYSTEM, "3.1": Reason.SYSTEM,
+    "3.2": Reason.SYSTEM, "3.3": Reason.SYSTEM, "3.4": Reason.TOO_BIG, "3.5": Reason.SYSTEM, "4.1": Reason.EXPIRED,
+    "4.2": Reason.NETWORK, "4.3": Reason.SYSTEM, "4.4": Reason.HOST_UNKNOWN, "4.5": Reason.RATE, "4.6": Reason.NETWORK,
+    "4.7": Reason.EXPIRED, "5.1": Reason.PROTOCOL, "5.2": Reason.PROTOCOL, "5.3": Reason.RATE, "5.4": Reason.PROTOCOL,
+    "5.5": Reason.PROTOCOL, "6.0": Reason.SPAM, "6.1": Reason.PROTOCOL, "6.2": Reason.PROTOCOL, "6.3": Reason.PROTOCOL,
+    "6.7": Reason.PROTOCOL, "6.8": Reason.PROTOCOL, "7.0": Reason.POLICY, "7.1": Reason.POLICY, "7.2": Reason.POLICY,
+    "7.4": Reason.NETWORK, "7.5": Reason.NETWORK, "7.7": Reason.POLICY, "7.8": Reason.POLICY, "7.13": Reason.MAILBOX_DISABLED,
+    "7.20": Reason.POLICY, "7.23": Reason.POLICY, "7.25": Reason.POLICY, "7.26": Reason.POLICY, "7.27": Reason.POLICY, "4.316": Reason.EXPIRED,
+}  # fmt: skip
+# RFC 3463 §3: the subject alone, for details not listed
+_BY_SUBJECT = {
+    "1": Reason.USER_UNKNOWN, "2": Reason.MAILBOX_DISABLED, "3": Reason.SYSTEM, "4": Reason.NETWORK, "5": Reason.PROTOCOL,
+    "6": Reason.SPAM, "7": Reason.POLICY,
+}  # fmt: skip
+# RFC 5321 §4.2.3, where neither words nor status decide
+_BY_REPLY = {
+    421: Reason.SYSTEM, 450: Reason.POLICY, 451: Reason.SYSTEM, 452: Reason.SYSTEM, 500: Reason.PROTOCOL,
+    501: Reason.PROTOCOL, 502: Reason.PROTOCOL, 503: Reason.PROTOCOL, 504: Reason.PROTOCOL, 521: Reason.POLICY,
+    530: Reason.POLICY, 535: Reason.POLICY, 550: Reason.USER_UNKNOWN, 551: Reason.USER_UNKNOWN, 552: Reason.MAILBOX_FULL,
+    553: Reason.USER_UNKNOWN, 556: Reason.HOST_UNKNOWN,
+}  # fmt: skip
+# Words in so long a text are searched; a reply has a few hundred characters, an explanation to a person 2000.
+REASON_WINDOW = 4000
+
+
+def reason_of(said: str, context: str, status: str | None, reply: int | None) -> Reason:
+    """Return why: by what the server `said`, then by a status that says anything, then by the prose around it."""
+    found = (
+        _by_words(said, PHRASES)
+        or _by_status(status)
+        or _BY_REPLY.get(reply if reply and str(reply) in said else 0)
+        or _by_words(context, TELLING_PHRASES)
+        or _BY_REPLY.get(reply or 0)
+    )
+    if found is Reason.USER_UNKNOWN and _accepted_first(said, context, status):
+        return Reason.FILTERED
+    return found or Reason.UNKNOWN
+
+
+def _by_words(text: str, table: Phrases) -> Reason | None:
+    folded = " ".join(text[:REASON_WINDOW].casefold().split())
+    if folded:
+        for reason, phrases in table:
+            for phrase in phrases:
+                if phrase in folded:
+                    return reason
+    return None
+
+
+def _by_status(status: str | None) -> Reason | None:
+    if status is None or status.endswith(".0.0") or status == "5.5.0":
+        return None
+    return _BY_STATUS.get(status[2:]) or _BY_SUBJECT.get(status[2:].partition(".")[0])
+
+
+def _accepted_first(said: str, context: str, status: str | None) -> bool:
+    """An "unknown user" that RCPT accepted, or that the code calls disabled or a matter of policy, filters."""
+    text = f"{said} {context}".casefold()
+    if any(mark in text for mark in _AFTER_DATA) and status not in {"5.1.1", "5.1.10"}:
+        return True
+    return status in {"5.2.0", "5.2.1", "5.7.1"} and "rcpt" not in text and "invalid recipient" not in text
+
+
+# How servers say that the reply came to the message itself (RFC 5321 §4.3.2), not to RCPT
+_AFTER_DATA = ("end of data", "in reply to end of", "smtp command data", "550 : user unknown", "550: : user unknown")
