@@ -2,8 +2,8 @@
 
 Group commit: whatever callers ask for while a commit is under way waits together and becomes the next transaction, so
 that a dozen connections share the cost of one fsync. A caller is answered after the commit that holds its work, and
-never before. A caller that is cancelled is not waited for, but its work is done all the same: it may be the record of
-a message that has just been sent.
+never before. A caller that is cancelled meanwhile is answered first, and cancelled when it next awaits anything else:
+otherwise it could not know whether the record of a message just sent is there.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Worker:
         self._queue.put(job)
         if self._stopped:  # since we looked
             self._abandon([])
-        result: T = await job.future
+        result: T = await _uninterrupted(job.future)
         return result
 
     def close(self) -> None:
@@ -140,6 +140,23 @@ class Worker:
 def _fail(jobs: Sequence[_Job], error: BsauditError) -> None:
     for job in jobs:
         job.result, job.error = None, error
+
+
+async def _uninterrupted(future: asyncio.Future[T]) -> T:
+    """Wait for `future` whatever happens; a cancellation comes through when the caller next awaits anything else."""
+    interrupted = False
+    while not future.done():
+        try:
+            await asyncio.shield(future)
+        except asyncio.CancelledError:
+            interrupted = True
+        except BsauditError:  # the future's own: raised below
+            break
+    task = asyncio.current_task()
+    if interrupted and task is not None:
+        task.uncancel()  # the count stays what it was, by which `asyncio.timeout` knows its own
+        task.cancel()
+    return future.result()
 
 
 def _answer(jobs: Sequence[_Job]) -> None:

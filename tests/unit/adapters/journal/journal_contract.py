@@ -149,17 +149,53 @@ def test_one_failure_in_a_group_fails_its_own_caller_only(journal_url: str) -> N
     with_journal(journal_url, work)
 
 
-def test_work_of_a_cancelled_caller_is_done_all_the_same(journal_url: str) -> None:
+def test_a_cancelled_caller_learns_what_was_recorded_before_it_is_cancelled(journal_url: str) -> None:
+    learned: list[State] = []
+
+    async def send(journal: SqlJournal) -> None:
+        await journal.move("7f3a", "p1", State.SENDING)
+        learned.append(State.SENDING)
+        await asyncio.sleep(0)  # the SMTP transaction: not begun
+        learned.append(State.SENT)
+
     async def work(journal: SqlJournal) -> State:
         await journal.begin(run_record())
         await journal.plan("7f3a", [probe()])
-        await journal.move("7f3a", "p1", State.SENDING)
-        sent = asyncio.ensure_future(journal.move("7f3a", "p1", State.SENT))
+        sending = asyncio.ensure_future(send(journal))
         await asyncio.sleep(0)
-        sent.cancel()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
         return (await journal.load()).probes[0].state
 
-    assert with_journal(journal_url, work) is State.SENT
+    found = with_journal(journal_url, work)
+    assert learned == [State.SENDING]
+    assert found is State.SENDING
+
+
+def test_a_timeout_around_a_record_is_still_a_timeout(journal_url: str) -> None:
+    async def begin_in_no_time(journal: SqlJournal) -> None:
+        async with asyncio.timeout(0):
+            await journal.begin(run_record())
+            await asyncio.sleep(60)
+
+    async def work(journal: SqlJournal) -> str:
+        with pytest.raises(TimeoutError):
+            await begin_in_no_time(journal)
+        return (await journal.load()).id
+
+    assert with_journal(journal_url, work) == "7f3a"
+
+
+def test_a_record_that_is_refused_to_a_cancelled_caller_says_why(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        moving = asyncio.ensure_future(journal.move("7f3a", "p1", State.SENT))
+        await asyncio.sleep(0)
+        moving.cancel()
+        with pytest.raises(JournalError, match="does not know"):
+            await moving
+
+    with_journal(journal_url, work)
 
 
 def test_an_arrival_is_stored_once_and_byte_for_byte(journal_url: str) -> None:
