@@ -1,0 +1,29 @@
+"""Who wrote this notification? docs/attribution.md has the method, the evidence in its order, and its limits.
+
+One table of evidence (`evidence.TABLE`), strongest first; each row looks at one thing and says what it saw. One
+function (`decide.decide`) weighs what the rows said. Pure.
+"""
+
+from __future__ import annotations
+
+from bsaudit.judge.attribution.case import open_case
+from bsaudit.judge.attribution.decide import decide
+from bsaudit.judge.attribution.evidence import gather
+from bsaudit.judge.attribution.writer import handed_over_by, written_by
+from bsaudit.model.knowledge import Knowledge
+from bsaudit.model.notification import Attributed, Notification
+
+__all__ = ["attribute"]
+
+
+def attribute(notification: Notification, knowledge: Knowledge) -> Attributed:
+    """Return which system wrote `notification`, with the evidence for and against."""
+    case = open_case(notification, knowledge)
+    evidence = gather(case)
+    attribution = decide(evidence, case)
+    return Attributed(
+        attribution=attribution,
+        written_by=written_by(case, attribution),
+        handed_over_by=handed_over_by(case),
+        evidence=evidence,
+    )

@@ -1,0 +1,106 @@
+"""One notification before the bench: the sides, the trail, and the questions that several kinds of evidence ask."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from bsaudit.judge.calibration import Calibrated, calibrate
+from bsaudit.judge.parties import NOBODY, Match, Side, Sides, is_loopback, is_telling, together, without
+from bsaudit.judge.trail import Trail, find_trail
+from bsaudit.model.knowledge import Knowledge, Party
+from bsaudit.model.notification import Hop, Notification
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """`handed` is whose the client is that our side took the message from; `client` that hop, None where unseen.
+
+    `relay_lines` are the lines under the boundary that the relay itself wrote (none, if the relay did not hand it
+    over), `taken_in` the oldest of them that names a client outside: there the relay took the message in. A message
+    that the relay handed over and `taken_in` does not explain is the relay's own, or nothing can be said.
+    """
+
+    notification: Notification
+    knowledge: Knowledge
+    sides: Sides
+    calibrated: Calibrated
+    trail: Trail
+    client: Hop | None
+    handed: Match
+    relay_lines: tuple[Hop, ...] = ()
+    taken_in: Hop | None = None
+
+    @property
+    def from_relay(self) -> bool:
+        """Whether the relay's host gave it to us, or took it in for us (a relay that is the catch MX)."""
+        return self.handed.of(Side.RELAY) or (self.client is None and bool(self.relay_lines))
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether what it says of itself may be believed: not the relay's, or a relay's line shows it was taken in."""
+        return not self.from_relay or self.taken_in is not None
+
+    @property
+    def reporter(self) -> str | None:
+        """The host that the report says it was written by."""
+        named = self.notification.reporting_mta or self.notification.prose_host
+        return named.lower().rstrip(".") if named else None
+
+
+def open_case(notification: Notification, knowledge: Knowledge) -> Case:
+    """Return the case, with everything computed once."""
+    calibrated = calibrate(knowledge)
+    sides = _sides(knowledge, calibrated)
+    trail = find_trail(notification.trace, knowledge.catch, without(knowledge.target, knowledge.catch))
+    client = _peer(knowledge) or trail.client
+    handed = sides.client(client) if client else NOBODY
+    lines = _relay_lines(trail, sides, seen=client is not None) if handed.of(Side.RELAY) or client is None else ()
+    return Case(
+        notification=notification,
+        knowledge=knowledge,
+        sides=sides,
+        calibrated=calibrated,
+        trail=trail,
+        client=client,
+        handed=handed,
+        relay_lines=lines,
+        taken_in=next((hop for hop in reversed(lines) if is_from_outside(hop, sides)), None),
+    )
+
+
+def is_from_outside(hop: Hop, sides: Sides) -> bool:
+    """Return whether a relay's line names a client that is not the relay itself."""
+    if hop.address:
+        return not is_loopback(hop.address) and not sides.client(hop).of(Side.RELAY)
+    name = hop.rdns or hop.helo
+    return bool(name) and not is_loopback(name) and not sides.name(name).of(Side.RELAY)
+
+
+def _sides(knowledge: Knowledge, calibrated: Calibrated) -> Sides:
+    learned = together(knowledge.relay, calibrated.relay)
+    hosts = frozenset(name for name in learned.hosts if is_telling(name))
+    return Sides(
+        relay=Party(hosts=hosts, addresses=learned.addresses, domains=learned.domains),
+        target=knowledge.target,
+        ours=together(knowledge.catch, knowledge.auditor),
+    )
+
+
+def _peer(knowledge: Knowledge) -> Hop | None:
+    if not knowledge.peer_address and not knowledge.peer_host:
+        return None
+    return Hop(helo=knowledge.peer_host, address=knowledge.peer_address)
+
+
+def _relay_lines(trail: Trail, sides: Sides, *, seen: bool) -> tuple[Hop, ...]:
+    """Return the leading run of lines that the relay wrote.
+
+    Lines without `by` (qmail's "invoked") and those by a loopback name (a filter on the same host) belong to the host
+    whose lines they stand among. Where our side wrote no line, the run must begin with the relay's name.
+    """
+    lines: list[Hop] = []
+    for hop in trail.below:
+        nameless = not hop.by or is_loopback(hop.by)
+        if not sides.name(hop.by).of(Side.RELAY) and not (nameless and (seen or lines)):
+            break
+        lines.append(hop)
+    return tuple(lines)

@@ -1,0 +1,290 @@
+"""The evidence, strongest first: one function a kind, each looks at one thing and says what it saw. Pure.
+
+A function returns None where its thing is not there or speaks for nobody. Strengths: *decisive* rests on what our
+own side or the relay's own line recorded; *strong* on a host's testimony about itself that nothing makes doubtful;
+*weak* is reported and never decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bsaudit.judge.attribution.case import Case
+from bsaudit.judge.attribution.journey import travel
+from bsaudit.judge.calibration import opening
+from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified
+from bsaudit.model.notification import Attribution, Evidence, Hop, Kind, Strength
+from bsaudit.text import clean_line
+
+_RELAY, _TARGET, _BEYOND = Attribution.RELAY, Attribution.TARGET, Attribution.BEYOND_TARGET
+_DECISIVE, _STRONG, _WEAK = Strength.DECISIVE, Strength.STRONG, Strength.WEAK
+_SIDES = {Side.RELAY: _RELAY, Side.TARGET: _TARGET, Side.OURS: Attribution.CATCH}
+
+# What an MTA writes about a message; answers of people's mailboxes are never a relay's.
+_MTA_KINDS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
+# RFC 8601 §2.2: authserv-id, then "method=result ptype.property=value"
+_DKIM_PASS = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*[^@\s;]*@?([\w.-]+)", re.IGNORECASE)
+_HELO_PASS = re.compile(r"\bspf\s*=\s*pass\b[^;]*?\bsmtp\.helo\s*=\s*([\w.-]+)", re.IGNORECASE)
+
+
+def handed_over(case: Case) -> Evidence | None:
+    """Look at who connected to our own side: design §4, first rank; the relay's address proves only that it passed it on."""
+    if case.trail.born_here and not case.client:
+        return _born_here(case)
+    hop, match = case.client, case.handed
+    if hop is None or match.side in {Side.OTHER, Side.SHARED, Side.OURS}:
+        return None
+    by_address = case.sides.address(hop.address).of(match.side)
+    text = f"our side took it from {_client_text(hop)}, which is {_whose(match)}"
+    if match.of(Side.RELAY):
+        return _evidence("handed_over", _RELAY, _WEAK, text + "; a relay also passes on what others wrote", hop.address)
+    return _evidence("handed_over", _TARGET, _DECISIVE if by_address else _STRONG, text, hop.address or hop.helo)
+
+
+def _born_here(case: Case) -> Evidence | None:
+    writer = next((hop.by for hop in case.notification.trace if hop.by), None)
+    match = case.sides.name(writer)
+    if match.of(Side.RELAY) and case.notification.kind not in _MTA_KINDS:
+        # A relay that is our catch MX, too: its virus notice may be about what arrived, not about what left.
+        return None
+    supports = _RELAY if match.of(Side.RELAY) else Attribution.CATCH
+    text = f"its Received lines begin and end at {writer}, and name no client outside"
+    return _evidence("handed_over", supports, _DECISIVE, text, writer)
+
+
+def signature(case: Case) -> Evidence | None:
+    """Look at what our own side verified (RFC 8601 §1.6: only an authserv-id of ours is believed)."""
+    for field in case.notification.authentication_results:
+        if field.split(";")[0].split()[:1] and field.split(";")[0].split()[0].lower() in case.knowledge.authserv_ids:
+            for pattern, what in ((_DKIM_PASS, "DKIM signature by"), (_HELO_PASS, "SPF of the greeting")):
+                found = pattern.search(field)
+                match = case.sides.name(found.group(1).lower().rstrip(".")) if found else None
+                if found and match and match.of(Side.TARGET):
+                    text = f"our own side verified the {what} {found.group(1)}, which is {_whose(match)}"
+                    return _evidence("signature", _TARGET, _DECISIVE, text, found.group(1))
+    return None
+
+
+def returned_trace(case: Case) -> Evidence | None:
+    """Look for a line in the returned copy by neither our side nor the relay: another system had accepted it."""
+    journey = travel(case)
+    if journey is None:
+        return None
+    first, last = journey.accepted, journey.last
+    # A relay's own NDN cannot hold a later host's line; where the relay wrote it, this is somebody's forgery.
+    strength = _STRONG if journey.sure and case.passed_on else _WEAK
+    text = f"the returned copy carries a Received line by {first.by}{_when(first)}, neither our relay nor our side"
+    if journey.beyond:
+        text += (
+            f"; it went on to {last.by}{_when(last)}" if last is not first else "; that host took it from the target"
+        )
+    return _evidence("returned_trace", _BEYOND if journey.beyond else _TARGET, strength, text, last.raw)
+
+
+def birth(case: Case) -> Evidence | None:
+    """Look where its own oldest Received lines say that it was born."""
+    if case.from_relay:
+        return _birth_at_relay(case)
+    origin = _origin(case)
+    if origin is not None:
+        return _birth_behind(case, origin)
+    writer = next((hop.by for hop in reversed(case.trail.below) if hop.by), None)
+    match = case.sides.name(writer)
+    text = f"its oldest Received line was written by {writer}, which is {_whose(match)}"
+    if match.of(Side.TARGET):
+        return _evidence("birth", _TARGET, _STRONG, text, writer)
+    if match.of(Side.RELAY):
+        return _evidence("birth", _RELAY, _WEAK, text, writer)
+    return None
+
+
+def _birth_at_relay(case: Case) -> Evidence | None:
+    hop = case.taken_in
+    if hop is None:
+        if not case.relay_lines:
+            return None
+        text = "the relay's own Received line names no client: it was born there"
+        return _evidence("birth", _RELAY, _DECISIVE, text, case.relay_lines[-1].raw)
+    match = case.sides.client(hop)
+    if not match.of(Side.TARGET):
+        return None
+    known = case.sides.address(hop.address).of(Side.TARGET)
+    text = f"the relay's own Received line says that it took it from {_client_text(hop)}{_when(hop)}, {_whose(match)}"
+    return _evidence("birth", _TARGET, _DECISIVE if known else _STRONG, text, hop.raw)
+
+
+def _origin(case: Case) -> Hop | None:
+    """Return the oldest line under the boundary whose client is another machine than its writer."""
+    lines = [hop for hop in case.trail.below if hop.by and not is_loopback(hop.address)]
+    return next((hop for hop in reversed(lines) if _names_other_machine(hop)), None)
+
+
+def _names_other_machine(hop: Hop) -> bool:
+    name = hop.rdns or hop.helo
+    return bool(hop.address) or (name is not None and name != hop.by and not is_loopback(name))
+
+
+def _birth_behind(case: Case, origin: Hop) -> Evidence | None:
+    """Judge a message that travelled before it was handed over to us."""
+    match = case.sides.client(origin)
+    text = f"its oldest Received line with a client says that {origin.by} took it from {_client_text(origin)}"
+    if match.of(Side.TARGET):
+        return _evidence("birth", _TARGET, _STRONG, f"{text}, which is {_whose(match)}", origin.raw)
+    if match.of(Side.RELAY):
+        return _evidence("birth", _RELAY, _WEAK, f"{text}, which is {_whose(match)}", origin.raw)
+    if match.of(Side.OTHER) and case.sides.name(origin.by).of(Side.TARGET) and origin.helo != origin.by:
+        return _evidence("birth", _BEYOND, _STRONG, f"{text}, a host behind the target", origin.raw)
+    return None
+
+
+def reporter(case: Case) -> Evidence | None:
+    """Look at the Reporting-MTA, or the name that the prose gives itself, and whether it can have quoted what it quotes."""
+    name = case.reporter
+    match = case.sides.name(name)
+    if name is None or match.side not in {Side.RELAY, Side.TARGET}:
+        return None
+    text = f"the report names {name} as its writer, which is {_whose(match)}"
+    if match.of(Side.TARGET):
+        return _evidence("reporter", _TARGET, _STRONG if case.passed_on else _WEAK, text, name)
+    doubts = _relay_doubts(case)
+    return _evidence("reporter", _RELAY, _WEAK if doubts else _STRONG, text + doubts, name)
+
+
+def _relay_doubts(case: Case) -> str:
+    """Return why the relay's name on a report does not prove the relay: anybody may bear a name."""
+    if not case.from_relay and case.client is not None:
+        return "; but it was handed over by another host"
+    if case.taken_in is not None:
+        return "; but the relay took it in from another host"
+    remote = _foreign_remote(case)
+    return f"; but it quotes {remote}, before which our relay does not stand" if remote else ""
+
+
+def _foreign_remote(case: Case) -> str | None:
+    """Return a quoted host that is neither the target's border nor ours: a relay does not talk to it."""
+    for report in case.notification.recipients:
+        if report.remote_mta and not _is_before_relay(case, report.remote_mta.lower().rstrip(".")):
+            return report.remote_mta
+    return None
+
+
+def _is_before_relay(case: Case, remote: str) -> bool:
+    sides = (case.sides.name(remote), case.sides.address(remote))
+    known = any(match.side in {Side.TARGET, Side.OURS, Side.RELAY, Side.SHARED} for match in sides)
+    return known or not (is_private(remote) or is_qualified(remote))
+
+
+def quoted(case: Case) -> Evidence | None:
+    """Look at who is quoted: the reporter stood in front of that host."""
+    for report in case.notification.recipients:
+        remote = (report.remote_mta or "").lower().rstrip(".")
+        border = case.sides.name(remote).of(Side.TARGET) or case.sides.address(remote).of(Side.TARGET)
+        if border and case.handed.of(Side.RELAY) and case.taken_in is None and _is_mute(case):
+            text = f"it quotes {remote}, the target's: its writer stood in front of it, and the relay handed it over"
+            return _evidence("quoted", _RELAY, _STRONG, text, remote)
+        if is_private(remote) and not border:
+            text = f"it quotes {remote}, an inner address: its writer stands inside a network"
+            return _evidence("quoted", _TARGET, _WEAK, text, remote)
+    return None
+
+
+def _is_mute(case: Case) -> bool:
+    """Return whether the report names no writer, or the relay."""
+    return case.reporter is None or case.sides.name(case.reporter).of(Side.RELAY)
+
+
+def recipient(case: Case) -> Evidence | None:
+    """Look for a final recipient in another domain: somebody had accepted the probe and passed it on."""
+    asked = _domain(case.knowledge.recipient)
+    for report in case.notification.recipients:
+        final = _domain(report.final_recipient)
+        elsewhere = asked and final and final != asked and is_qualified(final)
+        if not elsewhere or not case.sides.name(final).of(Side.OTHER) or not case.passed_on:
+            continue
+        text = f"it is about {report.final_recipient}, to which the target must have passed the probe on"
+        return _evidence("recipient", _BEYOND, _STRONG, text, report.final_recipient)
+    return None
+
+
+def sender(case: Case) -> Evidence | None:
+    """Look at the domains of From and Message-ID."""
+    domains = [_domain(case.notification.from_address), _domain((case.notification.message_id or "").strip("<>"))]
+    matches = [case.sides.name(domain) for domain in domains]
+    known = [match for match in matches if match.side in {Side.RELAY, Side.TARGET}]
+    if not known or len({match.side for match in known}) > 1:
+        return None
+    side = known[0].side
+    both = len(known) == len(domains) and all(match.exact for match in known)
+    named = " and ".join(sorted({domain for domain in domains if domain}))
+    strength = _STRONG if both and _nothing_better(case, side) else _WEAK
+    return _evidence("from", _SIDES[side], strength, f"From and Message-ID name {named}, {_whose(known[0])}", named)
+
+
+def _nothing_better(case: Case, side: Side) -> bool:
+    """Return whether names must do: nobody saw who handed it over, and no line or report says where it was born."""
+    unseen = case.client is None and not case.trail.below and not case.trail.born_here
+    handed = case.handed.of(Side.RELAY) and side is Side.RELAY and not case.trail.below
+    return (unseen or handed) and case.reporter is None
+
+
+def likeness(case: Case) -> Evidence | None:
+    """Look whether it reads like the relay's own NDN; a resemblance of From and wording, not of product alone."""
+    calibrated, ndn = case.calibrated, case.notification
+    if not calibrated.likes:
+        return None
+    product = (ndn.dialect, ndn.mta_family)
+    if product not in calibrated.likes:
+        text = f"it is not written as the relay writes: {_product(case)} here"
+        return _evidence("likeness", _TARGET, _WEAK, text, ndn.dialect)
+    alike = (ndn.from_address or "").lower() in calibrated.from_addresses and opening(ndn) in calibrated.bodies
+    unborn = case.handed.of(Side.RELAY) and not case.trail.below and case.reporter is None
+    text = "it reads like the relay's own NDN" + (", down to From and the first words" if alike else "")
+    return _evidence("likeness", _RELAY, _STRONG if alike and unborn else _WEAK, text, ndn.from_address)
+
+
+TABLE: tuple[Callable[[Case], Evidence | None], ...] = (
+    handed_over,
+    signature,
+    returned_trace,
+    birth,
+    reporter,
+    quoted,
+    recipient,
+    sender,
+    likeness,
+)
+
+
+def gather(case: Case) -> tuple[Evidence, ...]:
+    """Return all evidence there is, in the order of the table."""
+    return tuple(found for row in TABLE if (found := row(case)) is not None)
+
+
+def _evidence(source: str, supports: Attribution, strength: Strength, text: str, value: str | None) -> Evidence:
+    shown = clean_line(value) if value else None
+    return Evidence(source=source, supports=supports, strength=strength, text=clean_line(text), value=shown)
+
+
+def _client_text(hop: Hop) -> str:
+    name = hop.rdns or hop.helo
+    return " ".join(filter(None, (name, f"[{hop.address}]" if hop.address else None))) or "an unnamed client"
+
+
+def _whose(match: Match) -> str:
+    names = {Side.RELAY: "our relay", Side.TARGET: "the target", Side.OURS: "our own side"}
+    named = names.get(match.side, "nobody's that we know")
+    return f"{named}'s host" if match.exact else f"of {named}'s organisation"
+
+
+def _when(hop: Hop) -> str:
+    return f" at {hop.at:%H:%M:%S}" if hop.at else ""
+
+
+def _domain(address: str | None) -> str | None:
+    domain = (address or "").rpartition("@")[2].strip(">. ").lower()
+    return domain or None
+
+
+def _product(case: Case) -> str:
+    return case.notification.mta_family or case.notification.dialect or "another product"

@@ -1,0 +1,89 @@
+"""How far the original got, read from the Received lines of the returned copy. Pure.
+
+Each line says "this host took the message in". Lines by the relay, known by name or from calibration, say nothing;
+the first line by anybody else says that the message had been accepted.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from bsaudit.judge.attribution.case import Case
+from bsaudit.judge.parties import Side, is_loopback
+from bsaudit.model.mail import Route
+from bsaudit.model.notification import Hop
+
+
+class Journey(Struct, frozen=True, kw_only=True):
+    """`accepted` is the first line that neither our side nor the relay wrote, `last` the newest of that kind.
+
+    `beyond`: the last one was written by another host than the one that the relay (or we) handed it to.
+    `sure` is False where an unknown relay host could have written it as well.
+    """
+
+    accepted: Hop
+    last: Hop
+    beyond: bool
+    sure: bool
+
+
+def travel(case: Case) -> Journey | None:
+    """Return the journey beyond the relay; None where the returned copy shows none."""
+    hops = [hop for hop in reversed(case.notification.returned_trace) if hop.by]
+    start = next((index for index, hop in enumerate(hops) if _accepts(case, hop)), None)
+    if start is None:
+        return None
+    accepted = hops[start]
+    if _is_past_target(case, accepted):
+        return Journey(accepted=accepted, last=accepted, beyond=True, sure=True)
+    further = [hop for hop in hops[start:] if not _is_quiet(case, hop)]
+    last = further[-1] if further else accepted
+    beyond = not _is_same_host(case, accepted, last)
+    return Journey(accepted=accepted, last=last, beyond=beyond, sure=_is_sure(case, accepted))
+
+
+def _accepts(case: Case, hop: Hop) -> bool:
+    """Return whether a line was written by a system that is neither the relay nor ours."""
+    if case.calibrated.knows(hop):
+        return False
+    writer = case.sides.name(hop.by)
+    if writer.of(Side.TARGET):
+        return True
+    if writer.of(Side.RELAY):
+        return _is_impostor(case, hop)
+    if writer.of(Side.OURS) or writer.of(Side.SHARED):
+        return False
+    if is_loopback(hop.by):
+        return _is_impostor(case, hop)
+    client = case.sides.client(hop)
+    return client.of(Side.TARGET) or (client.exact and client.of(Side.RELAY)) or case.knowledge.route is Route.DIRECT
+
+
+def _is_impostor(case: Case, hop: Hop) -> bool:
+    """Return whether a line by the relay's name, or by nobody's, was written by whoever the relay handed it to.
+
+    Its client is the address from which the relay's mail leaves, and the relay's own NDNs show no such line.
+    """
+    return case.calibrated.shows_trace and hop.address in case.calibrated.relay.addresses
+
+
+def _is_past_target(case: Case, hop: Hop) -> bool:
+    """Return whether the first line we can tell was written by somebody to whom the target passed it on."""
+    return case.sides.client(hop).of(Side.TARGET) and not case.sides.name(hop.by).of(Side.TARGET)
+
+
+def _is_sure(case: Case, hop: Hop) -> bool:
+    known = case.sides.name(hop.by).of(Side.TARGET) or case.knowledge.route is Route.DIRECT
+    return known or case.calibrated.shows_trace
+
+
+def _is_quiet(case: Case, hop: Hop) -> bool:
+    """Return whether a later line tells no new host: a filter or delivery agent on the same machine, or us."""
+    return is_loopback(hop.by) or is_loopback(hop.address) or case.sides.name(hop.by).of(Side.OURS)
+
+
+def _is_same_host(case: Case, first: Hop, last: Hop) -> bool:
+    if last.by == first.by:
+        return True
+    writer = case.sides.name(last.by)
+    return writer.of(Side.TARGET) and writer.exact

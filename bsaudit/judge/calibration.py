@@ -1,0 +1,80 @@
+"""What a calibrated relay NDN teaches: the relay's names, the hops it adds, where its mail leaves, how it reads. Pure.
+
+Calibration is an NDN that the relay alone can have written, because our own side refused the message (or never
+answered). Whatever a later NDN shares with it is the relay's; what it does not share may be anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from bsaudit.judge.parties import is_loopback, is_telling
+from bsaudit.judge.trail import Trail, find_trail
+from bsaudit.model.knowledge import Knowledge, Party
+from bsaudit.model.notification import Hop, Notification
+
+# A returned hop as calibration remembers it: who handed over, and who wrote the line.
+_Pair = tuple[str, str]
+
+
+class Calibrated(Struct, frozen=True, kw_only=True):
+    """The relay as its own NDNs show it. `shows_trace`: they return Received lines, so a hop missing there is news."""
+
+    relay: Party = Party()
+    pairs: frozenset[_Pair] = frozenset()
+    shows_trace: bool = False
+    from_addresses: frozenset[str] = frozenset()
+    likes: frozenset[tuple[str | None, str | None]] = frozenset()  # (dialect, product)
+    bodies: frozenset[str] = frozenset()
+
+    def knows(self, hop: Hop) -> bool:
+        """Return whether the relay adds this very hop to everything that it takes in."""
+        return bool(self.pairs & _pairs(hop))
+
+
+def calibrate(knowledge: Knowledge) -> Calibrated:
+    """Return what all calibrated NDNs together teach."""
+    ndns = knowledge.calibration
+    trails = [find_trail(ndn.trace, knowledge.catch) for ndn in ndns]
+    returned = [hop for ndn in ndns for hop in ndn.returned_trace]
+    names = {
+        *(name for ndn in ndns for name in (ndn.reporting_mta, ndn.prose_host)),
+        *(name for trail in trails for name in _names(trail)),
+        *(hop.by for hop in returned),
+    }
+    foreign = knowledge.catch.hosts | knowledge.target.hosts
+    addresses = {trail.client.address for trail in trails if trail.client}
+    return Calibrated(
+        relay=Party(
+            hosts=frozenset(name for name in _clean(names) if is_telling(name)) - foreign,
+            addresses=frozenset(address for address in addresses if address and not is_loopback(address)),
+        ),
+        pairs=frozenset(pair for hop in returned for pair in _pairs(hop)),
+        shows_trace=bool(returned),
+        from_addresses=frozenset(_clean(ndn.from_address for ndn in ndns)),
+        likes=frozenset((ndn.dialect, ndn.mta_family) for ndn in ndns),
+        bodies=frozenset(filter(None, map(opening, ndns))),
+    )
+
+
+def opening(ndn: Notification) -> str:
+    """Return the beginning of the prose: what a product writes before it comes to the case in hand."""
+    return " ".join(ndn.prose.split())[:60].lower()
+
+
+def _names(trail: Trail) -> Iterable[str | None]:
+    if trail.client:
+        yield from (trail.client.helo, trail.client.rdns)
+    yield from (hop.by for hop in trail.below)
+
+
+def _pairs(hop: Hop) -> frozenset[_Pair]:
+    """Return the forms under which a hop is known again: by its client's address, else by its client's names."""
+    clients = (hop.address,) if hop.address else (hop.rdns, hop.helo)
+    return frozenset((client, hop.by) for client in clients if client and hop.by)
+
+
+def _clean(names: Iterable[str | None]) -> Iterable[str]:
+    return (name.lower().rstrip(".") for name in names if name)

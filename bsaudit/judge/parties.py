@@ -1,0 +1,172 @@
+"""Whose host is this? Names and addresses compared with what is known of each side. Pure.
+
+A name or address known of one side alone identifies that side; what two sides share identifies neither.
+`kin` is weaker: the same organisational domain (public suffix list), as queue hosts and egress pools have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache, lru_cache
+from ipaddress import ip_address, ip_network
+
+from msgspec import Struct
+from publicsuffixlist import PublicSuffixList
+
+from bsaudit.model.knowledge import Party
+from bsaudit.model.notification import Hop
+
+# Special-use and customary private names (RFC 6761, RFC 6762, RFC 8375, RFC 9476): many hosts bear the same one.
+_PRIVATE_SUFFIXES = (".localdomain", ".localhost", ".local", ".lan", ".internal", ".intranet", ".home.arpa", ".corp")
+# RFC 1918, RFC 4193, RFC 3927, RFC 4291 §2.5.6: every organisation has hosts with these. Not
+# ipaddress.is_private, which takes in the documentation networks that laboratories live in.
+_PRIVATE_NETWORKS = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+)
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
+
+class Side(StrEnum):
+    """Whose it is. OTHER is somebody else's or nobody's; SHARED belongs to two sides and so proves neither."""
+
+    RELAY = "relay"
+    TARGET = "target"
+    OURS = "ours"
+    OTHER = "other"
+    SHARED = "shared"
+
+
+class Match(Struct, frozen=True):
+    """`exact`: the host itself is known, not only its organisation."""
+
+    side: Side
+    exact: bool = False
+
+    def of(self, side: Side) -> bool:
+        return self.side is side
+
+
+NOBODY = Match(Side.OTHER)
+
+
+class Sides(Struct, frozen=True, kw_only=True):
+    """The three sides of a conversation, ready for comparison."""
+
+    relay: Party
+    target: Party
+    ours: Party
+
+    def name(self, name: str | None) -> Match:
+        """Return whose host name this is."""
+        if not name or is_loopback(name):
+            return NOBODY
+        exact = [side for side, party in self._parties() if name in party.hosts]
+        if exact:
+            return Match(_only(exact), exact=True)
+        if not is_qualified(name):
+            return NOBODY
+        return Match(_only([side for side, party in self._parties() if _kin(name, party)]))
+
+    def address(self, address: str | None) -> Match:
+        """Return whose IP address this is; never by kinship."""
+        if not address or address in _LOOPBACK:
+            return NOBODY
+        return Match(_only([side for side, party in self._parties() if address in party.addresses]), exact=True)
+
+    def client(self, hop: Hop) -> Match:
+        """Return whose the client of a hop is: by the address that the receiver saw, else by its names."""
+        seen = self.address(hop.address)
+        if not seen.of(Side.OTHER):
+            return seen
+        looked_up = self.name(hop.rdns)
+        return self.name(hop.helo) if looked_up.of(Side.OTHER) else looked_up
+
+    def _parties(self) -> tuple[tuple[Side, Party], ...]:
+        return ((Side.RELAY, self.relay), (Side.TARGET, self.target), (Side.OURS, self.ours))
+
+
+def is_loopback(text: str | None) -> bool:
+    """Return whether a name or address means the host itself, whichever it is."""
+    return bool(text) and (text in _LOOPBACK or str(text).partition(".")[0] == "localhost")
+
+
+def is_private(address: str | None) -> bool:
+    """Return whether an address is one that every organisation may use inside."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return False
+    return any(parsed in network for network in _PRIVATE_NETWORKS)
+
+
+def is_qualified(name: str) -> bool:
+    """Return whether a name can tell hosts apart at all: not a bare word, not one that everybody uses."""
+    return "." in name and not name.endswith(_PRIVATE_SUFFIXES) and not _is_address(name)
+
+
+def is_telling(name: str) -> bool:
+    """Return whether hearing this name again points to the same host: "mail" or "mx.lan" may be anybody's."""
+    return is_qualified(name) or (name.count(".") > 1 and not _is_address(name))
+
+
+def organisation(name: str) -> str | None:
+    """Return the organisational domain of a host name, None where it has none."""
+    try:
+        return _suffixes().privatesuffix(name)
+    except UnicodeError:
+        return None
+
+
+def without(party: Party, *others: Party) -> Party:
+    """Return `party` without the hosts and addresses that one of the others has."""
+    return Party(
+        hosts=party.hosts.difference(*(other.hosts for other in others)),
+        addresses=party.addresses.difference(*(other.addresses for other in others)),
+        domains=party.domains,
+    )
+
+
+def together(*parties: Party) -> Party:
+    return Party(
+        hosts=frozenset().union(*(party.hosts for party in parties)),
+        addresses=frozenset().union(*(party.addresses for party in parties)),
+        domains=frozenset().union(*(party.domains for party in parties)),
+    )
+
+
+def _only(sides: Iterable[Side]) -> Side:
+    found = set(sides)
+    if not found:
+        return Side.OTHER
+    # A host may be relay and catch MX at once: what it hands over is then the relay's.
+    if found == {Side.RELAY, Side.OURS}:
+        return Side.RELAY
+    return found.pop() if len(found) == 1 else Side.SHARED
+
+
+def _kin(name: str, party: Party) -> bool:
+    if any(name == domain or name.endswith(f".{domain}") for domain in party.domains):
+        return True
+    own = organisation(name)
+    return own is not None and own in _organisations(party)
+
+
+# One run knows a handful of parties.
+@lru_cache(maxsize=64)
+def _organisations(party: Party) -> frozenset[str]:
+    names = [name for name in party.hosts if is_qualified(name)]
+    return frozenset(filter(None, map(organisation, (*names, *party.domains))))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()

@@ -1,0 +1,66 @@
+"""The way a returned message itself took to us: where our own side begins, who handed it over, what lies before. Pure.
+
+Lines written by our own side can be believed, and stand on top. The client of the last of them is who handed the
+message over; every line below is that client's testimony.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from bsaudit.judge.parties import is_loopback, is_qualified, organisation
+from bsaudit.model.knowledge import Party
+from bsaudit.model.notification import Hop
+
+_NONE = Party()
+
+
+class Trail(Struct, frozen=True, kw_only=True):
+    """`client` is the hop in which our side took the message from outside; None where none can be seen.
+
+    `below` are the lines under it, newest first (all lines, where our side wrote none). `born_here`: our own
+    side's lines lead to no client outside, so our side wrote the message.
+    """
+
+    client: Hop | None = None
+    below: tuple[Hop, ...] = ()
+    born_here: bool = False
+
+
+def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE) -> Trail:
+    """Return the trail of a message that our side took in.
+
+    The boundary is the first line from the top that is `by` our side and `from` elsewhere; above it stand hosts
+    behind our MX, whose names we need not know. It is never looked for further down, because those lines are the
+    stranger's to forge. A line above it that received from the target's own address is the boundary, too,
+    whatever our MX called itself there.
+    """
+    entered = False
+    for index, hop in enumerate(trace):
+        own = _is_of(hop.by, ours, strangers=target)
+        entered = entered or own
+        from_target = not entered and hop.address in target.addresses and not _is_of(hop.by, target)
+        if (own and _comes_from_outside(hop, ours)) or from_target:
+            return Trail(client=hop, below=tuple(trace[index + 1 :]))
+        if entered and not own and hop.by and not is_loopback(hop.by):
+            # Our own line without a client, then somebody else's: put in locally; nobody handed it over.
+            return Trail(below=tuple(trace[index:]))
+    return Trail(born_here=True) if entered else Trail(below=tuple(trace))
+
+
+def _comes_from_outside(hop: Hop, ours: Party) -> bool:
+    if hop.address:
+        return hop.address not in ours.addresses and not is_loopback(hop.address)
+    name = hop.rdns or hop.helo
+    return name is not None and not is_loopback(name) and not _is_of(name, ours)
+
+
+def _is_of(name: str | None, party: Party, strangers: Party = _NONE) -> bool:
+    if not name or name in strangers.hosts:
+        return False
+    if name in party.hosts:
+        return True
+    own = organisation(name) if is_qualified(name) else None
+    return own is not None and any(organisation(host) == own for host in party.hosts if is_qualified(host))
