@@ -31,13 +31,17 @@ DAEMONS = (
 FIRST_DAEMON = 2600
 FIRST_PERSON = 2700
 MAIL_GROUP = 8
-NSSWITCH = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\naliases: files\n"
+NSSWITCH = (
+    "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\naliases: files\n"
+)
 
 
 def files(host: Host, setup: Setup) -> dict[str, str]:
     """Return the account and name files of one host."""
     people = (*PEOPLE, *setup.users)
-    passwd = {f"{who}:x:{number}:{number}::/nonexistent:/usr/sbin/nologin" for number, who in _numbered(DAEMONS, FIRST_DAEMON)}
+    passwd = {
+        f"{who}:x:{number}:{number}::/nonexistent:/usr/sbin/nologin" for number, who in _numbered(DAEMONS, FIRST_DAEMON)
+    }
     passwd |= {f"{who}:x:{number}:{number}::/home/{who}:/bin/sh" for number, who in _numbered(people, FIRST_PERSON)}
     group = {f"{who}:x:{number}:" for number, who in _numbered(DAEMONS, FIRST_DAEMON)}
     group |= {f"{who}:x:{number}:" for number, who in _numbered(people, FIRST_PERSON)}

@@ -6,14 +6,19 @@ from dataclasses import replace
 
 from tests.mta import targets
 from tests.mta.host import FIRST_ADDRESS, INSIDE, OUTSIDE, Host, Setup, both
-from tests.mta.places import AUDITOR_ADDRESS, CATCH_DOMAIN, CATCH_MX, CATCH_USER, NOBODY, PASSWORD, RESOLVER
+from tests.mta.places import ACCOUNT, AUDITOR_ADDRESS, CATCH_DOMAIN, CATCH_MX, CATCH_USER, NOBODY, PASSWORD, RESOLVER
 from tests.mta.relays import RELAYS
-from tests.mta.servers.dovecot import dovecot
-from tests.mta.servers.postfix import postfix
+from tests.mta.servers.dovecot import SASL, dovecot
+from tests.mta.servers.postfix import SUBMISSION, postfix
 from tests.mta.servers.unbound import unbound
 
 AUDITOR = Host("desk.auditor.example", lambda _: Setup(layers=(), script=""), address=AUDITOR_ADDRESS)
-CATCH = Host(CATCH_MX, both(postfix(), dovecot(users={CATCH_USER: PASSWORD})), mail_for={CATCH_DOMAIN: 10})
+# The catch MX takes submissions too: one machine for both is common, and hard to tell apart.
+CATCH = Host(
+    CATCH_MX,
+    both(postfix(services=SUBMISSION), dovecot(users={CATCH_USER: PASSWORD, ACCOUNT: PASSWORD}, config=SASL)),
+    mail_for={CATCH_DOMAIN: 10},
+)
 UNREACHABLE = f"unreachable.{CATCH_DOMAIN} A {NOBODY}"
 
 

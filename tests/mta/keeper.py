@@ -121,7 +121,9 @@ def boot_auditor() -> None:
 
 def _enter_network(host: Host, command: list[str]) -> subprocess.Popen[bytes]:
     lines = ["link set lo up", "link set eth0 up", f"addr add {host.address}/24 dev eth0"]
-    lines += [f"route add {network} dev eth0" for network in places.NETWORKS if not host.address.startswith(network[:9])]
+    lines += [
+        f"route add {network} dev eth0" for network in places.NETWORKS if not host.address.startswith(network[:9])
+    ]
     _ip(lines, "-n", host.name)
     return subprocess.Popen(["nsenter", f"--net=/run/netns/{host.name}", *command], stdin=subprocess.DEVNULL)
 
@@ -152,9 +154,7 @@ def _await_ports(host: Host, setup: Setup, holder: subprocess.Popen[bytes]) -> N
 
 def _ip(lines: object, *options: str) -> None:
     batch = "".join(f"{line}\n" for line in lines)  # type: ignore[attr-defined]
-    done = subprocess.run(
-        ["ip", *options, "-batch", "-"], input=batch, text=True, capture_output=True, check=False
-    )
+    done = subprocess.run(["ip", *options, "-batch", "-"], input=batch, text=True, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"ip: {done.stderr.strip()} in {shlex.quote(batch)}")
 

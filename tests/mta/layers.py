@@ -62,7 +62,14 @@ def _debian(name: str, into: Path) -> None:
     (archives / "partial").mkdir(parents=True)
     try:
         command = ["apt-get", "-q", "-y", "install", "--download-only", "--reinstall", "--no-install-recommends"]
-        options = ["-o", f"Dir::Cache::archives={archives}", "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"]
+        options = [
+            "-o",
+            f"Dir::Cache::archives={archives}",
+            "-o",
+            "Debug::NoLocking=1",
+            "-o",
+            "APT::Sandbox::User=root",
+        ]
         _run([*command, *options, *LAYERS[name]])
         _unpack(sorted(archives.glob("*.deb")), into)
     finally:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from tests.mta.host import Host, Service
+from tests.mta.host import Host, Service, both
+from tests.mta.places import NOBODY
+from tests.mta.relays import lets_through
+from tests.mta.servers.courier import courier
 from tests.mta.servers.exim import exim
 from tests.mta.servers.haraka import haraka
 from tests.mta.servers.opensmtpd import opensmtpd
-from tests.mta.servers.courier import courier
 from tests.mta.servers.postfix import REFUSES_CONTENT, gateway, postfix
+from tests.mta.servers.postgrey import ASK, postgrey
 from tests.mta.servers.sendmail import sendmail
 
 
@@ -18,9 +21,26 @@ def target(domain: str, service: Service, *, inner: Service | None = None, calls
     return (outer, *behind)
 
 
+DEAD = "dead.nowhere.example"
+VERIFIES_RECIPIENTS = {
+    "smtpd_recipient_restrictions": "reject_unverified_recipient",
+    "unverified_recipient_reject_code": "550",
+    "address_verify_map": "",
+}
+DISCARDS = {
+    "local_recipient_maps": "",
+    "fallback_transport": "discard:silently",
+    "body_checks": "inline:{ { /GTUBE|^WDVPIV/ = DISCARD } }",
+}
+
+
+def inner_is(host: str) -> dict[str, str]:
+    return {"default_transport": "smtp", "relay_transport": f"smtp:[{host}]", "transport_maps": ""}
+
+
 REJECTING = postfix(REFUSES_CONTENT)
 
-TARGETS = (
+SERVERS = (
     *target("postfix-rejects.example", REJECTING),
     *target("postfix-gateway.example", gateway(), inner=REJECTING),
     *target("postfix-bounces.example", postfix(local_recipient_maps="")),
@@ -32,9 +52,53 @@ TARGETS = (
     *target("haraka-bounces.example", haraka(verifies=False), inner=REJECTING),
     *target("sendmail-rejects.example", sendmail()),
     *target("sendmail-gateway.example", sendmail(gateway=True), inner=REJECTING),
-    *target("courier-rejects.example", courier()),
+    *target("courier-rejects.example", courier(backscatter=True)),
+    *target("courier-suppresses.example", courier(gateway=True), inner=REJECTING),
     *target("courier-gateway.example", courier(gateway=True, backscatter=True), inner=REJECTING),
 )
 
+GATEWAYS = (
+    # The primary refuses; the backup takes everything and finds out later.
+    Host("mx1.backup-mx.example", REJECTING, mail_for={"backup-mx.example": 10}),
+    Host(
+        "mx2.backup-mx.example",
+        gateway(transport_maps="inline:{ { backup-mx.example = smtp:[mx1.backup-mx.example] } }"),
+        mail_for={"backup-mx.example": 20},
+    ),
+    # The primary is down, so that the backup gets all mail.
+    Host("mx2.primary-down.example", gateway(), mail_for={"primary-down.example": 20}),
+    Host("inner.primary-down.example", REJECTING, serves=("primary-down.example",), inside=True),
+    *target("inner-bounces.example", gateway(), inner=postfix(local_recipient_maps="")),
+    *target("verifies.example", gateway(REFUSES_CONTENT | VERIFIES_RECIPIENTS), inner=postfix()),
+    *target("strips-received.example", gateway(header_checks="inline:{ { /^Received:/ = IGNORE } }"), inner=REJECTING),
+    *target("borrowed-name.example", gateway(), inner=REJECTING, calls_itself="smtp.carrier.example"),
+    *target("localhost-name.example", gateway(), inner=REJECTING, calls_itself="localhost.localdomain"),
+    *target("bounces-through-relay.example", gateway(relayhost="[smtp.carrier.example]"), inner=REJECTING),
+    *target("bounces-through-smarthost.example", gateway(relayhost="[out.provider.example]"), inner=REJECTING),
+    Host(
+        "out.provider.example",
+        postfix(
+            mydestination="localhost", smtpd_relay_restrictions=lets_through("mx.bounces-through-smarthost.example")
+        ),
+    ),
+    *target("late-bounce.example", gateway(inner_is(DEAD), maximal_queue_lifetime="6s")),
+    *target("delay-notice.example", gateway(inner_is(DEAD), maximal_queue_lifetime="1h", delay_warning_time="3s")),
+)
+POLICIES = (
+    *target("greylists.example", both(postgrey(2), postfix(REFUSES_CONTENT, smtpd_recipient_restrictions=ASK))),
+    *target("greylists-long.example", both(postgrey(600), postfix(REFUSES_CONTENT, smtpd_recipient_restrictions=ASK))),
+    *target("discards.example", postfix(DISCARDS)),
+    *target("alias-fails.example", postfix(REFUSES_CONTENT, alias_maps="inline:{ { alice = gone } }")),
+    *target("alias-abroad.example", postfix(alias_maps="inline:{ { alice = gone@postfix-rejects.example } }")),
+    Host("implicit-mx.example", postfix(REFUSES_CONTENT), serves=("implicit-mx.example",)),
+)
+
+TARGETS = (*SERVERS, *GATEWAYS, *POLICIES)
+
 # What no host says: names that lead nowhere.
-RECORDS: tuple[str, ...] = ()
+RECORDS = (
+    f"{DEAD} A {NOBODY}",
+    f"primary-down.example MX 10 {DEAD}.",
+    f"dead-mx.example MX 10 {DEAD}.",
+    "null-mx.example MX 0 .",
+)

@@ -49,7 +49,9 @@ esmtpd start
 """
 
 
-def courier(*, gateway: bool = False, backscatter: bool = False, trusted: tuple[str, ...] = (), port: int = 25) -> Service:
+def courier(
+    *, gateway: bool = False, backscatter: bool = False, trusted: tuple[str, ...] = (), port: int = 25
+) -> Service:
     """Return a Courier. With `backscatter` it sends the bounces that it drops by default."""
 
     def run(host: Host) -> Setup:
@@ -60,7 +62,7 @@ def courier(*, gateway: bool = False, backscatter: bool = False, trusted: tuple[
         files = {
             "me": host.hostname,
             "defaultdomain": host.hostname,
-            "dsnfrom": f'"Mail Delivery System" <@>',
+            "dsnfrom": '"Mail Delivery System" <@>',
             "locals": "\n".join((*local, "localhost")),
             "esmtpacceptmailfor.dir/lab": "\n".join(host.domains),
             "esmtproutes": "".join(f"{domain}:{host.inner}\n" for domain in host.domains if gateway),

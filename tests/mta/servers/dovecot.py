@@ -35,7 +35,9 @@ SASL = """service auth {
 """
 
 
-def dovecot(*, users: dict[str, str], protocols: str = "imap", config: str = "", ports: tuple[int, ...] = (993,)) -> Service:
+def dovecot(
+    *, users: dict[str, str], protocols: str = "imap", config: str = "", ports: tuple[int, ...] = (993,)
+) -> Service:
     """Return a Dovecot that knows `users` with their passwords; start it after the MTA whose sockets it serves."""
 
     def run(host: Host) -> Setup:

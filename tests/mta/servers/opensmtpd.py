@@ -20,12 +20,22 @@ match from local for any action "out"
 """
 SUBMISSION = 'listen on 0.0.0.0 port 587 tls-require pki lab auth <creds> hostname "{host}"'
 MAILDIR = 'maildir "~/Maildir" alias <aliases>'
+# OpenSMTPD 6.8 signs in a process of its own, in a way that OpenSSL 3 allows with TLS 1.2 only.
+OPENSSL = """openssl_conf = init
+[init]
+ssl_conf = ssl
+[ssl]
+system_default = tls
+[tls]
+MaxProtocol = TLSv1.2
+SignatureAlgorithms = RSA+SHA256:RSA+SHA384
+"""
 START = """chmod 600 {key} /etc/creds
 chown opensmtpd /etc/creds
 install -d -m 711 /var/spool/smtpd
 install -d -m 755 /run/opensmtpd /var/lib/opensmtpd/empty
 {password}
-smtpd -F >/var/log/smtpd.log 2>&1 &
+smtpd -d >/var/log/smtpd.log 2>&1 &
 """
 
 
@@ -36,12 +46,17 @@ def opensmtpd(*, local: str = MAILDIR, account: str = "", password: str = "") ->
         match = "".join(f'match from any for domain "{domain}" action "local"\n' for domain in host.domains)
         listen = SUBMISSION.format(host=host.hostname) if account else ""
         config = CONFIG.format(
-            certificate=CERTIFICATE, key=KEY, host=host.hostname, listen=listen, local=local.replace("{inner}", host.inner if host.domains else ""), match=match
+            certificate=CERTIFICATE,
+            key=KEY,
+            host=host.hostname,
+            listen=listen,
+            local=local.replace("{inner}", host.inner if host.domains else ""),
+            match=match,
         )
         encrypt = f"echo '{account}' \"$(openssl passwd -6 '{password}')\" >/etc/creds" if account else ""
         return Setup(
             layers=("opensmtpd",),
-            files={"/etc/smtpd.conf": config, "/etc/creds": ""},
+            files={"/etc/smtpd.conf": config, "/etc/creds": "", "/etc/ssl/openssl.cnf": OPENSSL},
             script=START.format(key=KEY, password=encrypt),
             ports=(25, 587) if account else (25,),
         )

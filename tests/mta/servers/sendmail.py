@@ -20,6 +20,9 @@ define(`confTO_ICONNECT', `4s')dnl
 define(`confTO_CONNECT', `4s')dnl
 define(`confMIN_QUEUE_AGE', `1s')dnl
 define(`confSERVER_CERT', `{certificate}')dnl
+define(`confCACERT_PATH', `/etc/ssl/certs')dnl
+define(`confCACERT', `{certificate}')dnl
+define(`confLOG_LEVEL', `14')dnl
 define(`confSERVER_KEY', `{key}')dnl
 define(`confPRIVACY_FLAGS', `noexpn,novrfy')dnl
 define(`confREFUSE_LA', `0')dnl
@@ -39,6 +42,7 @@ chmod 600 {KEY}
 install -d -o smmta -g smmsp -m 750 /var/spool/mqueue
 chown root:root /var/spool/mqueue /etc/mail
 install -d /run/sendmail/mta
+ln -s /usr/libexec/sendmail/mail.local /etc/mail/smrsh/mail.local
 cd /etc/mail
 m4 sendmail.mc >sendmail.cf
 for map in access mailertable; do makemap hash $map <$map; done
@@ -47,7 +51,9 @@ for map in access mailertable; do makemap hash $map <$map; done
 """
 
 
-def sendmail(*, trusted: tuple[str, ...] = (), gateway: bool = False, define: str = "", submission: bool = False) -> Service:
+def sendmail(
+    *, trusted: tuple[str, ...] = (), gateway: bool = False, define: str = "", submission: bool = False
+) -> Service:
     """Return a Sendmail; it relays for the addresses `trusted`. A `gateway` sends its domains on to `inner.DOMAIN`."""
 
     def run(host: Host) -> Setup:
@@ -56,7 +62,11 @@ def sendmail(*, trusted: tuple[str, ...] = (), gateway: bool = False, define: st
         access += [f"To:{domain} RELAY" for domain in host.domains if gateway]
         daemons = "\n".join(DAEMON.format(port=port) for port in ports)
         config = CONFIG.format(
-            host=host.hostname, certificate=CERTIFICATE, key=KEY, define=define.replace("{inner}", _inner(host)), daemons=daemons
+            host=host.hostname,
+            certificate=CERTIFICATE,
+            key=KEY,
+            define=define.replace("{inner}", _inner(host)),
+            daemons=daemons,
         )
         routes = "".join(f"{domain} esmtp:[{host.inner}]\n" for domain in host.domains if gateway)
         local = ("localhost",) if gateway else (*host.domains, "localhost")

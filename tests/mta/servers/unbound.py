@@ -42,5 +42,5 @@ def _line(record: str) -> str:
     """A wildcard becomes a redirect zone: unbound's local data knows no `*`."""
     name, _, rest = record.partition(" ")
     if name.startswith("*."):
-        return f'local-zone: "{name[2:]}" redirect\n  local-data: \'{name[2:]} {rest}\''
+        return f"local-zone: \"{name[2:]}\" redirect\n  local-data: '{name[2:]} {rest}'"
     return f"local-data: '{record}'"
