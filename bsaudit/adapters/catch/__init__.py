@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bsaudit.model.settings import CatchKind, CatchSettings
+from bsaudit.model.settings import CatchKind, CatchSettings, Tagging
 from bsaudit.ports import CatchMailbox, Clock
 
 
@@ -12,11 +12,13 @@ def open_mailbox(
     addresses: tuple[str, ...] = (),
     ca_file: str | None = None,
     insecure: bool = False,
+    tagging: Tagging = Tagging.AUTO,
     clock: Clock,
 ) -> CatchMailbox:
     """Return the mailbox that `settings` describe, not yet connected: that is what its `open()` does.
 
-    `addresses` are the catch addresses, whose tagged variants the built-in catch MX accepts.
+    `addresses` are the catch addresses, whose tagged variants the built-in catch MX accepts; with `tagging` CATCHALL
+    it accepts their whole domains.
     Only the library that the kind needs is imported. Raises CatchError or ConfigError for impossible settings.
     """
     match settings.kind:
@@ -35,4 +37,4 @@ def open_mailbox(
         case CatchKind.SINK:
             from bsaudit.adapters.catch.sink import SinkMailbox  # noqa: PLC0415
 
-            return SinkMailbox(settings, addresses=addresses, clock=clock)
+            return SinkMailbox(settings, addresses=addresses, tagging=tagging, clock=clock)

@@ -155,7 +155,7 @@ class Session:
         # RFC 3501 §7.1 lets a server leave UIDNEXT out; then it is one above the last message's UID.
         if not exists:
             return 1
-        return max(self._client.fetch("*", ["UID"]) or [0]) + 1
+        return int(max(self._client.fetch("*", ["UID"]), default=0)) + 1
 
     def _refused(self, folder: str, error: Exception) -> CatchError:
         there = ", ".join(clean_line(name) for _, _, name in self._client.list_folders())

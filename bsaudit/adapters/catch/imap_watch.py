@@ -215,8 +215,9 @@ class Watcher:
     def _end(self, error: CatchError) -> None:
         self._ended.set()
         if self._stopping:
-            for waiting in (self._opened, *self._asked):
-                waiting.cancel()
+            self._opened.cancel()
+            for looked in self._asked:
+                looked.cancel()
             return
         if not self._opened.done():
             self._opened.set_exception(error)

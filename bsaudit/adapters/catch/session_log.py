@@ -22,6 +22,8 @@ from bsaudit.model.mail import CatchSession
 from bsaudit.text import clean_line
 
 NAME = "bsaudit-sessions.jsonl"
+# Who writes to whom is nobody else's business: created with mode 0600.
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 LOCK_FOR_S = 1.0  # a reader that looks whether anybody listens holds the lock for an instant
 
 
@@ -36,7 +38,7 @@ class SessionLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file: IO[bytes] = path.open("ab", buffering=0, opener=_private)
+            self._file: IO[bytes] = os.fdopen(os.open(path, _APPEND, 0o600), "ab", buffering=0)
         except OSError as error:
             raise CatchError(
                 f"cannot write the session log {clean_line(str(path))}: {error.strerror}",
@@ -119,7 +121,3 @@ def _locked(file: IO[bytes], how: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)  # who writes to whom is nobody else's business

@@ -7,8 +7,9 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -20,6 +21,8 @@ from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchKind, CatchSettings
 from bsaudit.ports import CatchMailbox
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -233,8 +236,14 @@ async def _nothing(mailbox: CatchMailbox) -> None:
     return None
 
 
-def _with(maildir: Path, work, *, position: str | None = None, folders: tuple[str, ...] = ()):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    async def run():  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _with(
+    maildir: Path,
+    work: Callable[[CatchMailbox], Awaitable[T]],
+    *,
+    position: str | None = None,
+    folders: tuple[str, ...] = (),
+) -> T:
+    async def run() -> T:
         settings = CatchSettings(kind=CatchKind.MAILDIR, path=str(maildir), folders=folders)
         mailbox = open_mailbox(settings, clock=SystemClock())
         await mailbox.open(position)

@@ -1,0 +1,229 @@
+"""The built-in catch MX (`sink://ADDR:PORT`): an SMTP server that is the catch mailbox itself.
+
+It takes mail for the catch addresses and their tagged variants, refuses everything else, relays and answers nothing,
+and sees every session: who connected, and who only asked whether an address exists (a callout).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import errno
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from bsaudit.adapters.catch.common import READ_LIMIT, Feed, decode_position, encode_position
+from bsaudit.adapters.catch.sink_session import Limits, SinkSession
+from bsaudit.errors import CatchError, ConfigError
+from bsaudit.model.mail import Arrival, CatchSession
+from bsaudit.model.settings import CatchSettings, Tagging
+from bsaudit.ports import Clock
+from bsaudit.text import clean_line
+
+# Octets taken but not yet read, above which senders are asked to come back later.
+HELD_LIMIT = 64 << 20
+# Sessions kept without an accepted recipient: a port 25 in the open sees many, and none of them tells of a target.
+BARE_SESSIONS = 1000
+# Where a whole domain is caught, local-parts that begin so are refused nevertheless: the relay's calibration needs an
+# address of ours that our own MX refuses.
+REFUSED_PREFIX = "refused"
+
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd would warn on stderr of every odd command
+
+
+class Accepted(Struct, frozen=True):
+    """Which addresses the sink takes: each with its tagged variants, and whole domains."""
+
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+    def __contains__(self, address: str) -> bool:
+        local, _, domain = address.lower().rpartition("@")
+        domain = domain.removesuffix(".")
+        if any(domain == known.lower() for known in self.domains):
+            return not local.startswith(REFUSED_PREFIX)
+        return any(_is_variant(local, domain, known.lower()) for known in self.addresses)
+
+    @property
+    def hostname(self) -> str:
+        """The name to greet with: the catch domain, which needs no DNS to be right."""
+        for domain in (*self.domains, *(address.rpartition("@")[2] for address in self.addresses)):
+            return domain.lower()
+        return socket.gethostname()
+
+
+def _is_variant(local: str, domain: str, known: str) -> bool:
+    known_local, _, known_domain = known.rpartition("@")
+    tagged = local == known_local or local.startswith((f"{known_local}+", f"{known_local}-"))
+    return domain == known_domain and tagged
+
+
+class SinkServer:
+    """The listening socket and the rules. `take` stores a message or raises OSError; `record` notes other sessions."""
+
+    def __init__(
+        self,
+        accepted: Accepted,
+        *,
+        take: Callable[[Arrival, CatchSession], None],
+        record: Callable[[CatchSession], None],
+        clock: Clock,
+        has_room: Callable[[], bool] = lambda: True,
+        limits: Limits = Limits(),  # noqa: B008 -- frozen
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.accepts = accepted.__contains__
+        self.hostname = accepted.hostname
+        self.take, self.record, self.has_room = take, record, has_room
+        self.clock, self.limits, self.tls = clock, limits, tls
+        self._connections: dict[SinkSession, str] = {}
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, host: str, port: int) -> tuple[str, int]:
+        """Begin to listen and return address and port. Raises CatchError."""
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(lambda: SinkSession(self), host, port)
+        except OSError as error:
+            raise _cannot_listen(error, host, port) from error
+        address = self._server.sockets[0].getsockname()
+        return str(address[0]), int(address[1])
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection."""
+        if self._server is not None:
+            self._server.close()
+            for connection in list(self._connections):
+                connection.abort()
+            await self._server.wait_closed()
+            await asyncio.sleep(0)  # the transports tell their sessions in the next turn of the loop
+            self._server = None
+
+    def admit(self, connection: SinkSession, address: str) -> bool:
+        """Whether one more connection from `address` is within the limits."""
+        counts = collections.Counter(self._connections.values())
+        if counts.total() >= self.limits.connections or counts[address] >= self.limits.connections_per_peer:
+            return False
+        self._connections[connection] = address
+        return True
+
+    def gone(self, connection: SinkSession) -> None:
+        self._connections.pop(connection, None)
+
+
+class Position(Struct, frozen=True):
+    """A sink keeps nothing between runs; what came while nobody listened is still in the senders' queues."""
+
+    listening_since: datetime
+
+
+class SinkMailbox:
+    """`ports.CatchMailbox` that is its own mail exchanger."""
+
+    def __init__(
+        self,
+        settings: CatchSettings,
+        *,
+        addresses: tuple[str, ...],
+        tagging: Tagging = Tagging.AUTO,
+        clock: Clock,
+    ) -> None:
+        if not addresses:
+            raise ConfigError(
+                "the built-in catch MX has no address to take mail for",
+                remedy="Give it one with --catch-address, for example probe@[192.0.2.1].",
+            )
+        self._settings = settings
+        self._clock = clock
+        self._feed = Feed()
+        self._sessions: list[CatchSession] = []
+        self._since = clock.now()
+        domains = tuple(address.rpartition("@")[2] for address in addresses) if tagging is Tagging.CATCHALL else ()
+        self._server = SinkServer(
+            Accepted(addresses, domains),
+            take=self._take,
+            record=self._record,
+            has_room=lambda: self._feed.octets < HELD_LIMIT,
+            clock=clock,
+            tls=tls_context(settings.certificate, settings.key),
+        )
+        self.address: tuple[str, int] | None = None  # where it listens, once open
+
+    async def open(self, position: str | None = None) -> str:
+        if position is not None:
+            self._since = decode_position(position, Position).listening_since
+        self.address = await self._server.listen(self._settings.host or "", self._settings.port or 0)
+        return self.position
+
+    def arrivals(self) -> AsyncIterator[Arrival]:
+        return self._feed.each()
+
+    async def new_arrivals(self) -> Sequence[Arrival]:
+        return list(iter(self._feed.take, None))
+
+    def sessions(self) -> Sequence[CatchSession]:
+        return tuple(self._sessions)
+
+    @property
+    def sees_sessions(self) -> bool:
+        return True
+
+    @property
+    def position(self) -> str:
+        return encode_position(Position(self._since))
+
+    async def close(self) -> None:
+        await self._server.close()
+
+    def _take(self, arrival: Arrival, session: CatchSession) -> None:
+        self._record(session)
+        size = len(arrival.raw)
+        raw = arrival.raw[:READ_LIMIT]
+        self._feed.put(msgspec.structs.replace(arrival, raw=raw, size=size, truncated=size > len(raw)))
+
+    def _record(self, session: CatchSession) -> None:
+        if session.rcpt_to or len(self._sessions) < BARE_SESSIONS:
+            self._sessions.append(session)
+
+
+def tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
+    """Return the context for STARTTLS, or None without a certificate. Raises ConfigError for files that do not do."""
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(
+            f"cannot use the certificate {clean_line(certificate)}: {clean_line(reason)}",
+            remedy="Give a certificate chain and its private key as PEM files that this user may read.",
+        ) from error
+    return context
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> CatchError:
+    place = clean_line(f"{host}:{port}")
+    match error.errno:
+        case errno.EADDRINUSE:
+            message = f"another server listens on {place} already"
+            remedy = f"Stop it (`ss -ltnp 'sport = :{port}'` names it), or choose another port."
+        case errno.EACCES | errno.EPERM:
+            message = f"this user may not listen on port {port}"
+            remedy = (
+                "Ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; "
+                "or listen on a high port and let the firewall forward port 25 to it."
+            )
+        case errno.EADDRNOTAVAIL:
+            message = f"{clean_line(host)} is no address of this machine"
+            remedy = "Name one of this machine's addresses, or 0.0.0.0 or [::] for all."
+        case _:
+            message = f"cannot listen on {place}: {clean_line(error.strerror or str(error))}"
+            remedy = "Check address and port."
+    return CatchError(message, remedy=remedy)
