@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bsaudit.model.event import Event
-from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Submission
+from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Spf, Submission
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import RelayFacts, RunRecord, TargetRecord
 
@@ -37,6 +37,17 @@ class Resolver(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class SpfChecker(Protocol):
+    """Sender Policy Framework, RFC 7208."""
+
+    async def check(self, address: str, domain: str) -> Spf:
+        """Return what the SPF of `domain` says of mail that `address` sends with a reverse-path at `domain`.
+
+        Never raises: what DNS fails to answer is `temperror`.
+        """
+        ...
 
 
 class Submitter(Protocol):

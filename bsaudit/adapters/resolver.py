@@ -49,7 +49,7 @@ class DnsResolver:
         if literal is not None:
             return (MailExchanger(host=domain, addresses=(literal,), port=port),)
         name = ascii_domain(domain)
-        records = await self._ask(name, "MX")
+        records = await self.query(name, "MX")
         if records is None:
             raise NoSuchDomain(
                 f"the domain {clean_line(domain)} does not exist (NXDOMAIN)", remedy="Check the spelling."
@@ -68,7 +68,7 @@ class DnsResolver:
     async def addresses(self, host: str) -> tuple[str, ...]:
         """Return the A and AAAA addresses of `host`; empty if it has none or does not exist."""
         name = ascii_domain(host)
-        answers = await asyncio.gather(self._ask(name, "A"), self._ask(name, "AAAA"), return_exceptions=True)
+        answers = await asyncio.gather(self.query(name, "A"), self.query(name, "AAAA"), return_exceptions=True)
         found = [record.address for answer in answers if isinstance(answer, list) for record in answer]
         if not found:
             # One family's failure matters only where the other has nothing: half of an answer is still one.
@@ -78,12 +78,12 @@ class DnsResolver:
 
     async def names(self, address: str) -> tuple[str, ...]:
         """Return the PTR names of `address`, lower case, without the final dot."""
-        records = await self._ask(str(dns.reversename.from_address(address)), "PTR")
+        records = await self.query(str(dns.reversename.from_address(address)), "PTR")
         return tuple(_text(record.target) for record in records or ())
 
     async def texts(self, name: str) -> tuple[str, ...]:
         """Return the TXT records of `name`, each with its strings joined (RFC 7208 §3.3)."""
-        records = await self._ask(ascii_domain(name), "TXT")
+        records = await self.query(ascii_domain(name), "TXT")
         return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in records or ())
 
     async def close(self) -> None:
@@ -110,8 +110,8 @@ class DnsResolver:
             for (preference, host), answer in zip(hosts, answers, strict=True)
         )
 
-    async def _ask(self, name: str, kind: str) -> list[Any] | None:
-        """Return the records, empty if there are none of this kind, None for NXDOMAIN."""
+    async def query(self, name: str, kind: str) -> list[Any] | None:
+        """Return dnspython's records, empty if there are none of this kind, None for NXDOMAIN. Raises DnsError."""
         question = f"the DNS query for {clean_line(name)} {kind}"
         try:
             resolver = await self._client()

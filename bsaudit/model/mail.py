@@ -124,3 +124,22 @@ class Submission(Struct, frozen=True, kw_only=True):
     smtputf8_offered: bool = False
     size_limit: int | None = None
     error: str | None = None
+
+
+class SpfResult(StrEnum):
+    """RFC 7208 §2.6."""
+
+    PASS = "pass"  # noqa: S105 -- a result, not a password
+    FAIL = "fail"
+    SOFTFAIL = "softfail"
+    NEUTRAL = "neutral"
+    NONE = "none"
+    TEMPERROR = "temperror"
+    PERMERROR = "permerror"
+
+
+class Spf(Struct, frozen=True, kw_only=True):
+    """What a domain's SPF record says of an address; `term` is the part of the record that decided, if one did."""
+
+    result: SpfResult
+    term: str | None = None
