@@ -171,6 +171,14 @@ class ErrorEntry(Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
+class ChangeEntry(Struct, frozen=True, kw_only=True):
+    """What late answers changed: `what` is a probe's id, or the target for its verdict."""
+
+    what: str
+    before: str
+    after: str
+
+
 class ToolEntry(Struct, frozen=True, kw_only=True):
     name: str
     version: str
@@ -197,4 +205,5 @@ class Report(Struct, frozen=True, kw_only=True):
     exit_code: int
     errors: tuple[ErrorEntry, ...] = ()
     targets: tuple[TargetEntry, ...] = ()
+    changes: tuple[ChangeEntry, ...] = ()
     schema_version: int = field(default=SCHEMA_VERSION)
