@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bsaudit.cli import options
+from bsaudit.cli import options, preview
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.output import Output
@@ -34,9 +34,10 @@ from bsaudit.ports import Observer
     *options.JOURNAL,
     "quiet",
 )
+@click.option("--dry-run", is_flag=True, help="Print every message that would be sent, and send nothing.")
 @click.option("--list-kinds", is_flag=True, help="Print the kinds of probes and exit.")
 @click.pass_obj
-def command(asked: Asked, /, targets: tuple[str, ...], *, list_kinds: bool, **given: Any) -> int:
+def command(asked: Asked, /, targets: tuple[str, ...], *, dry_run: bool, list_kinds: bool, **given: Any) -> int:
     """Audit each TARGET, a mail domain or one address in it: send probes, watch, report.
 
     Nothing is sent to a target before somebody has allowed it: with --authorized-by, by a TXT record at
@@ -47,11 +48,15 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, list_kinds: bool, **gi
     config = options.configured(asked, given)
     if not targets:
         raise UsageError("no target", remedy="Name a mail domain: bsaudit probe example.org")
+    if dry_run:
+        return preview.show(config, targets)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, targets, os.environ)
     progress = Progress(config)
-    report = run(_audit(settings, all_of([output, progress]), progress))
-    progress.pause()
+    try:
+        report = run(_audit(settings, all_of([output, progress]), progress))
+    finally:
+        progress.pause()
     output.finish(report)
     return report.exit_code
 

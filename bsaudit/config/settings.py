@@ -21,18 +21,28 @@ _START = 'Try "bsaudit demo" first; "bsaudit init" writes a configuration file, 
 
 
 def audit_settings(
-    config: Effective, targets: Sequence[str], environ: Mapping[str, str], *, dry_run: bool = False
+    config: Effective,
+    targets: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    needs: Sequence[str] | None = None,
 ) -> AuditSettings:
-    """Return everything that an audit of `targets` needs. Raises UsageError or ConfigError."""
+    """Return everything that an audit of `targets` needs. Raises UsageError or ConfigError.
+
+    `needs` names the settings without which it cannot go on, None: what the route needs. Relay and catch mailbox
+    that are not needed are left out, and their passwords not asked for.
+    """
     values = config.values
+    needed = _needed(values) if needs is None else needs
+    _refuse_missing(values, needed)
     _refuse_contradictions(config)
     return AuditSettings(
         targets=tuple(targets),
         route=values.route,
-        relay=_relay(values, environ),
+        relay=_relay(values, environ) if "relay" in needed else None,
         mx=_pair(values.mx, values.port),
         port=values.port,
-        catch=catch(values, environ),
+        catch=_catch(values, environ) if "catch" in needed else None,
         catch_addresses=values.catch_address,
         tagging=values.tagging,
         valid_recipients=values.valid_recipient,
@@ -48,18 +58,20 @@ def audit_settings(
         insecure=values.insecure,
         rate=float(values.rate),
         max_probes=values.max_probes,
-        dry_run=dry_run,
         journal_url=values.journal,
         save_dir=values.save,
     )
 
 
-def _refuse_contradictions(config: Effective) -> None:
-    values = config.values
-    missing = [name for name in _needed(values) if not getattr(values, name)]
+def _refuse_missing(values: Values, needed: Sequence[str]) -> None:
+    missing = [name for name in needed if not getattr(values, name)]
     if missing:
         options = ", ".join("--" + name.replace("_", "-") for name in missing)
         raise UsageError(f"nothing says how mail goes out and comes back: {options} missing", remedy=_START)
+
+
+def _refuse_contradictions(config: Effective) -> None:
+    values = config.values
     if values.route is Route.RELAY and (values.mx or config.is_set("port")):
         raise UsageError("--mx and --port belong to the direct route", remedy="Add --route direct, or leave them out.")
     if config.is_set("grace") and values.grace > values.wait:
@@ -106,8 +118,7 @@ def _relay(values: Values, environ: Mapping[str, str]) -> RelaySettings | None:
     return msgspec.structs.replace(relay, password=secret, token_command=values.relay_token_command)
 
 
-def catch(values: Values, environ: Mapping[str, str]) -> CatchSettings | None:
-    """Return the catch mailbox with its secret. Raises UsageError or ConfigError."""
+def _catch(values: Values, environ: Mapping[str, str]) -> CatchSettings | None:
     if values.catch is None:
         return None
     settings = catch_settings(values.catch)

@@ -193,6 +193,9 @@ _CONTROL = {
 
 def _sections_of_run(report: Report) -> Iterator[Section]:
     yield from _errors(report)
+    changes = _lines(f"{change.what}: {change.before}, now {change.after}" for change in report.changes)
+    if changes:
+        yield Section(label="Now", lines=changes, tone=Tone.NOTE)
     if report.run is None:
         return
     failed = [control for control in report.run.controls if control.counts_as is not CountsAs.GOOD]
@@ -219,10 +222,15 @@ def _collect(run: RunEntry) -> str:
     return f'"bsaudit collect {run.id}" looks for late answers.'
 
 
+def control_name(control: ProbeEntry) -> str:
+    """Return what a control is called in reports."""
+    return _CONTROL.get(control.control or "", control.control or control.kind)
+
+
 def _held(control: ProbeEntry) -> str:
     if control.control == "positive":
         return f"{_addresses(control)} accepted"
-    name = _CONTROL.get(control.control or "", control.control or control.kind)
+    name = control_name(control)
     family = next((one.mta_family for one in control.notifications if one.mta_family), None)
     said = f"{name} ({family})" if family and name == _CONTROL["calibration-refused"] else name
     return f"{said} {words.duration(control.seconds)}" if control.seconds is not None else said
@@ -231,7 +239,7 @@ def _held(control: ProbeEntry) -> str:
 def _failed(control: ProbeEntry) -> str:
     if control.control == "positive":
         return f"positive control, {_addresses(control)}: {control.explanation}"
-    return f"{_CONTROL.get(control.control or '', control.control or control.kind)}: {control.explanation}"
+    return f"{control_name(control)}: {control.explanation}"
 
 
 def _addresses(probe: ProbeEntry) -> str:

@@ -1,0 +1,143 @@
+"""`bsaudit doctor`: is everything of our own side in order? Nothing is sent to any target."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+
+from bsaudit.audit import check_setup
+from bsaudit.cli import options
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.exit_codes import CLEAN, SERVICE
+from bsaudit.cli.output import use_color
+from bsaudit.cli.running import Progress, run
+from bsaudit.cli.wiring import parts
+from bsaudit.config.settings import audit_settings
+from bsaudit.config.values import Color
+from bsaudit.errors import BsauditError
+from bsaudit.model.settings import AuditSettings, CatchKind
+from bsaudit.ports import CatchMailbox, Resolver, Submitter
+from bsaudit.text import clean_line
+
+# (what was found, what is worth knowing about it)
+Finding = tuple[str, str]
+# These were told before the controls were sent.
+TOLD = frozenset({"relay", "catch"})
+_STATES = {True: "ok", False: "problem", None: "unknown"}
+_COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow", "unknown": "yellow"}
+
+
+@click.command()
+@options.settings(
+    *options.ROUTE, *options.CATCH, "wait", "relay_permission", *options.NETWORK, *options.JOURNAL, "color", "quiet"
+)
+@click.pass_obj
+def command(asked: Asked, /, **given: Any) -> int:
+    """Test DNS, relay and catch mailbox, then send the controls to yourself. No target is touched."""
+    config = options.configured(asked, given)
+    settings = audit_settings(config, (), os.environ)
+    progress = Progress(config)
+    try:
+        return run(_examine(settings, Printer(config.values.color), progress))
+    finally:
+        progress.pause()
+
+
+class Printer:
+    """Prints one line for each thing that was looked at, and remembers the exit code."""
+
+    def __init__(self, color: Color) -> None:
+        self._color = use_color(color, sys.stdout)
+        self.code = CLEAN
+
+    def tell(self, state: str, part: str, text: str, remedy: str = "") -> None:
+        label = click.style(f"{state:8}", fg=_COLORS[state]) if self._color else f"{state:8}"
+        click.echo(f"{label} {part:16} {clean_line(text)}")
+        if remedy:
+            click.echo(f"{'':25} {clean_line(remedy)}")
+
+    def problem(self, part: str, error: BsauditError) -> None:
+        self.tell("problem", part, error.message, error.remedy)
+        self.code = self.code or error.exit_code
+
+
+async def _examine(settings: AuditSettings, printer: Printer, progress: Progress) -> int:
+    async with parts(settings) as built:
+        printer.tell("ok", "journal", "is there and can be written")
+        await _try(printer, "dns", _dns(settings, built.resolver))
+        if built.submitters.relay is not None:
+            await _try(printer, "relay", _relay(settings, built.submitters.relay))
+        await _try(printer, "catch", _catch(settings, built.mailbox))
+    if printer.code == CLEAN:
+        await _controls(settings, printer, progress)
+    else:
+        printer.tell("skipped", "controls", "mend the problems above first")
+    return printer.code
+
+
+async def _try(printer: Printer, part: str, look: Coroutine[object, object, Finding]) -> None:
+    try:
+        found, note = await look
+    except BsauditError as error:
+        printer.problem(part, error)
+        return
+    printer.tell("ok", part, found)
+    if note:
+        printer.tell("note", part, note)
+
+
+async def _dns(settings: AuditSettings, resolver: Resolver) -> Finding:
+    domain = settings.catch_addresses[0].rpartition("@")[2]
+    if settings.catch is not None and settings.catch.kind is CatchKind.SINK:
+        return f"not needed to find the catch mailbox at {settings.catch.host}", ""
+    exchangers = await resolver.mail_exchangers(domain)
+    hosts = ", ".join(exchanger.host for exchanger in exchangers)
+    implicit = exchangers[0].preference is None
+    return f"mail for {domain} goes to {hosts}", "it has no MX record: mail goes to its address" if implicit else ""
+
+
+async def _relay(settings: AuditSettings, relay: Submitter) -> Finding:
+    try:
+        facts = await relay.open()
+    finally:
+        await relay.close()
+    assert settings.relay is not None
+    tls = (facts and facts.tls) or "no TLS"
+    dsn = facts is not None and facts.dsn
+    found = f"{settings.relay.url} answers ({tls}, {'DSN offered' if dsn else 'no DSN'})"
+    return found, "" if dsn else "without DSN acceptance is seldom shown, and silence then proves nothing"
+
+
+async def _catch(settings: AuditSettings, mailbox: CatchMailbox) -> Finding:
+    try:
+        await mailbox.open()
+    finally:
+        await mailbox.close()
+    assert settings.catch is not None
+    where = settings.catch.path or f"{settings.catch.user or ''}@{settings.catch.host}".removeprefix("@")
+    note = "" if mailbox.sees_sessions else "callouts are seen only by the built-in catch MX (sink://)"
+    return f"{settings.catch.kind.value} {where} can be read", note
+
+
+async def _controls(settings: AuditSettings, printer: Printer, progress: Progress) -> None:
+    """Send the controls, which go to our own side alone, and tell of each whether it held."""
+    async with parts(settings) as built:
+        checks = await check_setup(
+            settings,
+            resolver=built.resolver,
+            submitters=built.submitters,
+            mailbox=built.mailbox,
+            journal=built.journal,
+            clock=built.clock,
+            observer=progress,
+        )
+    progress.pause()
+    for check in checks:
+        if not (check.ok and check.name in TOLD):
+            printer.tell(_STATES[check.ok], check.name, check.text, check.remedy)
+    if not all(check.ok for check in checks):
+        printer.code = SERVICE

@@ -1,0 +1,63 @@
+"""`bsaudit probe --dry-run`: the exact envelopes and messages, and nothing sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+import click
+
+from bsaudit.adapters.clock import SystemClock
+from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.audit import Planned, Preview, dry_run
+from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.running import run
+from bsaudit.config.layers import Effective
+from bsaudit.config.settings import audit_settings
+from bsaudit.errors import UsageError
+from bsaudit.model.settings import AuditSettings
+from bsaudit.text import clean_line
+
+
+def show(config: Effective, targets: Sequence[str]) -> int:
+    """Print the plan. No relay, no catch mailbox and no password is needed for it."""
+    if config.values.format != ("text",):
+        raise UsageError("--dry-run prints text only", remedy="Leave --format out.")
+    plan = run(_plan(audit_settings(config, targets, os.environ, needs=("catch_address",))))
+    for line in _told(plan):
+        click.echo(line)
+    return CLEAN
+
+
+async def _plan(settings: AuditSettings) -> Preview:
+    resolver = DnsResolver(settings.resolver)
+    try:
+        return await dry_run(settings, resolver=resolver, clock=SystemClock())
+    finally:
+        await resolver.close()
+
+
+def _told(plan: Preview) -> Iterator[str]:
+    for target in plan.targets:
+        hosts = ", ".join(exchanger.host for exchanger in target.mail_exchangers)
+        yield clean_line(f"# {target.target}: {target.error.message if target.error else hosts}")
+    if plan.left_out:
+        yield f"# left out, the relay's owner has not agreed (--relay-permission): {', '.join(plan.left_out)}"
+    yield f"# {len(plan.messages)} messages, tagged {plan.tagging}; none is sent. Tokens are new in every run."
+    for planned in plan.messages:
+        yield from _message(planned)
+
+
+def _message(planned: Planned) -> Iterator[str]:
+    """Return one message as it would go over the wire, line ends apart."""
+    probe = planned.probe
+    where = f" to {probe.mail_exchanger} [{probe.address}]:{probe.port}" if probe.mail_exchanger else ""
+    yield ""
+    yield clean_line(f"# {probe.id} {probe.control or probe.kind} ({probe.shape or probe.content}){where}")
+    if probe.notify:
+        yield f"# where DSN is offered: ENVID={probe.envid} NOTIFY=SUCCESS,FAILURE"
+    yield f"MAIL FROM:<{probe.reverse_path}>"
+    yield from (f"RCPT TO:<{recipient.address}>" for recipient in probe.recipients)
+    yield "DATA"
+    yield planned.message.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
+    yield "."

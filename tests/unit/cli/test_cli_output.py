@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.output import Output, error_report, sinks, terminal_width, use_color, write_file
+from bsaudit.config.values import Color
+from bsaudit.errors import UsageError
+from bsaudit.model.event import Phase
+from bsaudit.model.report import Report
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+EVENT = Phase(run="7f3a", at=AT, name="x", text="X")
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def report() -> Report:
+    return error_report("relay", "gone", "Wait.", 4)
+
+
+def test_a_report_goes_to_stdout_and_to_every_file_asked_for(
+    report: Report, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    Output(Asked(formats=("text", "json=out.json", "jsonl=out.jsonl"))).finish(report)
+
+    assert b"relay: gone" in capfdbinary.readouterr().out
+    assert json.loads(Path("out.json").read_text())["exit_code"] == 4
+    assert json.loads(Path("out.jsonl").read_text())["event"] == "report"
+
+
+def test_what_is_asked_is_all_that_is_written(report: Report, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    Output(Asked(formats=("json=out.json",))).finish(report)
+
+    assert capfdbinary.readouterr().out == b""
+    assert [path.name for path in Path().iterdir()] == ["out.json"]
+
+
+def test_json_lines_are_there_while_the_run_goes_on(report: Report) -> None:
+    Path("out.jsonl").write_text("of an earlier run\n")
+    output = Output(Asked(formats=("jsonl=out.jsonl",)))
+    output(EVENT)
+    assert [json.loads(line)["event"] for line in Path("out.jsonl").read_text().splitlines()] == ["phase"]
+
+    output.finish(report)
+    assert [json.loads(line)["event"] for line in Path("out.jsonl").read_text().splitlines()] == ["phase", "report"]
+
+
+@pytest.mark.parametrize("formats", [["xml"], ["json="], ["json=no/such/dir/file"], ["text", "json"], [""]])
+def test_a_format_that_cannot_be_is_refused_before_anything_is_sent(formats: list[str]) -> None:
+    with pytest.raises(UsageError, match="--format"):
+        sinks(formats)
+
+
+def test_a_file_is_whole_or_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("out").write_text("old")
+
+    def full(self: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(UsageError, match="No space left"):
+        write_file(Path("out"), b"new")
+    assert Path("out").read_text() == "old"
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    os.mkfifo("pipe")
+    reader = subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE)
+    write_file(Path("pipe"), b"through")
+
+    assert reader.communicate()[0] == b"through"
+    assert Path("pipe").is_fifo()
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("choice", "environ", "tty", "colored"),
+    [
+        (Color.AUTO, {}, True, True),
+        (Color.AUTO, {}, False, False),
+        (Color.AUTO, {"NO_COLOR": "1"}, True, False),
+        (Color.AUTO, {"NO_COLOR": ""}, True, True),
+        (Color.AUTO, {"FORCE_COLOR": "1"}, False, True),
+        (Color.AUTO, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        (Color.AUTO, {"TERM": "dumb"}, True, False),
+        (Color.ALWAYS, {"NO_COLOR": "1"}, False, True),
+        (Color.NEVER, {"FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_color(
+    choice: Color, environ: dict[str, str], tty: bool, colored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert use_color(choice, Tty() if tty else io.StringIO()) is colored
+
+
+def test_the_width_is_that_of_the_terminal_or_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert terminal_width(io.StringIO()) == 100
+    monkeypatch.setenv("COLUMNS", "61")
+    assert terminal_width(io.StringIO()) == 61
+
+
+def test_a_locale_without_our_letters_gets_a_report_all_the_same() -> None:
+    code = (
+        "from bsaudit.cli.output import *; from bsaudit.cli.asked import Asked\n"
+        "Output(Asked()).finish(error_report('relay', 'caf\\u00e9 \\u00b7', 'x', 4))"
+    )
+    environ = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+
+    assert "caf? ?" in done.stdout
+
+
+INTERRUPTED = """
+import asyncio, sys, os, signal
+from bsaudit.cli.running import run
+from bsaudit.errors import Interrupted
+async def main():
+    print("ready", flush=True)
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        print("written down", flush=True)
+        if sys.argv[1] == "raise":
+            raise Interrupted("interrupted") from None
+        raise
+try:
+    run(main())
+except BaseException as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("way", "ends"), [("raise", "Interrupted"), ("pass", "KeyboardInterrupt")])
+def test_ctrl_c_and_sigterm_let_the_run_write_down_where_it_stood(number: signal.Signals, way: str, ends: str) -> None:
+    process = subprocess.Popen([sys.executable, "-c", INTERRUPTED, way], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+
+    assert process.communicate(timeout=30)[0].split("\n")[:2] == ["written down", ends]
