@@ -31,8 +31,12 @@ def speaks_of_failure(message: Message) -> bool:
     subject = message.subject.casefold()
     failing = any(word in subject for word in FAILURE)
     if machine:
-        return failing or any(word in message.opening for word in MACHINE)
-    return failing and any(word in message.opening for word in MACHINE) and not _told_by_a_person(message)
+        return failing or _says(message.opening)
+    return failing and _says(message.opening) and not _told_by_a_person(message)
+
+
+def _says(opening: str) -> bool:
+    return any(word in opening for word in MACHINE) or any(word in opening for word in FAILURE)
 
 
 def written_by_machine(message: Message) -> bool:

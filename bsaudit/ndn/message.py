@@ -60,6 +60,19 @@ class Message:
         return bool(values) and values[0].strip("<> ").upper() in {"", "MAILER-DAEMON"}
 
     @cached_property
+    def looks_automatic(self) -> bool:
+        """Some field of the header says that a program answered; weak, and true of bounces and bulk mail too."""
+        fields = self.top.fields
+        return (
+            self.null_reverse_path
+            or self.top.first("auto-submitted").lower().startswith("auto-")
+            or "x-auto-response-suppress" in fields
+            or self.top.first("precedence").lower() in {"bulk", "junk", "auto_reply"}
+            or "reply" in self.top.first("from").partition("@")[0].lower()
+            or self.content_type == "multipart/report"
+        )
+
+    @cached_property
     def opening(self) -> str:
         """The beginning of the prose, case-folded, white space reduced, for looking up words."""
         return " ".join(self.prose[:OPENING_WINDOW].casefold().split())

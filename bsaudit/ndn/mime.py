@@ -91,6 +91,8 @@ def parse_text(text: str, depth: int, default_type: str) -> Part:
         # RFC 2046 §5.1.5: parts of a digest are messages unless they say otherwise
         inner = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
         part.parts = [parse_text(piece, depth + 1, inner) for piece in _pieces(body, part.params.get("boundary", ""))]
+        if not part.parts:
+            part.content_type = "text/plain"  # the boundary got lost: what stands there is for people
     return part
 
 

@@ -54,7 +54,7 @@ DISABLED = (
     "휴면", "정지", "devre dışı", "account not enabled", "is administratively disabled", "mailbox blocked", "user locked",
 )  # fmt: skip
 USER = (
-    "user unknown", "unknown user", "user_unknown", "not unique", "mail-box not found", "badrcptto", "no such user", "unknown recipient", "recipient unknown", "no such recipient",
+    "user unknown", "unknown user", "recipient address rejected: access denied", "check if address is correct", "verify that the recipient address", "user_unknown", "not unique", "mail-box not found", "badrcptto", "no such user", "unknown recipient", "recipient unknown", "no such recipient",
     "user not found", "user does not exist", "user doesn't exist", "does not exist", "doesn't exist", "not exist", "no mailbox here",
     "no mailbox by that name", "no mail box", "bad_recipient", "is not an active address", "nonexistent user", "no such mailbox", "no mailbox", "unknown mailbox", "mailbox unknown", "mailbox not found",
     "mailbox does not", "mailbox unavailable", "recipient not found", "recipnotfound", "recipientnotfound", "not found by smtp address lookup",
@@ -89,7 +89,7 @@ SENDER = (
     "low reputation", "poor reputation", "bad reputation", "ip reputation", "reputation of the sending", "user complaints",
     "mismatches client ip", "invalid ip for sending", "unauthenticated", "dmarc", "dkim", "spf ", "authentication information",
     "banned sending ip", "spamhaus", "spamcop", "barracudanetworks", "sorbs", "dnsbl", "rbl", "blocklist", "blacklist",
-    "black list", "block list", "access denied, ", "client host rejected", "your ip", "sending ip", "ip=",
+    "black list", "block list", "access denied, ", "client host rejected", "your ip", "sending ip", " ip=",
 )  # fmt: skip
 HOST = (
     "host unknown", "unknown host", "name or service not known", "host does not accept mail", "not accepting network messages", "domain is not reachable", "could not find a gateway", "host not found", "domain not found", "no such domain", "nxdomain", "unknown domain",
@@ -134,7 +134,7 @@ POLICY = (
     "client host", "poor reputation", "greylist", "gray list", "graylist", "grey list", "not accepting mail from", "not accepted from",
     "is not accepted", "bounce address", "sender domain", "domain of sender", "null sender", "envelope blocked", "mail from",
     "mail rejete", "ofr_", "ofr-", "lpn", "administrative prohibition", "administratively", "unauthorized", "not acceptable",
-    "delivery not authorized", "message refused", "message rejected", "rejected by", "denied", "transaction failed", "refused",
+    "delivery not authorized", "message refused", "message rejected", "rejected by", "denied", "refused",
     "please use the smtp", "moderat", "only accepts mail from", "not a member", "subscribers", "unresolvable", "unverifiable",
     "abgelehnt", "abgewiesen", "verweigert", "refusé", "rejeté", "rechazad", "rejeitad", "rifiutat", "geweigerd", "odrzucon",
     "отклонен", "запрещ", "拒否", "拒绝", "拒收", "拒絕", "許可されて", "거부", "차단", "reddedil", "avvisad", "afvist", "avvist", "hylätty",
@@ -142,7 +142,7 @@ POLICY = (
 LOCAL = (
     "command died", "command output", "procmail:", "maildrop:", "can't create output", "can't create user output", "couldn't create",
     "cannot append", "loops back to myself", "local configuration error", "i/o error", "out of memory", "disk full", "no space left on device",
-    "internal error", "internal server error", "internal system error", "system error", "transaction failed$", "unable to contact ldap",
+    "internal error", "internal server error", "internal system error", "system error", "duplicated message-id", "loop alert", "unable to contact ldap",
     "exit status", "pipe to |", "local delivery failed", "mail for system",
 )  # fmt: skip
 LOOP = (
@@ -173,7 +173,7 @@ NETWORK = (
     "conexión", "conexão", "connessione", "verbinding", "połącz",
 )  # fmt: skip
 SYSTEM = (
-    "internal error", "internal server error", "internal system error", "system error", "local error", "local configuration error",
+    "transaction failed",    "internal error", "internal server error", "internal system error", "system error", "local error", "local configuration error",
     "configuration error", "server error", "resources", "insufficient", "out of memory", "disk full", "no space left", "disk is full",
     "cannot open", "can't open", "could not open", "can't create", "cannot create", "cannot append", "unable to open",
     "permission denied", "command died", "command output", "command failed", "i/o error", "read error", "write error", "temporar",
@@ -196,9 +196,9 @@ PHRASES: Phrases = (
     (Reason.VIRUS, VIRUS),
     (Reason.RELAY_DENIED, RELAY),
     (Reason.SYSTEM, LOCAL),
-    (Reason.EXPIRED, EXPIRED),
     (Reason.NETWORK, LOOP),
     (Reason.POLICY, SENDER),
+    (Reason.EXPIRED, EXPIRED),
     (Reason.HOST_UNKNOWN, HOST),
     (Reason.TOO_BIG, TOO_BIG),
     (Reason.MAILBOX_DISABLED, DISABLED),

@@ -33,7 +33,7 @@ def read(raw: bytes) -> Notification:
         if not dialect.structured:
             gate = speaks_of_failure(message) if gate is None else gate
             if not gate:
-                break
+                continue
         draft = dialect.read(message)
         if draft is not None:
             return _notification(message, draft, dialect.name)

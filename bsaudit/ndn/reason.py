@@ -48,6 +48,8 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
         or _by_words(context, TELLING_PHRASES)
         or _BY_REPLY.get(reply or 0)
     )
+    if found in {Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN} and _about_sender(f"{said} {context}"):
+        return Reason.POLICY
     if found is Reason.USER_UNKNOWN and _accepted_first(said, context, status):
         return Reason.FILTERED
     return found or Reason.UNKNOWN
@@ -71,11 +73,21 @@ def _by_status(status: str | None) -> Reason | None:
 
 def _accepted_first(said: str, context: str, status: str | None) -> bool:
     """An "unknown user" that RCPT accepted, or that the code calls disabled or a matter of policy, filters."""
-    text = f"{said} {context}".casefold()
+    text = " ".join(f"{said} {context}"[:REASON_WINDOW].casefold().split())
     if any(mark in text for mark in _AFTER_DATA) and status not in {"5.1.1", "5.1.10"}:
         return True
     return status in {"5.2.0", "5.2.1", "5.7.1"} and "rcpt" not in text and "invalid recipient" not in text
 
 
+def _about_sender(text: str) -> bool:
+    """The reply came before RCPT: whatever it calls unknown is the sender or the client."""
+    folded = " ".join(text[:REASON_WINDOW].casefold().split())
+    return any(mark in folded for mark in _BEFORE_RCPT)
+
+
+_BEFORE_RCPT = (
+    "after mail from", "in reply to mail from", "after ehlo", "after helo", "after initial connection", "in reply to helo",
+    "in reply to ehlo", "sender was rejected", "my name was rejected",
+)  # fmt: skip
 # How servers say that the reply came to the message itself (RFC 5321 §4.3.2), not to RCPT
 _AFTER_DATA = ("end of data", "in reply to end of", "smtp command data", "550 : user unknown", "550: : user unknown")

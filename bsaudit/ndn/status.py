@@ -32,5 +32,15 @@ def reply_code(text: str) -> int | None:
 
 
 def refined_status(stated: str | None, said: str, context: str) -> str | None:
-    """Return the best reading: what the server said, then what the report states, then what its prose quotes."""
-    return enhanced_code(said) or stated or enhanced_code(context)
+    """Return the best reading: what the server said, then what the report states, then what its prose quotes.
+
+    Codes ending in .0.0 say nothing but the class (RFC 3463 §3.1) and give way to any that say more.
+    """
+    quoted = enhanced_code(said)
+    for code in (quoted, stated):
+        if code and not code.endswith(".0.0"):
+            return code
+    told = enhanced_code(context)
+    if told and not told.endswith(".0.0") and (stated is None or told[0] == stated[0]):
+        return told
+    return quoted or stated or told

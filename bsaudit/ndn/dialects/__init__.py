@@ -11,6 +11,12 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from bsaudit.ndn.dialects import (
+    feedback,
+    mdn,
+    challenge,
+    autoreply,
+    amazon_sns,
+    googlegroups,
     amazon,
     aol,
     barracuda,
@@ -56,7 +62,13 @@ class Dialect(Struct, frozen=True):
 
 
 DIALECTS = (
+    Dialect("feedback-report", feedback.read, structured=True),
+    Dialect("mdn", mdn.read, structured=True),
+    Dialect("challenge", challenge.read, structured=True),
     Dialect("rfc3464", rfc3464.read, structured=True),
+    Dialect("amazon-sns", amazon_sns.read, structured=True),
+    Dialect("auto-reply", autoreply.certain, structured=True),
+    Dialect("googlegroups", googlegroups.read),
     Dialect("qmail", qmail.read),
     Dialect("yahoo", yahoo.read),
     Dialect("gmail", gmail.read),
@@ -87,4 +99,5 @@ DIALECTS = (
     Dialect("sendmail", sendmail.read),
     Dialect("exim", exim.read),
     Dialect("prose", prose.read),
+    Dialect("auto-submitted", autoreply.likely, structured=True),
 )

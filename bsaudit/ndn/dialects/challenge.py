@@ -1,0 +1,68 @@
+"""Challenges: TMDA, Spam Arrest, Boxbe, ASK, BoxTrapper, SpamBlocker … They ask the sender to prove to be a person.
+
+Some dress as delivery reports (Boxbe), so this row stands before them.
+"""
+
+from __future__ import annotations
+
+from bsaudit.model.notification import Kind
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.original import find_part
+
+# Header fields that only these products write; names in lower case
+_FIELDS = {
+    "x-tmda-fingerprint": "tmda", "x-boxtrapper": "boxtrapper", "x-ask-auth": "ask", "x-ask-version": "ask",
+    "x-asrg-cr": "challenge", "x-spamarrest-cr": "spamarrest", "x-challenge-response": "challenge", "x-boxbe": "boxbe",
+    "x-choicemail-reply": "choicemail", "x-cr-hashedpuzzle-request": "challenge", "x-spamlion": "spamlion",
+}  # fmt: skip
+_PRODUCTS = (
+    ("spamarrest.com", "spamarrest"), ("boxbe.com", "boxbe"), ("knowspam.net", "knowspam"), ("mailblocks.com", "mailblocks"),
+    ("spamblocker", "earthlink"), ("bluebottle.com", "bluebottle"), ("tmda", "tmda"), ("boxtrapper", "boxtrapper"),
+    ("choicemail", "choicemail"), ("sendio", "sendio"), ("spamhippo", "spamhippo"), ("antispameurope", "antispam"),
+    ("antispam.uol", "uol"), ("vanquish", "vanquish"), ("digiportal", "choicemail"), ("activespamkiller", "ask"),
+    ("0spam", "0spam"), ("qconfirm", "qconfirm"), ("mailinblack", "mailinblack"), ("totalblock", "totalblock"),
+)  # fmt: skip
+# What a challenge asks for. Two of the three must stand there: the wish, the waiting message, the way to do it.
+_WISH = (
+    "confirm that you are", "verify that you are", "verify your email", "verify your e-mail", "prove you are", "prove that you",
+    "confirm your message", "confirm your e-mail", "confirm your email", "requires verification", "requires confirmation",
+    "verification required", "confirmation required", "please confirm", "authenticate your", "challenge", "action required",
+    "authorize you", "request to be added", "be added to my", "approved sender", "allowed sender", "not a spammer", "is not spam",
+    "you are a human", "real person", "to be added", "add yourself", "guest list", "verify#", "bestätigen sie", "confirmez",
+    "confirmer votre", "confirme que", "confirmar que", "confirme su", "confirma tu", "confermare", "bevestig", "potwierd",
+    "подтверд", "確認のため", "请确认", "onayla", "anti-spam", "antispam",
+)  # fmt: skip
+_WAITING = (
+    "waitlist", "is being held", "being held", "has been held", "on hold", "held in", "held until", "held pending", "quarantine",
+    "will be delivered once", "will be delivered after", "until you confirm", "pending", "awaiting", "before your message",
+    "in order for your message", "to have your message delivered", "has not been delivered yet", "first time", "suspect e-mail",
+    "one-time", "this one time", "only need to do this once", "will not have to", "wartet", "zurückgehalten", "en attente",
+    "retenu", "retenido", "retida", "in attesa", "удержан", "保留",
+)  # fmt: skip
+_WAY = (
+    "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link", "link below",
+    "reply to this message", "reply to this email", "reply to this e-mail", "simply reply", "just reply", "hit reply",
+    "following link", "following url", "following web", "click this", "press reply", "replying to this",
+    "klicken", "cliquez", "haga clic", "clique", "clicca", "klik", "нажмите", "クリック", "点击",
+)  # fmt: skip
+
+
+def read(message: Message) -> Draft | None:
+    family = next((name for field, name in _FIELDS.items() if field in message.top.fields), None)
+    family = family or _by_words(message)
+    if family is None:
+        return None
+    return Draft(Kind.CHALLENGE, family=family, original=find_part(message.leaves))
+
+
+def _by_words(message: Message) -> str | None:
+    if not message.looks_automatic:
+        return None
+    text = f"{message.subject.casefold()} {message.opening}"
+    wish, waiting, way = (any(word in text for word in words) for words in (_WISH, _WAITING, _WAY))
+    if not (wish and (waiting or way)):
+        return None
+    source = f"{message.sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
+    product = next((name for mark, name in _PRODUCTS if mark in source), None)
+    return product or ("challenge" if waiting and way else None)

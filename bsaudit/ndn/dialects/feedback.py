@@ -1,0 +1,33 @@
+"""Feedback reports: abuse complaints, authentication failures (RFC 5965, 6650, 6591), and Microsoft's JMRP."""
+
+from __future__ import annotations
+
+from bsaudit.model.notification import Kind
+from bsaudit.ndn.draft import Claim, Draft
+from bsaudit.ndn.dsn import host_name, mailbox
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.mime import parse_fields
+from bsaudit.ndn.original import find_part
+
+REPORT_TYPE = "message/feedback-report"
+
+
+def read(message: Message) -> Draft | None:
+    part = message.part(REPORT_TYPE)
+    if part is None and not _declared(message):
+        return None
+    fields = parse_fields(part.text) if part is not None else {}
+    draft = Draft(Kind.REPORT, original=find_part(message.leaves))
+    for value in fields.get("original-rcpt-to", []):
+        if address := mailbox(value):
+            draft.claims.append(Claim(final=address))
+    reporters = fields.get("reporting-mta")
+    draft.reporting_mta = host_name(reporters[0]) if reporters else None
+    return draft
+
+
+def _declared(message: Message) -> bool:
+    """The message says so without a report part: report-type alone, or the marks of Microsoft's program."""
+    if "report-type" in message.top.params and message.top.params["report-type"].lower() == "feedback-report":
+        return True
+    return "x-hmxmroriginalrecipient" in message.top.fields or "X-HmXmrOriginalRecipient:" in message.top.body[:20000]

@@ -1,0 +1,19 @@
+"""Google Groups: the group does not exist, or does not take mail from this sender; in every language of the interface."""
+
+from __future__ import annotations
+
+from bsaudit.model.notification import Reason
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.prose import Form, read_form
+
+FORM = Form(family="gmail", marks=("groups.google.com/support", "support.google.com/a/answer/", "Google Groups"))
+
+
+def read(message: Message) -> Draft | None:
+    if "google" not in message.sender.lower() or "Groups" not in message.prose and "groups" not in message.prose:
+        return None
+    draft = read_form(message, FORM)
+    for claim in draft.claims if draft else ():
+        claim.reason = Reason.POLICY
+    return draft
