@@ -1,0 +1,177 @@
+"""`bsaudit runs` and `bsaudit report`: what was journalled is told again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bsaudit.adapters.journal import open_journal
+from bsaudit.cli import guard
+from bsaudit.model.mail import MailExchanger, Reply, Route, Stage, Submission
+from bsaudit.model.probe import Probe, Recipient, Role, State
+from bsaudit.model.run import RunRecord, RunState, TargetRecord
+
+NOW = datetime(2026, 3, 1, 10, 2, 11, tzinfo=UTC)
+COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def journal_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in [name for name in os.environ if name.startswith("BSAUDIT_")]:
+        monkeypatch.delenv(name)
+    url = f"sqlite:///{tmp_path}/journal.db"
+    monkeypatch.setenv("BSAUDIT_JOURNAL", url)
+    return url
+
+
+@pytest.fixture
+def bsaudit(capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*args: str) -> tuple[int, str, str]:
+        code = guard.run(args)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+def probe(probe_id: str, target: str) -> Probe:
+    return Probe(
+        id=probe_id,
+        kind="unknown-recipient",
+        route=Route.DIRECT,
+        recipients=(Recipient(address=f"qz4kd8w1@{target}", role=Role.UNKNOWN),),
+        reverse_path="probe@example.com",
+        from_address="probe@example.com",
+        reply_to="probe@example.com",
+        message_id=f"<{probe_id}@example.com>",
+        envid=probe_id,
+        tokens={},
+        content="ordinary",
+        target=target,
+    )
+
+
+REFUSED = Submission(
+    accepted=False,
+    submitted_at=NOW,
+    finished_at=NOW + timedelta(seconds=1),
+    stage=Stage.RCPT,
+    reply=Reply(code=550, enhanced="5.1.1", text="5.1.1 \x1b[31mUser unknown"),
+)
+
+
+def journalled(url: str, run_id: str, target: str, *states: State, state: RunState = RunState.FINISHED) -> None:
+    """Journal a run with one probe in each of `states`."""
+
+    async def write() -> None:
+        journal = open_journal(url)
+        run = RunRecord(id=run_id, key=b"k", started_at=NOW, route=Route.DIRECT, settings={"limits": {"rate": 1.0}})
+        run.targets = [TargetRecord(target=target, domain=target, mail_exchangers=(MailExchanger(host="mx1"),))]
+        await journal.begin(run)
+        await journal.plan(run.id, [probe(f"{run_id}-{number}", target) for number, _ in enumerate(states)])
+        for number, reached in enumerate(states):
+            if reached is not State.PLANNED:
+                await journal.move(run.id, f"{run_id}-{number}", State.SENDING)
+                await journal.move(run.id, f"{run_id}-{number}", reached, submission=REFUSED)
+        run.state, run.finished_at = state, NOW + timedelta(minutes=5)
+        await journal.update(run)
+        await journal.close()
+
+    asyncio.run(write())
+
+
+def listed(bsaudit: Run, *args: str) -> Any:
+    code, out, _ = bsaudit("runs", "--format", "json", *args)
+    assert code == 0
+    return json.loads(out)["runs"]
+
+
+def test_runs_are_listed_latest_first_with_what_remains(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
+    journalled(journal_url, "bbbb2222", "example.net", State.SENT, State.MAYBE_SENT, state=RunState.INTERRUPTED)
+
+    code, out, err = bsaudit("runs")
+    assert (code, err) == (0, "")
+    heading, newest, older = out.splitlines()
+    assert heading.split() == ["run", "started", "state", "verdict", "targets", "remains"]
+    assert newest.split()[:5] == ["bbbb2222", "2026-03-01", "10:02", "UTC", "interrupted"]
+    assert newest.endswith("example.net  2 of 2 open, 1 perhaps sent")
+    assert older.startswith("aaaa1111")
+
+    found = listed(bsaudit, "--limit", "1")
+    assert [run["id"] for run in found] == ["bbbb2222"]
+    assert found[0] | {"verdict": "inconclusive", "open": 2, "maybe_sent": 1, "probes": 2} == found[0]
+
+
+def test_no_runs_are_no_error(journal_url: str, bsaudit: Run) -> None:
+    assert bsaudit("runs") == (0, "", "bsaudit: no runs yet\n")
+    assert listed(bsaudit) == []
+
+
+def test_a_run_that_goes_on_has_no_verdict_yet(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.PLANNED, state=RunState.RUNNING)
+    (found,) = listed(bsaudit)
+    assert (found["state"], found["verdict"], found["open"]) == ("running", None, 1)
+
+
+def test_a_report_is_rendered_again_with_the_exit_code_of_its_verdict(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
+    journalled(journal_url, "bbbb2222", "example.net", State.REFUSED)
+
+    code, out, _ = bsaudit("report", "aa", "--format", "json")
+    report = json.loads(out)
+    assert (report["run"]["id"], report["exit_code"]) == ("aaaa1111", code)
+    assert [target["target"] for target in report["targets"]] == ["example.org"]
+    assert report["targets"][0]["probes"][0]["reply"]["code"] == 550
+    assert listed(bsaudit)[1]["verdict"] == report["verdict"]
+
+    code, out, _ = bsaudit("report")  # the latest
+    assert code == report["exit_code"]
+    assert "example.net" in out
+    assert "\x1b" not in out
+
+
+def test_a_report_told_twice_is_the_same(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.REFUSED, State.SENT)
+    assert bsaudit("report", "--format", "json") == bsaudit("report", "--format", "json")
+
+
+def test_no_such_run_is_wrong_usage(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
+    code, out, err = bsaudit("report", "ffff")
+    assert (code, out) == (2, "")
+    assert "'ffff' is no run of this journal" in err
+
+
+def test_a_list_does_not_overwrite_the_report_that_a_configuration_names(
+    journal_url: str, bsaudit: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "bsaudit.toml").write_text('format = ["text", "json=report.json"]\n')
+    (tmp_path / "report.json").write_text("kept")
+    assert bsaudit("runs")[0] == 0
+    assert (tmp_path / "report.json").read_text() == "kept"
+    assert bsaudit("runs", "--format", "json=report.json")[0] == 0
+    assert json.loads((tmp_path / "report.json").read_text())["runs"] == []
+
+
+def test_a_journal_that_cannot_be_used_exits_4_with_a_remedy(journal_url: str, tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_text("no database at all, but longer than a header would be" * 20)
+    for command in ("runs", "report"):
+        done = subprocess.run([*COMMAND, command], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (4, "")
+        assert "not a journal" in done.stderr
+        assert "--journal sqlite:///PATH" in done.stderr
+        assert "Traceback" not in done.stderr
