@@ -27,6 +27,10 @@ _PLANNED_AT_ONCE = 500
 
 _THE_PROBE = (tables.probes.c.run_id == bindparam("in_run")) & (tables.probes.c.probe_id == bindparam("with_id"))
 _STATE = select(tables.probes.c.state).where(_THE_PROBE)
+_SAME_ARRIVAL = select(tables.arrivals.c.seq).where(
+    tables.arrivals.c.run_id == bindparam("in_run"), tables.arrivals.c.uid_digest == bindparam("with_digest")
+)
+_STORE_ARRIVAL = insert(tables.arrivals)
 
 
 @cache
@@ -124,12 +128,11 @@ class SqlJournal:
     async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None:
         """Store an arrival; one whose uid the run has already is left as it is."""
         row = {"run_id": run_id, "probe_id": probe_id, **rows.encode_arrival(arrival)}
+        found = {"in_run": run_id, "with_digest": row["uid_digest"]}
 
         def operation(connection: Connection) -> None:
-            table = tables.arrivals
-            same = (table.c.run_id == run_id) & (table.c.uid_digest == row["uid_digest"])
-            if connection.execute(select(table.c.seq).where(same)).first() is None:
-                connection.execute(insert(table).values(row))
+            if connection.execute(_SAME_ARRIVAL, found).first() is None:
+                connection.execute(_STORE_ARRIVAL, row)
 
         await self._worker.do(operation)
 
