@@ -96,7 +96,7 @@ async def _dns(settings: AuditSettings, resolver: Resolver) -> Finding:
         return f"not needed to find the catch mailbox at {settings.catch.host}", ""
     exchangers = await resolver.mail_exchangers(domain)
     hosts = ", ".join(exchanger.host for exchanger in exchangers)
-    implicit = exchangers[0].preference is None
+    implicit = exchangers[0].preference is None and not domain.startswith("[")
     return f"mail for {domain} goes to {hosts}", "it has no MX record: mail goes to its address" if implicit else ""
 
 

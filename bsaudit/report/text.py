@@ -96,10 +96,9 @@ def _blocks(rows: tuple[Row, ...]) -> RenderableType:
     for row in rows:
         head = Text.assemble(row.probe, "  ", (row.outcome, STYLES[row.tone]), overflow="fold")
         table.add_row(Padding(head, (0, 0, 0, INDENT)))
-        details = [f"to {row.sent_to}", f"after {row.after}" if row.after else "", f"by {row.written_by}"]
-        for detail in details[: 3 if row.written_by else 2]:
-            if detail:
-                table.add_row(Padding(Text(detail, "dim", overflow="fold"), (0, 0, 0, 2 * INDENT)))
+        details = {"to": row.sent_to, "after": row.after, "by": row.written_by}
+        detail = " · ".join(f"{word} {value}" for word, value in details.items() if value)
+        table.add_row(Padding(Text(detail, "dim", overflow="fold"), (0, 0, 0, 2 * INDENT)))
     return table
 
 

@@ -207,7 +207,7 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
             Section(label="Run", lines=_lines([_run(report.run)])),
         )
     )
-    if not report.run.complete:
+    if not report.run.complete and any(target.probes for target in report.targets):
         told = f"Not finished: {_collect(report.run)}"
         yield Section(label="Later", lines=_lines([told]), tone=Tone.UNKNOWN)
 

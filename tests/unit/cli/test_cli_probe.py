@@ -1,0 +1,184 @@
+"""`probe`, `collect` and `doctor` with the installed command: what goes wrong before and around an audit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from bsaudit.cli import guard
+from bsaudit.probe.catalogue import KINDS
+from bsaudit.report.schema import schema
+
+COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    for name in [name for name in os.environ if name.startswith("BSAUDIT_")]:
+        monkeypatch.delenv(name)
+    for folder in ("cur", "new", "tmp"):
+        (tmp_path / "catch" / folder).mkdir(parents=True)
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def ends(port: int) -> list[str]:
+    return [
+        f"--relay=smtp://127.0.0.1:{port}?tls=none",
+        "--catch=maildir:catch",
+        "--catch-address=probe@[127.0.0.1]",
+        "--resolver=127.0.0.1:1",
+    ]
+
+
+def test_without_configuration_the_next_commands_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["probe", "example.org"]) == 2
+
+    shown = capsys.readouterr().err
+    assert [name for name in ("demo", "init", "doctor") if f'"bsaudit {name}"' in shown] == ["demo", "init", "doctor"]
+
+
+def test_without_a_target_nothing_happens(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["probe"]) == 2
+    assert "no target" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("family", [[], ["--exit-codes", "nagios"]])
+def test_what_nobody_allowed_is_not_sent(capsys: pytest.CaptureFixture[str], family: list[str]) -> None:
+    code = guard.run(["probe", "[127.0.0.1]", *ends(free_port()), *family, "--format", "json"])
+    shown = capsys.readouterr()
+
+    assert code == (3 if family else 2)
+    assert json.loads(shown.out)["errors"][0]["where"] == "permission"
+    assert json.loads(shown.out)["exit_code"] == 2
+    for way in ("--authorized-by", "TXT", "terminal"):
+        assert way in shown.err
+
+
+@pytest.mark.parametrize("formats", [["--format=json"], ["--format=text", "--format=json=out.json"]])
+def test_a_relay_that_is_not_there(capsys: pytest.CaptureFixture[str], formats: list[str]) -> None:
+    assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", *formats]) == 4
+
+    out = capsys.readouterr().out
+    report = json.loads(out if len(formats) == 1 else Path("out.json").read_text())
+    jsonschema.Draft202012Validator(schema()).validate(report)
+    assert (report["exit_code"], report["verdict"]) == (4, "inconclusive")
+    assert "refused" in report["errors"][0]["message"]
+    assert report["errors"][0]["remedy"]
+    assert len(formats) == 1 or "INCONCLUSIVE" in out
+
+
+def test_json_lines_of_a_run_that_fails_end_with_the_report(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--format=jsonl"]) == 4
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [lines[0]["event"], lines[-1]["event"]] == ["run_started", "report"]
+    assert {line["schema_version"] for line in lines} == {1}
+    assert len({line["run"] for line in lines}) == 1
+
+
+def test_the_payload_is_stdout_and_progress_is_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me"])
+    shown = capsys.readouterr()
+    assert shown.out.startswith("[127.0.0.1]   INCONCLUSIVE")
+    assert "run " in shown.err
+
+    guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--quiet"])
+    assert capsys.readouterr().err == ""
+
+
+def test_an_unknown_kind_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["probe", "[127.0.0.1]", *ends(1), "--probe", "spma"]) == 2
+    assert "spma" in capsys.readouterr().err
+
+
+def test_list_kinds_names_every_kind_and_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["probe", "--list-kinds"]) == 0
+
+    shown = capsys.readouterr().out
+    for name, kind in KINDS.items():
+        assert f"\n{name}" in "\n" + shown
+        assert all(shape.name in shown for shape in kind.shapes)
+
+
+def test_the_dry_run_prints_envelopes_and_needs_neither_relay_nor_password(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--catch-address=probe@[127.0.0.1]", "--relay=smtp://me@h", "--relay-permission=me"]
+    assert guard.run(["probe", "[127.0.0.1]", *options, "--dry-run"]) == 0
+
+    shown = capsys.readouterr().out
+    assert shown.count("\nMAIL FROM:<") == shown.count("\nRCPT TO:<") == shown.count("\nDATA\n") > 5
+    assert "RCPT TO:<postmaster@[127.0.0.1]>" in shown
+    assert not (Path("XDG_STATE_HOME") / "bsaudit").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number: signal.Signals) -> None:
+    args = ["probe", "[127.0.0.1]", *ends(silent), "--authorized-by=me", "--format=json"]
+    process = subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    while "connecting" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(0.2)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "bsaudit collect" in err
+    assert "Traceback" not in err
+    assert json.loads(out)["exit_code"] == 130
+
+
+def test_collect_without_a_run_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["collect", "--catch=maildir:catch"]) != 1
+    assert "run" in capsys.readouterr().err
+
+
+def test_collect_looks_again_for_the_latest_run_without_a_relay(capsys: pytest.CaptureFixture[str]) -> None:
+    guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--format=json"])
+    first = json.loads(capsys.readouterr().out)
+
+    assert guard.run(["collect", "--catch=maildir:catch", "--format=json"]) == 4
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["run"]["id"] == first["run"]["id"]
+    assert shown.err == "0 new messages\n"
+
+
+def test_the_doctor_looks_at_everything_though_one_thing_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["doctor", *ends(free_port())]) == 4
+
+    lines = capsys.readouterr().out.splitlines()
+    found = {tuple(line.split()[:2]) for line in lines if not line.startswith(" ")}
+    assert {("ok", "journal"), ("ok", "dns"), ("problem", "relay"), ("ok", "catch"), ("skipped", "controls")} <= found
+
+
+def test_the_doctor_tells_a_missing_mailbox_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    args = [arg for arg in ends(free_port()) if not arg.startswith("--catch=")]
+    assert guard.run(["doctor", *args, "--catch=maildir:nowhere"]) == 4
+
+    lines = capsys.readouterr().out.splitlines()
+    problem = next(index for index, line in enumerate(lines) if line.startswith("problem  catch"))
+    assert lines[problem + 1].startswith(" " * 25)
