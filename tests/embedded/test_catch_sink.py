@@ -172,6 +172,18 @@ def test_utf8_and_8bit_notifications_are_taken() -> None:
     assert b"with UTF8SMTP" in arrivals[0].raw
 
 
+def test_parameters_that_were_not_offered_are_no_reason_to_refuse() -> None:
+    def bounce(client: smtplib.SMTP) -> None:
+        client.ehlo("mx.example")
+        assert not client.has_extn("dsn")
+        assert client.docmd("MAIL FROM:<> RET=HDRS ENVID=abc")[0] == 250
+        assert client.docmd("RCPT TO:<probe@catch.example> NOTIFY=NEVER ORCPT=rfc822;probe@catch.example")[0] == 250
+        client.data(NDN)
+        client.quit()
+
+    assert len(_talk(bounce)[0]) == 1
+
+
 def test_long_lines_of_returned_spam_are_taken() -> None:
     body = b"Subject: x\r\n\r\n" + b"y" * 5000 + b"\r\n"
 

@@ -2,13 +2,12 @@
 
 It takes mail for catch addresses and nothing else, never answers with mail of its own, and tells the server of each
 transaction: one that stops short of DATA is a callout. It offers no DSN (RFC 3461), so whoever sends here stays
-responsible for the notifications that were asked of it.
+responsible for the notifications that were asked of it; parameters that come nevertheless are no reason to refuse.
 """
 
 from __future__ import annotations
 
 import asyncio
-import collections
 import contextlib
 import itertools
 import os
@@ -17,10 +16,11 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from aiosmtpd.smtp import SMTP, syntax
+from aiosmtpd.smtp import syntax
 from msgspec import Struct
 
 from bsaudit.adapters.domain import address_literal
+from bsaudit.adapters.smtpd import DsnSession
 from bsaudit.model.mail import Arrival, CatchSession, Host
 from bsaudit.text import clean_line
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # RFC 5321 §4.5.3.1.6 allows lines of 1,000 octets; spam has longer ones, and who bounces it returns them as they are.
 LINE_LIMIT = 1 << 20
-# RFC 5321 §4.5.3.1.4: 512 octets, more with extensions; addresses of RFC 6531 and DSN parameters of careless clients.
-COMMAND_LIMIT = 4096
 _HELO = re.compile(r"[A-Za-z0-9._-]{1,255}|\[[0-9A-Za-z:.]{1,64}\]")
 
 
@@ -56,7 +54,7 @@ class _Transaction:
         self.data = False
 
 
-class SinkSession(SMTP):
+class SinkSession(DsnSession):
     """aiosmtpd's session, being its own handler."""
 
     line_length_limit = LINE_LIMIT
@@ -79,8 +77,6 @@ class SinkSession(SMTP):
             timeout=server.limits.idle_s,
             loop=asyncio.get_running_loop(),
         )
-        # aiosmtpd keeps these in one dictionary for all connections, which each new one empties
-        self.command_size_limits = collections.defaultdict(lambda: COMMAND_LIMIT)
 
     # The connection.
 
