@@ -21,6 +21,8 @@ def target(domain: str, service: Service, *, inner: Service | None = None, calls
     return (outer, *behind)
 
 
+# A relay that finds its own name in the greeting calls it a loop: in the session the host uses the name it has in DNS.
+CALLED_PROPERLY = "-o myhostname=mx.borrowed-name.example"
 DEAD = "dead.nowhere.example"
 VERIFIES_RECIPIENTS = {
     "smtpd_recipient_restrictions": "reject_unverified_recipient",
@@ -30,7 +32,7 @@ VERIFIES_RECIPIENTS = {
 DISCARDS = {
     "local_recipient_maps": "",
     "fallback_transport": "discard:silently",
-    "body_checks": "inline:{ { /GTUBE|^WDVPIV/ = DISCARD } }",
+    "body_checks": "regexp:{{/GTUBE|^WDVPIV/ DISCARD}}",
 }
 
 
@@ -70,8 +72,16 @@ GATEWAYS = (
     Host("inner.primary-down.example", REJECTING, serves=("primary-down.example",), inside=True),
     *target("inner-bounces.example", gateway(), inner=postfix(local_recipient_maps="")),
     *target("verifies.example", gateway(REFUSES_CONTENT | VERIFIES_RECIPIENTS), inner=postfix()),
-    *target("strips-received.example", gateway(header_checks="inline:{ { /^Received:/ = IGNORE } }"), inner=REJECTING),
-    *target("borrowed-name.example", gateway(), inner=REJECTING, calls_itself="smtp.carrier.example"),
+    *target("strips-received.example", gateway(header_checks="regexp:{{/^Received:/ IGNORE}}"), inner=REJECTING),
+    *target(
+        "borrowed-name.example", gateway(smtpd=CALLED_PROPERLY), inner=REJECTING, calls_itself="smtp.carrier.example"
+    ),
+    *target(
+        "half-borrowed.example",
+        exim(rcpt="", data="", gateway=True, main="smtp_active_hostname = mx.half-borrowed.example"),
+        inner=REJECTING,
+        calls_itself="smtp.carrier.example",
+    ),
     *target("localhost-name.example", gateway(), inner=REJECTING, calls_itself="localhost.localdomain"),
     *target("bounces-through-relay.example", gateway(relayhost="[smtp.carrier.example]"), inner=REJECTING),
     *target("bounces-through-smarthost.example", gateway(relayhost="[out.provider.example]"), inner=REJECTING),

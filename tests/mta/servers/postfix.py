@@ -39,7 +39,7 @@ MAIN = {
     "biff": "no",
     "in_flow_delay": "0",
 }
-SERVICES = """smtp inet n - n - - smtpd
+SERVICES = """smtp inet n - n - - smtpd {smtpd}
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -84,19 +84,27 @@ chmod 2755 /usr/sbin/postdrop /usr/sbin/postqueue
 
 
 def postfix(
-    main: Mapping[str, str] | None = None, *, services: str = "", files: Mapping[str, str] | None = None, **more: str
+    main: Mapping[str, str] | None = None,
+    *,
+    services: str = "",
+    smtpd: str = "",
+    files: Mapping[str, str] | None = None,
+    **more: str,
 ) -> Service:
-    """Return a Postfix; `main` and `more` override main.cf, `services` are lines added to master.cf."""
+    """Return a Postfix; `main` and `more` override main.cf, `services` are lines added to master.cf.
+
+    `smtpd` are options of the server on port 25 alone.
+    """
 
     def run(host: Host) -> Setup:
-        own = {"myhostname": host.hostname, "mydestination": ", ".join((*host.domains, "localhost"))}
+        own = {"myhostname": host.hostname, "mydestination": ", ".join((*host.domains, host.hostname, "localhost"))}
         settings = MAIN | own | dict(main or {}) | more
         config = "".join(f"{name} = {value}\n" for name, value in settings.items())
         return Setup(
             layers=("postfix",),
             files={
                 "/etc/postfix/main.cf": config.replace("{host}", host.hostname),
-                "/etc/postfix/master.cf": SERVICES + services,
+                "/etc/postfix/master.cf": SERVICES.format(smtpd=smtpd) + services,
                 "/etc/postfix/aliases": "postmaster alice\nabuse alice\n",
                 "/etc/postfix/content": refuse_content(),
                 **(files or {}),
@@ -107,7 +115,7 @@ def postfix(
     return run
 
 
-def gateway(main: Mapping[str, str] | None = None, **more: str) -> Service:
+def gateway(main: Mapping[str, str] | None = None, *, smtpd: str = "", **more: str) -> Service:
     """Return a Postfix that takes every recipient of its domains and sends all on to `inner.DOMAIN`."""
 
     def run(host: Host) -> Setup:
@@ -118,7 +126,7 @@ def gateway(main: Mapping[str, str] | None = None, **more: str) -> Service:
             "relay_recipient_maps": "",
             "transport_maps": f"inline:{{ {routes} }}",
         }
-        return postfix(settings | dict(main or {}) | more)(host)
+        return postfix(settings | dict(main or {}) | more, smtpd=smtpd)(host)
 
     return run
 
