@@ -21,11 +21,12 @@ from bsaudit.text import clean_block
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.\-]{1,255})")
 
 
-def read(raw: bytes) -> Notification:
+def read(raw: bytes, *, traces: bool = True) -> Notification:
     """Read one message as it came back: what it is, about whom, why, and what it says of itself.
 
     Pure, and never raises on content; what is wrong with the message is in `defects`. A message that is none of
-    the kinds has kind `other`. Only the first `READ_WINDOW` bytes are looked at.
+    the kinds has kind `other`. Only the first `READ_WINDOW` bytes are looked at. Without `traces` the Received lines
+    are left alone, which saves a third of the time where nobody attributes.
     """
     message = Message(raw)
     gate: bool | None = None
@@ -36,11 +37,11 @@ def read(raw: bytes) -> Notification:
                 continue
         draft = dialect.read(message)
         if draft is not None:
-            return _notification(message, draft, dialect.name)
-    return _notification(message, Draft(Kind.OTHER), None)
+            return _notification(message, draft, dialect.name, traces=traces)
+    return _notification(message, Draft(Kind.OTHER), None, traces=traces)
 
 
-def _notification(message: Message, draft: Draft, dialect: str | None) -> Notification:
+def _notification(message: Message, draft: Draft, dialect: str | None, *, traces: bool) -> Notification:
     original = read_original(draft.original)
     top = message.top
     return_path = top.all("return-path")
@@ -65,14 +66,14 @@ def _notification(message: Message, draft: Draft, dialect: str | None) -> Notifi
         references=message_ids(top.all("in-reply-to") + top.all("references")),
         authentication_results=tuple(top.all("authentication-results")),
         dkim_domains=_dkim_domains(message),
-        trace=parse_trace(top.all("received")),
+        trace=parse_trace(top.all("received")) if traces else (),
         returned=original.returned,
         returned_payload=original.payload,
         original_message_id=message_id(original.first("message-id")),
         original_subject=decoded_words(original.first("subject")) or None,
         original_from=address(original.first("from")),
         original_to=address(original.first("to")),
-        returned_trace=parse_trace(original.fields.get("received", [])),
+        returned_trace=parse_trace(original.fields.get("received", [])) if traces else (),
     )
 
 

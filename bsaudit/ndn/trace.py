@@ -26,6 +26,7 @@ _CLAUSES = frozenset({"from", "by", "via", "with", "id", "for"})
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 # The client's own word, as qmail, CommuniGate and Yahoo (HELO name) and Exim (helo=name) note it.
 _HELO = re.compile(r"\b(?:HELO|EHLO|LHLO)(?:=|\s+)(\S+)", re.IGNORECASE)
+_EXIM_PEER = re.compile(r"\[[0-9A-Fa-f:.]+\]:\d+")
 _BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%\w+)?\]", re.IGNORECASE)
 _BARE_ADDRESS = re.compile(r"(?<![\w.:-])([0-9A-Fa-f:]*[0-9A-Fa-f]*[:.][0-9A-Fa-f:.]+)(?:%\w+)?(?![\w.:-])")
 _NAME = re.compile(r"(?:[\w:]+@)?(\w(?:[\w.-]*\w)?)\.?")
@@ -114,7 +115,8 @@ def _client_names(client: _Tokens) -> tuple[str | None, str | None]:
             return _host(said.group(1)), _name(word or "")
     for text in comments:
         if _find_address(text):
-            return _host(word), _rdns(text)
+            # Exim names a client by its verified reverse name, and adds the greeting only where that differs.
+            return _host(word), _name(word or "") if _EXIM_PEER.fullmatch(text) else _rdns(text)
     # chasquid: "from [192.0.2.1] (name)"; the name is the client's word.
     if word and canonical_address(word) and comments and (name := _name(comments[0])):
         return name, None
@@ -122,8 +124,8 @@ def _client_names(client: _Tokens) -> tuple[str | None, str | None]:
 
 
 def _rdns(comment: str) -> str | None:
-    """Return the name in front of the address in "name [192.0.2.1] (may be forged)"."""
-    return _name(comment.partition("[")[0])
+    """Return the name in front of the address in "name [192.0.2.1]"; Sendmail says where it does not resolve back."""
+    return None if "may be forged" in comment else _name(comment.partition("[")[0])
 
 
 def _name(text: str) -> str | None:

@@ -1,0 +1,187 @@
+"""Messages out of files: single messages, mbox, Maildir, standard input. Streaming: any size in constant memory.
+
+Of each message the beginning is kept (`ndn.mime.READ_WINDOW`), the rest only counted and hashed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from bsaudit.ndn.mime import READ_WINDOW
+
+CHUNK = 256 * 1024  # read at once; large enough that the system calls do not count
+STDIN = "-"
+# RFC 4155: "From ", an address, a time in the form of asctime(3). What follows is a header field, or more separators.
+_SEPARATOR = re.compile(
+    rb"From [^\r\n]{0,500}?\d{1,2}:\d\d(?::\d\d)?[^\r\n]{0,60}\r?\n"
+    rb"(?=[A-Za-z][A-Za-z0-9\-]{0,76}[ \t]{0,8}:|>?From |\r?\n)"
+)
+_FROM = b"\nFrom "
+# The longest separating line, and the field name behind it, that a decision needs
+_LOOKAHEAD = 1024
+# By these names a file is one message, even where a "From " line of some mailbox still stands in front
+_SINGLE = frozenset({".eml", ".msg", ".mht"})
+
+Waiting = Callable[[], None]
+
+
+class StoredMessage(Struct):
+    """One message of a file; `raw` is its beginning, `sha256` of all its `size` bytes. `error`: it cannot be read."""
+
+    file: str
+    index: int
+    raw: bytes = b""
+    size: int = 0
+    sha256: str = ""
+    error: str | None = None
+
+
+def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None) -> Iterator[StoredMessage]:
+    """Yield every message of `paths`, in order: files, mboxes, Maildirs, `-`. Never raises for a file's sake.
+
+    `waiting` is called before a read that may block: the moment to flush what was written so far.
+    """
+    for path in paths:
+        try:
+            yield from _of_path(path, waiting)
+        except OSError as error:
+            yield StoredMessage(_shown(path), 0, error=error.strerror or str(error))
+
+
+def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]:
+    """Yield the paths listed in the file `source` (or `-`), one a line, as they come. Raises OSError."""
+    rest = b""
+    with _opened(source) as stream:
+        while chunk := _read(stream, waiting):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from (os.fsdecode(line) for line in lines if line)
+    if rest:
+        yield os.fsdecode(rest)
+
+
+def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
+    if path == STDIN:
+        yield from _of_stream(sys.stdin.buffer, STDIN, waiting, single=False)
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except IsADirectoryError:  # pragma: no cover — Linux opens directories for reading
+        descriptor = -1
+    if descriptor < 0 or os.path.isdir(descriptor):  # noqa: PTH112 — of the open file, not of a name
+        os.close(descriptor)
+        yield from _of_directory(path, waiting)
+        return
+    with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 — from a descriptor
+        yield from _of_stream(stream, _shown(path), waiting, single=os.path.splitext(path)[1].lower() in _SINGLE)  # noqa: PTH122
+
+
+def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
+    """Yield what lies in a Maildir's cur and new, or in another directory, in the order of the names."""
+    folders = [Path(path, name) for name in ("cur", "new") if Path(path, name).is_dir()] or [Path(path)]
+    for folder in folders:
+        for file in sorted(folder.iterdir()):
+            if file.is_file() and not file.name.startswith("."):
+                try:
+                    with file.open("rb", buffering=0) as stream:
+                        yield from _of_stream(stream, _shown(str(file)), waiting, single=len(folders) > 1)
+                except OSError as error:
+                    yield StoredMessage(_shown(str(file)), 0, error=error.strerror or str(error))
+
+
+def _of_stream(stream: BinaryIO, file: str, waiting: Waiting, *, single: bool) -> Iterator[StoredMessage]:
+    first = _read(stream, waiting)
+    if single or not first.startswith(b"From "):
+        yield _whole(stream, first, file, waiting)
+    else:
+        yield from _mbox(stream, first, file, waiting)
+
+
+def _whole(stream: BinaryIO, first: bytes, file: str, waiting: Waiting) -> StoredMessage:
+    if len(first) < CHUNK and not (second := _read(stream, waiting)):  # nearly every bounce
+        return StoredMessage(file, 0, first, len(first), hashlib.sha256(first).hexdigest())
+    message = _Growing()
+    message.add(first)
+    if len(first) < CHUNK:
+        message.add(second)
+    while chunk := _read(stream, waiting):
+        message.add(chunk)
+    return message.done(file, 0)
+
+
+def _mbox(stream: BinaryIO, first: bytes, file: str, waiting: Waiting) -> Iterator[StoredMessage]:
+    """Split at separators that follow an empty line; what looks like one but is not stays in its message."""
+    index = 0
+    message = _Growing()
+    held = b"\n" + first  # so that the first separator stands behind a line end, too
+    at_end = False
+    begun = False
+    while held:
+        at = held.find(_FROM)
+        while at >= 0 and (at + _LOOKAHEAD <= len(held) or at_end):
+            if _separates(held, at, begun=begun):
+                message.add(held[: at + 1])
+                if begun:
+                    yield message.done(file, index)
+                    index += 1
+                message, begun = _Growing(), True
+                held = held[at + 1 :]
+                at = 0
+            at = held.find(_FROM, at + 1)
+        keep = len(held) if at_end else (at if at >= 0 else max(len(held) - len(_FROM), 0))
+        keep = max(keep - 2, 0) if not at_end else keep  # the empty line in front of a separator
+        message.add(held[:keep])
+        held = held[keep:]
+        chunk = b"" if at_end else _read(stream, waiting)
+        at_end = not chunk
+        held += chunk
+    yield message.done(file, index)
+
+
+def _separates(held: bytes, at: int, *, begun: bool) -> bool:
+    empty_line = not begun or held[at - 1 : at] in {b"\n", b""} or held[max(at - 2, 0) : at] == b"\n\r"
+    return empty_line and _SEPARATOR.match(held, at + 1) is not None
+
+
+class _Growing:
+    """A message while it is read: its beginning, its size, its hash."""
+
+    __slots__ = ("_hash", "_kept", "_size")
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def add(self, data: bytes) -> None:
+        room = READ_WINDOW - len(self._kept)
+        if room > 0:
+            self._kept += data[:room]
+        self._hash.update(data)
+        self._size += len(data)
+
+    def done(self, file: str, index: int) -> StoredMessage:
+        return StoredMessage(file, index, bytes(self._kept), self._size, self._hash.hexdigest())
+
+
+def _opened(source: str) -> BinaryIO:
+    return sys.stdin.buffer if source == STDIN else Path(source).open("rb", buffering=0)
+
+
+def _read(stream: BinaryIO, waiting: Waiting) -> bytes:
+    if stream is sys.stdin.buffer:
+        waiting()
+        return os.read(stream.fileno(), CHUNK)
+    return stream.read(CHUNK) or b""
+
+
+def _shown(path: str) -> str:
+    """Return a path as JSON can hold it: bytes that are no UTF-8 are replaced."""
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "replace")

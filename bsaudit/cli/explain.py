@@ -1,0 +1,192 @@
+"""`bsaudit explain`: what is this bounce, who wrote it, is it backscatter."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+import click
+import msgspec
+
+from bsaudit.adapters.mailfiles import StoredMessage, messages, paths_from
+from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
+from bsaudit.cli.explain_text import error_text, explained_text
+from bsaudit.errors import UsageError
+from bsaudit.judge.entry import notification_entry
+from bsaudit.judge.explain import UNATTRIBUTED, Explained, Unreadable, is_backscatter
+from bsaudit.model.knowledge import Knowledge
+from bsaudit.ndn import read
+from bsaudit.text import clean_line
+
+# Lines leave at least this often, so that a reader of a slow pipe sees them promptly.
+FLUSH_S = 0.2
+# Progress on a terminal: not for what is done at once
+PROGRESS_AFTER_S = 1.0
+OUTPUT_BUFFER = 64 * 1024
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(allow_dash=True))
+@click.option("--route", type=click.Choice(["relay", "direct"]), default="relay", help="How the original was sent.")
+@click.option("--relay-host", metavar="HOST[=ADDR[,ADDR]]", multiple=True, help="The relay it was sent through.")
+@click.option("--calibration", metavar="FILE", multiple=True, type=click.Path(), help="An NDN of the relay's own.")
+@click.option("--target", metavar="DOMAIN", help="The domain that the original was sent to.")
+@click.option("--target-host", metavar="HOST[=ADDR...]", multiple=True, help="A mail exchanger of the target.")
+@click.option("--catch-mx", metavar="HOST[=ADDR...]", multiple=True, help="A host of our own receiving side.")
+@click.option("--recipient", metavar="ADDR", help="The recipient of the original.")
+@click.option("--reverse-path", metavar="ADDR", help="The reverse-path of the original.")
+@click.option("--offline", is_flag=True, help="Ask no DNS.")
+@click.option("--files-from", metavar="FILE", type=click.Path(allow_dash=True), help="Read more paths, one a line.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True)
+@click.option("--quiet", is_flag=True, help="No progress on the terminal.")
+def command(
+    *,
+    files: tuple[str, ...],
+    route: str,
+    relay_host: tuple[str, ...],
+    calibration: tuple[str, ...],
+    target: str | None,
+    target_host: tuple[str, ...],
+    catch_mx: tuple[str, ...],
+    recipient: str | None,
+    reverse_path: str | None,
+    files_from: str | None,
+    form: str,
+    offline: bool,
+    quiet: bool,
+) -> int:
+    """Read bounces and tell what they are, who wrote them, about whom, why, with the evidence.
+
+    FILE is a message, an mbox, a Maildir, or - for standard input. Without options about relay and target only
+    what the messages say of themselves is told.
+    """
+    if not files and files_from is None:
+        raise UsageError("explain: no FILE was named", remedy='Name a message, an mbox, a Maildir, or "-".')
+    knowledge = None
+    if relay_host or calibration or target or target_host or catch_mx or route == "direct":
+        from bsaudit.cli.explain_knowledge import Known, knowledge_from  # noqa: PLC0415 — slow to load, rarely needed
+
+        known = Known(route, relay_host, calibration, target, target_host, catch_mx, recipient, reverse_path)
+        knowledge = knowledge_from(known, offline=offline)
+    output = _Output(form, progress=not quiet and sys.stderr.isatty())
+    try:
+        return _explain_all(messages(_paths(files, files_from, output), waiting=output.flush), knowledge, output)
+    finally:
+        output.close()
+
+
+def _paths(files: Sequence[str], files_from: str | None, output: _Output) -> Iterable[str]:
+    listed: Iterator[str] = iter(())
+    if files_from is not None:
+        listed = paths_from(files_from, waiting=output.flush)
+    return _guarded(chain(files, listed), files_from)
+
+
+def _guarded(paths: Iterator[str], source: str | None) -> Iterator[str]:
+    try:
+        yield from paths
+    except OSError as error:
+        raise UsageError(f"--files-from {source}: {error.strerror}") from error
+
+
+def _explain_all(stored: Iterable[StoredMessage], knowledge: Knowledge | None, output: _Output) -> int:
+    shown: set[bool | None] = set()
+    failed = False
+    for message in stored:
+        if message.error is not None:
+            failed = True
+            output.unreadable(Unreadable(file=message.file, error=clean_line(message.error)))
+            continue
+        explained = _explain(message, knowledge, output)
+        shown.add(explained.backscatter)
+    return _exit_code(shown, failed=failed)
+
+
+def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Output) -> Explained:
+    notification = read(message.raw, traces=knowledge is not None)
+    attributed = UNATTRIBUTED
+    if knowledge is not None:
+        from bsaudit.judge.attribution import attribute  # noqa: PLC0415 — only with something to compare with
+
+        attributed = attribute(notification, knowledge)
+    entry = notification_entry(notification, attributed, file=message.file, sha256=message.sha256)
+    explained = Explained(
+        file=message.file,
+        index=message.index,
+        notification=entry,
+        attribution=attributed.attribution,
+        backscatter=is_backscatter(notification.kind, attributed.attribution),
+    )
+    output.explained(explained, subject=notification.subject)
+    return explained
+
+
+def _exit_code(shown: set[bool | None], *, failed: bool) -> int:
+    """Design §6: 1 if any message is backscatter, 2 if a file cannot be read, 3 if one is unknown, else 0."""
+    if True in shown:
+        return BACKSCATTER
+    if failed:
+        return USAGE
+    return INCONCLUSIVE if None in shown else CLEAN
+
+
+class _Output:
+    """Writes one message after another, in input order, and progress to a terminal."""
+
+    def __init__(self, form: str, *, progress: bool) -> None:
+        self._form = form
+        self._stream = sys.stdout.buffer
+        self._pending: list[bytes] = []
+        self._size = 0
+        self._flushed = self._told = time.monotonic()
+        self._encode = msgspec.json.Encoder().encode
+        self._progress = progress
+        self._count = 0
+
+    def explained(self, explained: Explained, *, subject: str | None) -> None:
+        if self._form == "text":
+            self._put(explained_text(explained, subject).encode("utf-8", "replace"))
+        else:
+            self._put_json(self._encode(explained))
+
+    def unreadable(self, unreadable: Unreadable) -> None:
+        click.echo(f"bsaudit: {clean_line(unreadable.file)}: {unreadable.error}", err=True)
+        if self._form == "text":
+            self._put(error_text(unreadable).encode("utf-8", "replace"))
+        else:
+            self._put_json(self._encode(unreadable))
+
+    def flush(self) -> None:
+        """Write out everything so far; called whenever the input may make us wait."""
+        if self._pending:
+            self._stream.write(b"".join(self._pending))
+            self._stream.flush()
+            self._pending.clear()
+            self._size = 0
+        self._flushed = time.monotonic()
+
+    def close(self) -> None:
+        if self._form == "json":
+            self._pending.append(b"]}\n" if self._count else b'{"schema_version":1,"messages":[]}\n')
+        self.flush()
+        if self._progress and self._told > self._flushed:
+            click.echo(err=True)
+
+    def _put_json(self, line: bytes) -> None:
+        if self._form == "jsonl":
+            self._put(line + b"\n")
+        else:
+            self._put((b",\n" if self._count else b'{"schema_version":1,"messages":[\n') + line)
+
+    def _put(self, data: bytes) -> None:
+        self._count += 1
+        self._pending.append(data)
+        self._size += len(data)
+        now = time.monotonic()
+        if self._size > OUTPUT_BUFFER or now - self._flushed > FLUSH_S:
+            self.flush()
+        if self._progress and now - self._told > PROGRESS_AFTER_S:
+            self._told = now
+            click.echo(f"\r{self._count} messages", err=True, nl=False)

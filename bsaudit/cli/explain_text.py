@@ -1,0 +1,92 @@
+"""One explained message in words, for people."""
+
+from __future__ import annotations
+
+from bsaudit.judge.explain import Explained, Unreadable
+from bsaudit.model.mail import Host
+from bsaudit.model.notification import Attribution, Kind, Returned
+from bsaudit.model.report import NotificationEntry, RecipientEntry
+from bsaudit.text import clean_line
+
+_KINDS = {
+    Kind.NDN: "a non-delivery notification",
+    Kind.DELAY: "a delay warning",
+    Kind.SUCCESS: "a notification of delivery",
+    Kind.RELAYED: "a notification that mail was passed on",
+    Kind.AUTOREPLY: "an automatic reply",
+    Kind.CHALLENGE: "a challenge",
+    Kind.VIRUS_NOTICE: "a virus notice",
+    Kind.REPORT: "a feedback report",
+    Kind.MDN: "a receipt (disposition notification)",
+    Kind.OTHER: "ordinary mail",
+}
+_WRITERS = {
+    Attribution.RELAY: "the relay",
+    Attribution.TARGET: "the target",
+    Attribution.BEYOND_TARGET: "a system behind the target",
+    Attribution.CATCH: "our own side",
+    Attribution.UNKNOWN: "unknown",
+}
+_VERDICTS = {True: "BACKSCATTER", False: "not backscatter", None: "backscatter or not: unknown"}
+_RETURNED = {
+    Returned.NONE: "nothing",
+    Returned.HEADERS: "its header only",
+    Returned.FULL: "the whole message, body and attachments",
+}
+_SUBJECT_LIMIT = 100
+
+
+def explained_text(explained: Explained, subject: str | None) -> str:
+    entry = explained.notification
+    name = clean_line(explained.file) + (f" [{explained.index}]" if explained.index else "")
+    lines = [f"{name}: {_KINDS[entry.kind]}{_by(entry)} — {_VERDICTS[explained.backscatter]}"]
+    if subject:
+        lines.append(f"  subject     {clean_line(subject, _SUBJECT_LIMIT)}")
+    if entry.kind is not Kind.OTHER:
+        lines += _facts(entry)
+    return "\n".join(lines) + "\n\n"
+
+
+def error_text(unreadable: Unreadable) -> str:
+    return f"{clean_line(unreadable.file)}: cannot be read: {unreadable.error}\n\n"
+
+
+def _by(entry: NotificationEntry) -> str:
+    return f" ({entry.mta_family})" if entry.mta_family else ""
+
+
+def _facts(entry: NotificationEntry) -> list[str]:
+    writer = _WRITERS[entry.attribution] + (f", {host}" if (host := _host(entry.written_by)) else "")
+    facts = [
+        ("written by", writer),
+        ("handed over", _host(entry.handed_over_by)),
+        ("it says", f"reporting MTA {entry.reporting_mta}" if entry.reporting_mta else ""),
+        ("reverse-path", "<>" if entry.null_reverse_path else ""),
+        ("original", entry.original_message_id or ""),
+        ("came back", _RETURNED[entry.returned]),
+        ("defects", "; ".join(entry.defects)),
+    ]
+    lines = [f"  {label:<11} {text}" for label, text in facts if text]
+    for recipient in entry.recipients:
+        lines += _recipient(recipient)
+    return lines + [
+        f"  evidence    {item.strength}: {item.text}" + (f" [{item.value}]" if item.value else "")
+        for item in entry.evidence
+    ]
+
+
+def _recipient(recipient: RecipientEntry) -> list[str]:
+    address = recipient.final_recipient or recipient.original_recipient or "?"
+    status = recipient.refined_status or recipient.status
+    words = [recipient.action, status, str(recipient.reply_code) if recipient.reply_code else None, recipient.reason]
+    lines = [f"  recipient   {address}: {', '.join(word for word in words if word)}"]
+    if recipient.diagnostic_code:
+        host = f"{recipient.remote_mta} said: " if recipient.remote_mta else ""
+        lines.append(f"              {host}{recipient.diagnostic_code}")
+    return lines
+
+
+def _host(host: Host) -> str:
+    if host.host and host.address:
+        return f"{host.host} [{host.address}]"
+    return host.host or host.address or ""
