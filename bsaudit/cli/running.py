@@ -15,6 +15,7 @@ import click
 
 from bsaudit.cli.output import use_color
 from bsaudit.config.layers import Effective
+from bsaudit.config.values import Color
 from bsaudit.model.event import Event
 from bsaudit.ports import Observer
 from bsaudit.text import clean_line
@@ -46,7 +47,7 @@ class Progress:
     """Where progress is shown, and the question that interrupts it."""
 
     def __init__(self, config: Effective) -> None:
-        self._show = None if config.values.quiet else _shown_on_stderr(config)
+        self._show = None if config.values.quiet else shown_on_stderr(config.values.color)
 
     def __call__(self, event: Event) -> None:
         if self._show is not None:
@@ -63,15 +64,21 @@ class Progress:
 
     def _ask(self, question: str) -> bool:
         self.pause()
-        return click.confirm(clean_line(question), default=False, err=True)
+        # The event loop turns Ctrl-C into a cancellation, which a question that blocks it would never see.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return click.confirm(clean_line(question), default=False, err=True)
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
-def _shown_on_stderr(config: Effective) -> Lines | Live:
+def shown_on_stderr(color: Color) -> Lines | Live:
+    """Return the observer that shows progress: a live table on a terminal, plain lines elsewhere."""
     from bsaudit.report.progress import Lines, Live  # noqa: PLC0415
 
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr)
-    return Live(sys.stderr, _stderr_size, color=use_color(config.values.color, sys.stderr))
+    return Live(sys.stderr, _stderr_size, color=use_color(color, sys.stderr))
 
 
 def _stderr_size() -> os.terminal_size:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +43,25 @@ def silent() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+class NoSuchName(socketserver.BaseRequestHandler):
+    """A DNS server that knows no name at all (RFC 1035 §4.1.1: a response, RCODE 3)."""
+
+    def handle(self) -> None:
+        query, answers = self.request
+        answers.sendto(query[:2] + b"\x81\x83" + query[4:6] + bytes(6) + query[12:], self.client_address)
+
+
+@pytest.fixture(autouse=True)
+def _resolver(monkeypatch: pytest.MonkeyPatch, _nowhere: None) -> Iterator[None]:
+    with socketserver.UDPServer(("127.0.0.1", 0), NoSuchName) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+        serving.start()
+        monkeypatch.setenv("BSAUDIT_RESOLVER", f"127.0.0.1:{server.server_address[1]}")
+        yield
+        server.shutdown()
+        serving.join()
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
@@ -51,7 +73,6 @@ def ends(port: int) -> list[str]:
         f"--relay=smtp://127.0.0.1:{port}?tls=none",
         "--catch=maildir:catch",
         "--catch-address=probe@[127.0.0.1]",
-        "--resolver=127.0.0.1:1",
     ]
 
 
@@ -149,6 +170,39 @@ def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number:
     assert process.returncode == 130
     assert "bsaudit collect" in err
     assert "Traceback" not in err
+    assert json.loads(out)["exit_code"] == 130
+
+
+def at_a_terminal(port: int) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a probe whose stdin and stderr are a terminal, wait for its question, return the other end."""
+    ours, theirs = pty.openpty()
+    args = [*COMMAND, "probe", "[127.0.0.1]", *ends(port), "--format=json"]
+    process = subprocess.Popen(args, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE)
+    os.close(theirs)
+    shown = b""
+    while b"[y/N]" not in shown:
+        shown += os.read(ours, 1000)
+    return process, ours
+
+
+@pytest.mark.parametrize(("answer", "code", "where"), [(b"y\n", 4, "relay"), (b"n\n", 2, "permission")])
+def test_a_person_at_the_terminal_is_asked(answer: bytes, code: int, where: str) -> None:
+    process, terminal = at_a_terminal(free_port())
+    os.write(terminal, answer)
+    out, _ = process.communicate(timeout=30)
+    os.close(terminal)
+
+    assert process.returncode == code
+    assert json.loads(out)["errors"][0]["where"] == where
+
+
+def test_one_ctrl_c_answers_the_question() -> None:
+    process, terminal = at_a_terminal(free_port())
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    os.close(terminal)
+
+    assert process.returncode == 130
     assert json.loads(out)["exit_code"] == 130
 
 
