@@ -202,7 +202,7 @@ def plan_calibration(sender: Sender, *, first: int) -> list[Probe]:
     domain = domain_of(sender.catch_address)
     ids = [f"c{number:02}" for number in range(first, first + 2)]
     secret = derive(sender.key, sender.run_id, ids[0], "recipient")[1:]
-    refused = Recipient(address=f"nobody.{secret}@{domain}", role=Role.REFUSED)
+    refused = Recipient(address=f"refused.{secret}@{domain}", role=Role.REFUSED)
     controls = [(learn.CALIBRATION_REFUSED, refused)]
     if not domain.startswith("["):
         host = f"unreachable-{secret[:8]}.{domain}"

@@ -1,0 +1,74 @@
+"""`bsaudit demo`: the real audit against the embedded laboratory; needs no network, no rights and no configuration."""
+
+from __future__ import annotations
+
+import click
+
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.output import Output
+from bsaudit.cli.running import run, shown_on_stderr
+from bsaudit.config.values import Color
+from bsaudit.model.report import Report, Verdict
+from bsaudit.ports import Observer
+
+EXPECTED = {
+    "good.test": Verdict.CLEAN,
+    "bad.test": Verdict.BACKSCATTER,
+    "slow.test": Verdict.INCONCLUSIVE,
+}
+# A laboratory answers at once, so little patience is enough; the relay gives up on a deferring target after 3 s.
+WAIT_S, GRACE_S, RATE = 8.0, 2.0, 20.0
+# Something else than a verdict: the program is not in order if its own laboratory surprises it.
+UNEXPECTED = 70
+
+
+@click.command()
+@click.option("--format", "formats", metavar="FORMAT[=FILE]", multiple=True, help="text, json or jsonl; repeatable.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.pass_obj
+def command(asked: Asked, /, *, formats: tuple[str, ...], quiet: bool) -> int:
+    """Probe a good, a bad and a slow server of the embedded lab, and print the real report.
+
+    Takes about ten seconds. Exits 0 when each of the three got the verdict that it should.
+    """
+    asked.formats = formats
+    output = Output(asked)
+    progress = None if quiet else shown_on_stderr(Color.AUTO)
+    report = run(_audit(output, progress))
+    if progress is not None:
+        progress.pause()
+    output.finish(report)
+    return _compare(report)
+
+
+async def _audit(output: Output, progress: Observer | None) -> Report:
+    from bsaudit.audit import audit  # noqa: PLC0415 -- heavy, and only the work needs it
+    from bsaudit.cli.running import all_of  # noqa: PLC0415
+    from bsaudit.cli.wiring import parts  # noqa: PLC0415
+    from bsaudit.lab.laboratory import laboratory  # noqa: PLC0415
+
+    async with laboratory() as lab:
+        settings = lab.settings(*EXPECTED, wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+        async with parts(settings) as built:
+            return await audit(
+                settings,
+                resolver=built.resolver,
+                submitters=built.submitters,
+                mailbox=built.mailbox,
+                journal=built.journal,
+                clock=built.clock,
+                observer=all_of([output] if progress is None else [output, progress]),
+            )
+
+
+def _compare(report: Report) -> int:
+    """Say on stderr what was expected of each target and what was found."""
+    found = {target.target: target.verdict for target in report.targets}
+    right = True
+    for target, verdict in EXPECTED.items():
+        agrees = found.get(target) is verdict
+        right = right and agrees
+        mark = "as expected" if agrees else f"expected {verdict.value}"
+        click.echo(f"{target}: {found[target].value if target in found else 'no verdict'} ({mark})", err=True)
+    return CLEAN if right else UNEXPECTED
