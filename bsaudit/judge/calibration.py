@@ -15,15 +15,20 @@ from bsaudit.judge.trail import Trail, find_trail
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.notification import Hop, Notification
 
-# A returned hop as calibration remembers it: who handed over, and who wrote the line.
+# A hop as calibration remembers it: who handed over, and who wrote the line.
 _Pair = tuple[str, str]
 
 
 class Calibrated(Struct, frozen=True, kw_only=True):
-    """The relay as its own NDNs show it. `shows_trace`: they return Received lines, so a hop missing there is news."""
+    """The relay as its own NDNs show it.
+
+    `pairs` are the hops that it adds, by client and writer. `names` are all names that it goes by, even those that
+    anybody may bear. `shows_trace`: its NDNs return Received lines, so a hop that is missing there is news.
+    """
 
     relay: Party = Party()
     pairs: frozenset[_Pair] = frozenset()
+    names: frozenset[str] = frozenset()
     shows_trace: bool = False
     from_addresses: frozenset[str] = frozenset()
     likes: frozenset[tuple[str | None, str | None]] = frozenset()  # (dialect, product)
@@ -44,14 +49,16 @@ def calibrate(knowledge: Knowledge) -> Calibrated:
         *(name for trail in trails for name in _names(trail)),
         *(hop.by for hop in returned),
     }
+    hops = [*returned, *(hop for trail in trails for hop in trail.below)]
     foreign = knowledge.catch.hosts | knowledge.target.hosts
     addresses = {trail.client.address for trail in trails if trail.client}
     return Calibrated(
         relay=Party(
-            hosts=frozenset(name for name in _clean(names) if is_telling(name)) - foreign,
+            hosts=frozenset(filter(is_telling, _clean(names))) - foreign,
             addresses=frozenset(address for address in addresses if address and not is_loopback(address)),
         ),
-        pairs=frozenset(pair for hop in returned for pair in _pairs(hop)),
+        pairs=frozenset(pair for hop in hops for pair in _pairs(hop)),
+        names=frozenset(_clean(names)) - foreign,
         shows_trace=bool(returned),
         from_addresses=frozenset(_clean(ndn.from_address for ndn in ndns)),
         likes=frozenset((ndn.dialect, ndn.mta_family) for ndn in ndns),

@@ -75,12 +75,20 @@ class Sides(Struct, frozen=True, kw_only=True):
         return Match(_only([side for side, party in self._parties() if address in party.addresses]), exact=True)
 
     def client(self, hop: Hop) -> Match:
-        """Return whose the client of a hop is: by the address that the receiver saw, else by its names."""
+        """Return whose the client of a hop is: by the address that the receiver saw, else by its names.
+
+        The greeting is the client's own word: against itself it may be believed, but whoever greets as our relay from
+        an address that is not known as the relay's proves nothing.
+        """
         seen = self.address(hop.address)
         if not seen.of(Side.OTHER):
             return seen
         looked_up = self.name(hop.rdns)
-        return self.name(hop.helo) if looked_up.of(Side.OTHER) else looked_up
+        if not looked_up.of(Side.OTHER):
+            return looked_up
+        said = self.name(hop.helo)
+        public = hop.address and not is_private(hop.address) and not is_loopback(hop.address)
+        return NOBODY if said.of(Side.RELAY) and (public or hop.rdns) else said
 
     def _parties(self) -> tuple[tuple[Side, Party], ...]:
         return ((Side.RELAY, self.relay), (Side.TARGET, self.target), (Side.OURS, self.ours))

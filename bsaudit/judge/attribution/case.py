@@ -50,10 +50,11 @@ def open_case(notification: Notification, knowledge: Knowledge) -> Case:
     """Return the case, with everything computed once."""
     calibrated = calibrate(knowledge)
     sides = _sides(knowledge, calibrated)
-    trail = find_trail(notification.trace, knowledge.catch, without(knowledge.target, knowledge.catch))
-    client = _peer(knowledge) or trail.client
+    strangers = without(knowledge.target, knowledge.catch)
+    trail = find_trail(notification.trace, knowledge.catch, strangers, sides.relay)
+    client = trail.client if knowledge.peer_address is None else _peer(knowledge, notification)
     handed = sides.client(client) if client else NOBODY
-    lines = _relay_lines(trail, sides, seen=client is not None) if handed.of(Side.RELAY) or client is None else ()
+    lines = _relay_lines(trail, sides, calibrated, handed) if handed.of(Side.RELAY) or client is None else ()
     return Case(
         notification=notification,
         knowledge=knowledge,
@@ -63,12 +64,14 @@ def open_case(notification: Notification, knowledge: Knowledge) -> Case:
         client=client,
         handed=handed,
         relay_lines=lines,
-        taken_in=next((hop for hop in reversed(lines) if is_from_outside(hop, sides)), None),
+        taken_in=next((hop for hop in reversed(lines) if _is_from_outside(hop, sides, calibrated)), None),
     )
 
 
-def is_from_outside(hop: Hop, sides: Sides) -> bool:
+def _is_from_outside(hop: Hop, sides: Sides, calibrated: Calibrated) -> bool:
     """Return whether a relay's line names a client that is not the relay itself."""
+    if calibrated.knows(hop):
+        return False
     if hop.address:
         return not is_loopback(hop.address) and not sides.client(hop).of(Side.RELAY)
     name = hop.rdns or hop.helo
@@ -85,22 +88,23 @@ def _sides(knowledge: Knowledge, calibrated: Calibrated) -> Sides:
     )
 
 
-def _peer(knowledge: Knowledge) -> Hop | None:
-    if not knowledge.peer_address and not knowledge.peer_host:
-        return None
-    return Hop(helo=knowledge.peer_host, address=knowledge.peer_address)
+def _peer(knowledge: Knowledge, notification: Notification) -> Hop:
+    """Return what our own server saw of the client, in the words of its Received line where it wrote one."""
+    own = next((hop for hop in notification.trace[:1] if hop.address == knowledge.peer_address), None)
+    return own or Hop(rdns=knowledge.peer_host, address=knowledge.peer_address)
 
 
-def _relay_lines(trail: Trail, sides: Sides, *, seen: bool) -> tuple[Hop, ...]:
+def _relay_lines(trail: Trail, sides: Sides, calibrated: Calibrated, handed: Match) -> tuple[Hop, ...]:
     """Return the leading run of lines that the relay wrote.
 
     Lines without `by` (qmail's "invoked") and those by a loopback name (a filter on the same host) belong to the host
-    whose lines they stand among. Where our side wrote no line, the run must begin with the relay's name.
+    whose lines they stand among; so do names that anybody may bear, if calibration shows them. Where our side wrote
+    no line, the run must begin with the relay's name.
     """
     lines: list[Hop] = []
     for hop in trail.below:
-        nameless = not hop.by or is_loopback(hop.by)
-        if not sides.name(hop.by).of(Side.RELAY) and not (nameless and (seen or lines)):
+        vague = not hop.by or is_loopback(hop.by) or hop.by in calibrated.names
+        if not sides.name(hop.by).of(Side.RELAY) and not (vague and (handed.of(Side.RELAY) or lines)):
             break
         lines.append(hop)
     return tuple(lines)

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 
 from bsaudit.judge.attribution.case import Case
-from bsaudit.judge.attribution.journey import travel
+from bsaudit.judge.attribution.journey import shows_relay_only, travel
 from bsaudit.judge.calibration import opening
-from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified
+from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified, organisation
 from bsaudit.model.notification import Attribution, Evidence, Hop, Kind, Strength
 from bsaudit.text import clean_line
 
@@ -21,15 +21,17 @@ _RELAY, _TARGET, _BEYOND = Attribution.RELAY, Attribution.TARGET, Attribution.BE
 _DECISIVE, _STRONG, _WEAK = Strength.DECISIVE, Strength.STRONG, Strength.WEAK
 _SIDES = {Side.RELAY: _RELAY, Side.TARGET: _TARGET, Side.OURS: Attribution.CATCH}
 
-# What an MTA writes about a message; answers of people's mailboxes are never a relay's.
+# What an MTA writes about a message that it has in its queue.
 _MTA_KINDS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
+# What only a mailbox's side answers, never a relay on its way there.
+_MAILBOX_KINDS = frozenset({Kind.AUTOREPLY, Kind.CHALLENGE, Kind.MDN})
 # RFC 8601 §2.2: authserv-id, then "method=result ptype.property=value"
 _DKIM_PASS = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*[^@\s;]*@?([\w.-]+)", re.IGNORECASE)
 _HELO_PASS = re.compile(r"\bspf\s*=\s*pass\b[^;]*?\bsmtp\.helo\s*=\s*([\w.-]+)", re.IGNORECASE)
 
 
 def handed_over(case: Case) -> Evidence | None:
-    """Look at who connected to our own side: design §4, first rank; the relay's address proves only that it passed it on."""
+    """Look at who connected to our own side. The relay's address proves only that the relay passed it on."""
     if case.trail.born_here and not case.client:
         return _born_here(case)
     hop, match = case.client, case.handed
@@ -72,8 +74,7 @@ def returned_trace(case: Case) -> Evidence | None:
     if journey is None:
         return None
     first, last = journey.accepted, journey.last
-    # A relay's own NDN cannot hold a later host's line; where the relay wrote it, this is somebody's forgery.
-    strength = _STRONG if journey.sure and case.passed_on else _WEAK
+    strength = _STRONG if journey.sure else _WEAK
     text = f"the returned copy carries a Received line by {first.by}{_when(first)}, neither our relay nor our side"
     if journey.beyond:
         text += (
@@ -105,7 +106,8 @@ def _birth_at_relay(case: Case) -> Evidence | None:
         if not case.relay_lines:
             return None
         text = "the relay's own Received line names no client: it was born there"
-        return _evidence("birth", _RELAY, _DECISIVE, text, case.relay_lines[-1].raw)
+        strength = _WEAK if case.notification.kind in _MAILBOX_KINDS else _DECISIVE
+        return _evidence("birth", _RELAY, strength, text, case.relay_lines[-1].raw)
     match = case.sides.client(hop)
     if not match.of(Side.TARGET):
         return None
@@ -139,22 +141,25 @@ def _birth_behind(case: Case, origin: Hop) -> Evidence | None:
 
 
 def reporter(case: Case) -> Evidence | None:
-    """Look at the Reporting-MTA, or the name that the prose gives itself, and whether it can have quoted what it quotes."""
+    """Look at the Reporting-MTA, or the name that the prose gives itself, and whether it can quote what it quotes."""
     name = case.reporter
     match = case.sides.name(name)
     if name is None or match.side not in {Side.RELAY, Side.TARGET}:
         return None
     text = f"the report names {name} as its writer, which is {_whose(match)}"
     if match.of(Side.TARGET):
-        return _evidence("reporter", _TARGET, _STRONG if case.passed_on else _WEAK, text, name)
+        return _evidence("reporter", _TARGET, _STRONG, text, name)
     doubts = _relay_doubts(case)
     return _evidence("reporter", _RELAY, _WEAK if doubts else _STRONG, text + doubts, name)
 
 
 def _relay_doubts(case: Case) -> str:
-    """Return why the relay's name on a report does not prove the relay: anybody may bear a name."""
-    if not case.from_relay and case.client is not None:
-        return "; but it was handed over by another host"
+    """Return why the relay's name on a report does not prove the relay; servers do bear others' names."""
+    if not case.from_relay:
+        if case.client is not None:
+            return "; but it was handed over by another host"
+        if not shows_relay_only(case):
+            return "; but nobody saw who handed it over, and anybody may bear a name"
     if case.taken_in is not None:
         return "; but the relay took it in from another host"
     remote = _foreign_remote(case)
@@ -191,20 +196,30 @@ def quoted(case: Case) -> Evidence | None:
 
 def _is_mute(case: Case) -> bool:
     """Return whether the report names no writer, or the relay."""
-    return case.reporter is None or case.sides.name(case.reporter).of(Side.RELAY)
+    name = case.reporter
+    return name is None or case.sides.name(name).of(Side.RELAY) or name in case.calibrated.names
 
 
 def recipient(case: Case) -> Evidence | None:
     """Look for a final recipient in another domain: somebody had accepted the probe and passed it on."""
     asked = _domain(case.knowledge.recipient)
     for report in case.notification.recipients:
-        final = _domain(report.final_recipient)
-        elsewhere = asked and final and final != asked and is_qualified(final)
-        if not elsewhere or not case.sides.name(final).of(Side.OTHER) or not case.passed_on:
+        final = _domain(report.final_recipient) or ""
+        elsewhere = asked and final != asked and is_qualified(final)
+        if not elsewhere or not case.sides.name(final).of(Side.OTHER):
             continue
-        text = f"it is about {report.final_recipient}, to which the target must have passed the probe on"
-        return _evidence("recipient", _BEYOND, _STRONG, text, report.final_recipient)
+        text = f"it is about {report.final_recipient}, to which somebody must have passed the probe on"
+        if organisation(final) in _own_organisations(case):
+            text += "; and that domain's own host wrote it"
+            return _evidence("recipient", _BEYOND, _STRONG, text, report.final_recipient)
+        return _evidence("recipient", _TARGET, _WEAK, text, report.final_recipient)
     return None
+
+
+def _own_organisations(case: Case) -> set[str | None]:
+    """Return the organisations of whoever handed it over, as our side saw it, and of its reporter."""
+    names = (case.client.rdns if case.client else None, case.reporter)
+    return {organisation(name) for name in names if name and is_qualified(name)}
 
 
 def sender(case: Case) -> Evidence | None:
@@ -223,9 +238,9 @@ def sender(case: Case) -> Evidence | None:
 
 def _nothing_better(case: Case, side: Side) -> bool:
     """Return whether names must do: nobody saw who handed it over, and no line or report says where it was born."""
-    unseen = case.client is None and not case.trail.below and not case.trail.born_here
-    handed = case.handed.of(Side.RELAY) and side is Side.RELAY and not case.trail.below
-    return (unseen or handed) and case.reporter is None
+    if case.trail.below or case.trail.born_here or case.reporter:
+        return False
+    return case.handed.of(Side.RELAY) if side is Side.RELAY else case.client is None
 
 
 def likeness(case: Case) -> Evidence | None:

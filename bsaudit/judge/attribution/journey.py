@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bsaudit.judge.attribution.case import Case
-from bsaudit.judge.parties import Side, is_loopback
+from bsaudit.judge.parties import Side, is_loopback, is_qualified
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Hop
 
@@ -18,7 +18,8 @@ class Journey(Struct, frozen=True, kw_only=True):
     """`accepted` is the first line that neither our side nor the relay wrote, `last` the newest of that kind.
 
     `beyond`: the last one was written by another host than the one that the relay (or we) handed it to.
-    `sure` is False where an unknown relay host could have written it as well.
+    `sure` is False where a host of the relay that calibration did not show could have written them as well, or where
+    the names are such that nobody can tell how many hosts there were.
     """
 
     accepted: Hop
@@ -39,7 +40,17 @@ def travel(case: Case) -> Journey | None:
     further = [hop for hop in hops[start:] if not _is_quiet(case, hop)]
     last = further[-1] if further else accepted
     beyond = not _is_same_host(case, accepted, last)
-    return Journey(accepted=accepted, last=last, beyond=beyond, sure=_is_sure(case, accepted))
+    return Journey(accepted=accepted, last=last, beyond=beyond, sure=_is_sure(case, accepted, last))
+
+
+def shows_relay_only(case: Case) -> bool:
+    """Return whether the returned copy carries Received lines, and none but the relay's, as calibration shows them.
+
+    Whoever accepts a message adds a line before it returns a copy; so this copy comes out of the relay's own queue,
+    unless somebody took the trouble to forge it.
+    """
+    trace = case.notification.returned_trace
+    return bool(trace) and all(case.calibrated.knows(hop) for hop in trace if hop.by)
 
 
 def _accepts(case: Case, hop: Hop) -> bool:
@@ -50,7 +61,7 @@ def _accepts(case: Case, hop: Hop) -> bool:
     if writer.of(Side.TARGET):
         return True
     if writer.of(Side.RELAY):
-        return _is_impostor(case, hop)
+        return writer.exact and _is_impostor(case, hop)
     if writer.of(Side.OURS) or writer.of(Side.SHARED):
         return False
     if is_loopback(hop.by):
@@ -72,9 +83,14 @@ def _is_past_target(case: Case, hop: Hop) -> bool:
     return case.sides.client(hop).of(Side.TARGET) and not case.sides.name(hop.by).of(Side.TARGET)
 
 
-def _is_sure(case: Case, hop: Hop) -> bool:
-    known = case.sides.name(hop.by).of(Side.TARGET) or case.knowledge.route is Route.DIRECT
-    return known or case.calibrated.shows_trace
+def _is_sure(case: Case, accepted: Hop, last: Hop) -> bool:
+    if case.handed.of(Side.TARGET):
+        return True
+    writer = case.sides.name(accepted.by)
+    impostor = writer.of(Side.RELAY)
+    if last is not accepted and last.by == accepted.by and (impostor or not is_qualified(accepted.by or "")):
+        return False
+    return writer.of(Side.TARGET) or impostor or case.knowledge.route is Route.DIRECT
 
 
 def _is_quiet(case: Case, hop: Hop) -> bool:

@@ -48,7 +48,7 @@ LINES = [
     (
         "Exim, helo is the reverse name",
         f"from claimed.example ([192.0.2.7]:25) by mx.example.net with esmtp (Exim 4.96) id 1; {DATE}",
-        ("claimed.example", None, "192.0.2.7", "mx.example.net", "esmtp", "1", None),
+        ("claimed.example", "claimed.example", "192.0.2.7", "mx.example.net", "esmtp", "1", None),
     ),
     (
         "Exim, local: the word is a user",
@@ -57,9 +57,14 @@ LINES = [
     ),
     (
         "Sendmail",
-        f"from claimed.example (seen.example [192.0.2.7] (may be forged)) by mx.example.net"
+        f"from claimed.example (seen.example [192.0.2.7]) by mx.example.net"
         f" (8.17.1/8.17.1/Debian-2) with ESMTP id 62AN9; {DATE}",
         ("claimed.example", "seen.example", "192.0.2.7", "mx.example.net", "ESMTP", "62AN9", None),
+    ),
+    (
+        "Sendmail, the reverse name does not resolve back",
+        f"from claimed.example (seen.example [192.0.2.7] (may be forged)) by mx.example.net (8.17.1/8.17.1) id A; {DATE}",
+        ("claimed.example", None, "192.0.2.7", "mx.example.net", None, "A", None),
     ),
     (
         "Sendmail, ident",
