@@ -184,6 +184,31 @@ def test_parameters_that_were_not_offered_are_no_reason_to_refuse() -> None:
     assert len(_talk(bounce)[0]) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("<MAILER-DAEMON>", "MAILER-DAEMON"),
+        ("<@>", "@"),
+        (" <>", ""),
+        ('<"odd > one"@mx.example>', '"odd > one"@mx.example'),
+        ("<a b@mx_1.example>", "a b@mx_1.example"),
+        ("<@hub.example:bounce@mx.example> BODY=8BITMIME", "bounce@mx.example"),
+        ("postmaster@mx.example", "postmaster@mx.example"),
+    ],
+)
+def test_an_odd_reverse_path_is_no_reason_to_refuse(said: str, known: str) -> None:
+    def bounce(client: smtplib.SMTP) -> None:
+        client.ehlo("mx.example")
+        assert client.docmd(f"MAIL FROM:{said}")[0] == 250
+        assert client.docmd("RCPT TO:<@mx.example:probe+b1@catch.example>")[0] == 250
+        client.data(NDN)
+        client.quit()
+
+    (arrival,), _ = _talk(bounce)
+    assert arrival.envelope_from == known
+    assert arrival.envelope_to == ("probe+b1@catch.example",)
+
+
 def test_long_lines_of_returned_spam_are_taken() -> None:
     body = b"Subject: x\r\n\r\n" + b"y" * 5000 + b"\r\n"
 

@@ -131,13 +131,13 @@ class MaildirMailbox:
         found = self._list()
         if before is None:
             self._since = since
-            self._seen = [item.base for item in found if _came_after(item, since, slack=0)]
+            self._seen = [item.base for item in found if _came_after(item, since)]
             self._known = {item.base for item in found}
             return
         self._since, self._seen = before.since, list(before.seen)
         self._known = set(before.seen)
         for item in found:
-            if item.base not in self._known and _came_after(item, self._since, slack=SLACK_NS):
+            if item.base not in self._known and _came_after(item, self._since):
                 self._waiting.append(item)
             self._known.add(item.base)
 
@@ -295,13 +295,13 @@ def _is_maildir(path: Path) -> bool:
     return (path / "new").is_dir() and (path / "cur").is_dir()
 
 
-def _came_after(item: Found, since: int, *, slack: int) -> bool:
+def _came_after(item: Found, since: int) -> bool:
     """Whether a file was written and moved into place at or after `since`, by the file system's own times."""
     stamp = item.name.partition(".")[0][:STAMP_DIGITS]
-    if stamp.isdecimal() and int(stamp) * 10**9 < since - slack - DAY_NS:
+    if stamp.isdecimal() and int(stamp) * 10**9 < since - SLACK_NS - DAY_NS:
         return False  # maildir(5): names begin with the time of delivery; that spares a stat() for each old message
     try:
         status = (item.directory / item.name).stat()
     except FileNotFoundError:
         return False
-    return status.st_ctime_ns >= since and status.st_mtime_ns >= since - slack
+    return status.st_ctime_ns >= since and status.st_mtime_ns >= since - SLACK_NS

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import errno
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,6 +33,8 @@ BARE_SESSIONS = 1000
 # Where a whole domain is caught, local-parts that begin so are refused nevertheless: the relay's calibration needs an
 # address of ours that our own MX refuses.
 REFUSED_PREFIX = "refused"
+
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd would warn on stderr of every odd command
 
 
 class Accepted(Struct, frozen=True):

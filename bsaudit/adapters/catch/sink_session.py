@@ -2,25 +2,27 @@
 
 It takes mail for catch addresses and nothing else, never answers with mail of its own, and tells the server of each
 transaction: one that stops short of DATA is a callout. It offers no DSN (RFC 3461), so whoever sends here stays
-responsible for the notifications that were asked of it; parameters that come nevertheless are no reason to refuse.
+responsible for the notifications that were asked of it. A bounce is evidence: no odd reverse-path, parameter or long
+line is a reason to refuse one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import itertools
 import os
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from aiosmtpd.smtp import syntax
+from aiosmtpd.smtp import SMTP, syntax
 from msgspec import Struct
 
 from bsaudit.adapters.domain import address_literal
-from bsaudit.adapters.smtpd import DsnSession
 from bsaudit.model.mail import Arrival, CatchSession, Host
 from bsaudit.text import clean_line
 
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 # RFC 5321 §4.5.3.1.6 allows lines of 1,000 octets; spam has longer ones, and who bounces it returns them as they are.
 LINE_LIMIT = 1 << 20
+# RFC 5321 §4.5.3.1.4: 512 octets, more with extensions; addresses of RFC 6531 and parameters of careless clients.
+COMMAND_LIMIT = 4096
+# RFC 5321 §4.1.2, as lenient as can be: what is between the brackets, behind a source route (appendix F.2)
+_PATH = re.compile(r"\s*<(?:@[^:>]*:)?(?P<address>(?:\"(?:[^\"\\]|\\.)*\"|[^\">])*)>(?P<rest>.*)")
 _HELO = re.compile(r"[A-Za-z0-9._-]{1,255}|\[[0-9A-Za-z:.]{1,64}\]")
 
 
@@ -54,7 +60,7 @@ class _Transaction:
         self.data = False
 
 
-class SinkSession(DsnSession):
+class SinkSession(SMTP):
     """aiosmtpd's session, being its own handler."""
 
     line_length_limit = LINE_LIMIT
@@ -77,6 +83,8 @@ class SinkSession(DsnSession):
             timeout=server.limits.idle_s,
             loop=asyncio.get_running_loop(),
         )
+        # aiosmtpd keeps these in one dictionary for all connections, which each new one empties
+        self.command_size_limits = collections.defaultdict(lambda: COMMAND_LIMIT)
 
     # The connection.
 
@@ -120,6 +128,19 @@ class SinkSession(DsnSession):
     def _helo(self) -> str | None:
         name = self.session.host_name if self.session is not None else None
         return clean_line(name) if name else None
+
+    # Reading commands, more leniently than aiosmtpd does.
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        found = _PATH.fullmatch(arg)
+        if found is None:
+            address, _, rest = arg.strip().partition(" ")
+            return address, rest
+        return found["address"].strip() or "<>", found["rest"]
+
+    def _getparams(self, params: Sequence[str]) -> dict[str, str | bool]:
+        known = super()._getparams([word for word in params if word.startswith(("BODY=", "SIZE=", "SMTPUTF8"))])
+        return known or {}
 
     # The transaction. aiosmtpd calls these hooks with itself, its session and its envelope.
 
