@@ -7,10 +7,10 @@ import hashlib
 from msgspec.structs import replace
 
 from bsaudit.judge.attribution import attribute
-from bsaudit.judge.learn import Learned, knowledge_for
+from bsaudit.judge.learn import Learned, is_own, knowledge_for
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.mail import Arrival
-from bsaudit.model.notification import Notification
+from bsaudit.model.notification import Attributed, Attribution, Evidence, Notification, Strength
 from bsaudit.model.probe import ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord
 from bsaudit.probe.tokens import Match
@@ -29,7 +29,7 @@ def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
     """Return the arrival as mail of `record`, attributed by what is known now."""
     return ReturnedMail(
         notification=notification,
-        attributed=attribute(notification, _knowledge(record, run, learned, arrival)),
+        attributed=_attributed(notification, record, run, learned, arrival),
         reached=match.reached,
         arrived_at=arrival.seen_at,
         uid=arrival.uid,
@@ -42,12 +42,33 @@ def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
 def attribute_again(record: ProbeRecord, run: RunRecord, learned: Learned) -> bool:
     """Attribute all mail of `record` by what the controls have taught meanwhile; say whether anything changed."""
     fresh = [
-        replace(mail, attributed=attribute(mail.notification, _knowledge(record, run, learned, mail)))
-        for mail in record.returned
+        replace(mail, attributed=_attributed(mail.notification, record, run, learned, mail)) for mail in record.returned
     ]
     changed = fresh != record.returned
     record.returned = fresh
     return changed
+
+
+def _attributed(
+    notification: Notification, record: ProbeRecord, run: RunRecord, learned: Learned, seen: Arrival | ReturnedMail
+) -> Attributed:
+    if record.probe.control is not None and is_own(record.probe, notification):
+        return _OURS
+    return attribute(notification, _knowledge(record, run, learned, seen))
+
+
+# A control that comes through is no answer of anybody's.
+_OURS = Attributed(
+    attribution=Attribution.CATCH,
+    evidence=(
+        Evidence(
+            source="message_id",
+            supports=Attribution.CATCH,
+            strength=Strength.DECISIVE,
+            text="it is our own control message: it carries the Message-ID that we gave it",
+        ),
+    ),
+)
 
 
 def _knowledge(record: ProbeRecord, run: RunRecord, learned: Learned, seen: Arrival | ReturnedMail) -> Knowledge:

@@ -9,12 +9,12 @@ from bsaudit import __version__
 from bsaudit.audit.cases import case_of
 from bsaudit.audit.match import attribute_again, returned_mail
 from bsaudit.judge.control import judge_control, unanswered
-from bsaudit.judge.learn import Learned, learn
+from bsaudit.judge.learn import CATCH, Learned, learn
 from bsaudit.judge.outcome import final, judge
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.verdict import exit_code, judge_target, overall
 from bsaudit.model.mail import Arrival
-from bsaudit.model.probe import Outcome, ProbeRecord, State
+from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import CatchEntry, ErrorEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.ndn import read
@@ -122,11 +122,10 @@ def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
             kind=run.catch_kind, host=run.catch_host, address=run.catch_address, tagging=learned.tagging.value
         ),
         limits=run.settings.get("limits", {}),
-        controls=tuple(probe_entry(record) for record in controls if _tried(record)),
+        controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
     )
 
 
-def _tried(record: ProbeRecord) -> bool:
-    """Leave out the styles of tagging that were tried and did not come through: another one did."""
-    settlement = record.settlement
-    return settlement is None or record.probe.control != "catch" or settlement.outcome is not Outcome.UNRESOLVED
+def _tried(record: ProbeRecord, learned: Learned) -> bool:
+    """Leave out the styles of tagging that are not used: they were tried beside the one that is."""
+    return record.probe.control != CATCH or not learned.catch_works or record.probe.shape == learned.tagging.value

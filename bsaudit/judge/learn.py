@@ -112,8 +112,12 @@ def target_party(target: TargetRecord) -> Party:
 
 def delivered_itself(record: ProbeRecord) -> ReturnedMail | None:
     """Return the arrival that *is* the control message, not one about it: it carries the control's own Message-ID."""
-    own = _bare(record.probe.message_id)
-    return next((mail for mail in record.returned if _bare(mail.notification.message_id) == own), None)
+    return next((mail for mail in record.returned if is_own(record.probe, mail.notification)), None)
+
+
+def is_own(probe: Probe, notification: Notification) -> bool:
+    """Say whether a message that arrived is the probe itself: it carries the Message-ID that we gave it."""
+    return _bare(notification.message_id) == _bare(probe.message_id)
 
 
 def failure_of(record: ProbeRecord) -> ReturnedMail | None:

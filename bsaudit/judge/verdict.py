@@ -52,12 +52,13 @@ def _doubts(
     if not complete:
         yield "the run was not finished"
     yield from control_doubts(records, probes, learned)
+    said: dict[str, list[str]] = {}
     for record in probes:
         settlement = record.settlement
-        if settlement is None:
-            yield f"{record.probe.id} ({record.probe.kind}) is not settled"
-        elif settlement.counts_as is not CountsAs.GOOD:
-            yield f"{record.probe.kind}: {settlement.explanation}"
+        if settlement is None or settlement.counts_as is not CountsAs.GOOD:
+            said.setdefault(settlement.explanation if settlement else "not settled", []).append(record.probe.kind)
+    for text, kinds in said.items():
+        yield f"{', '.join(dict.fromkeys(kinds))}: {text}"
 
 
 def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord], learned: Learned) -> Iterable[str]:
