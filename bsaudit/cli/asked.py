@@ -24,7 +24,8 @@ class Asked:
     @classmethod
     def of(cls, args: Sequence[str]) -> Asked:
         """Return what `args` and the environment say, without judging either."""
-        formats = tuple(_values("--format", args)) or tuple(os.environ.get("BSAUDIT_FORMAT", "").split(","))
+        environ = os.environ.get("BSAUDIT_FORMAT", "").split(",")
+        formats = tuple(_values("--format", args)) or tuple(filter(None, environ))
         families = [*_values("--exit-codes", args), os.environ.get("BSAUDIT_EXIT_CODES", "")]
         return cls(formats=formats, nagios=families[0] == "nagios", zero="--exit-zero" in args)
 

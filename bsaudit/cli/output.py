@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,29 +57,43 @@ class Output:
         self._sinks = sinks(asked.formats or ("text",))
         self._color = color
         self._verbose = verbose
+        self._failure: OSError | UsageError | None = None
         for sink in self._sinks:
             if sink.format == "jsonl" and sink.path and not asked.begun:
                 write_file(sink.path, b"")
         asked.begun = True
 
     def __call__(self, event: Event) -> None:
-        """Write one event where JSON lines were asked for."""
+        """Write one event where JSON lines were asked for.
+
+        Whoever reads them may go away; the audit goes on to its end all the same, and `finish` tells.
+        """
+        if self._failure is not None:
+            return
         for sink in self._sinks:
             if sink.format == "jsonl":
                 from bsaudit.report import jsonl  # noqa: PLC0415 — only where it is asked for
 
-                _append(sink, jsonl.line(event))
+                self._try(_append, sink, jsonl.line(event))
 
     def finish(self, report: Report) -> None:
-        """Write `report` in every format that was asked for."""
+        """Write `report` in every format that was asked for. Raises OSError or UsageError for one that cannot be."""
+        self._asked.finished = True
         for sink in self._sinks:
             if sink.format == "jsonl":
                 from bsaudit.report import jsonl  # noqa: PLC0415
 
-                _append(sink, jsonl.last(report, datetime.now(UTC)))
+                self._try(_append, sink, jsonl.last(report, datetime.now(UTC)))
             else:
-                _put(sink, self._rendered(sink, report))
-        self._asked.finished = True
+                self._try(_put, sink, self._rendered(sink, report))
+        if self._failure is not None:
+            raise self._failure
+
+    def _try(self, write: Callable[[Sink, bytes], None], sink: Sink, content: bytes) -> None:
+        try:
+            write(sink, content)
+        except (OSError, UsageError) as error:
+            self._failure = self._failure or error
 
     def _rendered(self, sink: Sink, report: Report) -> bytes:
         if sink.format == "json":

@@ -51,11 +51,13 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         if self._show is not None:
-            self._show(event)
+            with contextlib.suppress(OSError):  # nobody looks any more: that is no reason to stop
+                self._show(event)
 
     def pause(self) -> None:
         if self._show is not None:
-            self._show.pause()
+            with contextlib.suppress(OSError):
+                self._show.pause()
 
     @property
     def confirm(self) -> Callable[[str], bool] | None:

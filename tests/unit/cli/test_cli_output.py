@@ -79,6 +79,18 @@ def test_a_file_is_whole_or_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Path("out").read_text() == "old"
 
 
+def test_one_file_that_cannot_be_written_does_not_cost_the_others(
+    report: Report, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    Path("gone").mkdir()
+    output = Output(Asked(formats=("json=gone/out.json", "text")))
+    Path("gone").rmdir()
+    with pytest.raises(UsageError, match=r"cannot write gone/out\.json"):
+        output.finish(report)
+
+    assert b"relay: gone" in capfdbinary.readouterr().out
+
+
 def test_a_device_is_written_to_and_not_replaced() -> None:
     os.mkfifo("pipe")
     reader = subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE)

@@ -132,6 +132,21 @@ def test_the_payload_is_stdout_and_progress_is_stderr(capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == ""
 
 
+def test_a_reader_that_goes_away_does_not_stop_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--format=jsonl"]
+    process = subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+
+    assert process.wait(timeout=30) == 141
+    assert "Traceback" not in errors
+    assert guard.run(["report", "--format=json"]) == 4
+    assert json.loads(capsys.readouterr().out)["run"]["finished_at"]
+
+
 def test_an_unknown_kind_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert guard.run(["probe", "[127.0.0.1]", *ends(1), "--probe", "spma"]) == 2
     assert "spma" in capsys.readouterr().err
@@ -198,6 +213,7 @@ def test_a_person_at_the_terminal_is_asked(answer: bytes, code: int, where: str)
 
 def test_one_ctrl_c_answers_the_question() -> None:
     process, terminal = at_a_terminal(free_port())
+    time.sleep(0.5)  # the question is shown a moment before it is waited for
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=30)
     os.close(terminal)

@@ -173,8 +173,8 @@ def test_errors_before_parsing_follow_the_family_that_argv_names() -> None:
     ("args", "formats"),
     [
         (["probe", "--format", "json", "--format=jsonl=x"], ("json", "jsonl=x")),
-        (["probe", "--", "--format", "json"], ("",)),
-        (["probe", "--format"], ("",)),
+        (["probe", "--", "--format", "json"], ()),
+        (["probe", "--format"], ()),
     ],
 )
 def test_what_was_asked_is_read_from_argv(args: list[str], formats: tuple[str, ...]) -> None:
