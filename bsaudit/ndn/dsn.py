@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from bsaudit.model.notification import Action
+from bsaudit.model.notification import Action, Reason
 from bsaudit.ndn.draft import Claim, Draft
 
 # Servers bounce to at most a few thousand recipients at once (Postfix: 50 a delivery, Exim: 100s).
@@ -126,6 +126,28 @@ def _remote(claim: Claim, value: str) -> None:
     claim.remote_mta = host_name(value)
 
 
+def _category(claim: Claim, value: str) -> None:
+    """PowerMTA's own class of the failure (User's Guide, "bounce categories")."""
+    claim.reason = _CATEGORIES.get(value.strip().lower())
+
+
+_CATEGORIES = {
+    "bad-mailbox": Reason.USER_UNKNOWN,
+    "bad-domain": Reason.HOST_UNKNOWN,
+    "inactive-mailbox": Reason.MAILBOX_DISABLED,
+    "quota-issues": Reason.MAILBOX_FULL,
+    "spam-related": Reason.SPAM,
+    "virus-related": Reason.VIRUS,
+    "policy-related": Reason.POLICY,
+    "message-expired": Reason.EXPIRED,
+    "no-answer-from-host": Reason.NETWORK,
+    "relaying-issues": Reason.RELAY_DENIED,
+    "routing-errors": Reason.NETWORK,
+    "protocol-errors": Reason.PROTOCOL,
+    "invalid-sender": Reason.POLICY,
+}
+
+
 def _diagnostic(claim: Claim, value: str) -> None:
     claim.diagnostic_type, claim.diagnostic = typed(value)
 
@@ -137,4 +159,5 @@ _READERS = {
     "status": _status,
     "remote-mta": _remote,
     "diagnostic-code": _diagnostic,
+    "x-powermta-bouncecategory": _category,
 }

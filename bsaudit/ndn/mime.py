@@ -40,7 +40,9 @@ class Part:
         self._text: str | None = None
         self._params: dict[str, str] | None = None
         stated = fields.get("content-type")
-        self.content_type = stated[0].partition(";")[0].strip().lower() if stated else default_type
+        # up to the first blank, too: some forget the semicolon
+        words = stated[0].partition(";")[0].split(None, 1) if stated else None
+        self.content_type = words[0].lower() if words else default_type
 
     def first(self, name: str) -> str:
         """Return the first field called `name` (lower case), unfolded; "" where there is none."""

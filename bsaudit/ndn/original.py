@@ -34,12 +34,19 @@ def find_part(leaves: list[Part]) -> Part | None:
     for leaf in reversed(leaves):
         if leaf.content_type in MESSAGE_TYPES or leaf.content_type in HEADER_TYPES:
             return leaf
+    # a part that forgot to say that it is a message: its header is the original's
+    for leaf in leaves[1:]:
+        if "received" in leaf.fields or ("message-id" in leaf.fields and "from" in leaf.fields):
+            return leaf
     return None
 
 
 def read_original(source: Part | str | None) -> Original:
     if source is None:
         return NOTHING
+    if isinstance(source, Part) and source.content_type not in MESSAGE_TYPES | HEADER_TYPES:
+        payload = bool(source.body) and not source.body.isspace()
+        return Original(source.fields, Returned.FULL if payload else Returned.HEADERS, payload)
     text = source if isinstance(source, str) else _raw_text(source)
     text = text.lstrip("\n")
     if not text.strip():

@@ -39,7 +39,7 @@ FULL = (
     "mailbox for user is full", "mailbox currently full", "exceeded his quota",
 )  # fmt: skip
 DISABLED = (
-    "account has been disabled", "temporary locked", "account disabled", "account is disabled", "mailbox disabled", "mailbox is disabled",
+    "destinataire est bloque", "recipient account is blocked", "account is blocked", "mailbox is blocked",    "account has been disabled", "temporary locked", "account disabled", "account is disabled", "mailbox disabled", "mailbox is disabled",
     "user disabled", "disabled or discontinued", "account that you tried to reach is disabled", "account inactive",
     "account is inactive", "inactive account", "inactive user", "inactive mailbox", "mailbox is inactive", "user is inactive",
     "mailbox inactive", "account suspended", "account is suspended", "has been suspended", "is suspended", "user suspended",
@@ -82,7 +82,24 @@ USER = (
     "neznám", "nem létezik", "ismeretlen", "nu există", "δεν υπάρχει", "no such person", "destination mailbox address invalid",
     "no local mailbox", "relaying mail to nonlocal", "name is not recognized", "local address", "is not a user",
 )  # fmt: skip
+# Words of one meaning only, which stand in sentences that speak of other things too
+CLEAR_SPAM = (
+    "spam classification", "identified as spam", "classified as spam", "considered spam", "considered to be spam", "as spam",
+    "is spam", "looks like spam", "spam detected", "detected spam", "message is spam", "spam content", "spam message", "ofr_506",
+    "seems to be spam", "spam score", "gtube", "likely spam", "probable spam", "spamassassin", "unsolicited mail",
+)  # fmt: skip
+CLEAR_PROTOCOL = (
+    "5322 compliant", "2822 compliant", "rfc 5322", "rfc 2822", "duplicate header", "multiple addresses in from", "rfc compliant",
+    "multiple subject", "bare lf", "bare newline",
+)  # fmt: skip
+FILTERED = (
+    "recipient preferences", "due to recipient", "recipient's filter", "user's filter", "rejected by user", "they are not accepting mail",
+    "domain-specific reception", "blocked by recipient", "blocked by the recipient", "blocked by user", "recipient has blocked",
+    "recipient does not accept mail from", "recipient's personal", "user filter", "personal block", "recipient refused",
+)  # fmt: skip
 SENDER = (
+    "no access from mail server", "open relay", "e-mail is redundant",     "client host blocked", "adresse ip source", "smtp authentication", "authentication required", "must authenticate", "auth required",
+    "not authenticated", "network not allowed", "from a dynamic", "dynamic ip", "access to this mail system",
     "domain of sender", "sender address rejected", "sender domain", "sender rejected", "sender was rejected", "sender denied",
     "reverse dns", "reverse lookup", "ptr record", "missing reverse", "no ptr", "sender verify", "sender verification",
     "my name was rejected", "domain of the sender", "return path", "envelope sender", "from address", "very low reputation",
@@ -92,11 +109,11 @@ SENDER = (
     "black list", "block list", "access denied, ", "client host rejected", "your ip", "sending ip", " ip=",
 )  # fmt: skip
 HOST = (
-    "host unknown", "unknown host", "name or service not known", "host does not accept mail", "not accepting network messages", "domain is not reachable", "could not find a gateway", "host not found", "domain not found", "no such domain", "nxdomain", "unknown domain",
+    "malformed or unexpected name server reply",     "host unknown", "unknown host", "name or service not known", "host does not accept mail", "not accepting network messages", "domain is not reachable", "could not find a gateway", "host not found", "domain not found", "no such domain", "nxdomain", "unknown domain",
     "domain does not exist", "domain doesn't exist", "name service error", "name server error", "unrouteable mail domain",
     "unrouteable domain", "unroutable domain", "unrouteable mail", "no mx", "mx record", "no mail exchanger", "no host found",
     "can't find mail server", "illegal host", "domain name not found", "dns error", "dns lookup", "bad destination host",
-    "couldn't find any host", "could not be resolved", "does not accept mail (nullmx)", "nullmx", "null mx", "does not accept email",
+    "couldn't find any host", "could not be resolved", "does not accept mail (nullmx)", "nullmx", "null mx", "does not accept email", "doesn't receive email",
     "no address record", "lookup failed", "host or domain name not found", "domain of sender address", "no such host",
     "couldn't find a mail exchanger", "all relevant mx", "lowest numbered mx", "domain must exist", "5.1.2", "invalid domain",
     "domain could not be found", "hostname lookup", "unknown mail server", "hostunknown", "domain invalid", "lookup of domain",
@@ -105,9 +122,9 @@ HOST = (
 )  # fmt: skip
 RELAY = (
     "relaying denied", "not configured to relay", "trying to use me", "relay denied", "relay access denied", "relay not permitted", "relaying not allowed", "not permitted to relay",
-    "unable to relay", "relaying prohibited", "not relay", "relay operation rejected", "relay prohibited", "relaying temporarily",
+    "unable to relay", "relaying prohibited", "we don't relay", "relay operation rejected", "relay prohibited", "relaying temporarily",
     "we do not relay", "no relaying", "relay rejected", "relaying is not", "relay not allowed", "relaying mail to",
-    "isn't in my list of allowed rcpthosts", "not in my list of allowed", "not allowed to relay", "open relay", "cannot relay",
+    "isn't in my list of allowed rcpthosts", "not in my list of allowed", "not allowed to relay", "cannot relay",
     "insecure mail relay", "mail relay", "not local to this server", "not a gateway", "norelaying", "as a relay", "relay attempt",
     "unauthorized relay", "through this server without authentication",
 )  # fmt: skip
@@ -117,6 +134,10 @@ SPAM = (
     "message contains", "contains forbidden", "phish", "scam", "suspicious", "blacklisted url", "url in", "domain in message",
     "surbl", "uribl", "dbl.", "score", "нежелательн", "спам", "スパム", "迷惑メール", "垃圾", "스팸", "inappropriate content",
     "message filtered", "message was filtered", "csi.", "high probability", "mail content denied", "undesirable",
+)  # fmt: skip
+CLEAR_RATE = (
+    "frequency limit", "relay quota", "sending limit", "sending quota", "sent too many", "rate limit", "too many connections",
+    "connection rate", "throttl", "too many messages from", "too many recipients", "receiving mail too quickly", "mail at a rate",
 )  # fmt: skip
 RATE = (
     "rate limit", "ratelimit", "too many", "too fast", "throttl", "exceeded the rate", "rate exceeded", "sending rate",
@@ -140,13 +161,13 @@ POLICY = (
     "отклонен", "запрещ", "拒否", "拒绝", "拒收", "拒絕", "許可されて", "거부", "차단", "reddedil", "avvisad", "afvist", "avvist", "hylätty",
 )  # fmt: skip
 LOCAL = (
-    "command died", "command output", "procmail:", "maildrop:", "can't create output", "can't create user output", "couldn't create",
+    "service refuse", "service currently unavailable",    "command died", "command output", "procmail:", "maildrop:", "can't create output", "can't create user output", "couldn't create",
     "cannot append", "loops back to myself", "local configuration error", "i/o error", "out of memory", "disk full", "no space left on device",
     "internal error", "internal server error", "internal system error", "system error", "duplicated message-id", "loop alert", "unable to contact ldap",
     "exit status", "pipe to |", "local delivery failed", "mail for system",
 )  # fmt: skip
 LOOP = (
-    "malformed or unexpected name server reply", "routing loop", "too many hops", "hop count", "mail loop", "maximum hop",
+    "routing loop", "too many hops", "hop count", "mail loop", "maximum hop",
     "mail forwarding loop", "looping",
 )  # fmt: skip
 EXPIRED = (
@@ -197,7 +218,11 @@ PHRASES: Phrases = (
     (Reason.RELAY_DENIED, RELAY),
     (Reason.SYSTEM, LOCAL),
     (Reason.NETWORK, LOOP),
+    (Reason.PROTOCOL, CLEAR_PROTOCOL),
+    (Reason.SPAM, CLEAR_SPAM),
+    (Reason.FILTERED, FILTERED),
     (Reason.POLICY, SENDER),
+    (Reason.RATE, CLEAR_RATE),
     (Reason.EXPIRED, EXPIRED),
     (Reason.HOST_UNKNOWN, HOST),
     (Reason.TOO_BIG, TOO_BIG),

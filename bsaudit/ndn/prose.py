@@ -45,9 +45,10 @@ _CUT = re.compile(
     r"|the (?:body|headers?|text) of (?:your|the) message (?:is|follows)|original (?:e-?mail|message) headers?)[^\n]{0,120}$",
     re.MULTILINE | re.IGNORECASE,
 )
+# Where nothing separates: fields that only a header has. Prose quotes Message-ID, From and Subject, too.
 _HEADER = re.compile(
-    r"^([> \t|]{0,8})(?:Received|Return-Path|DKIM-Signature|X-Received|Message-ID|X-Originating-IP|Delivered-To"
-    r"|Authentication-Results|MIME-Version|X-Apparently-To)[ \t]{0,2}:",
+    r"^([> \t|]{0,8})(?:Received|Return-Path|DKIM-Signature|X-Received|X-Originating-IP|Authentication-Results"
+    r"|X-Apparently-To|ARC-Seal)[ \t]{0,2}:[ \t]",
     re.MULTILINE | re.IGNORECASE,
 )
 _FIELD = re.compile(r"^([> \t|]{0,8})[A-Za-z][A-Za-z0-9\-]{1,60}[ \t]{0,2}:[ \t]{0,2}\S", re.MULTILINE)
@@ -56,7 +57,7 @@ _GAP = 700
 
 _ANGLED = re.compile(rf"^[ \t>*|\-]{{0,20}}<({ADDRESS}|[^<>\s@]{{1,64}})>[ \t]{{0,4}}(?=[:,;.(\[\-\s]|$)", re.MULTILINE)
 _LEADING = re.compile(
-    rf"^[ \t>*•|\-]{{0,20}}[\"'(]?({ADDRESS})[\"')]?[ \t]{{0,8}}"
+    rf"^[ \t>*•|\-]{{0,20}}[\"'(\[]?({ADDRESS})[\"')\]]?[ \t]{{0,8}}"
     r"(?=[:,;(\[<\-–>]|\.{3}|$|on |said|does|invalid|unknown|not |is |was |\\|/|->)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -172,7 +173,7 @@ def _unindented(text: str, prefix: str) -> str:
 
 
 def _claims(message: Message, head: str, form: Form, draft: Draft) -> list[Claim]:
-    if form.recipient is None and _FINAL_RECIPIENT.search(head):
+    if _FINAL_RECIPIENT.search(head):
         return _embedded_fields(head, draft)
     found = _spans(head, form.recipient) if form.recipient is not None else []
     if not found:

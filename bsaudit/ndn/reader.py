@@ -6,18 +6,20 @@ import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from bsaudit.model.notification import Kind, Notification, RecipientReport
+from bsaudit.model.notification import Action, Kind, Notification, Reason, RecipientReport
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.dialects import DIALECTS
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.gate import speaks_of_failure
 from bsaudit.ndn.message import Message, address, message_id, message_ids
-from bsaudit.ndn.original import read_original
-from bsaudit.ndn.reason import reason_of
+from bsaudit.ndn.original import Original, read_original
+from bsaudit.ndn.prose import CONTEXT_WINDOW
+from bsaudit.ndn.reason import reason_of, status_from_reason
 from bsaudit.ndn.status import refined_status, reply_code
 from bsaudit.ndn.trace import parse_trace
 from bsaudit.text import clean_block
 
+_ARRIVED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.\-]{1,255})")
 
 
@@ -43,6 +45,7 @@ def read(raw: bytes, *, traces: bool = True) -> Notification:
 
 def _notification(message: Message, draft: Draft, dialect: str | None, *, traces: bool) -> Notification:
     original = read_original(draft.original)
+    _name_recipient(draft, original)
     top = message.top
     return_path = top.all("return-path")
     return Notification(
@@ -77,17 +80,36 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, traces
     )
 
 
+def _name_recipient(draft: Draft, original: Original) -> None:
+    """Where a failure names nobody, the returned message's own To does, if it is one address."""
+    if draft.kind not in {Kind.NDN, Kind.DELAY} or any(claim.final for claim in draft.claims):
+        return
+    to = original.first("to")
+    found = address(to) if to.count("@") == 1 else None
+    if found is None:
+        draft.defects.append("no recipient is named")
+        return
+    draft.defects.append("no recipient is named; taken from the returned To")
+    if not draft.claims:
+        action = Action.DELAYED if draft.kind is Kind.DELAY else Action.FAILED
+        draft.claims.append(Claim(action=action, text=(draft.prose or "")[:CONTEXT_WINDOW]))
+    draft.claims[0].final = found
+
+
 def _report(claim: Claim) -> RecipientReport:
     said = claim.diagnostic or ""
     text = f"{said}\n{claim.text}" if claim.text else said
     refined = refined_status(claim.status, said, claim.text)
     reply = reply_code(text)
-    reason = claim.reason or reason_of(said, claim.text, refined, reply)
+    reason = _reason(claim, refined, reply)
+    stated = claim.status or refined
+    if refined is None and claim.action not in _ARRIVED:
+        refined = status_from_reason(reason, reply, delayed=claim.action is Action.DELAYED)
     return RecipientReport(
         final_recipient=claim.final,
         original_recipient=claim.original,
         action=claim.action,
-        status=claim.status or refined,
+        status=stated,
         refined_status=refined,
         reply_code=reply,
         reason=reason,
@@ -95,6 +117,20 @@ def _report(claim: Claim) -> RecipientReport:
         diagnostic_type=claim.diagnostic_type,
         remote_mta=claim.remote_mta,
     )
+
+
+def _reason(claim: Claim, refined: str | None, reply: int | None) -> Reason:
+    if claim.action in _ARRIVED:
+        return Reason.UNKNOWN
+    if claim.reason is not None:
+        return claim.reason
+    said = claim.diagnostic or ""
+    if claim.diagnostic_type == "x-unix" and said.strip().isdigit():  # an exit status of a local program
+        return Reason.SYSTEM
+    reason = reason_of(said, claim.text, refined, reply)
+    if reason is Reason.UNKNOWN and claim.action is Action.DELAYED:
+        return Reason.EXPIRED
+    return reason
 
 
 def _dkim_domains(message: Message) -> tuple[str, ...]:

@@ -28,6 +28,13 @@ _BY_SUBJECT = {
     "1": Reason.USER_UNKNOWN, "2": Reason.MAILBOX_DISABLED, "3": Reason.SYSTEM, "4": Reason.NETWORK, "5": Reason.PROTOCOL,
     "6": Reason.SPAM, "7": Reason.POLICY,
 }  # fmt: skip
+# The detail that a reason stands for, where nobody states a code (RFC 3463 §3)
+_DETAIL = {
+    Reason.USER_UNKNOWN: "1.1", Reason.HOST_UNKNOWN: "1.2", Reason.MAILBOX_FULL: "2.2", Reason.MAILBOX_DISABLED: "2.1",
+    Reason.FILTERED: "2.1", Reason.TOO_BIG: "3.4", Reason.RELAY_DENIED: "7.1", Reason.POLICY: "7.1", Reason.SPAM: "7.1",
+    Reason.VIRUS: "7.1", Reason.EXPIRED: "4.7", Reason.NETWORK: "4.1", Reason.SYSTEM: "3.0", Reason.PROTOCOL: "5.0",
+    Reason.RATE: "7.0",
+}  # fmt: skip
 # RFC 5321 §4.2.3, where neither words nor status decide
 _BY_REPLY = {
     421: Reason.SYSTEM, 450: Reason.POLICY, 451: Reason.SYSTEM, 452: Reason.SYSTEM, 500: Reason.PROTOCOL,
@@ -48,6 +55,8 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
         or _by_words(context, TELLING_PHRASES)
         or _BY_REPLY.get(reply or 0)
     )
+    if found is Reason.HOST_UNKNOWN and status is not None and status[0] == "4" and "receive email" not in said:
+        return Reason.NETWORK  # DNS did not answer so far; RFC 3463 §2: a persistent transient failure
     if found in {Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN} and _about_sender(f"{said} {context}"):
         return Reason.POLICY
     if found is Reason.USER_UNKNOWN and _accepted_first(said, context, status):
@@ -90,4 +99,22 @@ _BEFORE_RCPT = (
     "in reply to ehlo", "sender was rejected", "my name was rejected",
 )  # fmt: skip
 # How servers say that the reply came to the message itself (RFC 5321 §4.3.2), not to RCPT
-_AFTER_DATA = ("end of data", "in reply to end of", "smtp command data", "550 : user unknown", "550: : user unknown")
+_AFTER_DATA = (
+    "end of data",
+    "in reply to end of",
+    "smtp command data",
+    "550 : user unknown",
+    "550: : user unknown",
+)
+
+
+def status_from_reason(reason: Reason, reply: int | None, *, delayed: bool) -> str:
+    """Return the code that words without a code amount to; the class is the reply's, else the report's own."""
+    if reply is not None and reply >= _FIRST_FAILURE:
+        kind = str(reply)[0]
+    else:
+        kind = "4" if delayed or reason in {Reason.EXPIRED, Reason.NETWORK} else "5"
+    return f"{kind}.{_DETAIL.get(reason, '0.0')}"
+
+
+_FIRST_FAILURE = 400

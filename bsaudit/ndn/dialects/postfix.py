@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.prose import Form, read_form
 
 FORM = Form(
     family="postfix",
+    recipient=re.compile(r"^<([^<>\n]{1,320})>(?: \(expanded from <[^<>\n]{1,320}>\))?:", re.MULTILINE),
     marks=(
         "program at host",
         "mail system at host",

@@ -27,12 +27,14 @@ _SECTION = re.compile(
 )
 _TRANSCRIPT = re.compile(r"-{2,}[ ]?Transcript of (?:the )?session[^\n]{0,60}", re.IGNORECASE)
 _REPLY = re.compile(
-    rf"^(?:<<<[ ])?(?P<reply>[245]\d\d[ \-][^\n]{{0,40}}?)<?(?P<address>{ADDRESS})>?(?:\.\.\.|[:,;])", re.MULTILINE
+    rf"^(?P<reply>[245]\d\d[ \-][^\n<@]{{0,40}}?)<?(?P<address>{ADDRESS})>?(?:\.\.\.|[:,;])", re.MULTILINE
 )
+_EXPANDED = re.compile(r"\(expanded from:[ \t]{0,4}<?([^<>\s)]{1,320})>?\)")
 _HOST = re.compile(r"talking to[ \t]{1,4}\[?([A-Za-z0-9][\w.\-:]{1,255}?)\]?\.?:[ \t]*$", re.MULTILINE)
 # Lines of the transcript around an address that belong to it
 _BEFORE = 400
-_AFTER = 600
+# Sendmail's own summaries, which say less than the reply it heard
+_VAGUE = ("Remote protocol error", "Service unavailable", "Deferred", "Data format error", "Bad usage")
 FORM = Form(
     family="sendmail",
     marks=("Transcript of session follows", "transcript of session follows", "----- The following addresses had"),
@@ -46,7 +48,7 @@ def read(message: Message) -> Draft | None:
         return None
     head = draft.prose or ""
     transcript = _TRANSCRIPT.search(head)
-    if transcript is not None:
+    if transcript is not None and draft.reporting_mta is None:
         said = head[transcript.end() :]
         draft.claims = _claims(head, said) or draft.claims
     return draft if draft.claims or message.null_reverse_path else None
@@ -74,18 +76,28 @@ def _claim(address: str, listed: str, said: str, *, alone: bool) -> Claim:
     lines = said if alone else _around(said, at, address)
     host = _last(_HOST, said[: at if at >= 0 else len(said)])
     own = reason.removeprefix("(reason:").strip(" ()\n") or _failed_line(lines) or lines.strip()
-    return Claim(final=address, diagnostic=" ".join(own.split()) or None, remote_mta=host, text=f"{reason}\n{lines}")
+    expanded = _EXPANDED.search(reason)
+    return Claim(
+        final=address,
+        original=expanded[1] if expanded else None,
+        diagnostic=" ".join(own.split()) or None,
+        remote_mta=host,
+        text=f"{reason}\n{lines}",
+    )
 
 
 def _around(said: str, at: int, address: str) -> str:
-    """The lines that name the address, and the reply right in front of them."""
+    """The line that says what became of the address; the reply quoted right in front of it where that says nothing."""
     if at < 0:
         return ""
-    begin = said.rfind("\n\n", max(0, at - _BEFORE), at)
-    quoted = said.rfind("<<<", max(0, at - _BEFORE), at)
-    start = quoted if quoted > begin else said.rfind("\n", 0, at) + 1
-    block = said[start : said.find("\n", at + len(address)) if "\n" in said[at + len(address) :] else None]
-    return block[-_AFTER:]
+    start = said.rfind("\n", 0, at) + 1
+    end = said.find("\n", at + len(address))
+    line = said[start : end if end >= 0 else len(said)]
+    if not any(word in line for word in _VAGUE):
+        return line
+    before = said[max(0, start - _BEFORE) : start].split("\n")
+    quoted = next((one for one in reversed(before) if one.startswith("<<<")), "")
+    return f"{quoted}\n{line}" if quoted else line
 
 
 def _failed_line(lines: str) -> str:
