@@ -80,8 +80,8 @@ def test_mail_from_before_the_run_is_old_and_from_after_it_is_late(tmp_path: Pat
 def test_it_says_how_to_use_it(tmp_path: Path) -> None:
     with _standing(tmp_path) as (process, _):
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=10)
-    told = out.decode()
+        assert process.stdout is not None
+        told = process.stdout.read().decode()
     assert f"--catch maildir:{tmp_path / 'caught'} --catch-address {ADDRESS}" in told
     assert "catch.example.  MX   10 " in told
     assert "forward it to port" in told
@@ -167,15 +167,14 @@ def _mailbox(root: Path) -> CatchMailbox:
 def _standing(root: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """A `bsaudit catch` of our own, with the port that it tells."""
     fixed = ["--listen", "127.0.0.1:0", "--address", ADDRESS, "--maildir", str(root / "caught"), *options]
-    process = subprocess.Popen([*BSAUDIT, "catch", *fixed], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        first = process.stdout.readline().decode()
-        yield process, int(first.split("127.0.0.1:")[1].split()[0])
-    finally:
-        if process.poll() is None:
+    arguments = [*BSAUDIT, "catch", *fixed]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            first = process.stdout.readline().decode()
+            yield process, int(first.split("127.0.0.1:")[1].split()[0])
+        finally:
             process.terminate()
-            process.communicate(timeout=10)
 
 
 def _run(*options: str, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,135 @@
+"""How soon an NDN is noticed, and what 50,000 old messages cost.
+
+A second process stores NDNs (into a Maildir, an mbox, or by SMTP into the sink) at random intervals and notes when
+each was in place; the delay is from then until the catch mailbox hands it out. Rounds with and without old mail
+alternate, so that a busy machine slows both. The clock is the system's monotonic one, which processes share.
+
+    python benchmarks/watching.py [--messages 200] [--old 50000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import smtplib
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from time import monotonic, process_time
+
+from bsaudit.adapters.catch import open_mailbox
+from bsaudit.adapters.clock import SystemClock
+from bsaudit.model.settings import CatchKind, CatchSettings
+from bsaudit.ports import CatchMailbox
+
+ROUNDS = 3
+NDN = Path(__file__).read_bytes()  # any few kilobytes will do
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--messages", type=int, default=200)
+    options.add_argument("--old", type=int, default=50_000)
+    options.add_argument("--write", nargs=2, help=argparse.SUPPRESS)  # the second process: kind and place
+    asked = options.parse_args()
+    if asked.write:
+        write(*asked.write, asked.messages)
+        return
+    for kind in (CatchKind.SINK, CatchKind.MBOX, CatchKind.MAILDIR):
+        report(kind.value, [measure(kind, asked.messages, 0) for _ in range(ROUNDS)])
+    without, with_old = [], []
+    for _ in range(ROUNDS):
+        without.append(measure(CatchKind.MAILDIR, asked.messages, 0))
+        with_old.append(measure(CatchKind.MAILDIR, asked.messages, asked.old))
+    report(f"maildir, {asked.old} old", with_old)
+    for what, index in (("wall clock, open to last arrival", 1), ("processor time of the reader", 2)):
+        plain, loaded = (statistics.median(result[index] for result in results) for results in (without, with_old))
+        print(f"{what}: {plain:.3f} s, with old mail {loaded:.3f} s ({loaded / plain - 1:+.1%})")
+
+
+Result = tuple[list[float], float, float]
+
+
+def report(name: str, results: list[Result]) -> None:
+    delays = sorted(delay for result in results for delay in result[0])
+    p95 = delays[int(len(delays) * 0.95)]
+    figures = {"median": statistics.median(delays), "95%": p95, "worst": delays[-1]}
+    print(f"{name:22}", *(f"{what} {delay * 1e3:6.1f} ms  " for what, delay in figures.items()))
+
+
+def measure(kind: CatchKind, messages: int, old: int) -> Result:
+    """Return the delays, and wall clock and processor time from opening the mailbox to the last arrival."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "catch"
+        if kind is CatchKind.MAILDIR:
+            fill(path, old)
+        elif kind is CatchKind.MBOX:
+            path.touch()
+        settings = CatchSettings(kind=kind, path=str(path), host="127.0.0.1", port=0)
+        mailbox = open_mailbox(settings, addresses=("probe@catch.example",), clock=SystemClock())
+        return asyncio.run(watch(mailbox, kind, str(path), messages))
+
+
+async def watch(mailbox: CatchMailbox, kind: CatchKind, place: str, messages: int) -> Result:
+    began, used = monotonic(), process_time()
+    await mailbox.open()
+    address = getattr(mailbox, "address", None)
+    place = str(address[1]) if address else place
+    arguments = (__file__, "--messages", str(messages), "--write", kind.value, place)
+    writer = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    noticed: dict[int, float] = {}
+    async for arrival in mailbox.arrivals():
+        noticed[int(arrival.raw.split(b"X-Number: ", 1)[1].split(b"\n", 1)[0])] = monotonic()
+        if len(noticed) == messages:
+            break
+    wall, processor = monotonic() - began, process_time() - used
+    out, _ = await writer.communicate()
+    await mailbox.close()
+    stored = dict(line.split() for line in out.decode().splitlines())
+    return [max(0.0, noticed[int(n)] - float(at)) for n, at in stored.items()], wall, processor
+
+
+def fill(path: Path, old: int) -> None:
+    for part in ("cur", "new", "tmp"):
+        (path / part).mkdir(parents=True)
+    for number in range(old):
+        (path / "new" / f"{1_700_000_000 + number}.M{number}P1.host").write_bytes(b"Subject: old\n\nold\n")
+
+
+def write(kind: str, place: str, messages: int) -> None:
+    """Store the messages, and tell when each was in place."""
+    store = {"maildir": into_maildir, "mbox": into_mbox, "sink": into_sink}[kind]
+    chance = random.Random(1)
+    for number in range(messages):
+        store(place, number)
+        print(number, monotonic(), flush=True)
+        time.sleep(chance.uniform(0.001, 0.03))
+
+
+def message(number: int) -> bytes:
+    return f"X-Number: {number}\nSubject: Undelivered\n\n".encode() + NDN
+
+
+def into_maildir(place: str, number: int) -> None:
+    name = f"{int(time.time())}.M{number}P{os.getpid()}.host"
+    written = Path(place) / "tmp" / name
+    written.write_bytes(message(number))
+    written.rename(Path(place) / "new" / name)
+
+
+def into_mbox(place: str, number: int) -> None:
+    with Path(place).open("ab") as file:
+        file.write(b"From mx@example Mon Nov 23 10:00:00 2026\n" + message(number) + b"\n")
+
+
+def into_sink(place: str, number: int) -> None:
+    with smtplib.SMTP("127.0.0.1", int(place), local_hostname="mx.example") as client:
+        client.sendmail("", ["probe+b1@catch.example"], message(number))
+
+
+if __name__ == "__main__":
+    main()
