@@ -147,12 +147,24 @@ def _sent_to(probe: ProbeEntry, domain: str) -> str:
 
 
 def _why(target: TargetEntry, *, verbose: bool) -> Iterator[str | Line]:
+    """Tell what decided. Probes that ended alike are told by the first of them, unless `verbose`."""
     yield target.explanation
-    for probe in target.probes:
-        if verbose or probe.counts_as is not CountsAs.GOOD:
-            if probe.explanation not in target.explanation:
-                yield f"{_label(probe)}: {probe.explanation}"
-            yield from _evidence(probe, verbose=verbose)
+    for first, *others in _alike(target.probes, verbose=verbose):
+        if first.explanation not in target.explanation:
+            yield f"{_label(first)}: {first.explanation}"
+        yield from _evidence(first, verbose=verbose)
+        if others:
+            yield Line(f"likewise {', '.join(map(_label, others))}", point=True)
+
+
+def _alike(probes: Iterable[ProbeEntry], *, verbose: bool) -> Iterable[list[ProbeEntry]]:
+    if verbose:
+        return [[probe] for probe in probes]
+    groups: dict[object, list[ProbeEntry]] = {}
+    for probe in probes:
+        if probe.counts_as is not CountsAs.GOOD:
+            groups.setdefault((probe.counts_as, probe.outcome, words.host(probe.written_by)), []).append(probe)
+    return groups.values()
 
 
 def _evidence(probe: ProbeEntry, *, verbose: bool) -> Iterator[Line]:
@@ -199,7 +211,7 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
     if report.run is None:
         return
     failed = [control for control in report.run.controls if control.counts_as is not CountsAs.GOOD]
-    held = " · ".join(_held(control) for control in report.run.controls if control not in failed)
+    held = " · ".join(dict.fromkeys(_held(control) for control in report.run.controls if control not in failed))
     yield from _present(
         (
             Section(label="Failed", lines=_lines(map(_failed, failed)), tone=Tone.UNKNOWN),

@@ -8,6 +8,7 @@ from bsaudit.model.mail import Host, Reply, Stage
 from bsaudit.model.probe import CountsAs, Outcome
 from bsaudit.model.report import Basis, ProbeEntry, Verdict
 
+SHORT_S = 0.095  # below this one decimal says nothing
 MINUTE_S = 60.0
 HOUR_S = 3600.0
 
@@ -86,6 +87,8 @@ def after(probe: ProbeEntry) -> str:
 
 def duration(seconds: float) -> str:
     """Return a duration in the one or two units that matter: "0.4 s", "4 min 3 s", "2 h"."""
+    if 0 < seconds < SHORT_S:
+        return f"{max(seconds, 0.01):.2f} s"
     if round(seconds, 1) < MINUTE_S:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
     if round(seconds) < HOUR_S:

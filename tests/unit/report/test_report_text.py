@@ -99,6 +99,18 @@ def test_verbose_adds_the_explanation_of_good_probes() -> None:
     assert "virus (eicar): virus was rejected" in text.render(BACKSCATTER, width=100, color=False, verbose=True)
 
 
+def test_probes_that_ended_alike_are_told_once() -> None:
+    twin = msgspec.structs.replace(BOUNCED, kind="spam", shape="gtube", explanation="bounced 5 s later")
+    shown = report(
+        target(Verdict.BACKSCATTER, Basis.EVIDENCE, "why", BOUNCED, twin), verdict=Verdict.BACKSCATTER, exit_code=1
+    )
+
+    short = text.render(shown, width=120, color=False)
+    assert "likewise spam (gtube)" in short
+    assert "bounced 5 s later" not in short
+    assert "bounced 5 s later" in text.render(shown, width=120, color=False, verbose=True)
+
+
 def test_more_evidence_than_fits_is_kept_for_verbose() -> None:
     many = msgspec.structs.replace(BOUNCED, notifications=tuple(notification(f"piece {n}") for n in range(9)))
     shown = report(target(Verdict.BACKSCATTER, Basis.EVIDENCE, "why", many), verdict=Verdict.BACKSCATTER, exit_code=1)
@@ -140,6 +152,8 @@ def test_no_text_breaks_the_layout(remote: str, width: int, color: bool) -> None
     ("seconds", "said"),
     [
         (0.0, "0 s"),
+        (0.001, "0.01 s"),
+        (0.094, "0.09 s"),
         (0.44, "0.4 s"),
         (1.0, "1 s"),
         (59.9, "59.9 s"),
