@@ -71,8 +71,9 @@ class TokenIndex:
     def match(self, arrival: Arrival, notification: Notification) -> Match | None:
         """Return the probe that `arrival` answers, or None if it is nobody's.
 
-        Searched in the order of what is hardest to lose: the address it was delivered to, ENVID, the returned
-        Message-ID, References, and at last the whole text.
+        A message with a Message-ID of ours is our own message come through, whatever address a relay made of the
+        rest. Else searched in the order of what is hardest to lose: the address it was delivered to, ENVID, the
+        returned Message-ID, References, and at last the whole text.
         """
         for found in self._candidates(arrival, notification):
             probe_id, place = found
@@ -80,7 +81,8 @@ class TokenIndex:
         return None
 
     def _candidates(self, arrival: Arrival, notification: Notification) -> Iterator[tuple[str, Place]]:
-        said = (*_delivered_to(arrival, notification), notification.envid, notification.original_message_id)
+        delivered_to = _delivered_to(arrival, notification)
+        said = (notification.message_id, *delivered_to, notification.envid, notification.original_message_id)
         for text in (*said, *notification.references):
             yield from self._find((text or "").encode("utf-8", "surrogateescape"))
         raw = arrival.raw[:SEARCH_LIMIT]
