@@ -103,6 +103,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     disabled_recipients: tuple[str, ...] = ()
     autoresponders: tuple[str, ...] = ()
     forwarders: tuple[str, ...] = ()
+    mailing_lists: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
