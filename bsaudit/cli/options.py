@@ -17,8 +17,15 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 ROUTE = ("route", "relay", "mx", "port", "relay_token_command")
 CATCH = ("catch", "catch_address", "tagging", "catch_token_command")
-RECIPIENTS = ("valid_recipient",)
-PLAN = ("probe", "skip", "rate", "max_probes")
+RECIPIENTS = (
+    "valid_recipient",
+    "full_recipient",
+    "disabled_recipient",
+    "autoresponder",
+    "forwarder",
+    "mailing_list",
+)
+PLAN = ("rule", "probe", "skip", "rate", "max_probes")
 WAITING = ("wait", "grace")
 PERMISSION = ("authorized_by", "relay_permission", "contact")
 NETWORK = ("resolver", "ca_file", "insecure")

@@ -80,7 +80,13 @@ class Values(Struct, frozen=True, kw_only=True):
     valid_recipient: Annotated[
         Many, _says("An existing mailbox: content probes and the positive control.", "ADDR")
     ] = ()
+    full_recipient: Annotated[Many, _says("A mailbox over its quota: tries mailbox-full.", "ADDR")] = ()
+    disabled_recipient: Annotated[Many, _says("A mailbox switched off: tries mailbox-disabled.", "ADDR")] = ()
+    autoresponder: Annotated[Many, _says("A mailbox on vacation: tries autoresponder.", "ADDR")] = ()
+    forwarder: Annotated[Many, _says("An address that forwards elsewhere: tries forwarder.", "ADDR")] = ()
+    mailing_list: Annotated[Many, _says("A list that you are no member of: tries mailing-list.", "ADDR")] = ()
     # what to try
+    rule: Annotated[Many, _says("A message (.eml) that a rule of the target's own rejects: tries rule.", "FILE")] = ()
     probe: Annotated[Many, _says("Try this kind (default: the default plan).", "KIND")] = ()
     skip: Annotated[Many, _says("Leave this kind out.", "KIND")] = ()
     wait: Annotated[Duration, _says("Longest wait for answers.", "DURATION")] = Duration(DEFAULT_WAIT_S)
