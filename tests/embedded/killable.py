@@ -1,9 +1,6 @@
 """A process that sends, so to speak, and journals it; killed again and again by test_kill_journal.py.
 
-Reads "URL WORLD CALL WHEN" lines from stdin and does one run for each in a child of its own (a fork costs
-milliseconds, a new interpreter half a second). Says "PID" when the child runs and "SIGNAL" when it is dead or done.
-
-WORLD is a file that gets a line for each message that leaves: the outside world, which forgets nothing. Its ACK lines
+`world` is a file that gets a line for each message that leaves: the outside world, which forgets nothing. Its ACK lines
 say which records the journal had promised to keep.
 """
 
@@ -11,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from datetime import UTC, datetime
+from typing import Any
 
 from mortal import MortalJournal, When
+from zygote import serve
 
 from bsaudit.adapters.journal import open_journal
 from bsaudit.model.mail import Arrival, Route, Submission
@@ -76,22 +74,9 @@ async def audit(url: str, world: World, at: int, when: When) -> None:
     await journal.close()
 
 
-def say(number: int) -> None:
-    sys.stdout.write(f"{number}\n")
-    sys.stdout.flush()
-
-
-def main() -> None:
-    for line in sys.stdin:
-        url, path, at, when = line.split()
-        pid = os.fork()
-        if pid == 0:
-            asyncio.run(audit(url, World(path), int(at), When(when)))
-            os._exit(0)
-        say(pid)
-        _, status = os.waitpid(pid, 0)
-        say(os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status))
+async def work(order: dict[str, Any]) -> None:
+    await audit(order["url"], World(order["world"]), order["at"], When(order["when"]))
 
 
 if __name__ == "__main__":
-    main()
+    serve(work)

@@ -6,6 +6,7 @@ The sender here is a few lines, so that a hundred deaths take seconds; test_kill
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -53,7 +54,8 @@ class Killer:
         self._runs += 1
         self.url = f"sqlite:///{self._directory}/{self._runs}.db"
         self.world = self._directory / f"{self._runs}.world"
-        self._process.stdin.write(f"{self.url} {self.world} {at} {when}\n")
+        order = {"url": self.url, "world": str(self.world), "at": at, "when": when}
+        self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
