@@ -1,25 +1,16 @@
-"""The IMAP catch mailbox against a real Dovecot: a process of our own on loopback, ended by its id."""
+"""The IMAP catch mailbox against a real Dovecot."""
 
 from __future__ import annotations
 
 import asyncio
 import imaplib
 import os
-import shutil
 import signal
-import socket
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bsaudit.adapters.catch import open_mailbox
 from bsaudit.adapters.catch.common import READ_LIMIT
@@ -28,139 +19,44 @@ from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
 from bsaudit.ports import CatchMailbox
+from tests.support import dovecot as support
+from tests.support.dovecot import Dovecot
 
-DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/bin")
-
-pytestmark = [
-    pytest.mark.mta,
-    pytest.mark.skipif(DOVECOT is None or os.geteuid() != 0, reason="needs Debian's dovecot-imapd, and root to run it"),
-]
-
-CONFIG = """
-base_dir = {root}/run
-state_dir = {root}/state
-log_path = {root}/log
-protocols = imap
-listen = 127.0.0.1
-ssl = {ssl}
-ssl_cert = <{root}/cert.pem
-ssl_key = <{root}/key.pem
-disable_plaintext_auth = no
-auth_mechanisms = plain login xoauth2
-auth_failure_delay = 0
-auth_cache_size = 0
-mail_location = maildir:{root}/mail
-mail_uid = {uid}
-mail_gid = {uid}
-first_valid_uid = 1
-{more}
-passdb {{
-  driver = static
-  mechanisms = plain login
-  args = password=secret
-}}
-passdb {{
-  driver = static
-  mechanisms = xoauth2
-  args = password=good-token
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={uid} home={root}/home
-}}
-namespace inbox {{
-  inbox = yes
-  separator = /
-  mailbox Spamverdacht {{
-    special_use = \\Junk
-    auto = create
-  }}
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-  }}
-}}
-"""
-
-
-class Dovecot:
-    """A Dovecot that is ours alone."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.port, self.tls_port = _free_port(), _free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-        self.start()
-
-    def start(self, more: str = "", tls: str = "yes") -> None:
-        text = CONFIG.format(
-            root=self.root, uid=_mail_uid(), more=more, ssl=tls, port=self.port, tls_port=self.tls_port
-        )
-        (self.root / "dovecot.conf").write_text(text)
-        assert DOVECOT is not None
-        self.process = subprocess.Popen([DOVECOT, "-F", "-c", str(self.root / "dovecot.conf")])
-        _until(lambda: _answers(self.port), "Dovecot does not come up")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
-            self.process = None
-            _until(lambda: not _answers(self.port), "Dovecot does not go")
-
-    def restart(self, more: str = "", tls: str = "yes") -> None:
-        self.stop()
-        self.start(more, tls)
-
-    def signal_children(self, number: signal.Signals) -> None:
-        assert self.process is not None
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        for child in children.split():
-            os.kill(int(child), number)
-
-    def client(self) -> imaplib.IMAP4:
-        client = imaplib.IMAP4("127.0.0.1", self.port)
-        client.login("probe", "secret")
-        return client
-
-    def append(self, subject: str, folder: str = "INBOX", body: str = "Hello\r\n") -> None:
-        client = self.client()
-        message = f"Subject: {subject}\r\nMessage-ID: <{time.monotonic_ns()}@catch.example>\r\n\r\n{body}"
-        assert client.append(folder, "", "", message.encode())[0] == "OK"
-        client.logout()
-
-    def settings(self, **changes: object) -> CatchSettings:
-        given: dict[str, object] = {
-            "kind": CatchKind.IMAP,
-            "host": "127.0.0.1",
-            "port": self.tls_port,
-            "tls": Tls.IMPLICIT,
-            "user": "probe",
-            "password": Secret("secret"),
-            **changes,
-        }
-        return CatchSettings(**given)  # type: ignore[arg-type]
-
-    def mailbox(self, **changes: object) -> CatchMailbox:
-        return open_mailbox(self.settings(**changes), ca_file=str(self.root / "cert.pem"), clock=SystemClock())
+pytestmark = pytest.mark.mta
 
 
 @pytest.fixture
-def dovecot(tmp_path: Path) -> Iterator[Dovecot]:
-    root = Path("/tmp") / f"bsaudit-dovecot-{os.getpid()}-{time.monotonic_ns()}"  # a UNIX socket's path is short
-    for part in ("run", "state", "mail", "home"):
-        (root / part).mkdir(parents=True)
-    os.chown(root / "mail", _mail_uid(), _mail_uid())
-    os.chown(root / "home", _mail_uid(), _mail_uid())
-    _certificate(root)
-    server = Dovecot(root)
-    yield server
-    server.stop()
-    shutil.rmtree(root)
+def dovecot(server: Dovecot) -> Dovecot:
+    server.reset()
+    return server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Dovecot]:
+    reason = support.why_not()
+    if reason and (os.environ.get("BSAUDIT_MTA_REQUIRED") or os.environ.get("CI")):
+        pytest.fail(f"the real-server tier must run here: {reason}")
+    if reason:
+        pytest.skip(reason)
+    with support.running() as server:
+        yield server
+
+
+def _settings(dovecot: Dovecot, **changes: object) -> CatchSettings:
+    given: dict[str, object] = {
+        "kind": CatchKind.IMAP,
+        "host": "127.0.0.1",
+        "port": dovecot.tls_port,
+        "tls": Tls.IMPLICIT,
+        "user": dovecot.user,
+        "password": Secret("secret"),
+        **changes,
+    }
+    return CatchSettings(**given)  # type: ignore[arg-type]
+
+
+def _mailbox(dovecot: Dovecot, **changes: object) -> CatchMailbox:
+    return open_mailbox(_settings(dovecot, **changes), ca_file=str(dovecot.authority.file), clock=SystemClock())
 
 
 # What arrives.
@@ -170,7 +66,7 @@ def test_new_mail_is_told_once_and_old_mail_not_at_all(dovecot: Dovecot) -> None
     dovecot.append("old")
 
     async def run() -> list[str]:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         dovecot.append("first")
         found = list(await mailbox.new_arrivals())
@@ -189,7 +85,7 @@ def test_mail_is_noticed_as_it_comes(dovecot: Dovecot, idle: bool) -> None:
         dovecot.restart("imap_capability = IMAP4rev1 LITERAL+ AUTH=PLAIN UIDPLUS SPECIAL-USE")
 
     async def run() -> tuple[list[str], float]:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         taking = asyncio.create_task(_take(mailbox, 2))
         await asyncio.sleep(0.5)
@@ -208,7 +104,7 @@ def test_mail_is_noticed_as_it_comes(dovecot: Dovecot, idle: bool) -> None:
 
 def test_a_burst_loses_nothing(dovecot: Dovecot) -> None:
     async def run() -> list[str]:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         taking = asyncio.create_task(_take(mailbox, 60))
         await asyncio.to_thread(_append_many, dovecot, 60)
@@ -221,7 +117,7 @@ def test_a_burst_loses_nothing(dovecot: Dovecot) -> None:
 
 def test_mail_that_is_filed_as_junk_is_found(dovecot: Dovecot) -> None:
     async def run() -> Arrival:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         taking = asyncio.create_task(_take(mailbox, 1))
         await asyncio.to_thread(dovecot.append, "filed", "Spamverdacht")
@@ -240,7 +136,7 @@ def test_only_the_folders_of_the_url_are_read(dovecot: Dovecot) -> None:
     client.logout()
 
     async def run() -> list[str]:
-        mailbox = dovecot.mailbox(folders=("Bounces",))
+        mailbox = _mailbox(dovecot, folders=("Bounces",))
         await mailbox.open()
         dovecot.append("elsewhere")
         dovecot.append("here", "Bounces")
@@ -253,7 +149,7 @@ def test_only_the_folders_of_the_url_are_read(dovecot: Dovecot) -> None:
 
 def test_nothing_is_marked_as_read(dovecot: Dovecot) -> None:
     async def run() -> None:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         dovecot.append("untouched")
         assert len(await mailbox.new_arrivals()) == 1
@@ -268,7 +164,7 @@ def test_nothing_is_marked_as_read(dovecot: Dovecot) -> None:
 
 def test_a_big_message_is_read_in_part(dovecot: Dovecot) -> None:
     async def run() -> Arrival:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         dovecot.append("big", body="x" * 70 + "\r\n" + ("y" * 76 + "\r\n") * (READ_LIMIT // 50))
         found = await mailbox.new_arrivals()
@@ -284,7 +180,7 @@ def test_a_big_message_is_read_in_part(dovecot: Dovecot) -> None:
 
 def test_another_client_deletes_and_moves_meanwhile(dovecot: Dovecot) -> None:
     async def run() -> list[str]:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         dovecot.append("kept")
         dovecot.append("deleted")
@@ -305,7 +201,7 @@ def test_another_client_deletes_and_moves_meanwhile(dovecot: Dovecot) -> None:
 
 def test_a_later_run_takes_up_where_the_first_ended(dovecot: Dovecot) -> None:
     async def first() -> str:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         dovecot.append("told")
         assert len(await mailbox.new_arrivals()) == 1
@@ -313,7 +209,7 @@ def test_a_later_run_takes_up_where_the_first_ended(dovecot: Dovecot) -> None:
         return mailbox.position
 
     async def second(position: str) -> list[str]:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open(position)
         found = await mailbox.new_arrivals()
         await mailbox.close()
@@ -327,7 +223,7 @@ def test_a_later_run_takes_up_where_the_first_ended(dovecot: Dovecot) -> None:
 
 def test_the_server_restarts_during_a_run(dovecot: Dovecot) -> None:
     async def run() -> list[str]:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         taking = asyncio.create_task(_take(mailbox, 2))
         await asyncio.to_thread(dovecot.append, "before")
@@ -345,12 +241,12 @@ def test_new_uids_are_taken_up_by_date(dovecot: Dovecot) -> None:
     _append_dated(dovecot, "from last week", datetime.now(UTC) - timedelta(days=7))
 
     async def run() -> tuple[list[str], str]:
-        mailbox = dovecot.mailbox(folders=("INBOX",))
+        mailbox = _mailbox(dovecot, folders=("INBOX",))
         position = await mailbox.open()
         dovecot.append("told")
         found = list(await mailbox.new_arrivals())
         await asyncio.to_thread(dovecot.stop)
-        for name in dovecot.root.glob("mail/dovecot*"):
+        for name in dovecot.mail.glob("dovecot*"):
             name.unlink()  # Dovecot numbers everything anew
         await asyncio.sleep(1.1)  # UIDVALIDITY is a time in seconds
         await asyncio.to_thread(dovecot.start)
@@ -365,7 +261,7 @@ def test_new_uids_are_taken_up_by_date(dovecot: Dovecot) -> None:
 
 def test_closing_does_not_wait_for_a_dead_server(dovecot: Dovecot) -> None:
     async def run() -> float:
-        mailbox = dovecot.mailbox()
+        mailbox = _mailbox(dovecot)
         await mailbox.open()
         dovecot.signal_children(signal.SIGSTOP)
         looking = asyncio.create_task(mailbox.new_arrivals())
@@ -386,7 +282,7 @@ def test_closing_does_not_wait_for_a_dead_server(dovecot: Dovecot) -> None:
 
 def test_starttls(dovecot: Dovecot) -> None:
     async def run() -> None:
-        mailbox = dovecot.mailbox(tls=Tls.STARTTLS, port=dovecot.port)
+        mailbox = _mailbox(dovecot, tls=Tls.STARTTLS, port=dovecot.port)
         await mailbox.open()
         await mailbox.close()
 
@@ -394,8 +290,8 @@ def test_starttls(dovecot: Dovecot) -> None:
 
 
 def test_a_token_command_logs_in(dovecot: Dovecot) -> None:
-    assert _trouble(dovecot.mailbox(password=None, token_command="echo good-token")) is None
-    error = _trouble(dovecot.mailbox(password=None, token_command="echo bad-token"))
+    assert _trouble(_mailbox(dovecot, password=None, token_command="echo good-token")) is None
+    error = _trouble(_mailbox(dovecot, password=None, token_command="echo bad-token"))
     assert error is not None
     assert "refuses the login" in error.message
     assert "token" in error.remedy
@@ -403,7 +299,7 @@ def test_a_token_command_logs_in(dovecot: Dovecot) -> None:
 
 
 def test_wrong_password(dovecot: Dovecot) -> None:
-    error = _trouble(dovecot.mailbox(password=Secret("hunter2")))
+    error = _trouble(_mailbox(dovecot, password=Secret("hunter2")))
     assert error is not None
     assert "refuses the login" in error.message
     assert "BSAUDIT_CATCH_PASSWORD" in error.remedy
@@ -411,7 +307,7 @@ def test_wrong_password(dovecot: Dovecot) -> None:
 
 
 def test_missing_folder_names_those_that_exist(dovecot: Dovecot) -> None:
-    error = _trouble(dovecot.mailbox(folders=("Nirgends",)))
+    error = _trouble(_mailbox(dovecot, folders=("Nirgends",)))
     assert error is not None
     assert "Nirgends" in error.message
     assert "INBOX" in error.remedy
@@ -419,32 +315,34 @@ def test_missing_folder_names_those_that_exist(dovecot: Dovecot) -> None:
 
 
 def test_self_signed_certificate(dovecot: Dovecot) -> None:
-    stranger = open_mailbox(dovecot.settings(), clock=SystemClock())
+    stranger = open_mailbox(_settings(dovecot), clock=SystemClock())
+    dovecot.authority.server("127.0.0.1", self_signed=True)
+    dovecot.restart()
     error = _trouble(stranger)
     assert error is not None
     assert "self-signed" in error.message
     assert "--ca-file" in error.remedy
-    assert _trouble(open_mailbox(dovecot.settings(), insecure=True, clock=SystemClock())) is None
+    assert _trouble(open_mailbox(_settings(dovecot), insecure=True, clock=SystemClock())) is None
 
 
 def test_expired_certificate(dovecot: Dovecot) -> None:
-    _certificate(dovecot.root, days=-1)
+    dovecot.authority.server("127.0.0.1", expired=True)
     dovecot.restart()
-    error = _trouble(dovecot.mailbox())
+    error = _trouble(_mailbox(dovecot))
     assert error is not None
     assert "expired" in error.message
 
 
 def test_no_starttls(dovecot: Dovecot) -> None:
     dovecot.restart(tls="no")
-    error = _trouble(dovecot.mailbox(tls=Tls.STARTTLS, port=dovecot.port))
+    error = _trouble(_mailbox(dovecot, tls=Tls.STARTTLS, port=dovecot.port))
     assert error is not None
     assert "offers no STARTTLS" in error.message
     assert "imaps://" in error.remedy
 
 
 def test_plain_port_taken_for_a_tls_port(dovecot: Dovecot) -> None:
-    error = _trouble(dovecot.mailbox(port=dovecot.port))
+    error = _trouble(_mailbox(dovecot, port=dovecot.port))
     assert error is not None
     assert "does not speak TLS" in error.message
 
@@ -496,49 +394,3 @@ def _as_another_client(dovecot: Dovecot, *commands: str) -> None:
             assert line
         assert b" OK" in line
     client.logout()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def _answers(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), 1) as connection:
-            connection.settimeout(2)
-            return connection.recv(4) == b"* OK"
-    except OSError:
-        return False
-
-
-def _until(condition: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + 15
-    while not condition():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.05)
-
-
-def _mail_uid() -> int:
-    return 65534  # nobody: Dovecot will not read mail as root
-
-
-def _certificate(root: Path, days: int = 2) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=10))
-        .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (root / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (root / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
