@@ -26,8 +26,9 @@ _MTA_KINDS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
 # What only a mailbox's side answers, never a relay on its way there.
 _MAILBOX_KINDS = frozenset({Kind.AUTOREPLY, Kind.CHALLENGE, Kind.MDN})
 # RFC 8601 §2.2: authserv-id, then "method=result ptype.property=value"
-_DKIM_PASS = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*[^@\s;]*@?([\w.-]+)", re.IGNORECASE)
+_DKIM_PASS = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*(?:[^@\s;]*@)?([\w.-]+)", re.IGNORECASE)
 _HELO_PASS = re.compile(r"\bspf\s*=\s*pass\b[^;]*?\bsmtp\.helo\s*=\s*([\w.-]+)", re.IGNORECASE)
+_VERIFIED = ((_DKIM_PASS, "DKIM signature by"), (_HELO_PASS, "SPF of the greeting"))
 
 
 def handed_over(case: Case) -> Evidence | None:
@@ -58,14 +59,20 @@ def _born_here(case: Case) -> Evidence | None:
 def signature(case: Case) -> Evidence | None:
     """Look at what our own side verified (RFC 8601 §1.6: only an authserv-id of ours is believed)."""
     for field in case.notification.authentication_results:
-        if field.split(";")[0].split()[:1] and field.split(";")[0].split()[0].lower() in case.knowledge.authserv_ids:
-            for pattern, what in ((_DKIM_PASS, "DKIM signature by"), (_HELO_PASS, "SPF of the greeting")):
-                found = pattern.search(field)
-                match = case.sides.name(found.group(1).lower().rstrip(".")) if found else None
-                if found and match and match.of(Side.TARGET):
-                    text = f"our own side verified the {what} {found.group(1)}, which is {_whose(match)}"
-                    return _evidence("signature", _TARGET, _DECISIVE, text, found.group(1))
+        if _authserv_id(field) not in case.knowledge.authserv_ids:
+            continue
+        for pattern, what in _VERIFIED:
+            for name in pattern.findall(field):
+                match = case.sides.name(name.lower().rstrip("."))
+                if match.of(Side.TARGET):
+                    text = f"our own side verified the {what} {name}, which is {_whose(match)}"
+                    return _evidence("signature", _TARGET, _DECISIVE, text, name)
     return None
+
+
+def _authserv_id(field: str) -> str:
+    words = field.partition(";")[0].lower().split()
+    return words[0] if words else ""
 
 
 def returned_trace(case: Case) -> Evidence | None:

@@ -1,0 +1,94 @@
+"""The score on labelled NDNs of real servers, where the shared corpus lies beside the repository."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bsaudit.judge.attribution import attribute
+from bsaudit.model.knowledge import Knowledge, Party
+from bsaudit.model.mail import Route
+from bsaudit.model.notification import Attribution, Notification
+from bsaudit.ndn import read
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "attribution"
+# Below this the method got worse; it only goes up.
+DECIDED = 329
+
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not beside the repository")
+
+
+def rows() -> list[dict[str, Any]]:
+    return [json.loads(row) for row in (CORPUS / "labels.jsonl").read_text().splitlines()]
+
+
+def message(file: str) -> Notification:
+    return read((CORPUS / file).read_bytes())
+
+
+def party(entries: list[dict[str, Any]], domain: str | None = None) -> Party:
+    return Party(
+        hosts=frozenset(entry["host"] for entry in entries),
+        addresses=frozenset(address for entry in entries for address in entry["addresses"]),
+        domains=frozenset({domain} if domain else ()),
+    )
+
+
+def knowledge(row: dict[str, Any]) -> Knowledge:
+    return Knowledge(
+        route=Route(row["route"]),
+        relay=party([row["relay"]] if row["relay"] else []),
+        target=party(row["target"]["mail_exchangers"], row["target"]["domain"]),
+        catch=party([row["catch_mx"]]),
+        calibration=(message(row["calibration"]),) if row["calibration"] else (),
+        recipient=row["recipient"],
+        reverse_path=row["reverse_path"],
+        dsn_requested=row["dsn_requested"],
+    )
+
+
+def test_none_is_wrong_and_the_score_holds() -> None:
+    score: Counter[str] = Counter()
+    wrong = []
+    for row in rows():
+        found = attribute(message(row["file"]), knowledge(row))
+        if found.attribution == row["attribution"]:
+            score["decided"] += 1
+        elif found.attribution is not Attribution.UNKNOWN:
+            wrong.append((row["file"], row["attribution"], str(found.attribution)))
+    assert not wrong
+    assert score["decided"] >= DECIDED
+
+
+def test_the_writers_host_is_named() -> None:
+    for row in rows():
+        found = attribute(message(row["file"]), knowledge(row))
+        assert found.written_by.host == row["writer_host"], row["file"]
+
+
+def test_who_handed_it_over_is_named() -> None:
+    for row in rows():
+        found = attribute(message(row["file"]), knowledge(row))
+        assert found.handed_over_by.host == row["handed_over_by"], row["file"]
+
+
+@pytest.mark.parametrize("missing", ["calibration", "catch", "both"])
+def test_less_knowledge_makes_no_wrong_answer(missing: str) -> None:
+    for row in rows():
+        known = knowledge(row)
+        catch = Party() if missing != "calibration" else known.catch
+        shown = () if missing != "catch" else known.calibration
+        poorer = Knowledge(
+            route=known.route,
+            relay=known.relay,
+            target=known.target,
+            catch=catch,
+            calibration=shown,
+            recipient=known.recipient,
+        )
+        found = attribute(message(row["file"]), poorer)
+        assert found.attribution in {row["attribution"], Attribution.UNKNOWN}, row["file"]
