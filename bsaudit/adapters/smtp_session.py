@@ -35,6 +35,7 @@ CLOSE_S = 1.0  # for the peer's half of a TLS shutdown; then the connection is c
 READY, COMPLETED, START_INPUT, SERVICE_CLOSING = 220, 250, 354, 421
 HIDDEN = "…"
 TEXT = "(message text)"
+FINAL_DOT = b".\r\n"
 UNQUALIFIED = (".localdomain", ".local", ".localhost", ".lan", ".home", ".internal")
 
 Answer = asyncio.Future[aiosmtplib.SMTPResponse]
@@ -182,11 +183,14 @@ class SmtpSession:
         assert protocol is not None
         answer = asyncio.ensure_future(protocol.read_response())
         answer.add_done_callback(_look_at)
+        last = _dot_stuffed(message)
         try:
-            await self._write(protocol, _dot_stuffed(message), answer)
+            if len(last) > BLOCK:  # a short message travels together with its dot: nothing can be learnt in between
+                await self._write(protocol, last, answer)
+                last = b""
             if not answer.done():
-                protocol.write(b".\r\n")
-                self.final_dot_sent = True
+                protocol.write(last + FINAL_DOT)
+                self.final_dot_sent = protocol.is_connected
         except aiosmtplib.SMTPServerDisconnected as error:
             raise self._lost(TEXT, _why(error), error) from error
         finally:

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 LOOPBACK = "127.0.0.1"
+LONGEST = 1 << 23  # of a message that `C: *` reads
 
 
 @dataclass
@@ -27,7 +28,11 @@ class Played:
 
 @asynccontextmanager
 async def play(
-    *scripts: str, context: ssl.SSLContext | None = None, implicit_tls: bool = False, host: str = LOOPBACK
+    *scripts: str,
+    context: ssl.SSLContext | None = None,
+    implicit_tls: bool = False,
+    host: str = LOOPBACK,
+    limit: int = LONGEST,
 ) -> AsyncIterator[Played]:
     """Serve one script after the other, a connection each; connections beyond the last are refused with 421."""
     played = Played()
@@ -49,7 +54,7 @@ async def play(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, host, 0, limit=1 << 26, ssl=context if implicit_tls else None)
+    server = await asyncio.start_server(serve, host, 0, limit=limit, ssl=context if implicit_tls else None)
     played.port = server.sockets[0].getsockname()[1]
     try:
         yield played

@@ -13,7 +13,7 @@ from bsaudit.adapters.direct import DirectSubmitter
 from bsaudit.adapters.smtp_session import Timeouts
 from bsaudit.model.mail import Host, Route, Stage, Submission
 from tests.support.certificates import Authority
-from tests.support.smtp import LOOPBACK, Played, play
+from tests.support.smtp import LONGEST, LOOPBACK, Played, play
 from tests.support.submitting import HASTY, MESSAGE, SHORT, probe
 
 GREET = """
@@ -32,10 +32,10 @@ C: DATA
 
 def submit(*scripts: str, timeouts: Timeouts = SHORT, message: bytes = MESSAGE, **changes: Any) -> tuple[Any, Played]:
     context, host = changes.pop("context", None), changes.pop("host", LOOPBACK)
-    recipients = changes.pop("recipients", ())
+    recipients, limit = changes.pop("recipients", ()), changes.pop("limit", LONGEST)
 
     async def main() -> tuple[Submission, Played]:
-        async with play(*scripts, context=context, host=host) as played:
+        async with play(*scripts, context=context, host=host, limit=limit) as played:
             submitter = DirectSubmitter(clock=SystemClock(), helo_name="probe.own.test", timeouts=timeouts)
             assert await submitter.open() is None
             one = probe(
@@ -121,7 +121,7 @@ def test_after_the_final_dot_only_the_server_knows(ending: str) -> None:
 
 
 def test_a_server_that_stops_reading_a_long_message_has_not_got_it() -> None:
-    sent, _ = submit(f"{TO_DATA}S: 354 go\nHANG", timeouts=HASTY, message=b"x" * 30_000_000 + b"\r\n")
+    sent, _ = submit(f"{TO_DATA}S: 354 go\nHANG", timeouts=HASTY, message=b"x" * 30_000_000 + b"\r\n", limit=1 << 16)
     assert (sent.accepted, sent.stage, sent.reply) == (False, Stage.END_OF_DATA, None)
     assert "took no more" in sent.error
 

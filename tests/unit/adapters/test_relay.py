@@ -347,7 +347,7 @@ def test_a_refused_token(tmp_path: Path) -> None:
     ],
 )
 def test_a_probe_whose_session_died_before_the_final_dot_is_sent_on_a_fresh_one(end: str) -> None:
-    big = MESSAGE + b"x" * 20_000_000
+    big = MESSAGE + b"x" * 6_000_000
 
     async def work(using: RelaySubmitter) -> Submission:
         await using.open()
@@ -410,7 +410,7 @@ def test_a_relay_that_takes_fewer_connections_gets_fewer() -> None:
 
     sent, played = in_dialogue(work, f"{GREET}{SENT * 5}C: QUIT", options={"connections": 3})
     assert {one.accepted for one in sent} == {True}
-    assert "421" not in str(sent)
+    assert not any(line.code == 421 for one in sent for line in one.transcript)
     assert len(played.heard[0]) > 15
 
 
