@@ -32,14 +32,21 @@ def line(explained: dict) -> dict:
 
 def recipient(one: dict, *, success: bool) -> dict:
     return {
-        # about whom: the address that the sender wrote to, where the report names it
-        "recipient": one["final_recipient"],
+        "recipient": about(one),
         "status": one["status"],
         "refined_status": one["refined_status"],
         # the labels have a class of their own for mail that did arrive
         "reason": "delivered" if success else one["reason"],
         "action": one["action"],
     }
+
+
+def about(one: dict) -> str | None:
+    """About whom: the final recipient, unless that is an inner host's name for the address that the sender wrote to."""
+    final, original = one["final_recipient"] or "", one["original_recipient"] or ""
+    if "@" in original and final.rpartition("@")[2].lower() != original.rpartition("@")[2].lower():
+        return original
+    return final or original or None
 
 
 def main() -> int:

@@ -77,10 +77,8 @@ def decoded_words(value: str) -> str:
 
 def _decoded_word(match: re.Match[str]) -> str:
     charset, encoding, text = match.groups()
-    if encoding in "bB":
-        data = from_base64(text)
-    else:
-        data = binascii.a2b_qp(text.encode("latin-1", "replace"), header=True)
+    quoted = encoding in "qQ"
+    data = binascii.a2b_qp(text.encode("latin-1", "replace"), header=True) if quoted else from_base64(text)
     return _by_charset(data, charset)
 
 

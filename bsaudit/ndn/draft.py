@@ -10,8 +10,9 @@ from bsaudit.ndn.mime import Part
 
 @dataclass(slots=True)
 class Claim:
-    """One recipient as the report has it. `text` is more prose about it that the status may be refined by,
-    `reason` what the dialect knows better than the words.
+    """One recipient as the report has it.
+
+    `text` is more prose about it that the status may be refined by, `reason` what the dialect knows better.
     """
 
     final: str | None = None

@@ -13,11 +13,12 @@ from bsaudit.ndn.words import DAEMON, FAILURE, MACHINE
 
 # Subjects by which people answer and forward, in the languages of mail programs
 _ANSWER = re.compile(
-    r"\s*(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|sv|vs|antw|odp|rif|fwd?|wg|tr|rv|enc|vl|doorst|i)\s*(?:\[\d+\])?\s*[::]", re.I
+    r"\s*(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|sv|vs|antw|odp|rif|fwd?|wg|tr|rv|enc|vl|doorst|i)\s*(?:\[\d+\])?\s*[::]",
+    re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>|\|)", re.MULTILINE)
 _FORWARDED = re.compile(
-    r"^[- ]{2,}\s*(?:forwarded|original|begin forwarded|weitergeleitet|message transf)", re.M | re.I
+    r"^[- ]{2,}\s*(?:forwarded|original|begin forwarded|weitergeleitet|message transf)", re.MULTILINE | re.IGNORECASE
 )
 # How far into the prose a mail system says what it is about
 OPENING = 3000
@@ -26,7 +27,7 @@ OPENING = 3000
 def speaks_of_failure(message: Message) -> bool:
     """Whether a prose dialect may read this message."""
     machine = written_by_machine(message)
-    if not machine and (_ANSWER.match(message.subject) or "list-id" in message.top.fields):
+    if not machine and (_ANSWER.match(message.subject) or _is_list_post(message)):
         return False
     subject = message.subject.casefold()
     failing = any(word in subject for word in FAILURE)
@@ -39,8 +40,19 @@ def _says(opening: str) -> bool:
     return any(word in opening for word in MACHINE) or any(word in opening for word in FAILURE)
 
 
+def _is_list_post(message: Message) -> bool:
+    """Tell posts from mail to the list's owner and bounce addresses, on which lists stamp their fields, too."""
+    if "list-id" not in message.top.fields:
+        return False
+    mailboxes = [one.partition("@")[0].lower() for one in message.addressees]
+    return not any(box.endswith(_LIST_OWNERS) or "bounce" in box for box in mailboxes)
+
+
+_LIST_OWNERS = ("-admin", "-owner", "-bounces", "-request", "-errors")
+
+
 def written_by_machine(message: Message) -> bool:
-    """The header says that no person wrote this."""
+    """Return whether the header says that no person wrote this."""
     fields = message.top.fields
     if "x-failed-recipients" in fields or "x-amz-bounce" in fields:
         return True

@@ -10,6 +10,7 @@ from bsaudit.model.notification import Action, Kind, Notification, Reason, Recip
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.dialects import DIALECTS
 from bsaudit.ndn.draft import Claim, Draft
+from bsaudit.ndn.family import refused_content
 from bsaudit.ndn.gate import speaks_of_failure
 from bsaudit.ndn.message import Message, address, message_id, message_ids
 from bsaudit.ndn.original import Original, read_original
@@ -50,7 +51,7 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, traces
     return_path = top.all("return-path")
     return Notification(
         kind=draft.kind,
-        recipients=tuple(_report(claim) for claim in draft.claims),
+        recipients=tuple(_report(claim, message, draft) for claim in draft.claims),
         reporting_mta=draft.reporting_mta,
         received_from_mta=draft.received_from_mta,
         envid=draft.envid,
@@ -96,12 +97,16 @@ def _name_recipient(draft: Draft, original: Original) -> None:
     draft.claims[0].final = found
 
 
-def _report(claim: Claim) -> RecipientReport:
+def _report(claim: Claim, message: Message, draft: Draft) -> RecipientReport:
     said = claim.diagnostic or ""
     text = f"{said}\n{claim.text}" if claim.text else said
     refined = refined_status(claim.status, said, claim.text)
     reply = reply_code(text)
     reason = _reason(claim, refined, reply)
+    if reason is Reason.UNKNOWN and claim.action not in _ARRIVED:
+        reason = _reason_of_subject(message)
+    if reason is Reason.USER_UNKNOWN and refused_content(draft.family, draft.prose or ""):
+        reason = Reason.FILTERED
     stated = claim.status or refined
     if refined is None and claim.action not in _ARRIVED:
         refined = status_from_reason(reason, reply, delayed=claim.action is Action.DELAYED)
@@ -131,6 +136,12 @@ def _reason(claim: Claim, refined: str | None, reply: int | None) -> Reason:
     if reason is Reason.UNKNOWN and claim.action is Action.DELAYED:
         return Reason.EXPIRED
     return reason
+
+
+def _reason_of_subject(message: Message) -> Reason:
+    """Sendmail and its imitators put the first error into the subject; others the original's subject."""
+    subject = message.subject
+    return reason_of(subject[14:], "", None, None) if subject.lower().startswith("returned mail:") else Reason.UNKNOWN
 
 
 def _dkim_domains(message: Message) -> tuple[str, ...]:

@@ -8,39 +8,43 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Reason
 from bsaudit.ndn.phrases import PHRASES, TELLING_PHRASES, Phrases
+from bsaudit.ndn.status import FIRST_FAILURE
 
 # RFC 3463 §3, and the IANA registry of enhanced status codes
 _BY_STATUS = {
-    "1.0": Reason.USER_UNKNOWN, "1.1": Reason.USER_UNKNOWN, "1.2": Reason.HOST_UNKNOWN, "1.3": Reason.USER_UNKNOWN,
-    "1.4": Reason.USER_UNKNOWN, "1.6": Reason.USER_UNKNOWN, "1.7": Reason.POLICY, "1.8": Reason.POLICY,
-    "1.9": Reason.POLICY, "1.10": Reason.HOST_UNKNOWN, "2.0": Reason.MAILBOX_DISABLED, "2.1": Reason.MAILBOX_DISABLED,
-    "2.2": Reason.MAILBOX_FULL, "2.3": Reason.TOO_BIG, "2.4": Reason.SYSTEM, "3.0": Reason.SYSTEM, "3.1": Reason.SYSTEM,
-    "3.2": Reason.SYSTEM, "3.3": Reason.SYSTEM, "3.4": Reason.TOO_BIG, "3.5": Reason.SYSTEM, "4.1": Reason.EXPIRED,
-    "4.2": Reason.NETWORK, "4.3": Reason.SYSTEM, "4.4": Reason.HOST_UNKNOWN, "4.5": Reason.RATE, "4.6": Reason.NETWORK,
-    "4.7": Reason.EXPIRED, "5.1": Reason.PROTOCOL, "5.2": Reason.PROTOCOL, "5.3": Reason.RATE, "5.4": Reason.PROTOCOL,
-    "5.5": Reason.PROTOCOL, "6.0": Reason.SPAM, "6.1": Reason.PROTOCOL, "6.2": Reason.PROTOCOL, "6.3": Reason.PROTOCOL,
-    "6.7": Reason.PROTOCOL, "6.8": Reason.PROTOCOL, "7.0": Reason.POLICY, "7.1": Reason.POLICY, "7.2": Reason.POLICY,
-    "7.4": Reason.NETWORK, "7.5": Reason.NETWORK, "7.7": Reason.POLICY, "7.8": Reason.POLICY, "7.13": Reason.MAILBOX_DISABLED,
-    "7.20": Reason.POLICY, "7.23": Reason.POLICY, "7.25": Reason.POLICY, "7.26": Reason.POLICY, "7.27": Reason.POLICY, "4.316": Reason.EXPIRED,
+    "1.0": Reason.USER_UNKNOWN, "1.1": Reason.USER_UNKNOWN, "1.2": Reason.HOST_UNKNOWN,
+    "1.3": Reason.USER_UNKNOWN, "1.4": Reason.USER_UNKNOWN, "1.6": Reason.USER_UNKNOWN, "1.7": Reason.POLICY,
+    "1.8": Reason.POLICY, "1.9": Reason.POLICY, "1.10": Reason.HOST_UNKNOWN, "2.0": Reason.MAILBOX_DISABLED,
+    "2.1": Reason.MAILBOX_DISABLED, "2.2": Reason.MAILBOX_FULL, "2.3": Reason.TOO_BIG, "2.4": Reason.SYSTEM,
+    "3.0": Reason.SYSTEM, "3.1": Reason.SYSTEM, "3.2": Reason.SYSTEM, "3.3": Reason.SYSTEM,
+    "3.4": Reason.TOO_BIG, "3.5": Reason.SYSTEM, "4.1": Reason.EXPIRED, "4.2": Reason.NETWORK,
+    "4.3": Reason.SYSTEM, "4.4": Reason.HOST_UNKNOWN, "4.5": Reason.RATE, "4.6": Reason.NETWORK,
+    "4.7": Reason.EXPIRED, "5.1": Reason.PROTOCOL, "5.2": Reason.PROTOCOL, "5.3": Reason.RATE,
+    "5.4": Reason.PROTOCOL, "5.5": Reason.PROTOCOL, "6.0": Reason.SPAM, "6.1": Reason.PROTOCOL,
+    "6.2": Reason.PROTOCOL, "6.3": Reason.PROTOCOL, "6.7": Reason.PROTOCOL, "6.8": Reason.PROTOCOL,
+    "7.0": Reason.POLICY, "7.1": Reason.POLICY, "7.2": Reason.POLICY, "7.4": Reason.NETWORK,
+    "7.5": Reason.NETWORK, "7.7": Reason.POLICY, "7.8": Reason.POLICY, "7.13": Reason.MAILBOX_DISABLED,
+    "7.20": Reason.POLICY, "7.23": Reason.POLICY, "7.25": Reason.POLICY, "7.26": Reason.POLICY,
+    "7.27": Reason.POLICY, "4.316": Reason.EXPIRED,
 }  # fmt: skip
 # RFC 3463 §3: the subject alone, for details not listed
 _BY_SUBJECT = {
-    "1": Reason.USER_UNKNOWN, "2": Reason.MAILBOX_DISABLED, "3": Reason.SYSTEM, "4": Reason.NETWORK, "5": Reason.PROTOCOL,
-    "6": Reason.SPAM, "7": Reason.POLICY,
+    "1": Reason.USER_UNKNOWN, "2": Reason.MAILBOX_DISABLED, "3": Reason.SYSTEM, "4": Reason.NETWORK,
+    "5": Reason.PROTOCOL, "6": Reason.SPAM, "7": Reason.POLICY,
 }  # fmt: skip
 # The detail that a reason stands for, where nobody states a code (RFC 3463 §3)
 _DETAIL = {
-    Reason.USER_UNKNOWN: "1.1", Reason.HOST_UNKNOWN: "1.2", Reason.MAILBOX_FULL: "2.2", Reason.MAILBOX_DISABLED: "2.1",
-    Reason.FILTERED: "2.1", Reason.TOO_BIG: "3.4", Reason.RELAY_DENIED: "7.1", Reason.POLICY: "7.1", Reason.SPAM: "7.1",
-    Reason.VIRUS: "7.1", Reason.EXPIRED: "4.7", Reason.NETWORK: "4.1", Reason.SYSTEM: "3.0", Reason.PROTOCOL: "5.0",
-    Reason.RATE: "7.0",
+    Reason.USER_UNKNOWN: "1.1", Reason.HOST_UNKNOWN: "1.2", Reason.MAILBOX_FULL: "2.2",
+    Reason.MAILBOX_DISABLED: "2.1", Reason.FILTERED: "2.1", Reason.TOO_BIG: "3.4", Reason.RELAY_DENIED: "7.1",
+    Reason.POLICY: "7.1", Reason.SPAM: "7.1", Reason.VIRUS: "7.1", Reason.EXPIRED: "4.7", Reason.NETWORK: "4.1",
+    Reason.SYSTEM: "3.0", Reason.PROTOCOL: "5.0", Reason.RATE: "7.0",
 }  # fmt: skip
 # RFC 5321 §4.2.3, where neither words nor status decide
 _BY_REPLY = {
     421: Reason.SYSTEM, 450: Reason.POLICY, 451: Reason.SYSTEM, 452: Reason.SYSTEM, 500: Reason.PROTOCOL,
     501: Reason.PROTOCOL, 502: Reason.PROTOCOL, 503: Reason.PROTOCOL, 504: Reason.PROTOCOL, 521: Reason.POLICY,
-    530: Reason.POLICY, 535: Reason.POLICY, 550: Reason.USER_UNKNOWN, 551: Reason.USER_UNKNOWN, 552: Reason.MAILBOX_FULL,
-    553: Reason.USER_UNKNOWN, 556: Reason.HOST_UNKNOWN,
+    530: Reason.POLICY, 535: Reason.POLICY, 550: Reason.USER_UNKNOWN, 551: Reason.USER_UNKNOWN,
+    552: Reason.MAILBOX_FULL, 553: Reason.USER_UNKNOWN, 556: Reason.HOST_UNKNOWN,
 }  # fmt: skip
 # Words in so long a text are searched; a reply has a few hundred characters, an explanation to a person 2000.
 REASON_WINDOW = 4000
@@ -57,7 +61,7 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     )
     if found is Reason.HOST_UNKNOWN and status is not None and status[0] == "4" and "receive email" not in said:
         return Reason.NETWORK  # DNS did not answer so far; RFC 3463 §2: a persistent transient failure
-    if found in {Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN} and _about_sender(f"{said} {context}"):
+    if found in {Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN, Reason.RATE, None} and _about_sender(f"{said} {context}"):
         return Reason.POLICY
     if found is Reason.USER_UNKNOWN and _accepted_first(said, context, status):
         return Reason.FILTERED
@@ -81,7 +85,7 @@ def _by_status(status: str | None) -> Reason | None:
 
 
 def _accepted_first(said: str, context: str, status: str | None) -> bool:
-    """An "unknown user" that RCPT accepted, or that the code calls disabled or a matter of policy, filters."""
+    """Tell whether an "unknown user" is none: RCPT took it, or the code speaks of a disabled mailbox or of policy."""
     text = " ".join(f"{said} {context}"[:REASON_WINDOW].casefold().split())
     if any(mark in text for mark in _AFTER_DATA) and status not in {"5.1.1", "5.1.10"}:
         return True
@@ -89,14 +93,14 @@ def _accepted_first(said: str, context: str, status: str | None) -> bool:
 
 
 def _about_sender(text: str) -> bool:
-    """The reply came before RCPT: whatever it calls unknown is the sender or the client."""
+    """Tell whether the reply came before RCPT: then whatever it calls unknown is the sender or the client."""
     folded = " ".join(text[:REASON_WINDOW].casefold().split())
     return any(mark in folded for mark in _BEFORE_RCPT)
 
 
 _BEFORE_RCPT = (
-    "after mail from", "in reply to mail from", "after ehlo", "after helo", "after initial connection", "in reply to helo",
-    "in reply to ehlo", "sender was rejected", "my name was rejected",
+    "after mail from", "in reply to mail from", "after ehlo", "after helo", "after initial connection",
+    "in reply to helo", "in reply to ehlo", "sender was rejected", "my name was rejected",
 )  # fmt: skip
 # How servers say that the reply came to the message itself (RFC 5321 §4.3.2), not to RCPT
 _AFTER_DATA = (
@@ -110,11 +114,8 @@ _AFTER_DATA = (
 
 def status_from_reason(reason: Reason, reply: int | None, *, delayed: bool) -> str:
     """Return the code that words without a code amount to; the class is the reply's, else the report's own."""
-    if reply is not None and reply >= _FIRST_FAILURE:
+    if reply is not None and reply >= FIRST_FAILURE:
         kind = str(reply)[0]
     else:
         kind = "4" if delayed or reason in {Reason.EXPIRED, Reason.NETWORK} else "5"
     return f"{kind}.{_DETAIL.get(reason, '0.0')}"
-
-
-_FIRST_FAILURE = 400

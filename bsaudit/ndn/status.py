@@ -6,6 +6,7 @@ import re
 
 # RFC 3463 §2: class "." subject "." detail; RFC 5321 §4.2: three digits. Neither may be part of an address (5.1.1.7).
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d]|\.\d)")
+FIRST_FAILURE = 400
 _REPLY = re.compile(r"(?<![\d.\w\-/:#])([245][0-5]\d)(?=[ \-:,#]|$)", re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def reply_code(text: str) -> int | None:
     first = None
     for match in _REPLY.finditer(text):
         code = int(match[1])
-        if code >= 400:
+        if code >= FIRST_FAILURE:
             return code
         first = first or code
     return first

@@ -1,4 +1,4 @@
-"""Amazon SES's notifications through SNS: a JSON object as the text of a mail (SES developer guide, "notification contents")."""
+"""Amazon SES's notifications through SNS: a JSON object as a mail's text (SES guide, "notification contents")."""
 
 from __future__ import annotations
 

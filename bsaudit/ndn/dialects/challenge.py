@@ -13,38 +13,44 @@ from bsaudit.ndn.original import find_part
 # Header fields that only these products write; names in lower case
 _FIELDS = {
     "x-tmda-fingerprint": "tmda", "x-boxtrapper": "boxtrapper", "x-ask-auth": "ask", "x-ask-version": "ask",
-    "x-asrg-cr": "challenge", "x-spamarrest-cr": "spamarrest", "x-challenge-response": "challenge", "x-boxbe": "boxbe",
-    "x-choicemail-reply": "choicemail", "x-cr-hashedpuzzle-request": "challenge", "x-spamlion": "spamlion",
+    "x-asrg-cr": "challenge", "x-spamarrest-cr": "spamarrest", "x-challenge-response": "challenge",
+    "x-boxbe": "boxbe", "x-choicemail-reply": "choicemail", "x-cr-hashedpuzzle-request": "challenge",
+    "x-spamlion": "spamlion",
 }  # fmt: skip
 _PRODUCTS = (
-    ("spamarrest.com", "spamarrest"), ("boxbe.com", "boxbe"), ("knowspam.net", "knowspam"), ("mailblocks.com", "mailblocks"),
-    ("spamblocker", "earthlink"), ("bluebottle.com", "bluebottle"), ("tmda", "tmda"), ("boxtrapper", "boxtrapper"),
-    ("choicemail", "choicemail"), ("sendio", "sendio"), ("spamhippo", "spamhippo"), ("antispameurope", "antispam"),
-    ("antispam.uol", "uol"), ("vanquish", "vanquish"), ("digiportal", "choicemail"), ("activespamkiller", "ask"),
-    ("0spam", "0spam"), ("qconfirm", "qconfirm"), ("mailinblack", "mailinblack"), ("totalblock", "totalblock"),
+    ("spamarrest.com", "spamarrest"), ("boxbe.com", "boxbe"), ("knowspam.net", "knowspam"),
+    ("mailblocks.com", "mailblocks"), ("spamblocker", "earthlink"), ("bluebottle.com", "bluebottle"),
+    ("tmda", "tmda"), ("boxtrapper", "boxtrapper"), ("choicemail", "choicemail"), ("sendio", "sendio"),
+    ("spamhippo", "spamhippo"), ("antispameurope", "antispam"), ("antispam.uol", "uol"),
+    ("vanquish", "vanquish"), ("digiportal", "choicemail"), ("activespamkiller", "ask"), ("0spam", "0spam"),
+    ("qconfirm", "qconfirm"), ("mailinblack", "mailinblack"), ("totalblock", "totalblock"),
 )  # fmt: skip
 # What a challenge asks for. Two of the three must stand there: the wish, the waiting message, the way to do it.
 _WISH = (
-    "confirm that you are", "verify that you are", "verify your email", "verify your e-mail", "prove you are", "prove that you",
-    "confirm your message", "confirm your e-mail", "confirm your email", "requires verification", "requires confirmation",
-    "verification required", "confirmation required", "please confirm", "authenticate your", "challenge", "action required",
-    "authorize you", "request to be added", "be added to my", "approved sender", "allowed sender", "not a spammer", "is not spam",
-    "you are a human", "real person", "to be added", "add yourself", "guest list", "verify#", "bestätigen sie", "confirmez",
-    "confirmer votre", "confirme que", "confirmar que", "confirme su", "confirma tu", "confermare", "bevestig", "potwierd",
-    "подтверд", "確認のため", "请确认", "onayla", "anti-spam", "antispam",
+    "confirm that you are", "verify that you are", "verify your email", "verify your e-mail", "prove you are",
+    "prove that you", "confirm your message", "confirm your e-mail", "confirm your email",
+    "requires verification", "requires confirmation", "verification required", "confirmation required",
+    "please confirm", "authenticate your", "challenge", "action required", "authorize you",
+    "request to be added", "be added to my", "approved sender", "allowed sender", "not a spammer",
+    "is not spam", "you are a human", "real person", "to be added", "add yourself", "guest list", "verify#",
+    "bestätigen sie", "confirmez", "confirmer votre", "confirme que", "confirmar que", "confirme su",
+    "confirma tu", "confermare", "bevestig", "potwierd", "подтверд", "確認のため", "请确认", "onayla",
+    "anti-spam", "antispam",
 )  # fmt: skip
 _WAITING = (
-    "waitlist", "is being held", "being held", "has been held", "on hold", "held in", "held until", "held pending", "quarantine",
-    "will be delivered once", "will be delivered after", "until you confirm", "pending", "awaiting", "before your message",
-    "in order for your message", "to have your message delivered", "has not been delivered yet", "first time", "suspect e-mail",
-    "one-time", "this one time", "only need to do this once", "will not have to", "wartet", "zurückgehalten", "en attente",
-    "retenu", "retenido", "retida", "in attesa", "удержан", "保留",
+    "waitlist", "is being held", "being held", "has been held", "on hold", "held in", "held until",
+    "held pending", "quarantine", "will be delivered once", "will be delivered after", "until you confirm",
+    "pending", "awaiting", "before your message", "in order for your message", "to have your message delivered",
+    "has not been delivered yet", "first time", "suspect e-mail", "one-time", "this one time",
+    "only need to do this once", "will not have to", "wartet", "zurückgehalten", "en attente", "retenu",
+    "retenido", "retida", "in attesa", "удержан", "保留",
 )  # fmt: skip
 _WAY = (
-    "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link", "link below",
-    "reply to this message", "reply to this email", "reply to this e-mail", "simply reply", "just reply", "hit reply",
-    "following link", "following url", "following web", "click this", "press reply", "replying to this",
-    "klicken", "cliquez", "haga clic", "clique", "clicca", "klik", "нажмите", "クリック", "点击",
+    "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
+    "link below", "reply to this message", "reply to this email", "reply to this e-mail", "simply reply",
+    "just reply", "hit reply", "following link", "following url", "following web", "click this", "press reply",
+    "replying to this", "klicken", "cliquez", "haga clic", "clique", "clicca", "klik", "нажмите", "クリック",
+    "点击",
 )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ import re
 
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.message import Message
-from bsaudit.ndn.prose import ADDRESS, Form, read_prose
+from bsaudit.ndn.patterns import ADDRESS
+from bsaudit.ndn.prose import Form, read_prose
 
 FORM = Form(
     family="exchange",

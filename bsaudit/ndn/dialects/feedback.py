@@ -27,7 +27,7 @@ def read(message: Message) -> Draft | None:
 
 
 def _declared(message: Message) -> bool:
-    """The message says so without a report part: report-type alone, or the marks of Microsoft's program."""
+    """Tell a report without a report part: by report-type alone, or by the marks of Microsoft's program."""
     if "report-type" in message.top.params and message.top.params["report-type"].lower() == "feedback-report":
         return True
     return "x-hmxmroriginalrecipient" in message.top.fields or "X-HmXmrOriginalRecipient:" in message.top.body[:20000]

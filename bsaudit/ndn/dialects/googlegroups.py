@@ -1,4 +1,4 @@
-"""Google Groups: the group does not exist, or does not take mail from this sender; in every language of the interface."""
+"""Google Groups: no such group, or none that takes mail from this sender; in every language of the interface."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FORM = Form(family="gmail", marks=("groups.google.com/support", "support.google.
 
 
 def read(message: Message) -> Draft | None:
-    if "google" not in message.sender.lower() or "Groups" not in message.prose and "groups" not in message.prose:
+    if "google" not in message.sender.lower():
         return None
     draft = read_form(message, FORM)
     for claim in draft.claims if draft else ():

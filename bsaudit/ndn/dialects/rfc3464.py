@@ -5,6 +5,7 @@ from __future__ import annotations
 from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.dsn import read_groups
+from bsaudit.ndn.family import family_of
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 from bsaudit.ndn.prose import Form, add_context, prose_of, read_prose
@@ -27,13 +28,14 @@ def read(message: Message) -> Draft | None:
     read_groups(part.text, draft)
     draft.kind = kind_of(draft)
     draft.prose = prose_of(message)
+    draft.family = family_of(message, draft.prose)
     _complete(message, draft)
     add_context(draft.claims, draft.prose)
     return draft
 
 
 def _complete(message: Message, draft: Draft) -> None:
-    """Mend what the groups leave out: recipients that only the prose names, an address only given as the original one."""
+    """Mend what the groups leave out: recipients that only the prose or Original-Recipient names."""
     if not any(claim.final or claim.original for claim in draft.claims):
         told = read_prose(message, Form(family="", marks=())).claims
         if told and draft.claims:
@@ -44,6 +46,6 @@ def _complete(message: Message, draft: Draft) -> None:
 
 
 def kind_of(draft: Draft) -> Kind:
-    """The gravest action of any recipient decides; one without an action is a failure."""
+    """Return the kind by the gravest action of any recipient; one without an action failed."""
     actions = {claim.action or Action.FAILED for claim in draft.claims}
     return next((kind for action, kind in _KINDS if action in actions), Kind.NDN)

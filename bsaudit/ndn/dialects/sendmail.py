@@ -17,7 +17,8 @@ import re
 
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.message import Message
-from bsaudit.ndn.prose import ADDRESS, Form, read_form
+from bsaudit.ndn.patterns import ADDRESS
+from bsaudit.ndn.prose import Form, read_form
 
 _LISTED = re.compile(
     rf"^[ \t>]{{0,12}}(?:<({ADDRESS}|[^<>\s@]{{1,64}})>|({ADDRESS}))[ \t]*(?:$|\(|\[|[:,;]|\.\.\.)", re.MULTILINE
@@ -87,7 +88,7 @@ def _claim(address: str, listed: str, said: str, *, alone: bool) -> Claim:
 
 
 def _around(said: str, at: int, address: str) -> str:
-    """The line that says what became of the address; the reply quoted right in front of it where that says nothing."""
+    """Return the line about the address, with the reply quoted right in front of it where the line says nothing."""
     if at < 0:
         return ""
     start = said.rfind("\n", 0, at) + 1
@@ -101,7 +102,7 @@ def _around(said: str, at: int, address: str) -> str:
 
 
 def _failed_line(lines: str) -> str:
-    """The other server's reply, else the mailer's own summary."""
+    """Return the other server's reply, else the mailer's own summary."""
     for line in lines.split("\n"):
         if line.startswith("<<<") and line[4:5] in {"4", "5"}:
             return line[4:]

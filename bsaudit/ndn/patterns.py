@@ -1,0 +1,72 @@
+"""The patterns of prose: where addresses stand, what separates report and original. Each is linear: bounded repeats only."""
+
+# ruff: noqa: RUF001, E501 — letters of other alphabets, some of which count double
+
+from __future__ import annotations
+
+import re
+
+ADDRESS = r"[^\s<>()\[\]{},;:\"'|=]{1,128}@[^\s<>()\[\]{},;:\"'|*]{1,255}"
+
+CUT = re.compile(
+    # a line drawn: --- Below this line is a copy of the message.
+    r"^[ \t]{0,8}[-=*#|_~+>]{2,80}[ \t]{0,4}(?:[^\n]{0,30}\b(?:below this line|copy of|original (?:e-?mail|message|mail)"
+    r"|(?:returned|unsent|undelivered|bounced|rejected|forwarded|non-deliverable) (?:e-?mail|mail|message)"
+    r"|message (?:headers?|text|body|contents?|follows)|(?:original|mail) headers?|headers? of|the body of)"
+    r"|(?:ursprüngliche|mensaje original|mensagem original|messaggio originale|oorspronkelijk|message d.origine|oryginaln"
+    r"|исходн|оригинал|копия|元の?メール|元メッセージ|原メッセージ|原信件|原邮件|原始邮件|原始郵件|附件中的内容|원본))[^\n]{0,120}$"
+    # a sentence: Original message follows.
+    r"|^[ \t]{0,8}(?:the )?(?:(?:original|returned|undelivered|unsent) (?:e-?mail|mail|message)"
+    r"(?: headers?)?(?: as)?(?: follows?| below| is attached)?[ \t]{0,4}[:.]?[ \t]{0,4}$"
+    r"|message headers? follows?|a copy of (?:the|your) (?:original )?(?:e-?mail|message)|your message reads"
+    r"|(?:here|below|included|attached|following|enclosed) is (?:a|the) (?:copy|headers?|original)"
+    r"|the (?:first \d{1,6} [a-z]{1,12}|headers?) of (?:your|the) (?:original )?(?:e-?mail|message)"
+    r"|the (?:body|headers?|text) of (?:your|the) message (?:is|follows)|original (?:e-?mail|message) headers?)[^\n]{0,120}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+# Where nothing separates: fields that only a header has. Prose quotes Message-ID, From and Subject, too.
+HEADER = re.compile(
+    r"^([> \t|]{0,8})(?:Received|Return-Path|DKIM-Signature|X-Received|X-Originating-IP|Authentication-Results"
+    r"|X-Apparently-To|ARC-Seal)[ \t]{0,2}:[ \t]",
+    re.MULTILINE | re.IGNORECASE,
+)
+FIELD = re.compile(r"^([> \t|]{0,8})[A-Za-z][A-Za-z0-9\-]{1,60}[ \t]{0,2}:[ \t]{0,2}\S", re.MULTILINE)
+
+ANGLED = re.compile(
+    rf"^[ \t>*|\-]{{0,20}}(?:\"[^\"\n]{{0,200}}\"[ \t]{{0,4}})?<({ADDRESS}|[^<>\s@]{{1,64}})>[ \t]{{0,4}}(?=[:,;.(\[\-\s]|$)",
+    re.MULTILINE,
+)
+LEADING = re.compile(
+    rf"^[ \t>*•|\-]{{0,20}}[\"'(\[]?({ADDRESS})[\"')\]]?[ \t]{{0,8}}"
+    r"(?=[:,;(\[<\-–>]|\.{3}|$|on |said|does|invalid|unknown|not |is |was |\\|/|->)",
+    re.MULTILINE | re.IGNORECASE,
+)
+NAMED = re.compile(
+    r"(?:\b(?:to|recipient|recipients|address|addresses|mailbox|user|account|rcpt to|addressed to|for|deliver|destinatario"
+    r"|destinataire|empfänger|an|à|para|al|naar|aan|till|til|do|utente|usuario|usuário|email|e-mail|mail|inbox)"
+    r"|адрес|адресу|пользователь|пользователя|ящик|получателю|получатель|宛先|あて先|アドレス|地址|收件人|用户|수신자|주소)"
+    rf"(?:(?<=[^a-z])|(?=[^a-z]))[ \t]{{0,4}}[:：=]?[ \t]{{0,4}}\n?[ \t>*\-]{{0,20}}[<\"'(【\[]?({ADDRESS})",
+    re.IGNORECASE,
+)
+ANY = re.compile(rf"({ADDRESS})")
+FINAL_RECIPIENT = re.compile(r"^[ \t>]{0,8}(?:Final|Original)-Recipient[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
+DSN_START = re.compile(
+    r"^[ \t>]{0,8}(?:Reporting-MTA|Final-Recipient|Original-Recipient|Action|X-Actual-Recipient)[ \t]{0,2}:",
+    re.MULTILINE | re.IGNORECASE,
+)
+ASIDE = re.compile(
+    r"contact|assist|question|mailto:|https?:|mail from|envelope-from|from:|sender|postmaster@|help|support|forward this"
+    r"|kontakt|wenden|\bvon\b|absender|expéditeur|remitente|mittente|remetente|отправител|差出人|发件人|寄件|reply-to|sent by",
+    re.IGNORECASE,
+)
+REMOTE = re.compile(
+    r"(?:while talking to|talking to|host|server|remote host|by|connected to|from|to|mx)[ \t]{1,4}"
+    r"\[?([A-Za-z0-9][\w.\-]{2,200}\.[A-Za-z0-9\-]{1,63})\.?\]?[ \t]{0,2}(?:\[[\da-fA-F.:]{3,45}\])?"
+    r"(?::\d{1,5})?[ \t\n,.:)]{0,4}(?:said|returned|replied|rejected|refused|responded|:|\()",
+    re.IGNORECASE,
+)
+REPLY_LINE = re.compile(
+    r"(?:^|[\s:\"'(>])((?:[45]\d\d)(?:[ \-:,]|$)|#?[45]\.\d{1,2}\.\d{1,3}\b)[^\n]{0,500}", re.MULTILINE
+)
+# Punctuation behind an address that is none of it
+TRAILING = ".,;:!?-_/\\\u2019\u201d\u3002"
