@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bsaudit.judge.callout import callouts_for
+from bsaudit.judge.case import Case
 from bsaudit.judge.learn import POSITIVE, Learned
-from bsaudit.judge.outcome import Case
 from bsaudit.judge.verdict import positive_held
 from bsaudit.model.probe import ProbeRecord
 from bsaudit.model.run import RunRecord
@@ -11,10 +12,12 @@ from bsaudit.model.run import RunRecord
 
 def case_of(record: ProbeRecord, run: RunRecord, learned: Learned) -> Case:
     """Return what the outcome of `record`, a probe of a target, is judged from."""
+    target = next(entry for entry in run.targets if entry.target == record.probe.target)
     return Case(
         record=record,
         learned=learned,
-        target=next(entry for entry in run.targets if entry.target == record.probe.target),
+        target=target,
+        callouts=tuple(callouts_for(record.probe, target, run.sessions, learned.relay)),
         grace_s=run.grace_s,
         positive=_positive(record, run),
     )

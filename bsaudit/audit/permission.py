@@ -5,13 +5,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
+from bsaudit.audit.plan import Choice
 from bsaudit.audit.tools import Confirm
 from bsaudit.errors import DnsError, NotAuthorized
 from bsaudit.model.mail import Route
+from bsaudit.model.probe import Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
-from bsaudit.probe.catalogue import KINDS
+from bsaudit.probe.catalogue import Shape
+from bsaudit.probe.content import TEST_CONTENTS
 
 LABEL = "_bsaudit"
 
@@ -57,17 +62,42 @@ async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> boo
         return False
 
 
-def consented_kinds(settings: AuditSettings, kinds: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split `kinds` into those that may be sent and those that lack the relay owner's consent.
+def consented(settings: AuditSettings, choices: Sequence[Choice]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:
+    """Split `choices` into what may be sent and the names of what lacks the relay owner's consent.
 
     Raises NotAuthorized if one of the latter was asked for by name.
     """
     if settings.route is Route.DIRECT or settings.relay_permission:
-        return tuple(kinds), ()
-    lacking = tuple(kind for kind in kinds if KINDS[kind].consent)
-    if set(lacking) & set(settings.kinds):
+        return tuple(choices), ()
+    lacking = tuple(
+        f"{choice.kind.kind}:{shape.name}" for choice in choices for shape in choice.shapes if _is_test(shape)
+    )
+    asked = {name.partition(":")[0] for name in settings.kinds}
+    if any(name.partition(":")[0] in asked for name in lacking):
         raise NotAuthorized(
             f"test content ({', '.join(lacking)}) must not go through a relay whose owner has not agreed",
             remedy="Say who did with --relay-permission TEXT, or leave these probes out. Relays suspend such accounts.",
         )
-    return tuple(kind for kind in kinds if kind not in lacking), lacking
+    kept = (
+        replace(choice, shapes=tuple(shape for shape in choice.shapes if not _is_test(shape))) for choice in choices
+    )
+    return tuple(choice for choice in kept if choice.shapes), lacking
+
+
+def _is_test(shape: Shape) -> bool:
+    return shape.content in TEST_CONTENTS
+
+
+def third_parties(settings: AuditSettings, choices: Sequence[Choice], confirm: Confirm | None) -> None:
+    """See that mail which others receive too has their permission. Raises NotAuthorized."""
+    addresses = (*settings.forwarders, *settings.mailing_lists)
+    concerned = any(choice.kind.role in {Role.FORWARDER, Role.LIST} for choice in choices)
+    if not (addresses and concerned) or settings.third_party_permission:
+        return
+    names = ", ".join(addresses)
+    if confirm is not None and confirm(f"Mail to {names} reaches others. Have they agreed to receive a test message?"):
+        return
+    raise NotAuthorized(
+        f"mail to {names} reaches others than the target, and nobody says that they agreed",
+        remedy="Say who did with --third-party-permission TEXT, or answer yes on a terminal.",
+    )

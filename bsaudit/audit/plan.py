@@ -13,7 +13,8 @@ from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Place, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
-from bsaudit.probe.catalogue import CATALOGUE, KINDS, Shape
+from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
+from bsaudit.probe.content import TEST_CONTENTS
 from bsaudit.probe.tagging import CANDIDATES, LOCAL_PART_LIMIT, domain_of, split, tagged
 from bsaudit.probe.tokens import derive, tokens_for
 
@@ -36,42 +37,100 @@ class Way(Struct, frozen=True, kw_only=True):
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """A probe before it has a number. `recipient` None: somebody who does not exist, made up from the token."""
+    """A probe before it has a number. `recipient` is the address that the shape starts from."""
 
     kind: str
     shape: Shape
     role: Role
     way: Way
-    recipient: str | None = None
+    recipient: str
     control: str | None = None
+    rule: int | None = None
+    repeat: bool = False
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """A kind with the shapes of it that are to be sent."""
+
+    kind: Kind
+    shapes: tuple[Shape, ...]
 
 
 _ORDINARY = Shape("ordinary")
 
 
-def chosen_kinds(settings: AuditSettings) -> tuple[str, ...]:
-    """Return the kinds to send, in the catalogue's order. Raises UsageError for a name that is not in it."""
-    for name in (*settings.kinds, *settings.skip):
-        if name not in KINDS:
-            known = ", ".join(KINDS)
-            raise UsageError(f"there is no probe kind {name!r}", remedy=f"Kinds: {known}. See --list-kinds.")
-    chosen = settings.kinds or tuple(row.kind for row in CATALOGUE if row.default)
-    kept = (row for row in CATALOGUE if row.kind in chosen and row.kind not in settings.skip)
-    return tuple(row.kind for row in kept if settings.route in row.routes)
+def choose(settings: AuditSettings) -> tuple[Choice, ...]:
+    """Return what to send, in the catalogue's order: default rows and those whose address was named, or what was asked.
+
+    `--probe KIND` takes the kind's default shapes, `KIND:SHAPE` that one, `KIND:all` every one. Raises UsageError for
+    what is not in the catalogue.
+    """
+    asked = [_parsed(name) for name in settings.kinds]
+    skipped = {_parsed(name) for name in settings.skip}
+    choices = []
+    for row in CATALOGUE:
+        shapes = _shapes(row, asked, settings)
+        kept = tuple(shape for shape in shapes if not {(row.kind, ""), (row.kind, shape.name)} & skipped)
+        if kept and settings.route in row.routes:
+            choices.append(Choice(kind=row, shapes=kept))
+    return tuple(choices)
+
+
+def has_test_content(choices: Sequence[Choice]) -> bool:
+    """Say whether any of the messages carries test content, and so may an NDN that returns it."""
+    return any(shape.content in TEST_CONTENTS for choice in choices for shape in choice.shapes)
+
+
+def _parsed(name: str) -> tuple[str, str]:
+    kind, _, shape = name.partition(":")
+    row = KINDS.get(kind)
+    if row is None:
+        raise UsageError(f"there is no probe kind {kind!r}", remedy=f"Kinds: {', '.join(KINDS)}. See --list-kinds.")
+    names = [known.name for known in row.shapes]
+    if shape not in {"", "all", *names}:
+        raise UsageError(f"{kind} has no shape {shape!r}", remedy=f"Shapes: {', '.join(names)}, all. See --list-kinds.")
+    return kind, shape
+
+
+def _shapes(row: Kind, asked: Sequence[tuple[str, str]], settings: AuditSettings) -> tuple[Shape, ...]:
+    if not asked:
+        wanted = row.default or bool(_named(row.role, settings)) or (row.kind == "rule" and bool(settings.rules))
+        return tuple(shape for shape in row.shapes if shape.default) if wanted else ()
+    names = {shape for kind, shape in asked if kind == row.kind}
+    if "all" in names:
+        return row.shapes
+    return tuple(shape for shape in row.shapes if shape.name in names or ("" in names and shape.default))
+
+
+def _named(role: Role, settings: AuditSettings) -> tuple[str, ...]:
+    """Return the addresses that the user named for a role that only the user can know."""
+    return {
+        Role.FULL: settings.full_recipients,
+        Role.DISABLED: settings.disabled_recipients,
+        Role.AUTORESPONDER: settings.autoresponders,
+        Role.FORWARDER: settings.forwarders,
+        Role.LIST: settings.mailing_lists,
+    }.get(role, ())
 
 
 def plan_target(
-    sender: Sender, target: TargetRecord, kinds: Sequence[str], settings: AuditSettings, *, first: int = 1
+    sender: Sender, target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings, *, first: int = 1
 ) -> list[Probe]:
-    """Return the probes of one target, positive controls first, at most `settings.max_probes` of them.
+    """Return the probes of one target, positive controls first, at most `settings.max_probes` messages.
 
     The most telling shape of each kind goes before the second shape of any: a small budget still answers the
-    main questions.
+    main questions. Repetitions come last, when what they repeat has been answered.
     """
     ways = _ways(target, sender.route)
-    drafts = [*_positives(target, ways, settings), *_drafts(target, kinds, ways, settings)]
-    chosen = drafts[: settings.max_probes]
-    return [_probe(f"p{number:02}", draft, target, sender) for number, draft in enumerate(chosen, first)]
+    drafts = [*_positives(target, ways, settings), *_drafts(target, choices, ways, settings)]
+    drafts.sort(key=lambda draft: draft.repeat)
+    probes: list[Probe] = []
+    messages = 0
+    for draft in drafts:
+        messages += not draft.shape.rcpt_only  # what is only asked at RCPT is no message
+        if messages <= settings.max_probes or draft.shape.rcpt_only:
+            probes.append(_probe(f"p{first + len(probes):02}", draft, target, sender, probes))
+    return probes
 
 
 def _ways(target: TargetRecord, route: Route) -> tuple[Way, ...]:
@@ -99,58 +158,105 @@ def valid_recipient(target: TargetRecord, settings: AuditSettings) -> tuple[str,
 
 
 def _drafts(
-    target: TargetRecord, kinds: Sequence[str], ways: Sequence[Way], settings: AuditSettings
+    target: TargetRecord, choices: Sequence[Choice], ways: Sequence[Way], settings: AuditSettings
 ) -> Iterator[Draft]:
-    recipient, role = valid_recipient(target, settings)
-    rows = [KINDS[kind] for kind in kinds]
-    longest = max((len(row.shapes) for row in rows), default=0)
+    longest = max((len(choice.shapes) for choice in choices), default=0)
     for rank in range(longest):
-        for row in rows:
-            shape = row.shapes[rank] if rank < len(row.shapes) else None
-            if shape is None or not shape.default:
-                continue
-            for way in ways if shape.each_exchanger else ways[:1]:
-                to_nobody = row.role is Role.UNKNOWN
-                yield Draft(
-                    kind=row.kind,
-                    shape=shape,
-                    role=Role.UNKNOWN if to_nobody else role,
-                    way=way,
-                    recipient=None if to_nobody else recipient,
-                )
+        for choice in choices:
+            if rank < len(choice.shapes):
+                yield from _shape_drafts(target, choice.kind, choice.shapes[rank], ways, settings)
 
 
-def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender) -> Probe:
-    valid = draft.recipient or f"postmaster@{target.domain}"
-    address = draft.recipient or f"{_local_part(draft.shape, probe_id, valid, sender)}@{target.domain}"
+def _shape_drafts(
+    target: TargetRecord, row: Kind, shape: Shape, ways: Sequence[Way], settings: AuditSettings
+) -> Iterator[Draft]:
+    recipient, role = _recipient(target, row, settings)
+    if recipient is None:
+        return
+    for way in ways if shape.each_exchanger else ways[:1]:
+        for rule in range(len(settings.rules)) if shape.content == "rule" else (None,):
+            draft = Draft(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
+            yield draft
+            if shape.repeat:
+                yield replace(draft, repeat=True)
+
+
+def _recipient(target: TargetRecord, row: Kind, settings: AuditSettings) -> tuple[str | None, Role]:
+    """Return the address that a kind starts from: the user's, in this target's domain; None where none was named."""
+    if row.role in {Role.POSTMASTER, Role.ABUSE}:
+        return f"{row.role.value}@{target.domain}", row.role
+    if row.role in {Role.VALID, Role.UNKNOWN}:
+        recipient, role = valid_recipient(target, settings)
+        return recipient, row.role if row.role is Role.UNKNOWN else role
+    named = (address for address in _named(row.role, settings) if domain_of(address).lower() == target.domain)
+    return next(named, None), row.role
+
+
+def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, earlier: Sequence[Probe]) -> Probe:
     exchanger = draft.way.exchanger
-    return _addressed(
+    probe = _addressed(
         probe_id,
         sender,
+        null_reverse_path=draft.shape.null_reverse_path,
         kind=draft.kind,
-        shape=draft.shape.name,
+        shape=f"{draft.shape.name}-again" if draft.repeat else draft.shape.name,
         content=draft.shape.content,
-        recipients=(Recipient(address=address, role=draft.role),),
+        recipients=_recipients(draft, probe_id, target, sender),
         control=draft.control,
         target=target.target,
         mail_exchanger=exchanger.host if exchanger else None,
         address=draft.way.address,
         port=exchanger.port if exchanger else 25,
+        rule=draft.rule,
+        rcpt_only=draft.shape.rcpt_only,
+    )
+    return _again(probe, draft, earlier) if draft.repeat else probe
+
+
+def _again(probe: Probe, draft: Draft, earlier: Sequence[Probe]) -> Probe:
+    """Return the second of two probes that come from the same addresses: to see whether one sender is answered twice."""
+    first = next(other for other in earlier if (other.kind, other.shape) == (draft.kind, draft.shape.name))
+    return replace(
+        probe,
+        repeats=first.id,
+        reverse_path=first.reverse_path,
+        from_address=first.from_address,
+        reply_to=first.reply_to,
     )
 
 
-def _local_part(shape: Shape, probe_id: str, valid: str, sender: Sender) -> str:
-    """Return the local-part of somebody who does not exist, and whom nobody can guess."""
+def _recipients(draft: Draft, probe_id: str, target: TargetRecord, sender: Sender) -> tuple[Recipient, ...]:
+    """Return whom a shape goes to; those who do not exist have names that nobody can guess."""
     secret = derive(sender.key, sender.run_id, probe_id, "recipient")[1:]
-    match shape.local_part:
-        case "role":
+    named = Recipient(address=draft.recipient, role=draft.role)
+    nobody = Recipient(address=f"{secret[:10]}@{target.domain}", role=Role.UNKNOWN)
+    match draft.shape.to:
+        case To.NAMED:
+            # A kind about nobody that starts from the valid recipient means that one (null reverse-path to real users).
+            return (replace(named, role=Role.VALID) if named.role is Role.UNKNOWN else named,)
+        case To.MIXED:
+            return (replace(named, role=Role.VALID), nobody)
+        case To.WITH_RANDOM:
+            return (named, nobody)
+        case To.MX_HOST:
+            host = draft.way.exchanger or next(iter(target.mail_exchangers), None)
+            return (replace(nobody, address=f"{secret[:10]}@{host.host if host else target.domain}"),)
+        case to:
+            return (replace(nobody, address=f"{_local_part(to, secret, draft.recipient)}@{target.domain}"),)
+
+
+def _local_part(to: To, secret: str, valid: str) -> str:
+    match to:
+        case To.ROLE:
             return f"support.{secret[:8]}"
-        case "tagged":
+        case To.TAGGED:
             return f"{split(valid)[0]}+{secret[:8]}"
-        case "long":
-            return f"{secret}{secret}{secret}{secret}"[:LOCAL_PART_LIMIT]
-        case "quoted":
+        case To.LONG:
+            return (secret * 4)[:LOCAL_PART_LIMIT]
+        case To.QUOTED:
             return f'"{secret[:5]} {secret[5:10]}"'
+        case To.UTF8:
+            return f"jürgen.{secret[:8]}"
         case _:
             return secret[:10]
 

@@ -6,11 +6,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.audit.discover import discover
-from bsaudit.audit.permission import consented_kinds
+from bsaudit.audit.permission import consented
 from bsaudit.audit.plan import (
     Sender,
     Way,
-    chosen_kinds,
+    choose,
+    has_test_content,
     plan_calibration,
     plan_catch_controls,
     plan_ndn_controls,
@@ -22,7 +23,6 @@ from bsaudit.model.probe import Probe
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.ports import Clock, Resolver
-from bsaudit.probe.catalogue import KINDS
 from bsaudit.probe.compose import compose
 
 
@@ -34,7 +34,7 @@ class Planned(Struct, frozen=True, kw_only=True):
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """The whole plan. `left_out` are kinds for which the relay owner's consent is missing."""
+    """The whole plan. `left_out` are shapes for which the relay owner's consent is missing."""
 
     targets: tuple[TargetRecord, ...]
     messages: tuple[Planned, ...]
@@ -45,7 +45,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) -> Preview:
     """Return every message that `settings` would send, controls first. Raises UsageError as the audit would."""
     run = new_run(settings, clock.now())
-    kinds, lacking = consented_kinds(settings, chosen_kinds(settings))
+    choices, lacking = consented(settings, choose(settings))
     targets = await discover(settings, resolver, None)
     sender = Sender(
         run_id=run.id,
@@ -54,7 +54,7 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
         tagging=settings.tagging,
         route=settings.route,
     )
-    content = any(KINDS[kind].consent for kind in kinds)
+    content = has_test_content(choices)
     probes = plan_catch_controls(sender, Way())
     # What `auto` would learn is not known without sending; plus is what it tries first.
     tagging = Tagging.PLUS if settings.tagging is Tagging.AUTO else settings.tagging
@@ -65,7 +65,7 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
     number = 1
     for target in targets:
         if target.error is None:
-            planned = plan_target(sender, target, kinds, settings, first=number)
+            planned = plan_target(sender, target, choices, settings, first=number)
             number += len(planned)
             probes += planned
     messages = tuple(
@@ -76,6 +76,7 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
                 at=run.started_at,
                 authorized_by=settings.authorized_by if probe.target else None,
                 contact=settings.contact,
+                rules=settings.rules,
             ),
         )
         for probe in probes

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import discover
-from bsaudit.audit.permission import authorise, consented_kinds
-from bsaudit.audit.plan import Sender, chosen_kinds, plan_target
+from bsaudit.audit.permission import authorise, consented, third_parties
+from bsaudit.audit.plan import Choice, Sender, choose, has_test_content, plan_target
 from bsaudit.audit.rebuild import assemble, judge_again
 from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
@@ -24,7 +24,6 @@ from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
 from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver
-from bsaudit.probe.catalogue import KINDS
 from bsaudit.probe.tagging import domain_of
 
 # 16 bits of time would repeat; 48 random bits never do within one journal, and eight letters can be typed.
@@ -51,7 +50,8 @@ async def audit(
     """
     tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save)
     live = Live(new_run(settings, clock.now()), settings, tools)
-    kinds, lacking = consented_kinds(settings, chosen_kinds(settings))
+    choices, lacking = consented(settings, choose(settings))
+    third_parties(settings, choices, confirm)
     live.run.targets = await discover(settings, resolver, None)
     live.run.authorized_by = await authorise(
         settings, live.run.targets, domain_of(live.run.catch_address or ""), resolver, confirm
@@ -62,7 +62,7 @@ async def audit(
         live.phase("plan", f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}")
     interrupted = False
     try:
-        await _carry_out(live, kinds)
+        await _carry_out(live, choices)
     except* ServiceError as errors:
         live.failed(first_error(errors))
     except* asyncio.CancelledError:
@@ -117,15 +117,14 @@ def sender_of(live: Live) -> Sender:
     )
 
 
-async def _carry_out(live: Live, kinds: tuple[str, ...]) -> None:
+async def _carry_out(live: Live, choices: tuple[Choice, ...]) -> None:
     """Open both ends, run the controls, then the probes, with the catch mailbox watched all the while."""
     await open_ends(live)
     try:
         async with asyncio.TaskGroup() as group:
             following = group.create_task(follow(live))
-            content = any(KINDS[kind].consent for kind in kinds)
-            sender = await run_controls(live, sender_of(live), content=content)
-            await _probe(live, sender, kinds)
+            sender = await run_controls(live, sender_of(live), content=has_test_content(choices))
+            await _probe(live, sender, choices)
             following.cancel()
     finally:
         await _close_ends(live)
@@ -162,21 +161,21 @@ async def _find_catch_side(live: Live) -> None:
 async def _close_ends(live: Live) -> None:
     run, tools = live.run, live.tools
     run.catch_position = tools.mailbox.position
-    run.sessions = list(tools.mailbox.sessions())
+    await live.see_sessions()
     await tools.mailbox.close()
     if tools.submitters.relay is not None:
         await tools.submitters.relay.close()
     await tools.submitters.direct.close()
 
 
-async def _probe(live: Live, sender: Sender, kinds: tuple[str, ...]) -> None:
+async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> None:
     """Plan and send the probes of all targets side by side, and watch until every one is settled."""
     plans: list[list[ProbeRecord]] = []
     number = 1
     for target in live.run.targets:
         await live.tools.journal.target(live.run.id, target)
         if target.error is None:
-            probes = plan_target(sender, target, kinds, live.settings, first=number)
+            probes = plan_target(sender, target, choices, live.settings, first=number)
             number += len(probes)
             plans.append(await live.plan(probes))
     total = sum(map(len, plans))

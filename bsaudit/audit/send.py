@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
-from bsaudit.judge.outcome import PERMANENT
+from bsaudit.judge.case import PERMANENT, TRANSIENT
+from bsaudit.judge.learn import OWN_SIDE
 from bsaudit.model.event import Sending, Sent
-from bsaudit.model.mail import Route, Submission
+from bsaudit.model.mail import Reply, Route, Submission
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.ports import Submitter
 from bsaudit.probe.compose import compose
 
 # Messages under way at once; more only wait for one another in the relay's queue.
 AT_ONCE = 8
+# What an oversize message has more than the limit; and no larger limit than this is tried.
+OVERSIZE_MARGIN = 64 << 10
+OVERSIZE_LIMIT = 64 << 20
 
 
 class Pace:
@@ -39,7 +46,9 @@ async def send_all(live: Live, records: Sequence[ProbeRecord], *, rate: float | 
     Raises RelayError once the relay as a whole is gone; what was not sent by then is cancelled.
     """
     pace = Pace(rate, live) if rate else None
-    room = asyncio.Semaphore(AT_ONCE if pace else 1)
+    # On the direct route one that was put off holds its place for minutes; a plan is short there.
+    direct = any(record.probe.route is Route.DIRECT for record in records)
+    room = asyncio.Semaphore(len(records) if direct else AT_ONCE) if pace else asyncio.Semaphore(1)
     try:
         async with asyncio.TaskGroup() as group:
             for record in records:
@@ -62,14 +71,54 @@ async def send(live: Live, record: ProbeRecord) -> None:
         at=tools.clock.now(),
         authorized_by=live.run.authorized_by if probe.target else None,
         contact=live.settings.contact,
+        rules=live.settings.rules,
+        octets=_octets(live, record),
     )
     await move(live, record, State.SENDING)
     live.notify(Sending(run=live.run.id, at=tools.clock.now(), probe=probe))
-    submission = await _submitter(live, record).submit(probe, message)
+    submission = await _submit(live, record, message)
     record.submission = submission
     await move(live, record, _state_after(submission), submission)
     live.notify(Sent(run=live.run.id, at=tools.clock.now(), probe=probe, submission=submission))
     live.touch(record)
+
+
+async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission:
+    """Hand the message over; on the direct route try once more where the answer was "later".
+
+    A relay does that by itself. Greylisting wants the same client, reverse-path and recipient again, after a while.
+    """
+    submitter = _submitter(live, record)
+    submission = await submitter.submit(record.probe, message)
+    reply = submission.reply
+    put_off = submission.accepted is False and reply is not None and TRANSIENT <= reply.code < PERMANENT
+    if record.probe.route is Route.RELAY or record.probe.control in OWN_SIDE or not put_off or reply is None:
+        return submission
+    delay = retry_delay(reply, live.settings.wait_s)
+    live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {delay:.0f} s")
+    await live.tools.clock.sleep(delay)
+    second = await submitter.submit(record.probe, message)
+    return replace(second, put_off=reply, transcript=submission.transcript + second.transcript)
+
+
+# postgrey's default delay, and a little more; others are shorter.
+GREYLIST_S = 305.0
+_SECONDS = re.compile(r"(?:in|after|for) (\d{1,5}) ?s(?:ec(?:ond)?s?)?\b", re.IGNORECASE)
+
+
+def retry_delay(reply: Reply, wait_s: float) -> float:
+    """Return after how many seconds to try again: what the reply says, but so that the wait leaves time for answers."""
+    said = _SECONDS.search(reply.text)
+    return min(float(said[1]) + 1 if said else GREYLIST_S, wait_s / 2)
+
+
+def _octets(live: Live, record: ProbeRecord) -> int:
+    """Return how large an oversize message has to be: above the SIZE that the same host announced (RFC 1870)."""
+    if record.probe.content != "oversize":
+        return 0
+    same = (r.submission for r in live.run.probes if r.probe.address == record.probe.address and r.submission)
+    limit = next((submission.size_limit for submission in same if submission.size_limit), None)
+    return min(limit or 0, OVERSIZE_LIMIT) + OVERSIZE_MARGIN
 
 
 def _submitter(live: Live, record: ProbeRecord) -> Submitter:
@@ -97,9 +146,3 @@ async def cancel(live: Live, records: Sequence[ProbeRecord]) -> None:
     for record in records:
         if record.state is State.PLANNED:
             await move(live, record, State.CANCELLED)
-
-
-def was_put_off(record: ProbeRecord) -> bool:
-    """Say whether the other side answered 4xx, as greylisting does."""
-    reply = record.submission.reply if record.submission else None
-    return record.state is State.REFUSED and reply is not None and reply.code < PERMANENT

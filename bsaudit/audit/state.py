@@ -78,6 +78,17 @@ class Live:
         self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=record.returned[-1]))
         self.touch(record)
 
+    async def see_sessions(self) -> None:
+        """Take note of the sessions at our own catch MX that brought no mail: callouts are among them."""
+        fresh = [session for session in self.tools.mailbox.sessions() if not session.data][len(self.run.sessions) :]
+        for session in fresh:
+            self.run.sessions.append(session)
+            await self.tools.journal.session(self.run.id, session)
+        if fresh:
+            for record in self.run.probes:
+                if record.submission is not None and record.probe.target is not None:
+                    self.touch(record)
+
     def relearn(self) -> None:
         """Draw the lessons of the controls again; what they teach may change who wrote what."""
         learned = learn(self.run)

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from bsaudit.audit.cases import case_of
 from bsaudit.audit.state import Live
+from bsaudit.judge.case import Judged
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.learn import POSITIVE
-from bsaudit.judge.outcome import Judged, final, judge
+from bsaudit.judge.outcome import final, judge
 from bsaudit.model.event import Waiting
 from bsaudit.model.probe import ProbeRecord, State
 
@@ -81,6 +82,7 @@ class Watch:
     async def run(self) -> None:
         """Return when every probe is settled, or its wait is over."""
         while self._open or self._sending:
+            await self._live.see_sessions()
             await self._judge_changed()
             await self._judge_due()
             if not self._open and not self._sending:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.learn import (
     CALIBRATION_REFUSED,
     CALIBRATION_UNREACHABLE,
@@ -13,7 +14,6 @@ from bsaudit.judge.learn import (
     delivered_itself,
     failure_of,
 )
-from bsaudit.judge.outcome import COUNTS_AS
 from bsaudit.judge.wording import quoted, seconds
 from bsaudit.model.notification import Attribution
 from bsaudit.model.probe import Acceptance, Outcome, ProbeRecord, ReturnedMail, Settlement

@@ -20,6 +20,7 @@ CALIBRATION_REFUSED = "calibration-refused"
 CALIBRATION_UNREACHABLE = "calibration-unreachable"
 NDN_RETURN = "ndn-return"
 POSITIVE = "positive"
+OWN_SIDE = frozenset({CATCH, NDN, CALIBRATION_REFUSED, CALIBRATION_UNREACHABLE, NDN_RETURN})
 
 _FAILURES = frozenset({Kind.NDN, Kind.DELAY})
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from msgspec import Struct
-
 from bsaudit.judge import reading
-from bsaudit.judge.learn import Learned, target_party
+from bsaudit.judge.asked import judge_asked
+from bsaudit.judge.callout import with_callout
+from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
+from bsaudit.judge.learn import target_party
 from bsaudit.judge.wording import STAGE_WORDS, at_time, quoted, seconds, whole
 from bsaudit.model.mail import Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
-from bsaudit.model.probe import Acceptance, CountsAs, Outcome, ProbeRecord, ReturnedMail, Role, Settlement
-from bsaudit.model.run import TargetRecord
+from bsaudit.model.probe import Acceptance, CountsAs, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import KINDS
+from bsaudit.probe.content import TEST_CONTENTS
 
-PERMANENT = 500  # RFC 5321 §4.2.1: 5yz is a permanent negative completion reply
 TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 
 # What a notification of the target's side makes of the probe, worst first.
@@ -33,61 +33,21 @@ _BACKSCATTER = (
 _UNSOLICITED = frozenset().union(*(kinds for kinds, _, _ in _BACKSCATTER))
 _SHOWS_ACCEPTANCE = frozenset({Kind.SUCCESS, Kind.RELAYED})
 
-COUNTS_AS = {
-    Outcome.REJECTED: CountsAs.GOOD,
-    Outcome.ACCEPTED_SILENTLY: CountsAs.GOOD,
-    Outcome.BOUNCED: CountsAs.BACKSCATTER,
-    Outcome.DELAY_NOTIFIED: CountsAs.BACKSCATTER,
-    Outcome.AUTOREPLIED: CountsAs.FINDING,  # or backscatter: `_autoreply_counts_as`
-    Outcome.CHALLENGED: CountsAs.BACKSCATTER,
-    Outcome.CALLED_OUT: CountsAs.FINDING,
-    Outcome.MASKED: CountsAs.INCONCLUSIVE,
-    Outcome.DEFERRED: CountsAs.INCONCLUSIVE,
-    Outcome.REFUSED_BY_RELAY: CountsAs.INCONCLUSIVE,
-    Outcome.UNREACHABLE: CountsAs.INCONCLUSIVE,
-    Outcome.UNRESOLVED: CountsAs.INCONCLUSIVE,
-}
-
-
-class Case(Struct, frozen=True, kw_only=True):
-    """All that one outcome is judged from.
-
-    `positive` is the positive control of the same host, as far as it is settled: True accepted, False turned down.
-    """
-
-    record: ProbeRecord
-    learned: Learned
-    target: TargetRecord
-    grace_s: float
-    wait_over: bool = False
-    positive: bool | None = None
-
-
-class Judged(Struct, frozen=True, kw_only=True):
-    """`final_at` None: only the end of the wait makes it final, unless it was so `at_once`."""
-
-    settlement: Settlement
-    final_at: datetime | None = None
-    at_once: bool = False
-
 
 def judge(case: Case) -> Judged:
     """Return the outcome of a probe as it stands. Never raises."""
     submission = case.record.submission
     if submission is None:
-        return _now(Outcome.UNRESOLVED, "the probe was not sent")
+        return at_once(Outcome.UNRESOLVED, "the probe was not sent")
+    if case.record.probe.rcpt_only:
+        return judge_asked(case, submission)
     if submission.accepted is False:
-        return _refused_in_session(case, submission)
-    return _backscatter(case, submission) or _answered(case, submission) or _silence(case, submission)
-
-
-def _now(outcome: Outcome, explanation: str, **more: object) -> Judged:
-    return Judged(settlement=_settlement(outcome, explanation, **more), at_once=True)
-
-
-def _settlement(outcome: Outcome, explanation: str, **more: object) -> Settlement:
-    counts_as = more.pop("counts_as", COUNTS_AS[outcome])
-    return Settlement(outcome=outcome, counts_as=counts_as, explanation=explanation, **more)  # type: ignore[arg-type]
+        return with_callout(case, _refused_in_session(case, submission))
+    for read in (_backscatter, _answered, _refused_in_company, _silence):
+        judged = read(case, submission)
+        if judged is not None:
+            return with_callout(case, judged)
+    raise AssertionError("silence always has an answer")
 
 
 # --- refused in the session that we held ourselves
@@ -98,28 +58,43 @@ def _refused_in_session(case: Case, submission: Submission) -> Judged:
     if case.record.probe.route is Route.RELAY:
         why = quoted(reply) if reply else submission.error or "no reply"
         text = f"the relay would not take it: {why}"
-        return _now(Outcome.REFUSED_BY_RELAY, text, stage=stage, reply=reply)
+        return at_once(Outcome.REFUSED_BY_RELAY, text, stage=stage, reply=reply)
     if reply is None:
         text = f"{_host(case)} was not reached: {submission.error or 'no reply'}"
-        return _now(Outcome.UNREACHABLE, text, stage=stage)
+        return at_once(Outcome.UNREACHABLE, text, stage=stage)
+    return _by_session(case, submission, reply, stage)
+
+
+def _by_session(case: Case, submission: Submission, reply: Reply, stage: Stage | None) -> Judged:
     settlement = _by_reply(case, reply, reading.session_reason(reply), stage, _host(case))
+    if submission.put_off is not None:
+        text = f"{settlement.explanation}; the first try was put off: {quoted(submission.put_off)}"
+        settlement = whole(settlement, explanation=text)
     return Judged(settlement=settlement, final_at=submission.finished_at + timedelta(seconds=case.grace_s))
+
+
+def _refused_in_company(case: Case, submission: Submission) -> Judged | None:
+    """Read the reply to the recipient under test where another one of the same transaction was accepted."""
+    reply = submission.recipient_replies.get(reading.tested(case.record.probe).address)
+    if case.record.probe.route is Route.RELAY or reply is None or reply.code < TRANSIENT:
+        return None
+    return _by_session(case, submission, reply, Stage.RCPT)
 
 
 def _by_reply(case: Case, reply: Reply, reason: Reason, stage: Stage | None, host: str) -> Settlement:
     """Return what a reply of the target means: RFC 5321 §4.2.1, and whether its reason answers this probe."""
     where = f" at {STAGE_WORDS[stage]}" if stage else ""
     if reply.code < PERMANENT:
-        return _settlement(Outcome.DEFERRED, f"{host} put it off{where}: {quoted(reply)}", stage=stage, reply=reply)
+        return settled(Outcome.DEFERRED, f"{host} put it off{where}: {quoted(reply)}", stage=stage, reply=reply)
     if case.record.probe.control is not None:
         text = f"{host} refused an ordinary message{where}: {quoted(reply)}"
-        settlement = _settlement(Outcome.REJECTED, text, stage=stage, reply=reply)
+        settlement = settled(Outcome.REJECTED, text, stage=stage, reply=reply)
         return whole(settlement, counts_as=CountsAs.INCONCLUSIVE)
     mask = _mask(case, reason, stage)
     if mask:
         text = f"{host} refused it{where}, {mask}: {quoted(reply)}"
-        return _settlement(Outcome.MASKED, text, stage=stage, reply=reply)
-    return _settlement(Outcome.REJECTED, f"{host} refused it{where}: {quoted(reply)}", stage=stage, reply=reply)
+        return settled(Outcome.MASKED, text, stage=stage, reply=reply)
+    return settled(Outcome.REJECTED, f"{host} refused it{where}: {quoted(reply)}", stage=stage, reply=reply)
 
 
 # Reasons that say too little by themselves, and enough where the same host took an ordinary message to a valid
@@ -135,7 +110,7 @@ def _mask(case: Case, reason: Reason, stage: Stage | None) -> str | None:
         return None
     if case.positive is False:
         return "but it refused even an ordinary message to a valid recipient"
-    if kind.consent and stage in _BEFORE_DATA:
+    if case.record.probe.content in TEST_CONTENTS and stage in _BEFORE_DATA:
         return "but before it had seen the content"
     if reason in kind.fits or (case.positive and reason in _BY_COMPARISON):
         return None
@@ -167,7 +142,7 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     since = (mail.arrived_at - (accepted or submission.finished_at)).total_seconds()
     where = f"accepted{at_time(accepted)}, {verb} {seconds(since)} later by {writer}"
     counts_as = _autoreply_counts_as(case) if outcome is Outcome.AUTOREPLIED else COUNTS_AS[outcome]
-    settlement = _settlement(
+    settlement = settled(
         outcome,
         where + reading.proof(mail),
         counts_as=counts_as,
@@ -182,9 +157,9 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
 
 def _autoreply_counts_as(case: Case) -> CountsAs:
     """Return backscatter for an automatic answer to spam or in the name of nobody; others RFC 3834 judges."""
-    kind = KINDS.get(case.record.probe.kind)
-    to_nobody = any(recipient.role is Role.UNKNOWN for recipient in case.record.probe.recipients)
-    return CountsAs.BACKSCATTER if to_nobody or (kind is not None and kind.consent) else CountsAs.FINDING
+    probe = case.record.probe
+    to_nobody = any(recipient.role is Role.UNKNOWN for recipient in probe.recipients)
+    return CountsAs.BACKSCATTER if to_nobody or probe.content in TEST_CONTENTS else CountsAs.FINDING
 
 
 # --- the relay reported, or somebody whom we cannot name
@@ -194,7 +169,7 @@ def _answered(case: Case, submission: Submission) -> Judged | None:
     unknown = next((m for m in _mail(case, _UNSOLICITED) if m.attributed.attribution is Attribution.UNKNOWN), None)
     if unknown is not None:
         text = f"a {unknown.notification.kind.value} came back, but who wrote it cannot be told"
-        return Judged(settlement=_settlement(Outcome.UNRESOLVED, text, settled_at=unknown.arrived_at))
+        return Judged(settlement=settled(Outcome.UNRESOLVED, text, settled_at=unknown.arrived_at))
     reports = [m for m in _mail(case, frozenset({Kind.NDN})) if m.attributed.attribution is Attribution.RELAY]
     if not reports:
         return None
@@ -222,16 +197,16 @@ def _by_relay_ndn(case: Case, mail: ReturnedMail) -> Settlement:
     if reading.quotes_target(report, target_party(case.target), case.learned):
         if reply is None:
             text = "the relay says that the target refused it, but not in which words"
-            return _settlement(Outcome.UNRESOLVED, text, stage=stage)
+            return settled(Outcome.UNRESOLVED, text, stage=stage)
         host = report.remote_mta or case.target.domain
         return _by_reply(case, reply, report.reason, stage, host)
     if reply is not None and reply.code < PERMANENT:
-        return _settlement(Outcome.DEFERRED, f"the relay gave up trying: {quoted(reply)}", stage=stage, reply=reply)
+        return settled(Outcome.DEFERRED, f"the relay gave up trying: {quoted(reply)}", stage=stage, reply=reply)
     outcome, text = _WITHOUT_TARGET.get(
         report.reason, (Outcome.REFUSED_BY_RELAY, "the relay itself would not pass it on; the target was not asked")
     )
     why = f": {report.diagnostic_code}" if report.diagnostic_code else ""
-    return _settlement(outcome, text + why, stage=stage, reply=reply)
+    return settled(outcome, text + why, stage=stage, reply=reply)
 
 
 # --- nothing that speaks against it came back
@@ -240,17 +215,17 @@ def _by_relay_ndn(case: Case, mail: ReturnedMail) -> Settlement:
 def _silence(case: Case, submission: Submission) -> Judged:
     if submission.accepted is None:
         text = f"the connection died after the final dot ({submission.error}): whether it was accepted is unknown"
-        return Judged(settlement=_settlement(Outcome.UNRESOLVED, text))
+        return Judged(settlement=settled(Outcome.UNRESOLVED, text))
     shown = _acceptance(case, submission)
     if shown is None:
         return Judged(settlement=_without_acceptance(case))
     acceptance, since = shown
     doubt = _doubt_silence(case)
     if doubt:
-        settlement = _settlement(Outcome.UNRESOLVED, doubt, accepted=acceptance)
+        settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance)
     else:
         text = f"accepted{at_time(acceptance.at)}, and nothing came back within {seconds(case.grace_s)}"
-        settlement = _settlement(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance)
+        settlement = settled(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance)
     return Judged(settlement=settlement, final_at=since + timedelta(seconds=case.grace_s))
 
 
@@ -259,17 +234,16 @@ def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetim
     if case.record.probe.route is Route.DIRECT:
         return Acceptance(shown_by="session", at=submission.finished_at), submission.finished_at
     for mail in _mail(case, _SHOWS_ACCEPTANCE):
-        if reading.shows_acceptance(mail, target_party(case.target)):
+        if reading.shows_acceptance(mail, case.record.probe, target_party(case.target)):
             return Acceptance(shown_by="dsn", at=mail.notification.date or mail.arrived_at), mail.arrived_at
     return None
 
 
 def _doubt_silence(case: Case) -> str | None:
     """Say why silence proves nothing here, if it does not."""
-    kind = KINDS.get(case.record.probe.kind)
     if not case.learned.ndn_arrives:
         return "accepted, and nothing came back; but the NDN control did not arrive either, so silence proves nothing"
-    if kind is not None and kind.consent and not case.learned.content_arrives:
+    if case.record.probe.content in TEST_CONTENTS and not case.learned.content_arrives:
         return "accepted, and nothing came back; but an NDN that returns such content does not reach the catch mailbox"
     if case.record.probe.route is Route.RELAY and not case.learned.trustworthy:
         return "accepted, and nothing came back; but the relay rewrites the reverse-path, so a bounce may go elsewhere"
@@ -278,8 +252,8 @@ def _doubt_silence(case: Case) -> str | None:
 
 def _without_acceptance(case: Case) -> Settlement:
     if any(mail.attributed.attribution is Attribution.RELAY for mail in _mail(case, frozenset({Kind.DELAY}))):
-        return _settlement(Outcome.DEFERRED, "the relay is still trying; the target only put it off so far")
-    return _settlement(
+        return settled(Outcome.DEFERRED, "the relay is still trying; the target only put it off so far")
+    return settled(
         Outcome.UNRESOLVED,
         "nothing came back, and nothing shows that the target accepted it: the relay may still be trying",
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.entry import notification_entry
-from bsaudit.judge.outcome import COUNTS_AS
 from bsaudit.model.mail import Exchange, Host, Reply
 from bsaudit.model.probe import Outcome, ProbeRecord, ReturnedMail, Settlement
 from bsaudit.model.report import NotificationEntry, ProbeEntry, ProbeRecipient

@@ -10,7 +10,7 @@ from bsaudit.judge.wording import at_time
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Reply, ReplySource, Stage, Submission
 from bsaudit.model.notification import Action, Attribution, Hop, Reason, RecipientReport, Strength
-from bsaudit.model.probe import Probe, ReturnedMail
+from bsaudit.model.probe import Probe, Recipient, ReturnedMail, Role
 from bsaudit.ndn.reason import reason_of
 
 _EMPTY = RecipientReport()
@@ -83,18 +83,30 @@ def names_target(remote: str, target: Party) -> bool:
     return any(name == domain or name.endswith(f".{domain}") for domain in target.domains)
 
 
-def shows_acceptance(mail: ReturnedMail, target: Party) -> bool:
+def tested(probe: Probe) -> Recipient:
+    """Return the recipient that the probe is about: in company, the one who does not exist."""
+    unknown = (recipient for recipient in probe.recipients if recipient.role is Role.UNKNOWN)
+    return next(unknown, probe.recipients[0])
+
+
+def _is_about(report: RecipientReport, probe: Probe) -> bool:
+    """Say whether a report is about the recipient under test; with one recipient there is nothing to mix up."""
+    named = {_low(report.final_recipient), _low(report.original_recipient)}
+    return len(probe.recipients) == 1 or tested(probe).address.lower() in named
+
+
+def shows_acceptance(mail: ReturnedMail, probe: Probe, target: Party) -> bool:
     """Say whether a success notification proves that the target took the probe.
 
     It does if the target's side wrote it, or if the relay names one of the target's MXs as the host that it gave the
     message to (RFC 3464 §2.3.5). A "delivered" without such a name may mean a hub of the relay's own.
     """
     if mail.attributed.attribution in {Attribution.TARGET, Attribution.BEYOND_TARGET}:
-        return True
+        return any(_is_about(report, probe) for report in mail.notification.recipients) or len(probe.recipients) == 1
     return mail.attributed.attribution is Attribution.RELAY and any(
         report.remote_mta is not None and names_target(report.remote_mta, target)
         for report in mail.notification.recipients
-        if report.action in {Action.RELAYED, Action.DELIVERED, Action.EXPANDED}
+        if report.action in {Action.RELAYED, Action.DELIVERED, Action.EXPANDED} and _is_about(report, probe)
     )
 
 

@@ -11,7 +11,7 @@ from bsaudit.judge.wording import seconds
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Settlement
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
-from bsaudit.probe.catalogue import KINDS
+from bsaudit.probe.content import TEST_CONTENTS
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -84,8 +84,7 @@ def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord]
 
 
 def _is_content(record: ProbeRecord) -> bool:
-    kind = KINDS.get(record.probe.kind)
-    return kind is not None and kind.consent
+    return record.probe.content in TEST_CONTENTS
 
 
 def positive_held(record: ProbeRecord) -> bool | None:

@@ -124,6 +124,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     smtputf8_offered: bool = False
     size_limit: int | None = None
     error: str | None = None
+    put_off: Reply | None = None  # the 4xx answer to the first of two tries, as greylisting gives it
 
 
 class SpfResult(StrEnum):

@@ -112,6 +112,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     address: str | None = None
     port: int = 25
     repeats: str | None = None  # the probe that this one sends again, differently
+    rule: int | None = None  # which of the user's own rules it carries
+    octets: int | None = None  # how large the message is to be at least
     notify: bool = True  # ask for DSNs (NOTIFY=SUCCESS,FAILURE) where they are offered
     rcpt_only: bool = False  # QUIT after the RCPT replies; nothing is sent
 

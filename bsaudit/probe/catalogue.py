@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from bsaudit.model.mail import Route
@@ -9,26 +11,46 @@ from bsaudit.model.notification import Reason
 from bsaudit.model.probe import Role
 
 BOTH = frozenset({Route.RELAY, Route.DIRECT})
+DIRECT = frozenset({Route.DIRECT})
+
+
+class To(StrEnum):
+    """Whom a shape is addressed to."""
+
+    RANDOM = "random"  # somebody who does not exist and whom nobody can guess
+    ROLE = "role"  # … whose name looks like a role
+    TAGGED = "tagged"  # the valid user with a tag that the edge may strip and an inner host refuse
+    LONG = "long"  # … with a local-part of 64 octets
+    QUOTED = "quoted"  # … with a quoted local-part
+    UTF8 = "utf8"  # … with a local-part beyond ASCII (SMTPUTF8)
+    MX_HOST = "mx-host"  # … at the mail exchanger's own host name
+    NAMED = "named"  # the address that the user named for this kind, else the valid recipient
+    MIXED = "mixed"  # the valid recipient and somebody who does not exist, in one transaction
+    WITH_RANDOM = "with-random"  # the role address, and somebody who does not exist to compare with
 
 
 class Shape(Struct, frozen=True):
-    """A variant of a kind: how the recipient is made (`local_part`) or what the message holds (`content`).
+    """A variant of a kind: whom it goes to (`to`) and what the message holds (`content`, see `probe.content`).
 
-    `each_exchanger` repeats it at every address of every MX on the direct route.
+    `each_exchanger` repeats it at every address of every MX on the direct route; `null_reverse_path` sends it from
+    `<>`; `rcpt_only` asks at RCPT and sends nothing; `repeat` sends it a second time from the same reverse-path.
     """
 
     name: str
+    to: To = To.NAMED
     content: str = "ordinary"
-    local_part: str | None = None
     default: bool = True
     each_exchanger: bool = False
+    null_reverse_path: bool = False
+    rcpt_only: bool = False
+    repeat: bool = False
 
 
 class Kind(Struct, frozen=True, kw_only=True):
     """A row of the catalogue.
 
-    `role` is whom it is sent to; `fits` are the reasons for which a rejection answers this probe, all others mask it;
-    `consent` says that the relay's owner must have agreed, since test strings get relay accounts suspended.
+    `role` is whom it is sent to; `fits` are the reasons for which a rejection answers this probe, all others mask it.
+    `default` False: only when asked for (by name, or by naming the address that it `needs`).
     """
 
     kind: str
@@ -40,12 +62,13 @@ class Kind(Struct, frozen=True, kw_only=True):
     needs: str = ""
     routes: frozenset[Route] = BOTH
     default: bool = True
-    consent: bool = False
 
 
 _UNKNOWN = frozenset({Reason.USER_UNKNOWN, Reason.MAILBOX_DISABLED})
 # Filters seldom say which rule it was: a refusal of the content for any reason of content fits.
 _CONTENT = frozenset({Reason.SPAM, Reason.VIRUS, Reason.POLICY, Reason.FILTERED})
+_DISABLED = frozenset({Reason.MAILBOX_DISABLED, Reason.USER_UNKNOWN, Reason.POLICY, Reason.FILTERED})
+_NOTHING: frozenset[Reason] = frozenset()
 
 CATALOGUE: tuple[Kind, ...] = (
     Kind(
@@ -53,14 +76,16 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="mail to somebody who does not exist",
         role=Role.UNKNOWN,
         shapes=(
-            Shape("random", local_part="random", each_exchanger=True),
-            Shape("role", local_part="role"),
-            Shape("tagged", local_part="tagged"),
-            Shape("long", local_part="long", default=False),
-            Shape("quoted", local_part="quoted", default=False),
+            Shape("random", To.RANDOM, each_exchanger=True),
+            Shape("role", To.ROLE),
+            Shape("tagged", To.TAGGED),
+            Shape("long", To.LONG, default=False),
+            Shape("quoted", To.QUOTED, default=False),
+            Shape("utf8", To.UTF8, default=False),
+            Shape("mx-host", To.MX_HOST, default=False),
         ),
         fits=_UNKNOWN,
-        proves="a server that takes mail for unknown users must bounce it later",
+        proves="a server that takes mail for unknown users must bounce it later (RFC 5321 §6.1)",
     ),
     Kind(
         kind="spam",
@@ -73,7 +98,6 @@ CATALOGUE: tuple[Kind, ...] = (
         ),
         fits=_CONTENT,
         proves="a filter behind the queue bounces what it should have refused at end of data",
-        consent=True,
     ),
     Kind(
         kind="virus",
@@ -86,7 +110,146 @@ CATALOGUE: tuple[Kind, ...] = (
         ),
         fits=_CONTENT,
         proves="a scanner behind the queue notifies the forged sender of a worm",
-        consent=True,
+    ),
+    Kind(
+        kind="banned-attachment",
+        purpose="a harmless file under a name that no policy lets pass",
+        role=Role.VALID,
+        shapes=(Shape("double-extension", content="banned"),),
+        fits=_CONTENT,
+        proves="a rule about attachments applied behind the queue bounces",
+    ),
+    Kind(
+        kind="mixed-recipients",
+        purpose="a valid and an unknown recipient in one transaction",
+        role=Role.UNKNOWN,
+        shapes=(Shape("unknown", To.MIXED), Shape("content", To.MIXED, content="gtube", default=False)),
+        fits=_UNKNOWN,
+        proves="a server that can refuse one recipient alone still bounces for it in company",
+    ),
+    Kind(
+        kind="null-reverse-path",
+        purpose="a notification from <>",
+        role=Role.UNKNOWN,
+        shapes=(
+            Shape("unknown", To.RANDOM, content="returned-plain", null_reverse_path=True),
+            Shape("valid", To.NAMED, null_reverse_path=True, rcpt_only=True),
+        ),
+        fits=_UNKNOWN,
+        proves="a notification is answered by nobody (RFC 5321 §6.1), and taken for real users (RFC 1123 §5.2.9)",
+        routes=DIRECT,
+    ),
+    Kind(
+        kind="phish",
+        purpose="a test string for phishing filters; no filter is known to honour it (experimental)",
+        role=Role.VALID,
+        shapes=(Shape("gtphish", content="gtphish"),),
+        fits=_CONTENT,
+        proves="as spam",
+        default=False,
+    ),
+    Kind(
+        kind="oversize",
+        purpose="a message larger than the target takes",
+        role=Role.VALID,
+        shapes=(Shape("oversize", content="oversize"),),
+        fits=frozenset({Reason.TOO_BIG}),
+        proves="a size limit behind the gateway bounces what SIZE should have refused (RFC 1870)",
+        routes=DIRECT,
+        default=False,
+    ),
+    Kind(
+        kind="rule",
+        purpose="a message that the target's own rule rejects",
+        role=Role.VALID,
+        shapes=(Shape("rule", content="rule"),),
+        fits=_CONTENT,
+        proves="a rule applied behind the queue bounces",
+        needs="--rule FILE",
+        default=False,
+    ),
+    Kind(
+        kind="mailbox-full",
+        purpose="mail to a mailbox over its quota",
+        role=Role.FULL,
+        shapes=(Shape("full"),),
+        fits=frozenset({Reason.MAILBOX_FULL}),
+        proves="a quota enforced at delivery bounces; one enforced at RCPT rejects",
+        needs="--full-recipient ADDR",
+        default=False,
+    ),
+    Kind(
+        kind="mailbox-disabled",
+        purpose="mail to a mailbox that is switched off",
+        role=Role.DISABLED,
+        shapes=(Shape("disabled"),),
+        fits=_DISABLED,
+        proves="an account disabled behind the edge bounces",
+        needs="--disabled-recipient ADDR",
+        default=False,
+    ),
+    Kind(
+        kind="autoresponder",
+        purpose="mail to somebody on vacation",
+        role=Role.AUTORESPONDER,
+        shapes=(
+            Shape("ordinary", repeat=True),
+            Shape("spam", content="gtube"),
+            Shape("list", content="list"),
+        ),
+        fits=_NOTHING,
+        proves="who is answered, and how (RFC 3834): spam never, lists never, everybody else once",
+        needs="--autoresponder ADDR",
+        default=False,
+    ),
+    Kind(
+        kind="challenge",
+        purpose="an ordinary message from somebody the target has never met",
+        role=Role.VALID,
+        shapes=(Shape("stranger"),),
+        fits=_NOTHING,
+        proves="a challenge to a forged sender is backscatter",
+        default=False,
+    ),
+    Kind(
+        kind="forwarder",
+        purpose="an ordinary message to an address that forwards elsewhere",
+        role=Role.FORWARDER,
+        shapes=(Shape("ordinary"),),
+        fits=_NOTHING,
+        proves="what the destination refuses comes back through the forwarder",
+        needs="--forwarder ADDR, and the permission of its destination",
+        default=False,
+    ),
+    Kind(
+        kind="mailing-list",
+        purpose="an ordinary message to a list, from somebody who is no member",
+        role=Role.LIST,
+        shapes=(Shape("non-member"),),
+        fits=frozenset({Reason.POLICY, Reason.FILTERED}),
+        proves="a list that tells strangers that their post was held or refused",
+        needs="--mailing-list ADDR",
+        default=False,
+    ),
+    Kind(
+        kind="postmaster",
+        purpose="does postmaster exist (RFC 5321 §4.5.1)? Asked at RCPT, nothing is sent",
+        role=Role.POSTMASTER,
+        shapes=(Shape("postmaster", To.WITH_RANDOM, rcpt_only=True),),
+        fits=_NOTHING,
+        proves="there is somebody to complain to",
+        routes=DIRECT,
+        default=False,
+    ),
+    Kind(
+        kind="abuse",
+        purpose="does abuse exist (RFC 2142)? Asked at RCPT, nothing is sent",
+        role=Role.ABUSE,
+        shapes=(Shape("abuse", To.WITH_RANDOM, rcpt_only=True),),
+        fits=_NOTHING,
+        proves="there is somebody to complain to",
+        routes=DIRECT,
+        default=False,
     ),
 )
 

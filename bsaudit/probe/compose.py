@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import email
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage, Message, MIMEPart
@@ -9,25 +12,64 @@ from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
 
 from bsaudit.model.probe import Place, Probe
-from bsaudit.probe.content import CONTENTS, GTUBE, eicar
+from bsaudit.probe.content import CONTENTS, FILLER, GTUBE, eicar
 from bsaudit.probe.tagging import domain_of
 
 
-def compose(probe: Probe, *, at: datetime, authorized_by: str | None = None, contact: str | None = None) -> bytes:
-    """Return the message of `probe` as it goes over the wire, not yet dot-stuffed."""
-    if probe.content == "returned-content":
-        return _notification(probe, at, content=True)
-    if probe.content == "returned-plain":
-        return _notification(probe, at, content=False)
+def compose(
+    probe: Probe,
+    *,
+    at: datetime,
+    authorized_by: str | None = None,
+    contact: str | None = None,
+    rules: Sequence[str] = (),
+    octets: int = 0,
+) -> bytes:
+    """Return the message of `probe` as it goes over the wire, not yet dot-stuffed.
+
+    `rules` are the user's own texts, of which `probe.rule` is one; `octets` is the least size of an oversize message.
+    """
+    if probe.content in _NOTIFICATIONS:
+        return _notification(probe, at, content=probe.content == "returned-content")
+    if probe.content == "rule":
+        return _rule(probe, at, rules[probe.rule or 0])
     subject, write = CONTENTS[probe.content]
     message = EmailMessage(policy=_policy(probe))
-    message["From"] = probe.from_address
-    message["To"] = ", ".join(recipient.address for recipient in probe.recipients)
-    message["Reply-To"] = probe.reply_to
+    _address(message, probe)
     message["Subject"] = subject
     _stamp(message, probe, at)
     write(message, _footer(probe, authorized_by, contact))
+    composed = message.as_bytes()
+    missing = max(0, octets - len(composed))
+    return composed + FILLER.replace("\n", "\r\n").encode() * -(-missing // (len(FILLER) + 1))
+
+
+_NOTIFICATIONS = frozenset({"returned-content", "returned-plain"})
+# A rule's message keeps what makes the rule match, but nobody else's address: these are ours, or go.
+_REPLACED = ("From", "Sender", "To", "Cc", "Bcc", "Reply-To", "Date", "Message-ID", "Return-Path", "Received")
+_ANSWERED = ("Disposition-Notification-To", "Return-Receipt-To", "Errors-To", "Resent-To", "Resent-Cc", "Resent-From")
+
+
+def _rule(probe: Probe, at: datetime, text: str) -> bytes:
+    """Return the user's own message or snippet, from us and to the probe's recipient only."""
+    if not _FIELD.match(text):
+        text = f"Subject: A test of your rule\n\n{text}"
+    message = email.message_from_string(text, _class=EmailMessage, policy=SMTP)
+    for name in (*_REPLACED, *_ANSWERED):
+        del message[name]
+    _address(message, probe)
+    _stamp(message, probe, at)
     return message.as_bytes()
+
+
+# RFC 5322 §2.2: what begins with a field name and a colon is a header.
+_FIELD = re.compile(r"[!-9;-~]+:")
+
+
+def _address(message: EmailMessage, probe: Probe) -> None:
+    message["From"] = probe.from_address
+    message["To"] = ", ".join(recipient.address for recipient in probe.recipients)
+    message["Reply-To"] = probe.reply_to
 
 
 def _policy(probe: Probe) -> EmailPolicy[EmailMessage]:

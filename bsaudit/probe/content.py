@@ -92,6 +92,24 @@ def _banned(message: EmailMessage, footer: str) -> None:
     _attach(message, b"This file is not a program.\r\n", "invoice.pdf.exe")
 
 
+def _list(message: EmailMessage, footer: str) -> None:
+    # The one kind of probe that looks like bulk mail: a vacation program must not answer it (RFC 3834 §2, RFC 2919).
+    message["List-Id"] = "<bsaudit.list.invalid>"
+    message["Precedence"] = "list"
+    _ordinary(message, footer)
+
+
+# Lines of the filler of an oversize message; its size is made up of these.
+FILLER = "This line is filler, so that the message becomes too large for the server that it is sent to.\n"
+
+
+def _oversize(message: EmailMessage, footer: str) -> None:
+    _text(message, f"Hello,\n\nthis message is larger than your server takes.\n\n{footer}")
+
+
+# What a relay's owner must have agreed to: test strings get relay accounts suspended.
+TEST_CONTENTS = frozenset({"gtube", "gtphish", "offer", "uri", "eicar", "eicar-zip", "eicar-nested", "banned", "rule"})
+
 CONTENTS: dict[str, tuple[str, Callable[[EmailMessage, str], None]]] = {
     # name: (subject, writer of the body)
     "ordinary": ("A short note", _ordinary),
@@ -103,4 +121,6 @@ CONTENTS: dict[str, tuple[str, Callable[[EmailMessage, str], None]]] = {
     "eicar-zip": ("The archive you asked for", _eicar_zip),
     "eicar-nested": ("The archive you asked for", _eicar_nested),
     "banned": ("Invoice attached", _banned),
+    "list": ("[list] A short note", _list),
+    "oversize": ("The recording of our meeting", _oversize),
 }

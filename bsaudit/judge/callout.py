@@ -1,0 +1,46 @@
+"""Callouts: the target connected to our catch MX to test the reverse-path (listed by backscatterer.org)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bsaudit.judge.case import COUNTS_AS, Case, Judged
+from bsaudit.judge.learn import target_party
+from bsaudit.judge.wording import at_time, whole
+from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import CatchSession
+from bsaudit.model.probe import CountsAs, Outcome, Probe
+from bsaudit.model.run import TargetRecord
+
+
+def callouts_for(
+    probe: Probe, target: TargetRecord, sessions: Iterable[CatchSession], relay: Party
+) -> Iterator[CatchSession]:
+    """Return the sessions in which somebody asked for an address of this probe and sent nothing.
+
+    The relay may verify senders too; what it asked is its own affair, and so is what no probe's token stands in.
+    """
+    own = {address.lower() for address in (probe.reverse_path, probe.from_address, probe.reply_to) if address}
+    theirs = target_party(target).addresses
+    for session in sessions:
+        asked = {address.lower() for address in (*session.rcpt_to, *session.refused_to)}
+        from_relay = session.peer.address in relay.addresses and session.peer.address not in theirs
+        if not session.data and asked & own and not from_relay:
+            yield session
+
+
+def with_callout(case: Case, judged: Judged) -> Judged:
+    """Return a good outcome as `called_out` where a callout was seen; what is worse than that stays as it is."""
+    settlement = judged.settlement
+    if not case.callouts or settlement.counts_as is not CountsAs.GOOD:
+        return judged
+    session = case.callouts[0]
+    who = session.peer.host or session.peer.address or "somebody"
+    text = f"{settlement.explanation}; and {who} tested the reverse-path by a callout{at_time(session.at)}"
+    return Judged(
+        settlement=whole(
+            settlement, outcome=Outcome.CALLED_OUT, counts_as=COUNTS_AS[Outcome.CALLED_OUT], explanation=text
+        ),
+        final_at=judged.final_at,
+        at_once=judged.at_once,
+    )

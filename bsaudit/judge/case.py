@@ -1,0 +1,62 @@
+"""What an outcome is judged from, what a judgement is, and what each outcome counts as."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from bsaudit.judge.learn import Learned
+from bsaudit.model.mail import CatchSession
+from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Settlement
+from bsaudit.model.run import TargetRecord
+
+# RFC 5321 §4.2.1: 4yz is a transient, 5yz a permanent negative completion reply.
+TRANSIENT, PERMANENT = 400, 500
+
+COUNTS_AS = {
+    Outcome.REJECTED: CountsAs.GOOD,
+    Outcome.ACCEPTED_SILENTLY: CountsAs.GOOD,
+    Outcome.BOUNCED: CountsAs.BACKSCATTER,
+    Outcome.DELAY_NOTIFIED: CountsAs.BACKSCATTER,
+    Outcome.AUTOREPLIED: CountsAs.FINDING,  # or backscatter: to spam, or in the name of nobody
+    Outcome.CHALLENGED: CountsAs.BACKSCATTER,
+    Outcome.CALLED_OUT: CountsAs.FINDING,
+    Outcome.MASKED: CountsAs.INCONCLUSIVE,
+    Outcome.DEFERRED: CountsAs.INCONCLUSIVE,
+    Outcome.REFUSED_BY_RELAY: CountsAs.INCONCLUSIVE,
+    Outcome.UNREACHABLE: CountsAs.INCONCLUSIVE,
+    Outcome.UNRESOLVED: CountsAs.INCONCLUSIVE,
+}
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """All that one outcome is judged from.
+
+    `positive` is the positive control of the same host, as far as it is settled: True accepted, False turned down.
+    `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
+    """
+
+    record: ProbeRecord
+    learned: Learned
+    target: TargetRecord
+    grace_s: float
+    positive: bool | None = None
+    callouts: tuple[CatchSession, ...] = ()
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """`final_at` None: only the end of the wait makes it final, unless it was so `at_once`."""
+
+    settlement: Settlement
+    final_at: datetime | None = None
+    at_once: bool = False
+
+
+def at_once(outcome: Outcome, explanation: str, **more: object) -> Judged:
+    return Judged(settlement=settled(outcome, explanation, **more), at_once=True)
+
+
+def settled(outcome: Outcome, explanation: str, **more: object) -> Settlement:
+    counts_as = more.pop("counts_as", COUNTS_AS[outcome])
+    return Settlement(outcome=outcome, counts_as=counts_as, explanation=explanation, **more)  # type: ignore[arg-type]
