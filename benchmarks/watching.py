@@ -5,14 +5,17 @@ each was in place; the delay is from then until the catch mailbox hands it out. 
 alternate, so that a busy machine slows both. The clock is the system's monotonic one, which processes share.
 
     python benchmarks/watching.py [--messages 200] [--old 50000]
+    python -m benchmarks.watching --imap        against a Dovecot of its own, from its announcement (EXISTS) on
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import imaplib
 import os
 import random
+import re
 import smtplib
 import statistics
 import sys
@@ -23,7 +26,7 @@ from time import monotonic, process_time
 
 from bsaudit.adapters.catch import open_mailbox
 from bsaudit.adapters.clock import SystemClock
-from bsaudit.model.settings import CatchKind, CatchSettings
+from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
 from bsaudit.ports import CatchMailbox
 
 ROUNDS = 3
@@ -34,10 +37,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--messages", type=int, default=200)
     options.add_argument("--old", type=int, default=50_000)
+    options.add_argument("--imap", action="store_true", help="IMAP instead (needs dovecot-imapd, and root)")
     options.add_argument("--write", nargs=2, help=argparse.SUPPRESS)  # the second process: kind and place
     asked = options.parse_args()
     if asked.write:
         write(*asked.write, asked.messages)
+        return
+    if asked.imap:
+        report("imap", [measure_imap(asked.messages)])
         return
     for kind in (CatchKind.SINK, CatchKind.MBOX, CatchKind.MAILDIR):
         report(kind.value, [measure(kind, asked.messages, 0) for _ in range(ROUNDS)])
@@ -93,6 +100,56 @@ async def watch(mailbox: CatchMailbox, kind: CatchKind, place: str, messages: in
     return [max(0.0, noticed[int(n)] - float(at)) for n, at in stored.items()], wall, processor
 
 
+def measure_imap(messages: int) -> Result:
+    """Return the delays since Dovecot announced each message; it makes those of half a second one announcement."""
+    from tests.support import dovecot  # noqa: PLC0415 -- only here
+
+    with dovecot.running() as server:
+        return asyncio.run(watch_imap(server.port, messages))
+
+
+async def watch_imap(port: int, messages: int) -> Result:
+    announced: dict[int, float] = {}  # number of messages in the folder to time
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pass_on(there, writer, announced), pass_on(reader, back, {}))
+
+    tap = await asyncio.start_server(connected, "127.0.0.1", 0)
+    settings = CatchSettings(
+        kind=CatchKind.IMAP,
+        host="127.0.0.1",
+        port=tap.sockets[0].getsockname()[1],
+        tls=Tls.NONE,
+        user="probe",
+        password=Secret("secret"),
+        folders=("INBOX",),
+    )
+    mailbox = open_mailbox(settings, clock=SystemClock())
+    began, used = monotonic(), process_time()
+    await mailbox.open()
+    arguments = (__file__, "--messages", str(messages), "--write", "imap", str(port))
+    writer = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.DEVNULL)
+    noticed: list[float] = []
+    async for _ in mailbox.arrivals():
+        noticed.append(monotonic())
+        if len(noticed) == messages:
+            break
+    await writer.wait()
+    await mailbox.close()
+    tap.close()
+    delays = [at - min(t for n, t in announced.items() if n > number) for number, at in enumerate(noticed)]
+    return delays, monotonic() - began, process_time() - used
+
+
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, announced: dict[int, float]) -> None:
+    while data := await reader.read(1 << 16):
+        for count in re.findall(rb"\* (\d+) EXISTS\r\n", data):
+            announced.setdefault(int(count), monotonic())
+        writer.write(data)
+    writer.close()
+
+
 def fill(path: Path, old: int) -> None:
     for part in ("cur", "new", "tmp"):
         (path / part).mkdir(parents=True)
@@ -102,7 +159,7 @@ def fill(path: Path, old: int) -> None:
 
 def write(kind: str, place: str, messages: int) -> None:
     """Store the messages, and tell when each was in place."""
-    store = {"maildir": into_maildir, "mbox": into_mbox, "sink": into_sink}[kind]
+    store = {"maildir": into_maildir, "mbox": into_mbox, "sink": into_sink, "imap": into_imap}[kind]
     chance = random.Random(1)
     for number in range(messages):
         store(place, number)
@@ -124,6 +181,13 @@ def into_maildir(place: str, number: int) -> None:
 def into_mbox(place: str, number: int) -> None:
     with Path(place).open("ab") as file:
         file.write(b"From mx@example Mon Nov 23 10:00:00 2026\n" + message(number) + b"\n")
+
+
+def into_imap(place: str, number: int) -> None:
+    client = imaplib.IMAP4("127.0.0.1", int(place))
+    client.login("probe", "secret")
+    client.append("INBOX", "", "", message(number).replace(b"\n", b"\r\n"))
+    client.logout()
 
 
 def into_sink(place: str, number: int) -> None:
