@@ -58,6 +58,9 @@ def _message(planned: Planned) -> Iterator[str]:
         yield f"# where DSN is offered: ENVID={probe.envid} NOTIFY=SUCCESS,FAILURE"
     yield f"MAIL FROM:<{probe.reverse_path}>"
     yield from (f"RCPT TO:<{recipient.address}>" for recipient in probe.recipients)
+    if probe.rcpt_only:
+        yield "QUIT"
+        return
     yield "DATA"
     yield planned.message.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
     yield "."

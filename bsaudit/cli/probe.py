@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -17,6 +18,8 @@ from bsaudit.errors import UsageError
 from bsaudit.model.report import Report
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Observer
+from bsaudit.probe.catalogue import CATALOGUE, Kind, Shape
+from bsaudit.probe.content import TEST_CONTENTS
 
 
 @click.command()
@@ -80,16 +83,22 @@ async def _audit(settings: AuditSettings, observer: Observer, progress: Progress
 
 
 def _list_kinds() -> int:
-    from bsaudit.probe.catalogue import CATALOGUE  # noqa: PLC0415 — only printed here
-
     for row in CATALOGUE:
-        shapes = ", ".join(shape.name if shape.default else f"({shape.name})" for shape in row.shapes)
-        needs = [row.needs] if row.needs else []
-        consent = ["the relay owner's consent (--relay-permission)"] if row.consent else []
-        click.echo(f"{row.kind}{'' if row.default else '  (on request)'}")
-        click.echo(f"  {row.purpose}; recipient: {row.role}; routes: {', '.join(sorted(row.routes))}")
-        click.echo(f"  shapes: {shapes}")
-        click.echo(f"  {row.proves}")
-        if needs or consent:
-            click.echo(f"  needs: {'; '.join(needs + consent)}")
+        for line in _described(row):
+            click.echo(line)
+    click.echo("\nIn brackets: on request, --probe KIND:SHAPE or KIND:all. *: test content, needs --relay-permission.")
     return CLEAN
+
+
+def _described(row: Kind) -> Iterator[str]:
+    yield row.kind if row.default else f"{row.kind}  (on request)"
+    yield f"  {row.purpose}"
+    yield f"  shapes: {', '.join(map(_shape, row.shapes))}; routes: {', '.join(sorted(row.routes))}"
+    yield f"  proves: {row.proves}"
+    if row.needs:
+        yield f"  needs: {row.needs}"
+
+
+def _shape(shape: Shape) -> str:
+    name = f"{shape.name}*" if shape.content in TEST_CONTENTS else shape.name
+    return name if shape.default else f"[{name}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -17,6 +18,7 @@ from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, Rela
 
 SMTP_PORT = 25
 DNS_PORT = 53
+RULE_LIMIT = 1 << 20  # a probe is a courtesy: what a rule of the target matches fits in far less
 _START = 'Try "bsaudit demo" first; "bsaudit init" writes a configuration file, "bsaudit doctor" tests it.'
 
 
@@ -51,13 +53,14 @@ def audit_settings(
         autoresponders=values.autoresponder,
         forwarders=values.forwarder,
         mailing_lists=values.mailing_list,
-        rules=values.rule,
+        rules=tuple(map(_rule, values.rule)),
         kinds=values.probe,
         skip=values.skip,
         wait_s=float(values.wait),
         grace_s=float(values.grace if config.is_set("grace") else min(values.grace, values.wait)),
         authorized_by=values.authorized_by,
         relay_permission=values.relay_permission,
+        third_party_permission=values.third_party_permission,
         contact=values.contact,
         resolver=_pair(values.resolver, DNS_PORT),
         ca_file=values.ca_file,
@@ -134,6 +137,17 @@ def _catch(values: Values, environ: Mapping[str, str]) -> CatchSettings | None:
     if secret is None and not values.catch_token_command:
         raise _no_password("catch", settings.user or "")
     return msgspec.structs.replace(settings, password=secret, token_command=values.catch_token_command)
+
+
+def _rule(name: str) -> str:
+    """Return the text of a rule's file; a message is mail, so octets that are no UTF-8 are kept as they are."""
+    try:
+        content = Path(name).expanduser().read_bytes()
+    except OSError as error:
+        raise UsageError(f"--rule {name}: {error.strerror}") from error
+    if len(content) > RULE_LIMIT:
+        raise UsageError(f"--rule {name}: larger than {RULE_LIMIT} octets", remedy="A rule needs no more to match.")
+    return content.decode("utf-8", "surrogateescape")
 
 
 def _no_password(part: str, user: str) -> ConfigError:

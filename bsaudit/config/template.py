@@ -62,6 +62,7 @@ _EXAMPLES = {
     "skip": '["virus"]',
     "authorized_by": '"A. Admin, postmaster of example.org, by mail on 1 March"',
     "relay_permission": '"B. Relay, mail.example.net, ticket 42"',
+    "third_party_permission": '"C. Other, owner of the forwarded mailbox"',
     "contact": '"postmaster@example.net"',
     "resolver": '"192.0.2.53"',
     "ca_file": '"/etc/ssl/own-ca.pem"',

@@ -86,9 +86,13 @@ class Values(Struct, frozen=True, kw_only=True):
     forwarder: Annotated[Many, _says("An address that forwards elsewhere: tries forwarder.", "ADDR")] = ()
     mailing_list: Annotated[Many, _says("A list that you are no member of: tries mailing-list.", "ADDR")] = ()
     # what to try
-    rule: Annotated[Many, _says("A message (.eml) that a rule of the target's own rejects: tries rule.", "FILE")] = ()
-    probe: Annotated[Many, _says("Try this kind (default: the default plan).", "KIND")] = ()
-    skip: Annotated[Many, _says("Leave this kind out.", "KIND")] = ()
+    rule: Annotated[
+        Many, _says("A message or a piece of one that a rule of the target's own rejects: tries rule.", "FILE")
+    ] = ()
+    probe: Annotated[
+        Many, _says("Try this (default: the default plan); all its shapes: KIND:all.", "KIND[:SHAPE]")
+    ] = ()
+    skip: Annotated[Many, _says("Leave this out.", "KIND[:SHAPE]")] = ()
     wait: Annotated[Duration, _says("Longest wait for answers.", "DURATION")] = Duration(DEFAULT_WAIT_S)
     grace: Annotated[Duration, _says("Quiet time that settles silence.", "DURATION")] = Duration(DEFAULT_GRACE_S)
     rate: Annotated[Rate, _says("Most messages a second to one target.", "N/s")] = Rate(DEFAULT_RATE)
@@ -96,6 +100,9 @@ class Values(Struct, frozen=True, kw_only=True):
     # permission
     authorized_by: Annotated[str | None, _says("Who allowed this audit; recorded in the report.")] = None
     relay_permission: Annotated[str | None, _says("The relay owner's consent to content probes.")] = None
+    third_party_permission: Annotated[
+        str | None, _says("Who agreed where a forwarder or list passes the test on to others.")
+    ] = None
     contact: Annotated[str | None, _says("Address for questions, written into each probe.", "ADDR")] = None
     # the network
     resolver: Annotated[HostPort | None, _says("DNS server to ask instead of the system's.", "HOST[:PORT]")] = None

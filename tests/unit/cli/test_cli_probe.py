@@ -166,7 +166,8 @@ def test_the_dry_run_prints_envelopes_and_needs_neither_relay_nor_password(capsy
     assert guard.run(["probe", "[127.0.0.1]", *options, "--dry-run"]) == 0
 
     shown = capsys.readouterr().out
-    assert shown.count("\nMAIL FROM:<") == shown.count("\nRCPT TO:<") == shown.count("\nDATA\n") > 5
+    assert 5 < shown.count("\nMAIL FROM:<") <= shown.count("\nRCPT TO:<")
+    assert shown.count("\nMAIL FROM:<") == shown.count("\nDATA\n") + shown.count("\nQUIT")
     assert "RCPT TO:<postmaster@[127.0.0.1]>" in shown
     assert not (Path("XDG_STATE_HOME") / "bsaudit").exists()
 

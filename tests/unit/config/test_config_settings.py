@@ -67,6 +67,17 @@ def test_contradictions_are_refused(options: dict[str, object], said: str) -> No
     assert "hunter2" not in caught.value.message
 
 
+def test_the_text_of_a_rule_is_read_as_it_is() -> None:
+    Path("rule.eml").write_bytes(b"X-Rule: \xff\r\n")
+    assert settings({**GOOD, "rule": ("rule.eml",)}).rules[0].encode("utf-8", "surrogateescape") == b"X-Rule: \xff\r\n"
+
+    Path("rule.eml").write_bytes(bytes(2 << 20))
+    with pytest.raises(UsageError, match="larger than"):
+        settings({**GOOD, "rule": ("rule.eml",)})
+    with pytest.raises(UsageError, match="No such file"):
+        settings({**GOOD, "rule": ("missing.eml",)})
+
+
 def test_a_short_wait_shortens_the_default_grace() -> None:
     assert settings({**GOOD, "wait": "1m"}).grace_s == 60
 
