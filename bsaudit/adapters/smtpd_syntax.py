@@ -165,3 +165,8 @@ def _orcpt(value: str | None) -> tuple[str, str] | None:
     ):
         raise _bad("ORCPT")
     return kind, text
+
+
+def decode_xtext(text: str) -> str:
+    """Return what an xtext stands for (RFC 3461 §4)."""
+    return re.sub(r"\+([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), text)

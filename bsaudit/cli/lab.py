@@ -64,8 +64,8 @@ async def _serve(path: Path | None, *, no_dsn: bool, rewrite: bool, filters: boo
     async with laboratory(habits) as lab:
         if path is not None:
             _write(path, configuration(lab))
-        for label, (_, text) in Behaviours.TABLE.items():
-            click.echo(f"  {domain(label):16} {text}")
+        for label, site in Behaviours.TABLE.items():
+            click.echo(f"  {domain(label):16} {site.about}")
         click.echo("\nAim a probe at one of them, in another terminal:\n")
         click.echo(f"  {_probe(lab.targets[0], path, configuration(lab))}\n")
         click.echo("Ctrl-C ends the laboratory.", err=True)

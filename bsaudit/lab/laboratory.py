@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
 
 from bsaudit.adapters.resolver import DnsResolver
-from bsaudit.errors import ServiceError
-from bsaudit.lab.dns import DnsServer
-from bsaudit.lab.host import Host, Network
+from bsaudit.lab.delivery import Network
+from bsaudit.lab.dns import DnsServer, Record, pointer, text
+from bsaudit.lab.host import Host
+from bsaudit.lab.loopback import PREFIX, free_port
+from bsaudit.lab.mail import Place
 from bsaudit.lab.relay import Relay, RelayHabits
-from bsaudit.lab.targets import Behaviours
+from bsaudit.lab.targets import Behaviours, Site
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings, Secret, Tls
 
-# All of 127/8 is the loopback interface on Linux; this block keeps clear of what other programs use.
-NETWORK = "127.77.0"
 CATCH_DOMAIN = "catch.test"
 CATCH_ADDRESS = f"audit@{CATCH_DOMAIN}"
-RELAY_NAME = "mail.relay.test"
-PORT_TRIES = 50
+DNS = f"{PREFIX}.1"
+RELAY = Place("mail.relay.test", f"{PREFIX}.2")
+CATCH = Place(f"mx.{CATCH_DOMAIN}", f"{PREFIX}.3")
+# In the lab's DNS, but nobody listens there.
+UNREACHABLE = Place(f"unreachable.{CATCH_DOMAIN}", f"{PREFIX}.4")
+FIRST_TARGET = 10
 
 
 class Lab(Struct, frozen=True, kw_only=True):
@@ -54,82 +56,61 @@ class Lab(Struct, frozen=True, kw_only=True):
         )
 
 
-def _addresses() -> Iterator[str]:
-    return (f"{NETWORK}.{number}" for number in range(2, 250))
-
-
 def domain(label: str) -> str:
     return f"{label}.test"
 
 
 @asynccontextmanager
-async def laboratory(habits: RelayHabits | None = None) -> AsyncIterator[Lab]:
-    """Run the laboratory. Raises ServiceError where only 127.0.0.1 exists, or no common port is free."""
-    addresses = _addresses()
-    relay_address, catch_address = next(addresses), next(addresses)
-    places = {label: next(addresses) for label in Behaviours.TABLE}
-    port = _common_port([relay_address, catch_address, *places.values()])
+async def laboratory(habits: RelayHabits | None = None, sites: Mapping[str, Site] | None = None) -> AsyncIterator[Lab]:
+    """Run the laboratory; `sites` are targets by label (all of the table). Raises LabError where it cannot run."""
+    sites = sites or Behaviours.TABLE
+    places = _places(sites)
+    port = free_port([DNS, RELAY.address, CATCH.address, *(place.address for place in places.values())])
     async with AsyncExitStack() as stack:
-        dns_port = await _start_dns(stack, _zone(relay_address, catch_address, places))
-        network = Network(DnsResolver((f"{NETWORK}.1", dns_port)), port)
-        stack.push_async_callback(network.close)
-        hosts: list[Host] = [Relay(RELAY_NAME, relay_address, network, habits or RelayHabits())]
-        hosts += [
-            Behaviours.TABLE[label][0](f"mx.{domain(label)}", address, network) for label, address in places.items()
-        ]
-        for host in hosts:
+        names = DnsServer(_records(sites, places))
+        await names.listen(DNS, port)
+        stack.push_async_callback(names.close)
+        network = Network(resolver=DnsResolver((DNS, port)), port=port)
+        for host in (Relay(RELAY, network, habits or RelayHabits()), *_hosts(sites, places, network)):
             await host.start(port)
             stack.push_async_callback(host.close)
         yield Lab(
-            resolver=(f"{NETWORK}.1", dns_port),
-            relay=(relay_address, port),
+            resolver=(DNS, port),
+            relay=(RELAY.address, port),
             mx_port=port,
-            catch=catch_address,
-            targets=tuple(domain(label) for label in places),
+            catch=CATCH.address,
+            targets=tuple(map(domain, sites)),
         )
 
 
-async def _start_dns(stack: AsyncExitStack, zone: dict[str, dict[str, tuple[str, ...]]]) -> int:
-    loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: DnsServer(zone), local_addr=(f"{NETWORK}.1", 0))
-    stack.callback(server.close)
-    return int(transport.get_extra_info("sockname")[1])
+def _places(sites: Mapping[str, Site]) -> dict[tuple[str, str], Place]:
+    """Return name and address of every machine, by label of the site and of the machine."""
+    keys = [(label, machine.label) for label, site in sites.items() for machine in site.machines]
+    return {
+        (label, machine): Place(f"{machine}.{domain(label)}", f"{PREFIX}.{number}")
+        for number, (label, machine) in enumerate(keys, FIRST_TARGET)
+    }
 
 
-def _zone(relay: str, catch: str, places: dict[str, str]) -> dict[str, dict[str, tuple[str, ...]]]:
-    hosts = {RELAY_NAME: relay, f"mx.{CATCH_DOMAIN}": catch}
-    hosts |= {f"mx.{domain(label)}": address for label, address in places.items()}
-    zone: dict[str, dict[str, tuple[str, ...]]] = {name: {"A": (address,)} for name, address in hosts.items()}
-    for name, address in hosts.items():
-        reverse = ".".join(reversed(address.split("."))) + ".in-addr.arpa"
-        zone[reverse] = {"PTR": (f"{name}.",)}
-    for mail_domain in (CATCH_DOMAIN, *map(domain, places)):
-        zone[mail_domain] = {"MX": (f"10 mx.{mail_domain}.",)}
+def _hosts(sites: Mapping[str, Site], places: Mapping[tuple[str, str], Place], network: Network) -> Iterator[Host]:
+    for label, site in sites.items():
+        for machine in site.machines:
+            inner = places[label, machine.passes_to] if machine.passes_to else None
+            yield machine.behaviour(places[label, machine.label], network, inner)
+
+
+def _records(sites: Mapping[str, Site], places: Mapping[tuple[str, str], Place]) -> Iterator[Record]:
+    for place in (RELAY, CATCH, UNREACHABLE, *places.values()):
+        yield Record(place.name, "A", place.address)
+        yield pointer(place.address, place.name)
+    yield Record(CATCH_DOMAIN, "MX", f"10 {CATCH.name}.")
+    yield text(CATCH_DOMAIN, f"v=spf1 ip4:{RELAY.address} -all")
     # Mail rewritten by the relay (SRS) comes back to the relay's own name.
-    zone[RELAY_NAME] |= {"MX": (f"10 {RELAY_NAME}.",)}
-    return zone
-
-
-def _common_port(addresses: list[str]) -> int:
-    """Return a port that is free at every address: without privileges there is no port 25, but there is `--port`."""
-    for _ in range(PORT_TRIES):
-        port = 0
-        sockets: list[socket.socket] = []
-        try:
-            for address in addresses:
-                sockets.append(socket.create_server((address, port)))
-                port = sockets[0].getsockname()[1]
-        except OSError as error:
-            if not sockets:
-                raise ServiceError(
-                    f"the laboratory needs loopback addresses beside 127.0.0.1, and {addresses[0]} is not there: "
-                    f"{error.strerror}",
-                    remedy="Run it on Linux, where all of 127/8 is local.",
-                    where="lab",
-                ) from error
-        else:
-            return port
-        finally:
-            for sock in sockets:
-                sock.close()
-    raise ServiceError("no port is free on all loopback addresses of the laboratory", remedy="Try again.", where="lab")
+    yield Record(RELAY.name, "MX", f"10 {RELAY.name}.")
+    for label, site in sites.items():
+        yield text(domain(label), "v=spf1 mx -all")
+        # The targets allow audits from the lab's catch domain, as a real one may.
+        yield text(f"_bsaudit.{domain(label)}", f"v=bsaudit1; catch={CATCH_DOMAIN}")
+        for machine in site.machines:
+            if machine.preference is not None:
+                yield Record(domain(label), "MX", f"{machine.preference} {places[label, machine.label].name}.")

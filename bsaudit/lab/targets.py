@@ -3,102 +3,126 @@
 from __future__ import annotations
 
 import asyncio
-import email
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.message import Message
-from typing import Any, ClassVar
+import contextlib
+from email.utils import parseaddr
+from typing import ClassVar
 
-from bsaudit.lab.host import Envelope, Host, Network
-from bsaudit.lab.notices import Failure, answer, dsn, qmail_bounce
-from bsaudit.model.mail import Reply
-from bsaudit.probe.content import GTUBE, URI_TEST_POINTS, eicar
+import aiosmtplib
+from msgspec import Struct
+
+from bsaudit.adapters.smtpd import Session
+from bsaudit.adapters.smtpd_syntax import Recipient, Transaction
+from bsaudit.errors import DnsError
+from bsaudit.lab.content import refusal
+from bsaudit.lab.delivery import Network
+from bsaudit.lab.host import Host
+from bsaudit.lab.mail import Envelope, Place, Result
+from bsaudit.lab.notices import Notice, Style, challenge, exim, postfix, qmail, vacation
+from bsaudit.model.notification import Action
+from bsaudit.model.report import Verdict
 
 USERS = frozenset({"postmaster", "abuse", "user"})
-SPAM_WORDS = ("lowest prices of the year", GTUBE, *URI_TEST_POINTS)
-UNKNOWN = Reply(code=550, enhanced="5.1.1", text="User unknown")
-SPAM = "554 5.7.1 Message rejected as spam"
-VIRUS = "554 5.7.1 Message rejected: virus found (Eicar-Test-Signature)"
+UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in local recipient table"
+CALLOUT_TIMEOUT_S = 3.0
 
 
 def is_user(recipient: str) -> bool:
     """Say whether a mailbox exists; `user+tag` is `user`."""
-    return recipient.partition("@")[0].partition("+")[0].lower() in USERS
+    return recipient.rpartition("@")[0].partition("+")[0].lower() in USERS
 
 
-def content_refusal(content: bytes) -> str | None:
-    """Return the reply of a filter that looks at the message before it is accepted."""
-    if any(word.encode() in content for word in SPAM_WORDS):
-        return SPAM
-    return VIRUS if any(eicar() in data or data.startswith(b"PK") for data in _attachments(content)) else None
+class Target(Host):
+    """Takes mail for its own domain, and for nobody else."""
+
+    def at_rcpt(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
+        if recipient.lower() != "postmaster" and recipient.rpartition("@")[2].lower() != self.domain:
+            return "554 5.7.1 Relay access denied"
+        return self.refuses(session, transaction, recipient)
+
+    def refuses(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
+        """Return the reply to a recipient in our domain that is refused."""
 
 
-def _attachments(content: bytes) -> Iterator[bytes]:
-    for part in email.message_from_bytes(content).walk():
-        data = part.get_payload(decode=True)
-        if isinstance(data, bytes) and not isinstance(part.get_payload(), Message):
-            yield data
+class Discarding(Target):
+    """Accepts everything and says nothing more."""
 
 
-class Rejecting(Host):
+class Rejecting(Target):
     """Does it right: unknown users at RCPT, spam and viruses at end of data."""
 
-    def at_rcpt(self, session: Any, mail_from: str, recipient: str) -> str | None:
-        del session, mail_from
-        return None if is_user(recipient) else f"550 5.1.1 <{recipient}>: {UNKNOWN.text}"
+    def refuses(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
+        del session, transaction
+        return None if is_user(recipient) else UNKNOWN.format(recipient)
 
     def at_data(self, envelope: Envelope) -> str | None:
-        return content_refusal(envelope.content)
+        wrong = refusal(envelope.content)
+        return f"554 {wrong}" if wrong else None
 
 
-class Bouncing(Host):
-    """Accepts everything, and bounces what it cannot or will not deliver to whoever the sender seems to be."""
+class Reporting(Rejecting):
+    """Does it right, and tells of delivery itself whoever asks for it (RFC 3461)."""
+
+    offer_dsn = True
 
     async def accepted(self, envelope: Envelope) -> None:
         for recipient in envelope.recipients:
-            failure = self._failure(envelope, recipient)
-            if failure is not None and envelope.mail_from:
-                await self.deliver("", envelope.mail_from, self._notice(envelope, recipient, failure))
+            if "SUCCESS" in recipient.notify:
+                result = Result(code=250, text="250 2.0.0 delivered to mailbox")
+                notice = Notice(
+                    writer=self.place, mail=envelope, recipient=recipient, result=result, action=Action.DELIVERED
+                )
+                self.write_to(envelope.mail_from, postfix(notice))
 
-    def _failure(self, envelope: Envelope, recipient: str) -> Failure | None:
-        if not is_user(recipient):
-            return Failure(action="failed", status="5.1.1", text="User unknown in virtual mailbox table")
-        refusal = content_refusal(envelope.content)
-        return Failure(action="failed", status="5.7.1", text=refusal[len("554 5.7.1 ") :]) if refusal else None
 
-    def _notice(self, envelope: Envelope, recipient: str, failure: Failure) -> bytes:
-        return dsn(self.name, envelope.original, recipient, failure, datetime.now(UTC))
+class Bouncing(Target):
+    """Accepts everything, and bounces what it cannot or will not deliver to whoever the sender seems to be."""
+
+    @property
+    def style(self) -> Style:
+        return postfix
+
+    async def accepted(self, envelope: Envelope) -> None:
+        wrong = refusal(envelope.content)
+        for recipient in envelope.recipients:
+            if not is_user(recipient.address):
+                self.bounce(envelope, recipient, Result(code=550, text="550 5.1.1 User unknown"))
+            elif wrong:
+                self.bounce(envelope, recipient, Result(code=554, text=f"554 {wrong}"))
+
+    def bounce(self, envelope: Envelope, recipient: Recipient, result: Result) -> None:
+        notice = Notice(writer=self.place, mail=envelope, recipient=recipient, result=result, action=Action.FAILED)
+        self.write_to(envelope.mail_from, self.style(notice))
 
 
 class QmailBouncing(Bouncing):
     """The same, in qmail's words."""
 
-    def _notice(self, envelope: Envelope, recipient: str, failure: Failure) -> bytes:
-        del failure  # qmail has one sentence for it
-        return qmail_bounce(self.name, envelope.original, recipient, datetime.now(UTC))
+    @property
+    def style(self) -> Style:
+        return qmail
 
 
 class Gateway(Bouncing):
-    """Accepts everything for an inner host that rejects, and quotes that host in its bounce."""
+    """Accepts everything for a host behind it that rejects, and quotes that host in its bounce, as Exim does."""
 
-    def _failure(self, envelope: Envelope, recipient: str) -> Failure | None:
-        inner = f"inner.{self.name.partition('.')[2]}"
-        if not is_user(recipient):
-            return Failure(action="failed", status="5.1.1", reply=UNKNOWN, remote=inner)
-        refusal = content_refusal(envelope.content)
-        reply = Reply(code=554, enhanced="5.7.1", text=refusal[len("554 5.7.1 ") :]) if refusal else None
-        return Failure(action="failed", status="5.7.1", reply=reply, remote=inner) if reply else None
+    @property
+    def style(self) -> Style:
+        return exim
+
+    async def accepted(self, envelope: Envelope) -> None:
+        for recipient in envelope.recipients:
+            self.pass_on(envelope, recipient)
+
+    def delivered(self, envelope: Envelope, recipient: Recipient, result: Result) -> None:
+        if not result.delivered:
+            self.bounce(envelope, recipient, result)
 
 
-class Discarding(Host):
-    """Accepts everything and says nothing more."""
-
-
-class Deferring(Host):
+class Deferring(Target):
     """Puts everything off, for ever."""
 
-    def at_rcpt(self, session: Any, mail_from: str, recipient: str) -> str | None:
-        del session, mail_from, recipient
+    def refuses(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
+        del session, transaction, recipient
         return "451 4.7.1 Please try again later"
 
 
@@ -107,63 +131,54 @@ class Greylisting(Rejecting):
 
     quiet_s = 0.3
 
-    def __init__(self, name: str, address: str, network: Network) -> None:
-        super().__init__(name, address, network)
+    def __init__(self, place: Place, network: Network, inner: Place | None = None) -> None:
+        super().__init__(place, network, inner)
         self._seen: dict[tuple[str, str, str], float] = {}
 
-    def at_rcpt(self, session: Any, mail_from: str, recipient: str) -> str | None:
+    def refuses(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
         now = asyncio.get_running_loop().time()
-        first = self._seen.setdefault((session.peer[0], mail_from, recipient), now)
+        first = self._seen.setdefault((session.address, transaction.mail_from, recipient), now)
         if now - first < self.quiet_s:
             return "450 4.2.0 Greylisted, try again later"
-        return super().at_rcpt(session, mail_from, recipient)
+        return super().refuses(session, transaction, recipient)
 
 
-class Answering(Discarding):
-    """Accepts everything and answers everybody: the whole company is on vacation."""
-
-    subject = "Out of office"
-    text = "I am on vacation until further notice and shall answer when I am back."
+class Answering(Target):
+    """Accepts everything and answers everybody: the whole company is on holiday."""
 
     async def accepted(self, envelope: Envelope) -> None:
-        if not envelope.mail_from:
-            return
         for recipient in envelope.recipients:
-            notice = answer(self.name, recipient, envelope.original, self.subject, self.text)
-            await self.deliver("", envelope.mail_from, notice)
+            self.write_to(envelope.mail_from, vacation(envelope, recipient))
 
 
-class Challenging(Answering):
-    """Asks every sender to prove to be a person."""
+class Challenging(Target):
+    """Asks every sender to prove to be a person; it writes to the address in From, not to the reverse-path."""
 
-    subject = "Please confirm your message"
-    text = (
-        "Your message is being held because your address is not known here. To have it delivered, please confirm "
-        "that you are a person by replying to this message. You only have to confirm once."
-    )
+    async def accepted(self, envelope: Envelope) -> None:
+        sender = parseaddr(str(envelope.header["From"]))[1]
+        if envelope.mail_from:
+            self.write_to(sender, challenge(envelope, envelope.recipients[0], sender))
 
 
 class CallingOut(Rejecting):
     """Tests every reverse-path by an SMTP callout before it decides."""
 
-    async def handle_RCPT(  # noqa: N802
-        self, _server: Any, session: Any, envelope: Any, address: str, _options: list[str]
-    ) -> str:
-        await self._call_out(envelope.mail_from)
-        return await super().handle_RCPT(_server, session, envelope, address, _options)
+    async def rcpt(self, session: Session, transaction: Transaction, recipient: Recipient) -> str | None:
+        if transaction.mail_from:
+            with contextlib.suppress(DnsError, aiosmtplib.SMTPException, OSError):
+                await self._call_out(transaction.mail_from)
+        return await super().rcpt(session, transaction, recipient)
 
-    async def _call_out(self, mail_from: str | None) -> None:
-        import aiosmtplib  # noqa: PLC0415 -- only this target is a client while it is a server
-
-        if not mail_from or mail_from == "<>":
-            return
-        exchangers = await self.network.resolver.mail_exchangers(mail_from.rpartition("@")[2], self.network.mx_port)
+    async def _call_out(self, mail_from: str) -> None:
+        domain = mail_from.rpartition("@")[2]
+        exchangers = await self.network.resolver.mail_exchangers(domain, self.network.port)
         client = aiosmtplib.SMTP(
             hostname=exchangers[0].addresses[0],
-            port=self.network.mx_port,
-            local_hostname=self.name,
-            source_address=(self.address, 0),
+            port=self.network.port,
+            local_hostname=self.place.name,
+            source_address=(self.place.address, 0),
             start_tls=False,
+            timeout=CALLOUT_TIMEOUT_S,
         )
         async with client:
             await client.ehlo()
@@ -171,29 +186,69 @@ class CallingOut(Rejecting):
             await client.rcpt(mail_from)
 
 
-class Delaying(Discarding):
+class Delaying(Target):
     """Accepts everything and soon warns that it is late."""
 
     async def accepted(self, envelope: Envelope) -> None:
-        late = Failure(action="delayed", status="4.4.1", text="connection to the inner host timed out")
-        if envelope.mail_from:
-            notice = dsn(self.name, envelope.original, envelope.recipients[0], late, datetime.now(UTC))
-            await self.deliver("", envelope.mail_from, notice)
+        result = Result(code=451, text="451 4.4.1 connect to the inner host: connection timed out")
+        for recipient in envelope.recipients:
+            notice = Notice(writer=self.place, mail=envelope, recipient=recipient, result=result, action=Action.DELAYED)
+            self.write_to(envelope.mail_from, postfix(notice))
+
+
+class Machine(Struct, frozen=True, kw_only=True):
+    """One host of a target. `preference` None: no mail exchanger, but an inner host for others."""
+
+    label: str = "mx"
+    behaviour: type[Host]
+    preference: int | None = 10
+    passes_to: str | None = None  # the label of the host that it passes mail on to
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """A target: its machines, what it does in words, and the verdicts that it deserves by each route."""
+
+    about: str
+    machines: tuple[Machine, ...]
+    relay: Verdict
+    direct: Verdict
+
+
+def _single(behaviour: type[Host], about: str, verdict: Verdict) -> Site:
+    return Site(about=about, machines=(Machine(behaviour=behaviour),), relay=verdict, direct=verdict)
 
 
 class Behaviours:
     """Every behaviour by the domain's first label; `bsaudit lab` lists them."""
 
-    TABLE: ClassVar[dict[str, tuple[type[Host], str]]] = {
-        "good": (Rejecting, "rejects unknown users at RCPT, spam and viruses at end of data"),
-        "bad": (Bouncing, "accepts everything, then bounces"),
-        "slow": (Deferring, "puts everything off with 451"),
-        "silent": (Discarding, "accepts everything and discards it"),
-        "qmail": (QmailBouncing, "accepts everything, then bounces as qmail does"),
-        "gateway": (Gateway, "accepts everything for an inner host that rejects, then bounces"),
-        "vacation": (Answering, "accepts everything and answers everybody"),
-        "challenge": (Challenging, "accepts everything and challenges every sender"),
-        "callout": (CallingOut, "rejects, and tests every sender by a callout first"),
-        "late": (Delaying, "accepts everything and warns of a delay"),
-        "grey": (Greylisting, "greylists for a moment, then rejects"),
+    TABLE: ClassVar[dict[str, Site]] = {
+        "good": _single(Rejecting, "rejects unknown users at RCPT, spam and viruses at end of data", Verdict.CLEAN),
+        "bad": _single(Bouncing, "accepts everything, then bounces", Verdict.BACKSCATTER),
+        "slow": _single(Deferring, "puts everything off with 451", Verdict.INCONCLUSIVE),
+        "silent": _single(Discarding, "accepts everything and discards it", Verdict.CLEAN),
+        "qmail": _single(QmailBouncing, "accepts everything, then bounces as qmail does", Verdict.BACKSCATTER),
+        "gateway": Site(
+            about="accepts everything for an inner host that rejects, then bounces",
+            machines=(
+                Machine(behaviour=Gateway, passes_to="inner"),
+                Machine(label="inner", behaviour=Rejecting, preference=None),
+            ),
+            relay=Verdict.BACKSCATTER,
+            direct=Verdict.BACKSCATTER,
+        ),
+        "backup": Site(
+            about="rejects, but its backup MX accepts everything and bounces (seen by the direct route)",
+            machines=(
+                Machine(label="mx1", behaviour=Rejecting),
+                Machine(label="mx2", behaviour=Gateway, preference=20, passes_to="mx1"),
+            ),
+            relay=Verdict.CLEAN,
+            direct=Verdict.BACKSCATTER,
+        ),
+        "vacation": _single(Answering, "accepts everything and answers everybody", Verdict.BACKSCATTER),
+        "challenge": _single(Challenging, "accepts everything and challenges every sender", Verdict.BACKSCATTER),
+        "callout": _single(CallingOut, "rejects, and tests every sender by a callout first", Verdict.CLEAN),
+        "late": _single(Delaying, "accepts everything and warns of a delay", Verdict.BACKSCATTER),
+        "grey": _single(Greylisting, "greylists for a moment, then rejects", Verdict.CLEAN),
+        "dsn": _single(Reporting, "rejects, and reports delivery itself (RFC 3461)", Verdict.CLEAN),
     }
