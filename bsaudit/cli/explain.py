@@ -105,7 +105,7 @@ def _explain_all(stored: Iterable[StoredMessage], knowledge: Knowledge | None, o
 
 
 def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Output) -> Explained:
-    notification = read(message.raw, traces=knowledge is not None)
+    notification = read(message.raw, brief=knowledge is None)
     attributed = UNATTRIBUTED
     if knowledge is not None:
         from bsaudit.judge.attribution import attribute  # noqa: PLC0415 — only with something to compare with

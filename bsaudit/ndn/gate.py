@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bsaudit.ndn.message import Message
-from bsaudit.ndn.words import DAEMON, FAILURE, MACHINE
+from bsaudit.ndn.words import FAILURE, MACHINE
 
 # Subjects by which people answer and forward, in the languages of mail programs
 _ANSWER = re.compile(
@@ -29,15 +29,14 @@ def speaks_of_failure(message: Message) -> bool:
     machine = written_by_machine(message)
     if not machine and (_ANSWER.match(message.subject) or _is_list_post(message)):
         return False
-    subject = message.subject.casefold()
-    failing = any(word in subject for word in FAILURE)
+    failing = FAILURE.found_in(message.folded_subject)
     if machine:
         return failing or _says(message.opening)
     return failing and _says(message.opening) and not _told_by_a_person(message)
 
 
 def _says(opening: str) -> bool:
-    return any(word in opening for word in MACHINE) or any(word in opening for word in FAILURE)
+    return MACHINE.found_in(opening) or FAILURE.found_in(opening)
 
 
 def _is_list_post(message: Message) -> bool:
@@ -56,8 +55,7 @@ def written_by_machine(message: Message) -> bool:
     fields = message.top.fields
     if "x-failed-recipients" in fields or "x-amz-bounce" in fields:
         return True
-    sender = message.sender.casefold()
-    if any(word in sender for word in DAEMON) or sender.strip() in {"<>", ""}:
+    if message.from_daemon:
         return True
     if message.null_reverse_path or message.first("auto-submitted").lower().startswith("auto-"):
         return not _ANSWER.match(message.subject)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from bsaudit.ndn.decode import decoded_words
+from bsaudit.ndn.lookup import lazy
 from bsaudit.ndn.mime import Part, parse
+from bsaudit.ndn.words import DAEMON
 
 _ADDRESS = re.compile(r"<([^<>\s]{0,320})>")
 _BARE_ADDRESS = re.compile(r"[^\s<>()\",;:]{1,128}@[^\s<>()\",;]{1,255}")
@@ -34,34 +35,44 @@ class Message:
                 return leaf
         return None
 
-    @cached_property
+    @lazy
     def subject(self) -> str:
         return decoded_words(self.top.first("subject"))
 
-    @cached_property
+    @lazy
+    def folded_subject(self) -> str:
+        return self.subject.casefold()
+
+    @lazy
+    def from_daemon(self) -> bool:
+        """From names a mail system, or nobody."""
+        sender = self.sender.casefold()
+        return DAEMON.found_in(sender) or sender.strip() in {"<>", ""}
+
+    @lazy
     def sender(self) -> str:
-        """The From field, encoded words undone."""
+        """Return the From field, encoded words undone."""
         return decoded_words(self.top.first("from"))
 
-    @cached_property
+    @lazy
     def from_address(self) -> str | None:
         return address(self.top.first("from"))
 
-    @cached_property
+    @lazy
     def addressees(self) -> tuple[str, ...]:
         """Whom the message was sent and delivered to."""
         found = (address(value) for name in DELIVERED_FIELDS for value in self.top.all(name))
         return tuple(dict.fromkeys(one for one in found if one))
 
-    @cached_property
+    @lazy
     def null_reverse_path(self) -> bool:
         """RFC 5321 §4.5.5; some servers write MAILER-DAEMON where others write <>."""
         values = self.top.all("return-path")
         return bool(values) and values[0].strip("<> ").upper() in {"", "MAILER-DAEMON"}
 
-    @cached_property
+    @lazy
     def looks_automatic(self) -> bool:
-        """Some field of the header says that a program answered; weak, and true of bounces and bulk mail too."""
+        """Tell whether a field says that a program answered; weak, and true of bounces and bulk mail too."""
         fields = self.top.fields
         return (
             self.null_reverse_path
@@ -72,14 +83,14 @@ class Message:
             or self.content_type == "multipart/report"
         )
 
-    @cached_property
+    @lazy
     def opening(self) -> str:
-        """The beginning of the prose, case-folded, white space reduced, for looking up words."""
+        """Return the beginning of the prose, case-folded, white space reduced, for looking up words."""
         return " ".join(self.prose[:OPENING_WINDOW].casefold().split())
 
-    @cached_property
+    @lazy
     def prose(self) -> str:
-        """The part that is written for people: the first text part, plain before HTML."""
+        """Return what is written for people: the first text part, plain before HTML."""
         first = None
         for leaf in self.leaves:
             if leaf.content_type == "text/plain" and leaf.body.strip():

@@ -20,7 +20,6 @@ MAX_FIELDS = 1000  # an MTA adds about ten; a mailing list of forwarders a hundr
 MAX_PARTS = 50  # of one multipart; a DSN has three
 MAX_DEPTH = 6  # a DSN inside a gateway's multipart inside a list's: three
 
-_FOLD = re.compile(r"\n[ \t]+")
 _PARAMETER = re.compile(r';\s*([\w*.\-]+)\s*=\s*(?:"([^"]*)"?|([^\s;]+))')
 _GUESSED_BOUNDARY = re.compile(r"^--(\S{1,200})\nContent-", re.MULTILINE | re.IGNORECASE)
 _BLANK_HEAD = re.compile(r"\n[ \t]*\n")
@@ -116,7 +115,8 @@ def parse_fields(head: str) -> Fields:
     fields: Fields = {}
     if not head.isascii():
         head = as_text(head)
-    for line in _FOLD.sub(" ", head).split("\n", MAX_FIELDS)[:MAX_FIELDS]:
+    # unfolding (RFC 5322 §2.2.3); replace() is several times faster than a regular expression
+    for line in head.replace("\n\t", " ").replace("\n ", " ").split("\n", MAX_FIELDS)[:MAX_FIELDS]:
         name, colon, value = line.partition(":")
         if colon:
             key = name.rstrip().lower()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from bsaudit.model.notification import Reason
+from bsaudit.ndn.lookup import Words
 
 VIRUS = (
     "virus", "malware", "infected", "ransomware", "trojan", "exploit", "phishing with attachment", "вирус",
@@ -262,9 +263,20 @@ PROTOCOL = (
     "not compliant",
 )  # fmt: skip
 
-Phrases = tuple[tuple[Reason, tuple[str, ...]], ...]
+Phrases = tuple[tuple[Reason, Words], ...]
 
-PHRASES: Phrases = (
+
+def _table(*rows: tuple[Reason, tuple[str, ...]]) -> Phrases:
+    """Prepare the rows for looking up: what contains a phrase of an earlier row can never decide."""
+    earlier: list[str] = []
+    table = []
+    for reason, phrases in rows:
+        table.append((reason, Words(phrases, but=earlier)))
+        earlier += phrases
+    return tuple(table)
+
+
+_ROWS = (
     (Reason.MAILBOX_FULL, FULL),
     (Reason.VIRUS, VIRUS),
     (Reason.RELAY_DENIED, RELAY),
@@ -288,5 +300,6 @@ PHRASES: Phrases = (
     (Reason.NETWORK, NETWORK),
     (Reason.SYSTEM, SYSTEM),
 )
+PHRASES = _table(*_ROWS)
 # Boilerplate around the reply speaks of systems, headers and rules in general; only these say why.
-TELLING_PHRASES: Phrases = tuple(row for row in PHRASES if row[1] not in (SYSTEM, PROTOCOL, POLICY, RATE))
+TELLING_PHRASES = _table(*(row for row in _ROWS if row[1] not in (SYSTEM, PROTOCOL, POLICY, RATE)))

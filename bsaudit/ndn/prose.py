@@ -240,11 +240,8 @@ def _telling(own: str, head: str) -> str:
 
 
 def _kind(message: Message, draft: Draft) -> Kind:
-    subject = message.subject.casefold()
-    if any(word in subject for word in DELAY) and not any(word in subject for word in FINAL):
-        return Kind.DELAY
-    opening = message.opening
-    if any(word in opening for word in DELAY) and not any(word in opening for word in FINAL):
-        return Kind.DELAY
+    for text in (message.folded_subject, message.opening):
+        if DELAY.found_in(text) and not FINAL.found_in(text):
+            return Kind.DELAY
     actions = {claim.action for claim in draft.claims}
     return Kind.DELAY if actions == {Action.DELAYED} else Kind.NDN

@@ -47,7 +47,7 @@ _BY_REPLY = {
     552: Reason.MAILBOX_FULL, 553: Reason.USER_UNKNOWN, 556: Reason.HOST_UNKNOWN,
 }  # fmt: skip
 # Words in so long a text are searched; a reply has a few hundred characters, an explanation to a person 2000.
-REASON_WINDOW = 4000
+REASON_WINDOW = 2500
 
 
 def reason_of(said: str, context: str, status: str | None, reply: int | None) -> Reason:
@@ -72,9 +72,8 @@ def _by_words(text: str, table: Phrases) -> Reason | None:
     folded = " ".join(text[:REASON_WINDOW].casefold().split())
     if folded:
         for reason, phrases in table:
-            for phrase in phrases:
-                if phrase in folded:
-                    return reason
+            if phrases.found_in(folded):
+                return reason
     return None
 
 

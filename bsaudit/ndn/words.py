@@ -7,8 +7,10 @@ Looked up with `in`, which is many times faster than one large regular expressio
 
 from __future__ import annotations
 
+from bsaudit.ndn.lookup import Words
+
 # A subject or first line with one of these speaks of mail that was not delivered.
-FAILURE = (
+FAILURE = Words((
     # English
     "undeliver", "non-deliver", "nondeliver", "non deliver", "not deliver", "delivery fail",
     "delivery has fail", "delivery error", "delivery problem", "delivery unsuccess", "failed delivery",
@@ -90,10 +92,10 @@ FAILURE = (
     # Hebrew, Arabic, Thai, Vietnamese
     "לא ניתן למסור", "לא נמסר", "تعذر تسليم", "لم يتم تسليم", "غير قابل للتسليم", "ไม่สามารถส่ง",
     "ส่งไม่สำเร็จ", "không thể gửi", "không gửi được", "gagal terkirim", "tidak dapat dikirim",
-)  # fmt: skip
+))  # fmt: skip
 
 # What only mail systems say, near the top of the prose.
-MACHINE = (
+MACHINE = Words((
     "created automatically by mail", "mail system at host", "postfix program at",
     "i'm sorry to have to inform you", "afraid i wasn't able to deliver", "unable to deliver message",
     "unable to deliver your", "delivery to the following", "could not be delivered", "couldn't be delivered",
@@ -109,10 +111,10 @@ MACHINE = (
     "not able to deliver", "were unable to deliver", "original message as follows", "original mail as follows",
     '"notificationtype":', "mailbox is full", "over quota", "delivery attempt", "cannot be found",
     "failed to deliver", "has been delayed", "not yet been delivered",
-)  # fmt: skip
+))  # fmt: skip
 
 # The message is not given up yet.
-DELAY = (
+DELAY = Words((
     "delayed", "(delay)", "will be retried", "not yet been delivered", "still being retried",
     "do not need to resend", "don't need to resend", "warning message only", "will continue to try",
     "will keep trying", "keep trying to deliver", "will continue trying", "attempts will continue",
@@ -121,16 +123,16 @@ DELAY = (
     "retardé", "différé", "retrasad", "demorad", "atrasad", "ritardat", "in ritardo", "vertraagd", "försenad",
     "forsinket", "viivästy", "opóźnion", "zpožděn", "geciktiril", "késlelt", "отложен", "задержан", "задержк",
     "遅延", "再送", "延迟", "延遲", "지연",
-)  # fmt: skip
+))  # fmt: skip
 # … unless one of these stands there too
-FINAL = (
+FINAL = Words((
     "permanent", "given up", "giving up", "gave up", "failed permanently", "has failed", "fatal",
     "too long in the queue", "has been in the queue too long", "final", "no further", "will not be retried",
     "returned to",
-)  # fmt: skip
+))  # fmt: skip
 
 # A header's From that belongs to a mail system rather than a person.
-DAEMON = (
+DAEMON = Words((
     "mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "mailer daemon", "maildaemon",
     "mail daemon", "postmaster", "post_master", "post-master", "mail delivery", "mail.delivery", "maildelivery",
     "mail deliver", "mail-deliver", "delivery subsystem", "delivery service", "delivery system", "mail system",
@@ -143,4 +145,4 @@ DAEMON = (
     "donotreply", "do-not-reply", "x400", "mta@", "uucp@", "mmdf@", "pmdf", "mail-system", "smtp daemon",
     "content filter", "content-filter", "antispam", "anti-spam", "daemon@", "auto-reply", "autoreply",
     "mail.ru", "système de", "sistema de correo", "administrador", "systemadmin",
-)  # fmt: skip
+))  # fmt: skip

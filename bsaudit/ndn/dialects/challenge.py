@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 
@@ -26,7 +27,7 @@ _PRODUCTS = (
     ("qconfirm", "qconfirm"), ("mailinblack", "mailinblack"), ("totalblock", "totalblock"),
 )  # fmt: skip
 # What a challenge asks for. Two of the three must stand there: the wish, the waiting message, the way to do it.
-_WISH = (
+_WISH = Words((
     "confirm that you are", "verify that you are", "verify your email", "verify your e-mail", "prove you are",
     "prove that you", "confirm your message", "confirm your e-mail", "confirm your email",
     "requires verification", "requires confirmation", "verification required", "confirmation required",
@@ -36,38 +37,46 @@ _WISH = (
     "bestätigen sie", "confirmez", "confirmer votre", "confirme que", "confirmar que", "confirme su",
     "confirma tu", "confermare", "bevestig", "potwierd", "подтверд", "確認のため", "请确认", "onayla",
     "anti-spam", "antispam",
-)  # fmt: skip
-_WAITING = (
+))  # fmt: skip
+_WAITING = Words((
     "waitlist", "is being held", "being held", "has been held", "on hold", "held in", "held until",
     "held pending", "quarantine", "will be delivered once", "will be delivered after", "until you confirm",
     "pending", "awaiting", "before your message", "in order for your message", "to have your message delivered",
     "has not been delivered yet", "first time", "suspect e-mail", "one-time", "this one time",
     "only need to do this once", "will not have to", "wartet", "zurückgehalten", "en attente", "retenu",
     "retenido", "retida", "in attesa", "удержан", "保留",
-)  # fmt: skip
-_WAY = (
+))  # fmt: skip
+_WAY = Words((
     "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
     "link below", "reply to this message", "reply to this email", "reply to this e-mail", "simply reply",
     "just reply", "hit reply", "following link", "following url", "following web", "click this", "press reply",
     "replying to this", "klicken", "cliquez", "haga clic", "clique", "clicca", "klik", "нажмите", "クリック",
     "点击",
-)  # fmt: skip
+))  # fmt: skip
 
 
 def read(message: Message) -> Draft | None:
-    family = next((name for field, name in _FIELDS.items() if field in message.top.fields), None)
-    family = family or _by_words(message)
+    family = _by_field(message) or _by_words(message)
     if family is None:
         return None
     return Draft(Kind.CHALLENGE, family=family, original=find_part(message.leaves))
 
 
-def _by_words(message: Message) -> str | None:
-    if not message.looks_automatic:
+def _by_field(message: Message) -> str | None:
+    fields = message.top.fields
+    if _FIELDS.keys().isdisjoint(fields):
         return None
-    text = f"{message.subject.casefold()} {message.opening}"
-    wish, waiting, way = (any(word in text for word in words) for words in (_WISH, _WAITING, _WAY))
-    if not (wish and (waiting or way)):
+    return next(name for field, name in _FIELDS.items() if field in fields)
+
+
+def _by_words(message: Message) -> str | None:
+    if not message.looks_automatic or "daemon" in message.sender.lower():
+        return None
+    text = f"{message.folded_subject} {message.opening}"
+    if not _WISH.found_in(text):
+        return None
+    waiting, way = _WAITING.found_in(text), _WAY.found_in(text)
+    if not (waiting or way):
         return None
     source = f"{message.sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
     product = next((name for mark, name in _PRODUCTS if mark in source), None)
