@@ -24,12 +24,14 @@ class Calibrated(Struct, frozen=True, kw_only=True):
 
     `pairs` are the hops that it adds, by client and writer. `names` are all names that it goes by, even those that
     anybody may bear. `shows_trace`: its NDNs return Received lines, so a hop that is missing there is news.
+    `shows_birth`: its NDNs carry its own Received line, so one without such a line is not like them.
     """
 
     relay: Party = Party()
     pairs: frozenset[_Pair] = frozenset()
     names: frozenset[str] = frozenset()
     shows_trace: bool = False
+    shows_birth: bool = False
     from_addresses: frozenset[str] = frozenset()
     likes: frozenset[tuple[str | None, str | None]] = frozenset()  # (dialect, product)
     bodies: frozenset[str] = frozenset()
@@ -60,6 +62,7 @@ def calibrate(knowledge: Knowledge) -> Calibrated:
         pairs=frozenset(pair for hop in hops for pair in _pairs(hop)),
         names=frozenset(_clean(names)) - foreign,
         shows_trace=bool(returned),
+        shows_birth=any(trail.below or trail.born_here for trail in trails),
         from_addresses=frozenset(_clean(ndn.from_address for ndn in ndns)),
         likes=frozenset((ndn.dialect, ndn.mta_family) for ndn in ndns),
         bodies=frozenset(filter(None, map(opening, ndns))),

@@ -40,6 +40,12 @@ class Case(Struct, frozen=True, kw_only=True):
         return not self.from_relay or self.taken_in is not None
 
     @property
+    def unborn(self) -> bool:
+        """Whether the relay's host gave it to us without any line of its past, as calibration shows the relay's own."""
+        calibrated = bool(self.knowledge.calibration) and not self.calibrated.shows_birth
+        return self.handed.of(Side.RELAY) and not self.trail.below and calibrated
+
+    @property
     def reporter(self) -> str | None:
         """The host that the report says it was written by."""
         named = self.notification.reporting_mta or self.notification.prose_host

@@ -110,7 +110,7 @@ def birth(case: Case) -> Evidence | None:
 def _birth_at_relay(case: Case) -> Evidence | None:
     hop = case.taken_in
     if hop is None:
-        if not case.relay_lines:
+        if not _is_born_at_relay(case):
             return None
         text = "the relay's own Received line names no client: it was born there"
         strength = _WEAK if case.notification.kind in _MAILBOX_KINDS else _DECISIVE
@@ -121,6 +121,14 @@ def _birth_at_relay(case: Case) -> Evidence | None:
     known = case.sides.address(hop.address).of(Side.TARGET)
     text = f"the relay's own Received line says that it took it from {_client_text(hop)}{_when(hop)}, {_whose(match)}"
     return _evidence("birth", _TARGET, _DECISIVE if known else _STRONG, text, hop.raw)
+
+
+def _is_born_at_relay(case: Case) -> bool:
+    """Return whether the relay's oldest line shows no other machine, or is what calibration shows there."""
+    if not case.relay_lines or case.taken_in is not None:
+        return False
+    oldest = case.relay_lines[-1]
+    return case.calibrated.knows(oldest) or is_loopback(oldest.address) or not _names_other_machine(oldest)
 
 
 def _origin(case: Case) -> Hop | None:
@@ -169,6 +177,8 @@ def _relay_doubts(case: Case) -> str:
             return "; but nobody saw who handed it over, and anybody may bear a name"
     if case.taken_in is not None:
         return "; but the relay took it in from another host"
+    if case.from_relay and not case.unborn and not _is_born_at_relay(case):
+        return "; but no Received line shows that it was born there, and calibration shows none of that kind"
     remote = _foreign_remote(case)
     return f"; but it quotes {remote}, before which our relay does not stand" if remote else ""
 
@@ -192,7 +202,7 @@ def quoted(case: Case) -> Evidence | None:
     for report in case.notification.recipients:
         remote = (report.remote_mta or "").lower().rstrip(".")
         border = case.sides.name(remote).of(Side.TARGET) or case.sides.address(remote).of(Side.TARGET)
-        if border and case.handed.of(Side.RELAY) and case.taken_in is None and _is_mute(case):
+        if border and case.unborn and _is_mute(case):
             text = f"it quotes {remote}, the target's: its writer stood in front of it, and the relay handed it over"
             return _evidence("quoted", _RELAY, _STRONG, text, remote)
         if is_private(remote) and not border:
@@ -245,9 +255,8 @@ def sender(case: Case) -> Evidence | None:
 
 def _nothing_better(case: Case, side: Side) -> bool:
     """Return whether names must do: nobody saw who handed it over, and no line or report says where it was born."""
-    if case.trail.below or case.trail.born_here or case.reporter:
-        return False
-    return case.handed.of(Side.RELAY) if side is Side.RELAY else case.client is None
+    seen = case.trail.below or case.trail.born_here or case.client is not None
+    return side is Side.TARGET and not seen and not case.reporter
 
 
 def likeness(case: Case) -> Evidence | None:
@@ -260,9 +269,14 @@ def likeness(case: Case) -> Evidence | None:
         text = f"it is not written as the relay writes: {_product(case)} here"
         return _evidence("likeness", _TARGET, _WEAK, text, ndn.dialect)
     alike = (ndn.from_address or "").lower() in calibrated.from_addresses and opening(ndn) in calibrated.bodies
-    unborn = case.handed.of(Side.RELAY) and not case.trail.below and case.reporter is None
     text = "it reads like the relay's own NDN" + (", down to From and the first words" if alike else "")
-    return _evidence("likeness", _RELAY, _STRONG if alike and unborn else _WEAK, text, ndn.from_address)
+    return _evidence(
+        "likeness",
+        _RELAY,
+        _STRONG if alike and case.unborn and case.reporter is None else _WEAK,
+        text,
+        ndn.from_address,
+    )
 
 
 TABLE: tuple[Callable[[Case], Evidence | None], ...] = (

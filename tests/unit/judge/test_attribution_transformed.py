@@ -76,8 +76,8 @@ def unknown_egress(scene: Scene, world: World) -> Scene:
 
 def unknown_egress_no_name(scene: Scene, world: World) -> Scene:
     """The greeting stays what it was; the address is new, and has no name."""
-    name = world.relay.name if scene.truth is Attribution.RELAY else world.target.name
-    return scene.with_trace(line(world.catch, Machine(name, "100.64.7.8", "")), *scene.bounce.trace[1:])
+    writer = {Attribution.RELAY: world.relay, Attribution.TARGET: world.target}.get(scene.truth, world.inner)
+    return scene.with_trace(line(world.catch, Machine(writer.name, "100.64.7.8", "")), *scene.bounce.trace[1:])
 
 
 def foreign_smarthost(scene: Scene, world: World) -> Scene:
@@ -217,7 +217,7 @@ def test_whatever_the_hosts_are_called_the_plain_case_is_decided(
 
 
 DECIDED_ALL_THE_SAME = {
-    by_relay: (no_returned, no_report, no_own_lines, our_inner_host, relay_filter, no_calibration, no_catch, free_text),
+    by_relay: (no_returned, no_report, our_inner_host, relay_filter, no_calibration, no_catch, free_text),
     by_target: (
         free_text,
         no_own_lines,
