@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -23,6 +24,8 @@ from bsaudit.ports import Clock
 
 # A relay that restarts or limits connections is back within seconds; after these pauses it is called gone.
 RECONNECT_PAUSES_S = (1.0, 5.0, 15.0)
+# Servers end long sessions: OpenSMTPD answers 452 to the 101st message, others do so earlier.
+MESSAGES_PER_SESSION = 50
 # RFC 5321 §4.5.3.2.1 grants five minutes to a server under load, and so do we once there is mail to send. Before that
 # a person waits, and silence means that the port speaks TLS.
 OPEN_GREETING_S = 30.0
@@ -55,6 +58,7 @@ class RelaySubmitter:
         self._pauses = reconnect_pauses_s
         self._context = None if relay.tls is Tls.NONE else verified_context(ca_file, insecure=insecure)
         self._sessions: set[SmtpSession] = set()
+        self._carried: WeakKeyDictionary[SmtpSession, int] = WeakKeyDictionary()
         # One place for each session that may exist; the last used comes first, so that few are kept when few will do.
         self._places: asyncio.LifoQueue[SmtpSession | None] = asyncio.LifoQueue()
         for _ in range(connections):
@@ -93,15 +97,19 @@ class RelaySubmitter:
         try:
             submission = await transact(session, probe, message, self._clock)
         finally:
+            self._carried[session] = self._carried.get(session, 0) + 1
             self._places.put_nowait(session)
         return submission, died_unsent(session, submission)
 
     async def _acquire(self) -> SmtpSession:
         while True:
             place = await self._places.get()
-            if place is not None and place.alive:
+            alive = place is not None and place.alive
+            if place is not None and alive and self._carried.get(place, 0) < MESSAGES_PER_SESSION:
                 return place
             try:
+                if place is not None and alive:
+                    await place.quit()
                 return await self._connect_patiently()
             except SessionError as error:
                 if self._any_alive():
