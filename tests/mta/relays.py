@@ -58,7 +58,7 @@ RELAYS = (
         mail_for={"srs-carrier.example": 10},
     ),
     Host("smtp.exim-carrier.example", exim(password=PASSWORD, data="")),
-    Host("smtp.opensmtpd-carrier.example", opensmtpd(account=ACCOUNT, password=PASSWORD)),
+    Host("smtp.opensmtpd-carrier.example", opensmtpd(trusted=(AUDITOR_ADDRESS,))),
     Host("smtp.sendmail-carrier.example", sendmail(trusted=(AUDITOR_ADDRESS,), submission=True)),
     Host("smtp.courier-carrier.example", courier(trusted=(AUDITOR_ADDRESS,), port=587)),
 )

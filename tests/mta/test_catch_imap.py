@@ -314,6 +314,20 @@ def test_missing_folder_names_those_that_exist(dovecot: Dovecot) -> None:
     assert "Spamverdacht" in error.remedy
 
 
+def test_a_folder_that_may_not_be_read(dovecot: Dovecot) -> None:
+    dovecot.restart(
+        "mail_plugins = acl\nprotocol imap {\n  mail_plugins = acl imap_acl\n}\nplugin {\n  acl = vfile\n}\n"
+    )
+    client = dovecot.client()
+    client.create("Locked")
+    assert client.setacl("Locked", dovecot.user, "la")[0] == "OK"
+    client.logout()
+    error = _trouble(_mailbox(dovecot, folders=("Locked",)))
+    assert error is not None
+    assert "Locked may not be read by this user" in error.message
+    assert "RFC 4314" in error.remedy
+
+
 def test_self_signed_certificate(dovecot: Dovecot) -> None:
     stranger = open_mailbox(_settings(dovecot), clock=SystemClock())
     dovecot.authority.server("127.0.0.1", self_signed=True)

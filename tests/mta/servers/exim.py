@@ -91,7 +91,7 @@ reply:
 {transports}
 
 begin retry
-* * F,10s,2s
+* * F,{retry},2s
 
 begin authenticators
 plain:
@@ -125,6 +125,8 @@ def exim(
     data: str | None = None,
     gateway: bool = False,
     relays: str = "",
+    inner: str = "",
+    retry: str = "10s",
     password: str = "",
     trusted: str = "",
     main: str = "",
@@ -134,7 +136,7 @@ def exim(
     """Return an Exim.
 
     `rcpt` and `data` are ACL lines; by default it verifies recipients and refuses test content. A `gateway` sends
-    mail for its domains on to `inner.DOMAIN`. With `password` it takes submissions.
+    mail for its domains on to `inner.DOMAIN` or `inner`. With `password` it takes submissions.
     """
     content = refuse_content() if data is None else data
 
@@ -151,7 +153,8 @@ def exim(
             password=password,
             rcpt=rcpt,
             data=content,
-            inner=host.inner if gateway else "localhost",
+            inner=inner or (host.inner if gateway else "localhost"),
+            retry=retry,
             main=main,
             routers=routers,
             transports=transports,

@@ -42,6 +42,7 @@ chmod 600 {KEY}
 install -d -o smmta -g smmsp -m 750 /var/spool/mqueue
 chown root:root /var/spool/mqueue /etc/mail
 install -d /run/sendmail/mta
+chmod 1777 /var/mail
 ln -s /usr/libexec/sendmail/mail.local /etc/mail/smrsh/mail.local
 cd /etc/mail
 m4 sendmail.mc >sendmail.cf
