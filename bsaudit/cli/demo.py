@@ -9,6 +9,7 @@ from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run, shown_on_stderr
 from bsaudit.config.values import Color
+from bsaudit.errors import Interrupted
 from bsaudit.model.report import Report, Verdict
 from bsaudit.ports import Observer
 
@@ -35,9 +36,13 @@ def command(asked: Asked, /, *, formats: tuple[str, ...], quiet: bool) -> int:
     asked.formats = formats
     output = Output(asked)
     progress = None if quiet else shown_on_stderr(Color.AUTO)
-    report = run(_audit(output, progress))
-    if progress is not None:
-        progress.pause()
+    try:
+        report = run(_audit(output, progress))
+    except Interrupted:  # with the demo its journal and its servers are gone: there is nothing to look for later
+        raise Interrupted("interrupted") from None
+    finally:
+        if progress is not None:
+            progress.pause()
     output.finish(report)
     return _compare(report)
 

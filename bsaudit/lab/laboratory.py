@@ -37,7 +37,7 @@ class Lab(Struct, frozen=True, kw_only=True):
     targets: tuple[str, ...]
 
     def settings(self, *targets: str, wait_s: float, grace_s: float, rate: float) -> AuditSettings:
-        """Return settings that aim an audit at `targets` of this laboratory."""
+        """Return settings that aim an audit at `targets` of this laboratory; its journal ends with it."""
         return AuditSettings(
             targets=targets,
             port=self.mx_port,
@@ -53,6 +53,7 @@ class Lab(Struct, frozen=True, kw_only=True):
             grace_s=grace_s,
             rate=rate,
             helo_name="auditor.test",
+            journal_url="sqlite:///:memory:",
         )
 
 
