@@ -21,6 +21,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 from imapclient.imapclient import JUNK
 
 from bsaudit.adapters.catch.common import READ_LIMIT
+from bsaudit.adapters.domain import ascii_domain
 from bsaudit.adapters.oauth import access_token
 from bsaudit.adapters.tls import explain_tls
 from bsaudit.errors import CatchError
@@ -34,13 +35,15 @@ READ_TIMEOUT_S = 60.0
 IDLE_RENEW_S = 60.0
 # Without IDLE: a NOOP this often is what mail clients do, and quick enough beside minutes of waiting.
 POLL_S = 3.0
+GOODBYE_S = 1.0  # nobody waits long for a goodbye
 BATCH = 16  # messages per FETCH, so that one answer holds at most 16 MiB
 
 PARTIAL = f"BODY.PEEK[]<0.{READ_LIMIT}>"
 PARTIAL_KEY = b"BODY[]<0>"
 
 # What a connection can die of; BYE and end of file arrive as IMAP4.abort, a subclass of IMAPClientError.
-CONNECTION_TROUBLE = (OSError, IMAPClientError)
+# UnicodeError is Python's answer to a host name that cannot be one.
+CONNECTION_TROUBLE = (OSError, IMAPClientError, UnicodeError)
 
 # Both libraries log every line they read: the catch mailbox's content is none of a log's business.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
@@ -124,11 +127,15 @@ class Session:
 
     def close(self) -> None:
         """Log out as far as the connection still allows."""
-        try:
-            self._client.socket().settimeout(1.0)  # nobody waits long for a goodbye
+        with contextlib.suppress(*CONNECTION_TROUBLE):
+            self._client.socket().settimeout(GOODBYE_S)
             self._client.logout()
-        except CONNECTION_TROUBLE:
-            self._shut()
+        self.drop()
+
+    def drop(self) -> None:
+        """Close the connection without a word."""
+        with contextlib.suppress(*CONNECTION_TROUBLE):
+            self._client.shutdown()
 
     def cut(self) -> None:
         """Break the connection off from another thread: whoever blocks on it gets an end of file."""
@@ -139,17 +146,16 @@ class Session:
         """Whether anything was announced."""
         self._client.wake = wake
         self._client.idle()
-        announced = self._client.idle_check(timeout=IDLE_RENEW_S)
+        heard = [] if self._announced() else self._client.idle_check(timeout=IDLE_RENEW_S)
+        for line in heard:
+            if line[0] == b"BYE":  # RFC 3501 §7.1.5
+                raise imaplib.IMAP4.abort(" ".join(map(clean_line, filter(_is_text, line))))
         self._client.idle_done()
-        return bool(announced)
+        return self._announced() or bool(heard)
 
     def _announced(self) -> bool:
         """Whether the last commands' answers spoke of new messages: what is told once, IDLE does not tell again."""
         return bool(self._client._imap.response("EXISTS")[1] != [None])  # noqa: SLF001
-
-    def _shut(self) -> None:
-        with contextlib.suppress(*CONNECTION_TROUBLE):
-            self._client.shutdown()
 
     def _uid_next(self, exists: int) -> int:
         # RFC 3501 §7.1 lets a server leave UIDNEXT out; then it is one above the last message's UID.
@@ -202,7 +208,7 @@ class _Client(IMAPClient):  # type: ignore[misc]  # the library is untyped
 
 def _connect(settings: CatchSettings, context: ssl.SSLContext) -> _Client:
     return _Client(
-        settings.host,
+        ascii_domain(settings.host or ""),
         port=settings.port,
         ssl=settings.tls is Tls.IMPLICIT,
         ssl_context=context if settings.tls is Tls.IMPLICIT else None,
@@ -246,8 +252,11 @@ def explain(error: Exception, settings: CatchSettings) -> CatchError:
             return error
         case ssl.SSLError():
             message, remedy = explain_tls(error, place)
-        case socket.gaierror():
-            message, remedy = f"the catch mailbox's host {settings.host} is unknown", "Check the name in --catch."
+        case socket.gaierror() | UnicodeError():
+            message, remedy = (
+                f"the catch mailbox's host {clean_line(settings.host or '')} is unknown",
+                "Check the name in --catch.",
+            )
         case ConnectionRefusedError():
             message, remedy = (
                 f"{place} refuses the connection",
@@ -280,6 +289,10 @@ def _said(error: Exception) -> str:
     """Return what the server said, as one clean line."""
     first: Any = error.args[0] if error.args else ""
     return clean_line(first if isinstance(first, str | bytes) else str(first))
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, bytes)
 
 
 def _received(item: dict[bytes, Any]) -> datetime:

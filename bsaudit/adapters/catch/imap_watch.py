@@ -26,6 +26,8 @@ from bsaudit.errors import CatchError
 RECONNECT_FOR_S = 300.0
 # The last one repeats: a dozen attempts in all, too few to lock an account.
 BACKOFF_S = (0.1, 1.0, 2.0, 5.0, 15.0, 30.0)
+# A connection that lasted so long is no reason to wait before the next; one that breaks at once, every time, is.
+STEADY_S = 10.0
 # The server's clock need not agree with ours. A message too many is a stray, one too few a wrong verdict.
 CLOCK_SKEW = timedelta(minutes=10)
 STOP_S = 1.0  # for a thread to say goodbye to its server
@@ -134,18 +136,22 @@ class Watcher:
     def _watch(self) -> None:
         """Watch over one connection until it breaks or the watch is called off."""
         session = self._session = self._session or self._orders.connect()
+        connected_at = time.monotonic()
         try:
             self._take_up(session)
             while not self._stopping:
                 asked = tuple(self._asked)
                 self._look(session)
-                self._lost_at, self._attempts = None, 0
+                self._lost_at = None
+                if time.monotonic() - connected_at > STEADY_S:
+                    self._attempts = 0
                 self._tell(self._looked, asked)
                 session.wait(self._wake_in)
                 self._drain()
+            session.close()
         finally:
             self._session = None
-            session.close()
+            session.drop()
 
     def _take_up(self, session: Session) -> None:
         validity, following = session.examine(self.folder)
