@@ -6,7 +6,7 @@ from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import Case
 from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.judge.verdict import positive_held
-from bsaudit.model.probe import ProbeRecord
+from bsaudit.model.probe import Difference, Outcome, ProbeRecord
 from bsaudit.model.run import RunRecord
 
 
@@ -20,6 +20,13 @@ def case_of(record: ProbeRecord, run: RunRecord, learned: Learned) -> Case:
         callouts=tuple(callouts_for(record.probe, target, run.sessions, learned.relay)),
         grace_s=run.grace_s,
         positive=_positive(record, run),
+        silent_unauthenticated=any(
+            other.probe.repeats == record.probe.id
+            and other.probe.difference is Difference.UNAUTHENTICATED
+            and other.settlement is not None
+            and other.settlement.outcome is Outcome.ACCEPTED_SILENTLY
+            for other in run.probes
+        ),
     )
 
 

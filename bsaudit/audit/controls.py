@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bsaudit.audit.identity import run_second_identity
 from bsaudit.audit.plan import (
     Sender,
     Way,
@@ -44,6 +45,7 @@ async def run_controls(live: Live, sender: Sender, *, content: bool) -> Sender:
     live.phase("controls", "checking that notifications come back, and how those of the relay read")
     await _run_ndn_and_calibration(live, sender, way, content=content)
     await _run_ndn_return(live, sender)
+    await run_second_identity(live, sender, way)
     return sender
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bsaudit.errors import UsageError
 from bsaudit.judge import learn
 from bsaudit.model.mail import MailExchanger, Route
-from bsaudit.model.probe import Place, Probe, Recipient, Role
+from bsaudit.model.probe import Difference, Place, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
@@ -199,7 +199,7 @@ def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, ea
         sender,
         null_reverse_path=draft.shape.null_reverse_path,
         kind=draft.kind,
-        shape=f"{draft.shape.name}-again" if draft.repeat else draft.shape.name,
+        shape=draft.shape.name,
         content=draft.shape.content,
         recipients=_recipients(draft, probe_id, target, sender),
         control=draft.control,
@@ -214,11 +214,12 @@ def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, ea
 
 
 def _again(probe: Probe, draft: Draft, earlier: Sequence[Probe]) -> Probe:
-    """Return the second of two probes that come from the same addresses: to see whether one sender is answered twice."""
+    """Return the second of two probes from the same addresses: it shows whether one sender is answered twice."""
     first = next(other for other in earlier if (other.kind, other.shape) == (draft.kind, draft.shape.name))
     return replace(
         probe,
         repeats=first.id,
+        difference=Difference.NOTHING,
         reverse_path=first.reverse_path,
         from_address=first.from_address,
         reply_to=first.reply_to,
@@ -282,6 +283,26 @@ def _addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False
     )
 
 
+def plan_repetition(probe: Probe, sender: Sender, difference: Difference, probe_id: str) -> Probe:
+    """Return a bounced probe once more, from new tokens, with one thing different."""
+    return _addressed(
+        probe_id,
+        sender,
+        kind=probe.kind,
+        shape=probe.shape,
+        content=probe.content,
+        recipients=probe.recipients,
+        target=probe.target,
+        mail_exchanger=probe.mail_exchanger,
+        address=probe.address,
+        port=probe.port,
+        rule=probe.rule,
+        repeats=probe.id,
+        difference=difference,
+        notify=difference is not Difference.WITHOUT_NOTIFY,
+    )
+
+
 # --- controls on our own side
 
 
@@ -301,6 +322,12 @@ def plan_ndn_controls(sender: Sender, way: Way, *, content: bool, first: int) ->
         _own(f"c{number:02}", sender, learn.NDN, name, way, null_reverse_path=True)
         for number, name in enumerate(contents, first)
     ]
+
+
+def plan_second_catch_control(sender: Sender, second: str, way: Way, *, first: int) -> Probe:
+    """Return the catch control of the second catch address: silence towards it must mean something too."""
+    other = replace(sender, catch_address=second)
+    return _own(f"c{first:02}", other, learn.CATCH_SECOND, "ordinary", way)
 
 
 def plan_calibration(sender: Sender, *, first: int) -> list[Probe]:

@@ -12,7 +12,7 @@ from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.learn import CATCH, Learned, learn
 from bsaudit.judge.outcome import final, judge
 from bsaudit.judge.probe_entry import probe_entry
-from bsaudit.judge.verdict import exit_code, judge_target, overall
+from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import CatchEntry, ErrorEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry
@@ -96,6 +96,7 @@ def _target_entry(target: TargetRecord, run: RunRecord, learned: Learned) -> Tar
         explanation=explanation,
         mail_exchangers=target.mail_exchangers,
         probes=entries,
+        qualification=qualification(records, authenticated=run.authenticated),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import discover
+from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
 from bsaudit.audit.plan import Choice, Sender, choose, has_test_content, plan_target
 from bsaudit.audit.rebuild import assemble, judge_again
@@ -23,7 +24,7 @@ from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
-from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver
+from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, SpfChecker
 from bsaudit.probe.tagging import domain_of
 
 # 16 bits of time would repeat; 48 random bits never do within one journal, and eight letters can be typed.
@@ -42,13 +43,14 @@ async def audit(
     observer: Callable[[Event], None],
     confirm: Confirm | None = None,
     save: Save | None = None,
+    spf: SpfChecker | None = None,
 ) -> Report:
     """Audit the targets of `settings` and return the report.
 
     What fails on our own side (relay, catch mailbox, DNS, journal) stands in the report's `errors`. Raises UsageError
     (NotAuthorized, TargetRefused) before anything is sent, Interrupted when the user stopped it.
     """
-    tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save)
+    tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save, spf)
     live = Live(new_run(settings, clock.now()), settings, tools)
     choices, lacking = consented(settings, choose(settings))
     third_parties(settings, choices, confirm)
@@ -182,8 +184,8 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
     live.phase(
         "probes", f"sending {total} messages to {len(plans)} target(s), at most {live.settings.rate:g} a second each"
     )
-    watch = Watch(live, [record for plan in plans for record in plan])
     async with asyncio.TaskGroup() as group:
+        watch = Watch(live, [record for plan in plans for record in plan], FollowUps(live, sender, group))
         watching = group.create_task(watch.run())
         try:
             async with asyncio.TaskGroup() as sending:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bsaudit.model.event import Event
 from bsaudit.model.mail import Arrival
-from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, Submitter
+from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, SpfChecker, Submitter
 
 # Called with a question, only where a terminal is there to answer it.
 Confirm = Callable[[str], bool]
@@ -32,3 +32,4 @@ class Tools:
     clock: Clock
     observer: Callable[[Event], None]
     save: Save | None = None
+    spf: SpfChecker | None = None

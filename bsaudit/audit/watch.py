@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bsaudit.audit.cases import case_of
+from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.state import Live
 from bsaudit.judge.case import Judged
 from bsaudit.judge.control import judge_control, unanswered
@@ -67,8 +68,9 @@ class Watch:
     A probe is judged when something happened to it, and again when the quiet time of its reading has passed.
     """
 
-    def __init__(self, live: Live, records: Iterable[ProbeRecord]) -> None:
+    def __init__(self, live: Live, records: Iterable[ProbeRecord], follow_ups: FollowUps) -> None:
         self._live = live
+        self._follow_ups = follow_ups
         self._open = {record.probe.id: record for record in records}
         self._due: list[tuple[datetime, str]] = []
         self._sending = True
@@ -122,6 +124,10 @@ class Watch:
             return
         await self._live.settle(record, judged.settlement)
         self._open.pop(record.probe.id, None)
+        for repetition in await self._follow_ups.after(record):
+            self._open[repetition.probe.id] = repetition
+        if record.probe.repeats is not None:
+            self._live.touch(self._live.records[record.probe.repeats])
         if record.probe.control == POSITIVE:
             self._live.changed |= {other.probe.id for other in self._others(record)}
             self._live.news.set()

@@ -34,7 +34,9 @@ class Case(Struct, frozen=True, kw_only=True):
     """All that one outcome is judged from.
 
     `positive` is the positive control of the same host, as far as it is settled: True accepted, False turned down.
-    `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
+    `silent_unauthenticated` says that the same probe from a reverse-path that SPF does not vouch for was accepted and
+    stayed unanswered. `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path
+    and sent nothing.
     """
 
     record: ProbeRecord
@@ -43,6 +45,7 @@ class Case(Struct, frozen=True, kw_only=True):
     grace_s: float
     positive: bool | None = None
     callouts: tuple[CatchSession, ...] = ()
+    silent_unauthenticated: bool = False
 
 
 class Judged(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from bsaudit.judge.learn import (
     CALIBRATION_REFUSED,
     CALIBRATION_UNREACHABLE,
     CATCH,
+    CATCH_SECOND,
     NDN,
     NDN_RETURN,
     delivered_itself,
@@ -60,6 +61,7 @@ def _calibration(record: ProbeRecord) -> Settlement | None:
 
 _JUDGES: dict[str, Callable[[ProbeRecord], Settlement | None]] = {
     CATCH: _arrival,
+    CATCH_SECOND: _arrival,
     NDN: _arrival,
     NDN_RETURN: _arrival,
     CALIBRATION_REFUSED: _calibration,

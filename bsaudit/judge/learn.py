@@ -20,7 +20,8 @@ CALIBRATION_REFUSED = "calibration-refused"
 CALIBRATION_UNREACHABLE = "calibration-unreachable"
 NDN_RETURN = "ndn-return"
 POSITIVE = "positive"
-OWN_SIDE = frozenset({CATCH, NDN, CALIBRATION_REFUSED, CALIBRATION_UNREACHABLE, NDN_RETURN})
+CATCH_SECOND = "catch-second"
+OWN_SIDE = frozenset({CATCH, CATCH_SECOND, NDN, CALIBRATION_REFUSED, CALIBRATION_UNREACHABLE, NDN_RETURN})
 
 _FAILURES = frozenset({Kind.NDN, Kind.DELAY})
 
@@ -30,7 +31,8 @@ class Learned(Struct, frozen=True, kw_only=True):
 
     `catch_seconds` is how long our own message took through the relay. `ndn_arrives` says that a null reverse-path
     DSN reaches the catch mailbox, `content_arrives` that one with GTUBE and EICAR in it does.
-    `names_remote` says that the relay's own NDNs name the host that refused.
+    `names_remote` says that the relay's own NDNs name the host that refused; `second_works` that mail to the second
+    catch address arrives too.
     """
 
     catch_works: bool = False
@@ -44,6 +46,7 @@ class Learned(Struct, frozen=True, kw_only=True):
     calibrated: bool = False
     calibration: tuple[Notification, ...] = ()
     names_remote: bool = False
+    second_works: bool = False
     relay: Party = Party()
     catch: Party = Party()
 
@@ -77,6 +80,7 @@ def learn(run: RunRecord) -> Learned:
         calibrated=bool(calibration),
         calibration=calibration,
         names_remote=any(report.remote_mta for ndn in calibration for report in ndn.recipients),
+        second_works=_arrived(run.probes, CATCH_SECOND),
         relay=relay,
         catch=catch,
     )

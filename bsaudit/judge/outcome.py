@@ -17,7 +17,7 @@ from bsaudit.judge.learn import target_party
 from bsaudit.judge.wording import STAGE_WORDS, at_time, quoted, seconds, whole
 from bsaudit.model.mail import Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
-from bsaudit.model.probe import Acceptance, CountsAs, Outcome, ReturnedMail, Role, Settlement
+from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import KINDS
 from bsaudit.probe.content import TEST_CONTENTS
 
@@ -141,7 +141,9 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     accepted = reading.accepted_by_target(mail, submission)
     since = (mail.arrived_at - (accepted or submission.finished_at)).total_seconds()
     where = f"accepted{at_time(accepted)}, {verb} {seconds(since)} later by {writer}"
-    counts_as = _autoreply_counts_as(case) if outcome is Outcome.AUTOREPLIED else COUNTS_AS[outcome]
+    counts_as = _counts_as(case, outcome)
+    if case.silent_unauthenticated:
+        where += " (but not for a reverse-path that SPF does not vouch for, as forged ones are)"
     settlement = settled(
         outcome,
         where + reading.proof(mail),
@@ -155,8 +157,14 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     return Judged(settlement=settlement, final_at=mail.arrived_at)
 
 
-def _autoreply_counts_as(case: Case) -> CountsAs:
-    """Return backscatter for an automatic answer to spam or in the name of nobody; others RFC 3834 judges."""
+def _counts_as(case: Case, outcome: Outcome) -> CountsAs:
+    """Return what mail from the target's side counts as.
+
+    A bounce that only authenticated senders get is a finding; so is an automatic answer, except to spam or in the
+    name of nobody (others RFC 3834 judges).
+    """
+    if outcome is not Outcome.AUTOREPLIED:
+        return CountsAs.FINDING if case.silent_unauthenticated else COUNTS_AS[outcome]
     probe = case.record.probe
     to_nobody = any(recipient.role is Role.UNKNOWN for recipient in probe.recipients)
     return CountsAs.BACKSCATTER if to_nobody or probe.content in TEST_CONTENTS else CountsAs.FINDING
@@ -218,7 +226,10 @@ def _silence(case: Case, submission: Submission) -> Judged:
         return Judged(settlement=settled(Outcome.UNRESOLVED, text))
     shown = _acceptance(case, submission)
     if shown is None:
-        return Judged(settlement=_without_acceptance(case))
+        # A repetition without NOTIFY can show acceptance only by bouncing; it is not worth the whole wait.
+        brief = case.record.probe.difference is Difference.WITHOUT_NOTIFY
+        final_at = submission.finished_at + timedelta(seconds=case.grace_s) if brief else None
+        return Judged(settlement=_without_acceptance(case), final_at=final_at)
     acceptance, since = shown
     doubt = _doubt_silence(case)
     if doubt:

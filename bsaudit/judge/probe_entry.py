@@ -25,6 +25,8 @@ def probe_entry(record: ProbeRecord) -> ProbeEntry:
         kind=probe.kind,
         shape=probe.shape,
         control=probe.control,
+        repeats=probe.repeats,
+        difference=probe.difference,
         state=record.state.value,
         route=probe.route,
         mail_exchanger=probe.mail_exchanger,

@@ -29,16 +29,17 @@ class Trail(Struct, frozen=True, kw_only=True):
     born_here: bool = False
 
 
-def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE, relay: Party = _NONE) -> Trail:
+def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE) -> Trail:
     """Return the trail of a message that our side took in.
 
     The boundary is the first line from the top that is `by` our side and `from` elsewhere; above it stand hosts
     behind our MX, whose names we need not know. It is never looked for further down, because those lines are the
     stranger's to forge. A line above it that received from the target's own address is the boundary, too,
-    whatever our MX called itself there. Where nothing is known of our side, the topmost line is believed to be its.
+    whatever our MX called itself there. Where nothing is known of our side, the topmost line that has a client is
+    believed to be its: somebody of ours wrote the top.
     """
-    if trace and not ours.hosts and trace[0].address in target.addresses | relay.addresses:
-        return Trail(client=trace[0], below=tuple(trace[1:]))
+    if not ours.hosts:
+        return _topmost(trace)
     entered = False
     for index, hop in enumerate(trace):
         own = _is_of(hop.by, ours, strangers=target)
@@ -50,6 +51,15 @@ def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE, relay: 
             # Our own line without a client, then somebody else's: put in locally; nobody handed it over.
             return Trail(below=tuple(trace[index:]))
     return Trail(born_here=True) if entered else Trail(below=tuple(trace))
+
+
+def _topmost(trace: Sequence[Hop]) -> Trail:
+    for index, hop in enumerate(trace):
+        if hop.address and not is_loopback(hop.address):
+            return Trail(client=hop, below=tuple(trace[index + 1 :]))
+        if hop.by and not is_loopback(hop.address):
+            break
+    return Trail(below=tuple(trace))
 
 
 def _comes_from_outside(hop: Hop, ours: Party) -> bool:

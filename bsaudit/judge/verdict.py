@@ -9,7 +9,7 @@ from msgspec import Struct
 from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.judge.wording import seconds
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Settlement
+from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord, Settlement
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from bsaudit.probe.content import TEST_CONTENTS
 
@@ -26,7 +26,7 @@ def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: f
     Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
     inconclusive otherwise. `complete` False means that the plan was not carried out to its end.
     """
-    probes = [record for record in records if record.probe.control is None]
+    probes = [record for record in records if record.probe.control is None and record.probe.difference not in _ASIDE]
     guilty = [s for s in _settlements(probes) if s.counts_as is CountsAs.BACKSCATTER]
     if guilty:
         text = f"{len(guilty)} of {len(probes)} probes came back as backscatter: {guilty[0].explanation}"
@@ -37,6 +37,17 @@ def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: f
     kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))
     text = f"no backscatter seen, for {kinds}, in {seconds(grace_s)} of quiet after each"
     return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
+
+
+# Repetitions that say more about a bounce that is known already.
+_ASIDE = frozenset({Difference.WITHOUT_NOTIFY, Difference.UNAUTHENTICATED})
+
+
+def qualification(records: Sequence[ProbeRecord], *, authenticated: bool | None) -> str | None:
+    """Return what a verdict of backscatter is limited to: forged reverse-paths are not authenticated, ours were."""
+    guilty = [r for r in records if r.settlement and r.settlement.counts_as is CountsAs.BACKSCATTER]
+    forged = any(record.probe.difference is Difference.UNAUTHENTICATED for record in guilty)
+    return "to authenticated reverse-paths" if guilty and authenticated and not forged else None
 
 
 def _settlements(records: Iterable[ProbeRecord]) -> list[Settlement]:

@@ -59,6 +59,14 @@ class State(StrEnum):
     CANCELLED = "cancelled"  # interrupted before it was sent; never will be
 
 
+class Difference(StrEnum):
+    """What is different when a probe is sent again."""
+
+    NOTHING = "nothing"  # a second message from the same sender
+    WITHOUT_NOTIFY = "without-notify"  # no DSN asked for: does it bounce all the same?
+    UNAUTHENTICATED = "unauthenticated"  # a reverse-path that no SPF vouches for, as forged ones are
+
+
 class Outcome(StrEnum):
     REJECTED = "rejected"
     ACCEPTED_SILENTLY = "accepted_silently"
@@ -111,7 +119,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     mail_exchanger: str | None = None
     address: str | None = None
     port: int = 25
-    repeats: str | None = None  # the probe that this one sends again, differently
+    repeats: str | None = None  # the probe that this one sends again
+    difference: Difference | None = None  # … and what is different
     rule: int | None = None  # which of the user's own rules it carries
     octets: int | None = None  # how large the message is to be at least
     notify: bool = True  # ask for DSNs (NOTIFY=SUCCESS,FAILURE) where they are offered

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, Route, Stage
 from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned
-from bsaudit.model.probe import Acceptance, CountsAs, Outcome, Reached, Role
+from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
 
 SCHEMA_VERSION = 1
 
@@ -107,6 +107,8 @@ class ProbeEntry(Struct, frozen=True, kw_only=True):
     notifications: tuple[NotificationEntry, ...] = ()
     shape: str | None = None
     control: str | None = None
+    repeats: str | None = None
+    difference: Difference | None = None
     state: str = "settled"
     written_by: Host | None = None
     seconds: float | None = None
@@ -149,6 +151,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     probes: tuple[ProbeEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
     advice: tuple[Advice, ...] = ()
+    qualification: str | None = None  # what the verdict is limited to
 
 
 class RelayEntry(Struct, frozen=True, kw_only=True):

@@ -60,6 +60,10 @@ class RunRecord(Struct, kw_only=True):
     catch_kind: str = ""
     catch_host: str | None = None
     catch_address: str | None = None
+    second_address: str | None = (
+        None  # a reverse-path that SPF does not vouch for; None: there is none, or it is no use
+    )
+    authenticated: bool | None = None  # whether SPF vouches for `catch_address` through the relay; None: not evaluated
     catch_addresses: tuple[str, ...] = ()  # the catch MX's own: from DNS
     catch_hosts: tuple[str, ...] = ()
     catch_position: str | None = None

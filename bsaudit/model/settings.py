@@ -72,7 +72,10 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
 
 
 class CatchSettings(Struct, frozen=True, kw_only=True):
-    """`folders` empty means INBOX and the folder marked \\Junk; `path` is for maildir and mbox, `host`/`port` for the rest."""
+    r"""Where returned mail is read. `folders` empty means INBOX and the folder marked \Junk.
+
+    `path` is for maildir and mbox, `host` and `port` for the rest.
+    """
 
     kind: CatchKind
     host: str | None = None

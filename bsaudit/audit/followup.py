@@ -1,0 +1,68 @@
+"""What a bounce makes us ask once more: the same without NOTIFY, and from a reverse-path that nobody vouches for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from msgspec.structs import replace
+
+from bsaudit.audit.plan import Sender, plan_repetition
+from bsaudit.audit.send import cancel, send
+from bsaudit.audit.state import Live
+from bsaudit.errors import RelayError
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import Difference, Outcome, ProbeRecord, State
+
+
+class FollowUps:
+    """Repeats the first bounced probe of each target, within the number of messages that was agreed."""
+
+    def __init__(self, live: Live, sender: Sender, group: asyncio.TaskGroup) -> None:
+        self._live = live
+        self._sender = sender
+        self._group = group
+        self._done: set[str | None] = set()
+
+    async def after(self, record: ProbeRecord) -> list[ProbeRecord]:
+        """Return the repetitions that a settled probe calls for; they are journalled and on their way."""
+        probe, settlement = record.probe, record.settlement
+        bounced = settlement is not None and settlement.outcome is Outcome.BOUNCED
+        if not bounced or probe.control or probe.repeats or probe.target in self._done:
+            return []
+        self._done.add(probe.target)
+        senders = self._senders(record)[: self._room(probe.target)]
+        number = sum(entry.probe.target is not None for entry in self._live.run.probes) + 1
+        probes = [
+            plan_repetition(probe, sender, difference, f"p{number + offset:02}")
+            for offset, (difference, sender) in enumerate(senders)
+        ]
+        records = await self._live.plan(probes)
+        for repetition in records:
+            self._group.create_task(self._send(repetition))
+        return records
+
+    def _senders(self, record: ProbeRecord) -> list[tuple[Difference, Sender]]:
+        wanted = []
+        if record.submission is not None and record.submission.dsn_requested:
+            wanted.append((Difference.WITHOUT_NOTIFY, self._sender))
+        second = self._live.run.second_address
+        if second is not None and self._live.learned.second_works and record.probe.route is Route.RELAY:
+            wanted.append((Difference.UNAUTHENTICATED, replace(self._sender, catch_address=second)))
+        return wanted
+
+    def _room(self, target: str | None) -> int:
+        """Return how many more messages the target may get."""
+        used = sum(
+            entry.probe.target == target and not entry.probe.rcpt_only and entry.state is not State.CANCELLED
+            for entry in self._live.run.probes
+        )
+        return max(0, self._live.settings.max_probes - used)
+
+    async def _send(self, record: ProbeRecord) -> None:
+        await self._live.tools.clock.sleep(1.0 / self._live.settings.rate)
+        try:
+            await send(self._live, record)
+        except RelayError as error:
+            self._live.failed(error)
+            await cancel(self._live, [record])
+            self._live.touch(record)
