@@ -63,6 +63,7 @@ async def _audit(output: Output, progress: Observer | None) -> Report:
                 mailbox=built.mailbox,
                 journal=built.journal,
                 clock=built.clock,
+                spf=built.spf,
                 observer=all_of([output] if progress is None else [output, progress]),
             )
 

@@ -79,6 +79,7 @@ async def _audit(settings: AuditSettings, observer: Observer, progress: Progress
             observer=observer,
             confirm=progress.confirm,
             save=built.save,
+            spf=built.spf,
         )
 
 

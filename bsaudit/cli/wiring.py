@@ -14,11 +14,12 @@ from bsaudit.adapters.direct import DirectSubmitter
 from bsaudit.adapters.journal import open_journal
 from bsaudit.adapters.relay import RelaySubmitter
 from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.adapters.spf import SpfEvaluator
 from bsaudit.audit.tools import Save, Submitters
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import AuditSettings
-from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver
+from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, SpfChecker
 
 # What comes back holds strangers' mail addresses and content.
 PRIVATE = 0o700
@@ -34,6 +35,7 @@ class Parts:
     journal: Journal
     clock: Clock
     save: Save | None
+    spf: SpfChecker
 
 
 @asynccontextmanager
@@ -51,7 +53,7 @@ async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
         closing.push_async_callback(mailbox.close)
         journal = open_journal(settings.journal_url)
         closing.push_async_callback(journal.close)
-        yield Parts(resolver, submitters, mailbox, journal, clock, _save(settings.save_dir))
+        yield Parts(resolver, submitters, mailbox, journal, clock, _save(settings.save_dir), SpfEvaluator(resolver))
 
 
 def mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox:
