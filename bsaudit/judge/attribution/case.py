@@ -56,8 +56,7 @@ def open_case(notification: Notification, knowledge: Knowledge) -> Case:
     """Return the case, with everything computed once."""
     calibrated = calibrate(knowledge)
     sides = _sides(knowledge, calibrated)
-    strangers = without(knowledge.target, knowledge.catch)
-    trail = find_trail(notification.trace, knowledge.catch, strangers, sides.relay)
+    trail = find_trail(notification.trace, knowledge.catch, without(knowledge.target, knowledge.catch))
     client = trail.client if knowledge.peer_address is None else _peer(knowledge, notification)
     handed = sides.client(client) if client else NOBODY
     lines = _relay_lines(trail, sides, calibrated, handed) if handed.of(Side.RELAY) or client is None else ()
