@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -92,6 +93,7 @@ def _guarded(paths: Iterator[str], source: str | None) -> Iterator[str]:
 
 
 def _explain_all(stored: Iterable[StoredMessage], knowledge: Knowledge | None, output: _Output) -> int:
+    gc.freeze()  # what is loaded stays: no need to look through it again and again
     shown: set[bool | None] = set()
     failed = False
     for message in stored:

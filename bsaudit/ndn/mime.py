@@ -27,6 +27,19 @@ _BLANK_HEAD = re.compile(r"\n[ \t]*\n")
 Fields = dict[str, list[str]]
 
 
+# Names that stand in every mail: looking one up is cheaper than lowering it
+_COMMON_NAMES = (
+    "Received", "From", "To", "Subject", "Date", "Message-ID", "Message-Id", "MIME-Version", "Mime-Version",
+    "Content-Type", "Content-Transfer-Encoding", "Return-Path", "Delivered-To", "X-Original-To",
+    "Auto-Submitted", "In-Reply-To", "References", "Reply-To", "Sender", "Cc", "DKIM-Signature",
+    "Authentication-Results", "Received-SPF", "X-Mailer", "X-Received", "Precedence", "List-Id", "List-Post",
+    "List-Help", "List-Unsubscribe", "List-Subscribe", "List-Archive", "Errors-To", "X-BeenThere",
+    "X-Mailman-Version", "Content-Description", "Content-Disposition", "X-Failed-Recipients", "X-Spam-Status",
+    "X-Spam-Level", "User-Agent", "Organization", "X-Priority", "Thread-Index", "Thread-Topic", "Importance",
+)  # fmt: skip
+_KNOWN_NAMES = {name: name.lower() for name in _COMMON_NAMES}
+
+
 class Part:
     """One entity (RFC 2045 §2.4): its header fields, and either its body or its parts."""
 
@@ -99,31 +112,39 @@ def parse_text(text: str, depth: int, default_type: str) -> Part:
 
 def split_head(text: str) -> tuple[Fields, str]:
     """Split at the first empty line (RFC 5322 §2.1) into fields and body."""
+    head, body = cut_head(text)
+    return parse_fields(head), body
+
+
+def cut_head(text: str) -> tuple[str, str]:
+    """Split at the first empty line into the header as it stands and the body."""
     if text.startswith("\n"):
-        return {}, text[1:]
+        return "", text[1:]
     end = text.find("\n\n", 0, HEADER_WINDOW)
-    if end < 0:
-        blank = _BLANK_HEAD.search(text, 0, HEADER_WINDOW)
-        if blank is None:
-            return parse_fields(text[:HEADER_WINDOW]), text[HEADER_WINDOW:]
-        return parse_fields(text[: blank.start()]), text[blank.end() :]
-    return parse_fields(text[:end]), text[end + 2 :]
+    if end >= 0:
+        return text[:end], text[end + 2 :]
+    blank = _BLANK_HEAD.search(text, 0, HEADER_WINDOW)
+    if blank is None:
+        return text[:HEADER_WINDOW], text[HEADER_WINDOW:]
+    return text[: blank.start()], text[blank.end() :]
 
 
 def parse_fields(head: str) -> Fields:
     """Return the header fields by lower-case name, each name's values in order, unfolded and decoded to text."""
     fields: Fields = {}
+    known = _KNOWN_NAMES
     if not head.isascii():
         head = as_text(head)
     # unfolding (RFC 5322 §2.2.3); replace() is several times faster than a regular expression
     for line in head.replace("\n\t", " ").replace("\n ", " ").split("\n", MAX_FIELDS)[:MAX_FIELDS]:
         name, colon, value = line.partition(":")
         if colon:
-            key = name.rstrip().lower()
-            if key in fields:
-                fields[key].append(value.strip())
-            else:
+            key = known.get(name) or name.rstrip().lower()
+            values = fields.get(key)
+            if values is None:
                 fields[key] = [value.strip()]
+            else:
+                values.append(value.strip())
     return fields
 
 

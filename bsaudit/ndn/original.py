@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bsaudit.model.notification import Returned
-from bsaudit.ndn.mime import Fields, Part, split_head
+from bsaudit.ndn.decode import as_text
+from bsaudit.ndn.mime import Fields, Part, cut_head, parse_fields
 
 MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "text/rfc822", "message/x-rfc822", "message/partial"})
 HEADER_TYPES = frozenset(
@@ -13,20 +12,47 @@ HEADER_TYPES = frozenset(
 )
 
 
-@dataclass(slots=True)
 class Original:
-    """Its header, and how much came back. `payload`: body or attachment, and with it any virus."""
+    """Its header, and how much came back. `payload`: body or attachment, and with it any virus.
 
-    fields: Fields
-    returned: Returned
-    payload: bool
+    The header is parsed when more than a field or two of it is asked for.
+    """
+
+    __slots__ = ("_fields", "_head", "_lowered", "payload", "returned")
+
+    def __init__(self, head: str, returned: Returned, *, payload: bool, fields: Fields | None = None) -> None:
+        self._head = head
+        self._lowered: str | None = None
+        self._fields = fields
+        self.returned = returned
+        self.payload = payload
+
+    @property
+    def fields(self) -> Fields:
+        if self._fields is None:
+            self._fields = parse_fields(self._head)
+        return self._fields
 
     def first(self, name: str) -> str:
-        values = self.fields.get(name)
-        return values[0] if values else ""
+        """Return the first field called `name` (lower case), unfolded."""
+        if self._fields is not None:
+            values = self._fields.get(name)
+            return values[0] if values else ""
+        if self._lowered is None:
+            self._lowered = "\n" + self._head.lower()
+        at = self._lowered.find(f"\n{name}:")
+        return _unfolded(self._head, at + len(name) + 1) if at >= 0 else ""
 
 
-NOTHING = Original({}, Returned.NONE, payload=False)
+def _unfolded(head: str, start: int) -> str:
+    end = head.find("\n", start)
+    while end >= 0 and head[end + 1 : end + 2] in {" ", "\t"}:
+        end = head.find("\n", end + 1)
+    value = head[start : end if end >= 0 else len(head)]
+    return " ".join((value if value.isascii() else as_text(value)).split("\n")).strip()
+
+
+NOTHING = Original("", Returned.NONE, payload=False)
 
 
 def find_part(leaves: list[Part]) -> Part | None:
@@ -46,16 +72,17 @@ def read_original(source: Part | str | None) -> Original:
         return NOTHING
     if isinstance(source, Part) and source.content_type not in MESSAGE_TYPES | HEADER_TYPES:
         payload = bool(source.body) and not source.body.isspace()
-        return Original(source.fields, Returned.FULL if payload else Returned.HEADERS, payload)
+        returned = Returned.FULL if payload else Returned.HEADERS
+        return Original("", returned, payload=payload, fields=source.fields)
     text = source if isinstance(source, str) else _raw_text(source)
     text = text.lstrip("\n")
     if not text.strip():
         return NOTHING
-    fields, body = split_head(text)
-    if not fields:
+    head, body = cut_head(text)
+    if ":" not in head:
         return NOTHING
     payload = bool(body) and not body.isspace()
-    return Original(fields, Returned.FULL if payload else Returned.HEADERS, payload)
+    return Original(head, Returned.FULL if payload else Returned.HEADERS, payload=payload)
 
 
 def _raw_text(part: Part) -> str:

@@ -74,9 +74,9 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         returned=original.returned,
         returned_payload=original.payload,
         original_message_id=message_id(original.first("message-id")),
-        original_subject=decoded_words(original.first("subject")) or None,
-        original_from=address(original.first("from")),
-        original_to=address(original.first("to")),
+        original_subject=None if brief else decoded_words(original.first("subject")) or None,
+        original_from=None if brief else address(original.first("from")),
+        original_to=None if brief else address(original.first("to")),
         returned_trace=() if brief else parse_trace(original.fields.get("received", [])),
     )
 
@@ -99,9 +99,8 @@ def _name_recipient(draft: Draft, original: Original) -> None:
 
 def _report(claim: Claim, message: Message, draft: Draft) -> RecipientReport:
     said = claim.diagnostic or ""
-    text = f"{said}\n{claim.text}" if claim.text else said
     refined = refined_status(claim.status, said, claim.text)
-    reply = reply_code(text)
+    reply = reply_code(said) or reply_code(claim.text)
     reason = _reason(claim, refined, reply)
     if reason is Reason.UNKNOWN and claim.action not in _ARRIVED:
         reason = _reason_of_subject(message)

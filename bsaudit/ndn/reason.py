@@ -53,7 +53,8 @@ REASON_WINDOW = 2500
 def reason_of(said: str, context: str, status: str | None, reply: int | None) -> Reason:
     """Return why: by what the server `said`, then by a status that says anything, then by the prose around it."""
     found = (
-        _by_words(said, PHRASES)
+        _agreed(said, status)
+        or _by_words(said, PHRASES)
         or _by_status(status)
         or _BY_REPLY.get(reply if reply and str(reply) in said else 0)
         or _by_words(context, TELLING_PHRASES)
@@ -66,6 +67,31 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     if found is Reason.USER_UNKNOWN and _accepted_first(said, context, status):
         return Reason.FILTERED
     return found or Reason.UNKNOWN
+
+
+def _agreed(said: str, status: str | None) -> Reason | None:
+    """Return the reason of the commonest failures, where code and words say the same."""
+    phrases = _COMMON.get(status[2:]) if status else None
+    if phrases is None:
+        return None
+    folded = said[:_COMMON_WINDOW].casefold()
+    return next((reason for phrase, reason in phrases if phrase in folded), None)
+
+
+_COMMON_WINDOW = 300
+_COMMON = {
+    "1.1": (
+        ("user unknown", Reason.USER_UNKNOWN),
+        ("unknown user", Reason.USER_UNKNOWN),
+        ("no such user", Reason.USER_UNKNOWN),
+        ("does not exist", Reason.USER_UNKNOWN),
+    ),
+    "2.2": (
+        ("mailbox full", Reason.MAILBOX_FULL),
+        ("quota", Reason.MAILBOX_FULL),
+        ("mailbox is full", Reason.MAILBOX_FULL),
+    ),
+}
 
 
 def _by_words(text: str, table: Phrases) -> Reason | None:

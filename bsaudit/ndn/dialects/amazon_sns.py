@@ -47,7 +47,7 @@ class _Notice(Struct):
 
 
 def read(message: Message) -> Draft | None:
-    if not message.prose.lstrip().startswith("{") or "notificationType" not in message.prose[:8000]:
+    if "notificationType" not in message.top.body or not message.prose.lstrip().startswith("{"):
         return None
     notice = _notice(message.prose)
     return _draft(notice) if notice is not None else None
