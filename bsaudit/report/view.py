@@ -5,20 +5,21 @@ Every text in a view has passed `bsaudit.text.clean_line`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
 
-from bsaudit.model.notification import Evidence, Strength
+from bsaudit.model.notification import Attribution, Evidence, Strength
 from bsaudit.model.probe import CountsAs
-from bsaudit.model.report import Advice, ProbeEntry, Report, RunEntry, TargetEntry, Verdict
+from bsaudit.model.report import Advice, NotificationEntry, ProbeEntry, Report, RunEntry, TargetEntry, Verdict
 from bsaudit.report import words
 from bsaudit.text import clean_line
 
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
 EVIDENCE_SHOWN = 3
 
+_TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 _STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
 
 
@@ -168,9 +169,16 @@ def _alike(probes: Iterable[ProbeEntry], *, verbose: bool) -> Iterable[list[Prob
 
 
 def _evidence(probe: ProbeEntry, *, verbose: bool) -> Iterator[Line]:
-    found = [item for notification in probe.notifications for item in notification.evidence]
+    found = [item for notification in _telling(probe) for item in notification.evidence]
     found.sort(key=lambda item: _STRENGTH[item.strength])
     return map(_evidence_line, found if verbose else found[:EVIDENCE_SHOWN])
+
+
+def _telling(probe: ProbeEntry) -> Sequence[NotificationEntry]:
+    """Return the notifications that decided: backscatter is what the target's side wrote, not the relay."""
+    if probe.counts_as is not CountsAs.BACKSCATTER:
+        return probe.notifications
+    return [one for one in probe.notifications if one.attribution in _TARGET_SIDE] or probe.notifications
 
 
 def _evidence_line(item: Evidence) -> Line:
