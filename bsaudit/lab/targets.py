@@ -247,7 +247,8 @@ class Behaviours:
         ),
         "vacation": _single(Answering, "accepts everything and answers everybody", Verdict.BACKSCATTER),
         "challenge": _single(Challenging, "accepts everything and challenges every sender", Verdict.BACKSCATTER),
-        "callout": _single(CallingOut, "rejects, and tests every sender by a callout first", Verdict.CLEAN),
+        # A callout is a finding, and only good outcomes make a target clean.
+        "callout": _single(CallingOut, "rejects, and tests every sender by a callout first", Verdict.INCONCLUSIVE),
         "late": _single(Delaying, "accepts everything and warns of a delay", Verdict.BACKSCATTER),
         "grey": _single(Greylisting, "greylists for a moment, then rejects", Verdict.CLEAN),
         "dsn": _single(Reporting, "rejects, and reports delivery itself (RFC 3461)", Verdict.CLEAN),
