@@ -81,7 +81,7 @@ def _refuse_missing(values: Values, needed: Sequence[str]) -> None:
 
 def _refuse_contradictions(config: Effective) -> None:
     values = config.values
-    if values.route is Route.RELAY and (values.mx or config.is_set("port")):
+    if values.route is Route.RELAY and {"--mx", "--port"} & {config.sources["mx"], config.sources["port"]}:
         raise UsageError("--mx and --port belong to the direct route", remedy="Add --route direct, or leave them out.")
     if config.is_set("grace") and values.grace > values.wait:
         raise UsageError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from bsaudit.model.report import Report
@@ -9,7 +11,11 @@ from bsaudit.report.plain import plain
 
 
 def render(report: Report) -> bytes:
-    """Return `report` as indented JSON in UTF-8 with a final line break; `schema_version` stands first."""
-    fields = plain(report)
-    ordered = {"schema_version": fields.pop("schema_version"), **fields}
-    return msgspec.json.format(msgspec.json.encode(ordered), indent=2) + b"\n"
+    """Return `report` as indented JSON in UTF-8 with a final line break."""
+    return msgspec.json.format(msgspec.json.encode(fields(report)), indent=2) + b"\n"
+
+
+def fields(report: Report) -> dict[str, Any]:
+    """Return `report` as plain data, in the order of the contract: `schema_version` stands first."""
+    declared = plain(report)
+    return {"schema_version": declared.pop("schema_version"), **declared}

@@ -11,6 +11,7 @@ from bsaudit.judge.entry import notification_entry
 from bsaudit.model.event import Event
 from bsaudit.model.probe import Probe, ReturnedMail
 from bsaudit.model.report import SCHEMA_VERSION, NotificationEntry, Report
+from bsaudit.report import json
 from bsaudit.report.plain import plain, timestamp
 
 
@@ -24,7 +25,7 @@ def line(event: Event) -> bytes:
 def last(report: Report, at: datetime) -> bytes:
     """Return the line that ends the stream. `run` is null where no run was begun."""
     run = report.run.id if report.run else None
-    return _line("report", run, at, {"report": report})
+    return _line("report", run, at, {"report": json.fields(report)})
 
 
 def _line(event: object, run: str | None, at: datetime, fields: dict[str, Any]) -> bytes:

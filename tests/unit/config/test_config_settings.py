@@ -78,6 +78,10 @@ def test_the_text_of_a_rule_is_read_as_it_is() -> None:
         settings({**GOOD, "rule": ("missing.eml",)})
 
 
+def test_a_file_may_hold_the_settings_of_both_routes() -> None:
+    assert settings(GOOD, {"BSAUDIT_PORT": "2525"}).route is Route.RELAY
+
+
 def test_a_short_wait_shortens_the_default_grace() -> None:
     assert settings({**GOOD, "wait": "1m"}).grace_s == 60
 

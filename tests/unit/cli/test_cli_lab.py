@@ -1,0 +1,91 @@
+"""The command against the embedded laboratory, as a user runs it in two terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from bsaudit.report.schema import schema
+
+COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
+QUICK = ["--wait=8s", "--grace=1s", "--probe=unknown-recipient:random"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory with the configuration of a laboratory that runs."""
+    path = tmp_path_factory.mktemp("lab")
+    lab = subprocess.Popen([*COMMAND, "lab", "--config", "lab.toml"], cwd=path, stdout=subprocess.PIPE, text=True)
+    assert lab.stdout is not None
+    try:
+        while "bsaudit probe" not in (line := lab.stdout.readline()):
+            if not line:
+                pytest.skip("this machine has only 127.0.0.1: the laboratory needs all of 127/8")
+        yield path
+    finally:
+        lab.send_signal(signal.SIGINT)
+        lab.communicate(timeout=30)
+
+
+def bsaudit(home: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("BSAUDIT_")}
+    environ |= {"XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
+    command = [*COMMAND, args[0], *args[1:], "--config", "lab.toml"]
+    return subprocess.run(command, cwd=home, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "verdict"),
+    [("good.test", 0, "clean"), ("bad.test", 1, "backscatter"), ("slow.test", 3, "inconclusive")],
+)
+def test_the_verdict_is_the_exit_code_and_the_report_is_valid(home: Path, target: str, code: int, verdict: str) -> None:
+    done = bsaudit(home, "probe", target, *QUICK, "--format=json", "--quiet")
+
+    report = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker()).validate(report)
+    assert (done.returncode, report["exit_code"], report["verdict"]) == (code, code, verdict)
+    assert done.stderr == ""
+
+
+def test_backscatter_is_told_with_writer_and_evidence_and_its_mail_is_kept(home: Path) -> None:
+    formats = ["--format=text", "--format=jsonl=run.jsonl"]
+    done = bsaudit(home, "probe", "bad.test", *QUICK, *formats, "--exit-codes=nagios", "--save=kept")
+
+    assert done.returncode == 2
+    assert done.stdout.startswith("bad.test   BACKSCATTER")
+    assert "BOUNCED" in done.stdout
+    assert "mx.bad.test" in done.stdout
+    assert "came back: ndn" in done.stderr
+    events = [json.loads(line) for line in (home / "run.jsonl").read_text().splitlines()]
+    assert {"run_started", "phase", "sending", "sent", "arrived", "settled", "report"} <= {e["event"] for e in events}
+    arrived = [event["returned"] for event in events if event["event"] == "arrived" and event["returned"]]
+    assert any(notification["attribution"] == "target" for notification in arrived)
+    assert {Path(mail["file"]) for mail in arrived} == {path.relative_to(home) for path in (home / "kept").iterdir()}
+    assert (home / "kept").stat().st_mode & 0o077 == 0
+
+
+def test_the_doctor_finds_everything_in_order(home: Path) -> None:
+    done = bsaudit(home, "doctor", "--wait=8s", "--quiet")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {tuple(line.split(maxsplit=1)) for line in done.stdout.splitlines()}
+    assert {state for state, _ in found} <= {"ok", "note"}
+    for part in ("journal", "dns", "relay", "catch", "catch control", "NDN control", "relay calibration"):
+        assert any(rest.startswith(part) for _, rest in found), part
+
+
+def test_collect_finds_nothing_new_and_says_so(home: Path) -> None:
+    report = json.loads(bsaudit(home, "probe", "good.test", *QUICK, "--quiet", "--format=json").stdout)
+    done = bsaudit(home, "collect", report["run"]["id"][:6], "--format=json")
+
+    assert done.returncode == 0
+    assert "0 new messages" in done.stderr
+    assert json.loads(done.stdout)["changes"] == []
