@@ -27,7 +27,7 @@ OPENING = 3000
 def speaks_of_failure(message: Message) -> bool:
     """Whether a prose dialect may read this message."""
     machine = written_by_machine(message)
-    if not machine and (_ANSWER.match(message.subject) or _is_list_post(message)):
+    if not machine and (is_answer(message) or is_list_post(message)):
         return False
     failing = FAILURE.found_in(message.folded_subject)
     if machine:
@@ -39,7 +39,12 @@ def _says(opening: str) -> bool:
     return MACHINE.found_in(opening) or FAILURE.found_in(opening)
 
 
-def _is_list_post(message: Message) -> bool:
+def is_answer(message: Message) -> bool:
+    """Tell whether the subject is that of an answer or a forward."""
+    return _ANSWER.match(message.subject) is not None
+
+
+def is_list_post(message: Message) -> bool:
     """Tell posts from mail to the list's owner and bounce addresses, on which lists stamp their fields, too."""
     if "list-id" not in message.top.fields:
         return False
@@ -58,7 +63,7 @@ def written_by_machine(message: Message) -> bool:
     if message.from_daemon:
         return True
     if message.null_reverse_path or message.first("auto-submitted").lower().startswith("auto-"):
-        return not _ANSWER.match(message.subject)
+        return not is_answer(message)
     mailer = message.first("x-mailer")
     return "SMTP32" in mailer or "Internet Mail Service" in mailer
 

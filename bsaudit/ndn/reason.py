@@ -71,7 +71,7 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
 
 def _agreed(said: str, status: str | None) -> Reason | None:
     """Return the reason of the commonest failures, where code and words say the same."""
-    phrases = _COMMON.get(status[2:]) if status else None
+    phrases = _COMMON.get(status[2:]) if status and said[:1].isdigit() else None
     if phrases is None:
         return None
     folded = said[:_COMMON_WINDOW].casefold()

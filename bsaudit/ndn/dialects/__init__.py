@@ -48,6 +48,7 @@ from bsaudit.ndn.dialects import (
     sendmail,
     sina,
     surfcontrol,
+    virus_notice,
     yahoo,
     zoho,
 )
@@ -70,6 +71,7 @@ DIALECTS = (
     Dialect("rfc3464", rfc3464.read, structured=True),
     Dialect("amazon-sns", amazon_sns.read, structured=True),
     Dialect("auto-reply", autoreply.certain, structured=True),
+    Dialect("virus-notice", virus_notice.read, structured=True),
     Dialect("googlegroups", googlegroups.read),
     Dialect("qmail", qmail.read),
     Dialect("yahoo", yahoo.read),
