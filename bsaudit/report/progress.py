@@ -80,9 +80,7 @@ def _name(probe: Probe | None) -> str:
 
 
 def _label(probe: Probe) -> str:
-    if probe.control:
-        return f"control {probe.control}"
-    return f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind
+    return f"control {probe.control}" if probe.control else words.label(probe)
 
 
 def _recipients(probe: Probe) -> str:

@@ -67,7 +67,7 @@ def _target(target: TargetView, width: int) -> list[RenderableType]:
 def _title(target: TargetView) -> Text:
     style = STYLES[target.tone]
     title = Text.assemble((target.name, "bold"), "   ", (target.verdict, f"bold {style}"), overflow="fold")
-    return title.append(f"   {target.basis}", "dim") if target.basis else title
+    return title.append(f"   {target.limits}", "dim") if target.limits else title
 
 
 def _table(rows: tuple[Row, ...]) -> RenderableType:

@@ -75,7 +75,7 @@ class Section(Struct, frozen=True, kw_only=True):
 class TargetView(Struct, frozen=True, kw_only=True):
     name: str
     verdict: str
-    basis: str
+    limits: str  # what the verdict rests on, or holds for
     tone: Tone
     rows: tuple[Row, ...]
     sections: tuple[Section, ...]
@@ -101,7 +101,9 @@ def _target(target: TargetEntry, *, verbose: bool) -> TargetView:
     return TargetView(
         name=clean_line(target.target),
         verdict=words.VERDICT[target.verdict],
-        basis=words.BASIS[target.basis] if target.verdict is Verdict.CLEAN else "",
+        limits=clean_line(
+            target.qualification or (words.BASIS[target.basis] if target.verdict is Verdict.CLEAN else "")
+        ),
         tone=_TONE_OF_VERDICT[target.verdict],
         rows=tuple(_row(probe, target.domain) for probe in target.probes),
         sections=tuple(_present(_sections_of_target(target, verbose=verbose))),
@@ -127,17 +129,13 @@ def _lines(said: Iterable[str | Line]) -> tuple[Line, ...]:
 
 def _row(probe: ProbeEntry, domain: str) -> Row:
     return Row(
-        probe=clean_line(_label(probe)),
+        probe=clean_line(words.label(probe)),
         sent_to=clean_line(_sent_to(probe, domain)),
         outcome=clean_line(words.outcome(probe)),
         after=words.after(probe),
         written_by=clean_line(words.host(probe.written_by)),
         tone=TONE_OF[probe.counts_as],
     )
-
-
-def _label(probe: ProbeEntry) -> str:
-    return f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind
 
 
 def _sent_to(probe: ProbeEntry, domain: str) -> str:
@@ -152,10 +150,10 @@ def _why(target: TargetEntry, *, verbose: bool) -> Iterator[str | Line]:
     yield target.explanation
     for first, *others in _alike(target.probes, verbose=verbose):
         if first.explanation not in target.explanation:
-            yield f"{_label(first)}: {first.explanation}"
+            yield f"{words.label(first)}: {first.explanation}"
         yield from _evidence(first, verbose=verbose)
         if others:
-            yield Line(f"likewise {', '.join(map(_label, others))}", point=True)
+            yield Line(f"likewise {', '.join(map(words.label, others))}", point=True)
 
 
 def _alike(probes: Iterable[ProbeEntry], *, verbose: bool) -> Iterable[list[ProbeEntry]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bsaudit.model.mail import Host, Reply, Stage
-from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.probe import CountsAs, Difference, Outcome, Probe
 from bsaudit.model.report import Basis, ProbeEntry, Verdict
 
 SHORT_S = 0.095  # below this one decimal says nothing
@@ -53,8 +53,20 @@ OUTCOME = {
     Outcome.UNRESOLVED: "unresolved",
 }
 
+DIFFERENCE = {
+    Difference.NOTHING: "again",
+    Difference.WITHOUT_NOTIFY: "without NOTIFY",
+    Difference.UNAUTHENTICATED: "unauthenticated",
+}
+
 NEVER_SENT = frozenset({"planned", "cancelled"})
 MAYBE_SENT = "maybe_sent"
+
+
+def label(probe: Probe | ProbeEntry) -> str:
+    """Return what a probe is called: "spam (gtube)", "unknown-recipient (random), without NOTIFY"."""
+    name = f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind
+    return f"{name}, {DIFFERENCE[probe.difference]}" if probe.difference else name
 
 
 def outcome(probe: ProbeEntry) -> str:

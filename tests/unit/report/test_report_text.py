@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import ALL, BACKSCATTER, BOUNCED, CLEAN, INCONCLUSIVE, UNRESOLVED, notification, probe, report, target
 
-from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.probe import CountsAs, Difference, Outcome
 from bsaudit.model.report import Basis, Verdict
 from bsaudit.report import text, words
 
@@ -41,6 +41,21 @@ def test_the_verdict_stands_first() -> None:
     first = text.render(BACKSCATTER, width=100, color=False).splitlines()[0]
 
     assert first.split() == ["example.org", "BACKSCATTER"]
+
+
+def test_what_the_verdict_is_limited_to_stands_beside_it() -> None:
+    limited = msgspec.structs.replace(BACKSCATTER.targets[0], qualification="to authenticated reverse-paths only")
+    first = text.render(msgspec.structs.replace(BACKSCATTER, targets=(limited,)), width=100, color=False).splitlines()[
+        0
+    ]
+
+    assert first == "example.org   BACKSCATTER   to authenticated reverse-paths only"
+
+
+def test_a_repeated_probe_says_what_was_different() -> None:
+    again = msgspec.structs.replace(BOUNCED, repeats="p1", difference=Difference.WITHOUT_NOTIFY)
+
+    assert words.label(again) == "unknown-recipient, without NOTIFY"
 
 
 def test_why_fix_again_and_held_follow_in_this_order() -> None:
