@@ -1,0 +1,114 @@
+"""From the probes that showed backscatter to what would end it: product, setting, why, and how to test again. Pure.
+
+The product is recognised from what the guilty host itself wrote (dialect of its notification, its Received lines, its
+greeting), or from the domain of the MX. Where nothing tells, the advice is the one that holds for every server.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
+from bsaudit.model.notification import Attribution, Notification
+from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, ReturnedMail
+from bsaudit.model.report import Advice
+from bsaudit.text import clean_line
+
+HIGH, MEDIUM, LOW = "high", "medium", "low"
+
+_BY_OUTCOME = {Outcome.AUTOREPLIED: Problem.REPLY, Outcome.CHALLENGED: Problem.REPLY}
+_BY_KIND = {
+    "spam": Problem.CONTENT,
+    "phish": Problem.CONTENT,
+    "virus": Problem.CONTENT,
+    "banned-attachment": Problem.CONTENT,
+    "oversize": Problem.CONTENT,
+    "rule": Problem.CONTENT,
+    "mailbox-full": Problem.QUOTA,
+    "autoresponder": Problem.REPLY,
+    "challenge": Problem.REPLY,
+    "forwarder": Problem.FORWARD,
+    "mailing-list": Problem.FORWARD,
+}
+
+
+def advise(target: str, records: Sequence[ProbeRecord]) -> tuple[Advice, ...]:
+    """Return advice for every problem that `records` (the probes of one target) showed, each once.
+
+    `target` is what the user named; it stands in the command that tests again.
+    """
+    found: dict[tuple[str, str], Advice] = {}
+    for record in records:
+        if record.settlement is not None and record.settlement.counts_as is CountsAs.BACKSCATTER:
+            one = _for_probe(target, record)
+            found.setdefault((one.product, one.setting), one)
+    return tuple(found.values())
+
+
+def recognise(
+    notifications: Iterable[Notification], hosts: Iterable[str], banners: Iterable[str]
+) -> tuple[Product, str]:
+    """Return the product that runs there, and how sure that is: `high`, `medium` or `low`.
+
+    `notifications` were written by the host in question, `hosts` are its names, `banners` its greetings.
+    """
+    written = list(notifications)
+    families = {family for one in written for family in (one.mta_family, one.dialect) if family}
+    lines = [hop.raw for one in written for hop in one.trace[-1:]]
+    if product := next((row for row in PRODUCTS if families & set(row.families)), None):
+        return product, HIGH
+    if product := _by_words([*banners, *lines]):
+        return product, MEDIUM
+    named = next((row for row in PRODUCTS for host in hosts if _is_under(host, row.hosts)), None)
+    return (named, MEDIUM) if named else (GENERIC, LOW)
+
+
+def _for_probe(target: str, record: ProbeRecord) -> Advice:
+    # What a host beyond the target runs says nothing of the border, where the cure belongs.
+    guilty = [mail for mail in record.returned if mail.attributed.attribution is Attribution.TARGET]
+    product, confidence = recognise((mail.notification for mail in guilty), _hosts(record, guilty), _banners(record))
+    problem = _problem(record)
+    setting = _setting(product, problem)
+    if setting is None:
+        product, confidence, setting = GENERIC, LOW, _setting(GENERIC, problem)
+    assert setting is not None
+    return Advice(
+        product=product.name,
+        confidence=confidence,
+        setting=setting.setting,
+        text=setting.text,
+        reference=setting.reference,
+        retest=f"bsaudit probe {shlex.quote(clean_line(target))} --probe {record.probe.kind}",
+    )
+
+
+def _problem(record: ProbeRecord) -> Problem:
+    outcome = record.settlement.outcome if record.settlement else Outcome.UNRESOLVED
+    return _BY_OUTCOME.get(outcome) or _BY_KIND.get(record.probe.kind, Problem.RECIPIENT)
+
+
+def _setting(product: Product, problem: Problem) -> Setting | None:
+    exact = next((row for row in product.settings if row.problem is problem), None)
+    return exact or next((row for row in product.settings if row.problem is Problem.ANY), None)
+
+
+def _hosts(record: ProbeRecord, guilty: Sequence[ReturnedMail]) -> list[str]:
+    written = [mail.attributed.written_by.host for mail in guilty]
+    return [host.lower().rstrip(".") for host in (*written, record.probe.mail_exchanger) if host]
+
+
+def _banners(record: ProbeRecord) -> list[str]:
+    """Return what the MX greeted with, on the direct route; through a relay we never heard it."""
+    if record.submission is None or record.probe.mail_exchanger is None:
+        return []
+    return [line.text for line in record.submission.transcript[:1]]
+
+
+def _by_words(texts: Iterable[str]) -> Product | None:
+    words = " ".join(texts).lower()
+    return next((row for row in PRODUCTS if any(mark in words for mark in row.banners)), None)
+
+
+def _is_under(host: str, suffixes: Iterable[str]) -> bool:
+    return any(host == suffix or host.endswith(f".{suffix}") for suffix in suffixes)

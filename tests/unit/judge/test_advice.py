@@ -1,0 +1,157 @@
+"""Advice fits the product that wrote the notification and the problem that the probe showed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bsaudit.judge.advice import HIGH, LOW, MEDIUM, advise, recognise
+from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem
+from bsaudit.model.mail import Exchange, Host, Route, Submission
+from bsaudit.model.notification import Attributed, Attribution, Hop, Kind, Notification
+from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, Reached, ReturnedMail, Settlement
+from bsaudit.probe.catalogue import CATALOGUE
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def record(
+    kind: str,
+    notification: Notification | None,
+    *,
+    outcome: Outcome = Outcome.BOUNCED,
+    counts_as: CountsAs = CountsAs.BACKSCATTER,
+    by: Attribution = Attribution.TARGET,
+    mail_exchanger: str | None = None,
+    banner: str | None = None,
+) -> ProbeRecord:
+    probe = Probe(
+        id="p1",
+        kind=kind,
+        route=Route.DIRECT if mail_exchanger else Route.RELAY,
+        recipients=(),
+        reverse_path="a@inbox.example",
+        from_address="b@inbox.example",
+        reply_to="c@inbox.example",
+        message_id="<m@x.example>",
+        envid="e",
+        tokens={},
+        content="plain",
+        mail_exchanger=mail_exchanger,
+    )
+    written = Attributed(attribution=by, written_by=Host(host="mx.acme.example"))
+    returned = [
+        ReturnedMail(
+            notification=one, attributed=written, reached=Reached.REVERSE_PATH, arrived_at=NOW, uid="1", sha256=""
+        )
+        for one in ([notification] if notification else [])
+    ]
+    transcript = (Exchange(at=NOW, command="", code=220, text=banner),) if banner else ()
+    return ProbeRecord(
+        probe=probe,
+        returned=returned,
+        submission=Submission(accepted=True, submitted_at=NOW, finished_at=NOW, transcript=transcript),
+        settlement=Settlement(outcome=outcome, counts_as=counts_as, explanation=""),
+    )
+
+
+def ndn(family: str | None = None, line: str = "") -> Notification:
+    return Notification(kind=Kind.NDN, mta_family=family, trace=(Hop(raw=line),) if line else ())
+
+
+def test_a_postfix_that_bounces_unknown_users_is_told_of_its_recipient_maps() -> None:
+    (advice,) = advise("acme.example", [record("unknown-recipient", ndn("postfix"))])
+    assert (advice.product, advice.confidence) == ("Postfix", HIGH)
+    assert "relay_recipient_maps" in advice.setting
+    assert advice.retest == "bsaudit probe acme.example --probe unknown-recipient"
+
+
+def test_the_problem_decides_between_settings_of_one_product() -> None:
+    (content,) = advise("acme.example", [record("spam", ndn("postfix"))])
+    assert "milter" in content.setting
+    (reply,) = advise("acme.example", [record("spam", ndn("postfix"), outcome=Outcome.AUTOREPLIED)])
+    assert "automatic replies" in reply.setting
+
+
+def test_an_unknown_product_gets_what_holds_for_all() -> None:
+    (advice,) = advise("acme.example", [record("unknown-recipient", ndn())])
+    assert (advice.product, advice.confidence) == (GENERIC.name, LOW)
+    assert "RCPT TO" in advice.text
+
+
+def test_a_product_without_a_setting_for_the_problem_falls_back() -> None:
+    (advice,) = advise("acme.example", [record("challenge", ndn("haraka"))])
+    assert advice.product == GENERIC.name
+
+
+def test_what_is_no_backscatter_needs_no_advice() -> None:
+    good = record("unknown-recipient", None, outcome=Outcome.REJECTED, counts_as=CountsAs.GOOD)
+    doubtful = record("spam", ndn("postfix"), outcome=Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE)
+    assert advise("acme.example", [good, doubtful]) == ()
+
+
+def test_the_same_advice_is_given_once() -> None:
+    twice = [record("unknown-recipient", ndn("exim")), record("mailbox-disabled", ndn("exim"))]
+    assert len(advise("acme.example", twice)) == 1
+
+
+def test_a_host_beyond_the_target_does_not_tell_what_runs_at_the_border() -> None:
+    (advice,) = advise("acme.example", [record("unknown-recipient", ndn("qmail"), by=Attribution.BEYOND_TARGET)])
+    assert advice.product == GENERIC.name
+
+
+def test_a_banner_is_heard_on_the_direct_route_only() -> None:
+    heard = record("unknown-recipient", ndn(), mail_exchanger="mx.acme.example", banner="mx ESMTP Exim 4.96")
+    assert advise("acme.example", [heard])[0].product == "Exim"
+    relayed = record("unknown-recipient", ndn(), banner="relay ESMTP Exim 4.96")
+    assert advise("acme.example", [relayed])[0].product == GENERIC.name
+
+
+@pytest.mark.parametrize(
+    ("line", "product"),
+    [
+        ("by mx.acme.example (Postfix) id 1", "Postfix"),
+        ("from x by y with local (Exim 4.96) id 1", "Exim"),
+        ("from a by b (Haraka) with ESMTP", "Haraka"),
+        ("from a by b with Microsoft SMTP Server id 15", "Microsoft Exchange"),
+        ("from a by localhost (amavisd-new, port 10024)", "amavisd"),
+    ],
+)
+def test_a_received_line_tells_the_product_less_surely(line: str, product: str) -> None:
+    found, confidence = recognise([ndn(line=line)], [], [])
+    assert (found.name, confidence) == (product, MEDIUM)
+
+
+@pytest.mark.parametrize(
+    ("host", "product"),
+    [
+        ("acme-example.mail.protection.outlook.com", "Microsoft 365"),
+        ("aspmx.l.google.com", "Google Workspace"),
+        ("d1.ess.barracudanetworks.com", "Barracuda"),
+        ("notgoogle.com", GENERIC.name),
+    ],
+)
+def test_the_domain_of_the_mx_tells_hosted_services(host: str, product: str) -> None:
+    found, _ = recognise([ndn()], [host], [])
+    assert found.name == product
+
+
+def test_a_hostile_target_name_is_quoted_in_the_command() -> None:
+    (advice,) = advise("acme.example; rm -rf \x1b[0m", [record("spam", ndn("postfix"))])
+    assert advice.retest.startswith("bsaudit probe 'acme.example; rm -rf ")
+    assert "\x1b" not in advice.retest
+
+
+def test_every_kind_of_the_catalogue_finds_advice() -> None:
+    for row in CATALOGUE:
+        assert advise("acme.example", [record(row.kind, ndn("postfix"))])
+
+
+def test_every_product_says_where_its_setting_is_documented() -> None:
+    for product in (*PRODUCTS, GENERIC):
+        assert product.settings
+        for setting in product.settings:
+            assert setting.reference
+            assert setting.setting
+    assert {setting.problem for setting in GENERIC.settings} == set(Problem) - {Problem.ANY}
