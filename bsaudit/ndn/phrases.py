@@ -203,6 +203,8 @@ POLICY = (
     "拒否", "拒绝", "拒收", "拒絕", "許可されて", "거부", "차단", "reddedil", "avvisad", "afvist", "avvist",
     "hylätty",
 )  # fmt: skip
+# A port that refuses, not a person: before the many things that "refused" may mean.
+CLOSED_PORT = ("connection refused", "refused connection")
 LOCAL = (
     "service refuse", "service currently unavailable", "command died", "command output", "procmail:",
     "maildrop:", "can't create output", "can't create user output", "couldn't create", "cannot append",
@@ -296,6 +298,7 @@ _ROWS = (
     (Reason.USER_UNKNOWN, USER),
     (Reason.RATE, RATE),
     (Reason.PROTOCOL, PROTOCOL),
+    (Reason.NETWORK, CLOSED_PORT),
     (Reason.POLICY, POLICY),
     (Reason.NETWORK, NETWORK),
     (Reason.SYSTEM, SYSTEM),
