@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.mta.host import Host, Service, both
-from tests.mta.places import NOBODY
+from tests.mta.places import RESOLVER
 from tests.mta.relays import lets_through
 from tests.mta.servers.courier import courier
 from tests.mta.servers.exim import exim
@@ -23,7 +23,7 @@ def target(domain: str, service: Service, *, inner: Service | None = None, calls
 
 # A relay that finds its own name in the greeting calls it a loop: in the session the host uses the name it has in DNS.
 CALLED_PROPERLY = "-o myhostname=mx.borrowed-name.example"
-DEAD = "dead.nowhere.example"
+DEAD = "dead.nowhere.example"  # a host without a mail server: it refuses connections
 VERIFIES_RECIPIENTS = {
     "smtpd_recipient_restrictions": "reject_unverified_recipient",
     "unverified_recipient_reject_code": "550",
@@ -49,6 +49,7 @@ SERVERS = (
     *target("exim-rejects.example", exim()),
     *target("exim-bounces.example", exim(rcpt="", data="")),
     *target("opensmtpd-rejects.example", opensmtpd()),
+    *target("broken-starttls.example", opensmtpd(tls=True)),
     *target("opensmtpd-gateway.example", opensmtpd(local='relay host "smtp://{inner}"'), inner=REJECTING),
     *target("haraka-rejects.example", haraka(verifies=True), inner=postfix()),
     *target("haraka-bounces.example", haraka(verifies=False), inner=REJECTING),
@@ -111,7 +112,7 @@ TARGETS = (*SERVERS, *GATEWAYS, *POLICIES)
 
 # What no host says: names that lead nowhere.
 RECORDS = (
-    f"{DEAD} A {NOBODY}",
+    f"{DEAD} A {RESOLVER}",
     f"primary-down.example MX 10 {DEAD}.",
     f"dead-mx.example MX 10 {DEAD}.",
     "null-mx.example MX 0 .",

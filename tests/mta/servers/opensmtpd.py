@@ -1,7 +1,7 @@
 """OpenSMTPD: refuses unknown users by default; bounces when an inner host or a mail delivery agent fails.
 
-OpenSMTPD 6.8 signs in a process of its own, in a way that OpenSSL 3 no longer allows: STARTTLS is offered and the
-handshake fails. As a target that is worth having (clients must go on in plain text); the relay is used without TLS.
+OpenSMTPD 6.8 signs in a process of its own, in a way that OpenSSL 3 no longer allows: where it offers STARTTLS the
+handshake fails. As a target that is worth having (clients must go on in plain text); else it is used without TLS.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ CONFIG = """pki lab cert "{certificate}"
 pki lab key "{key}"
 table aliases file:/etc/aliases
 queue ttl 12s
-listen on 0.0.0.0 tls pki lab hostname "{host}"
+listen on 0.0.0.0 {tls} hostname "{host}"
 {listen}
 action "local" {local}
 action "out" relay helo "{host}"
@@ -29,7 +29,7 @@ smtpd -d >/var/log/smtpd.log 2>&1 &
 """
 
 
-def opensmtpd(*, local: str = MAILDIR, trusted: tuple[str, ...] = ()) -> Service:
+def opensmtpd(*, local: str = MAILDIR, trusted: tuple[str, ...] = (), tls: bool = False) -> Service:
     """Return an OpenSMTPD; `local` is its action for its own domains (`{inner}`: the host behind it).
 
     It relays for the addresses `trusted`, and then takes submissions on port 587.
@@ -40,6 +40,7 @@ def opensmtpd(*, local: str = MAILDIR, trusted: tuple[str, ...] = ()) -> Service
             certificate=CERTIFICATE,
             key=KEY,
             host=host.hostname,
+            tls="tls pki lab" if tls else "",
             listen=SUBMISSION.format(host=host.hostname) if trusted else "",
             local=local.replace("{inner}", host.inner if host.domains else ""),
             match="".join(f'match from any for domain "{domain}" action "local"\n' for domain in host.domains),

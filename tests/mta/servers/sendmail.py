@@ -25,8 +25,8 @@ define(`confCACERT', `{certificate}')dnl
 define(`confLOG_LEVEL', `14')dnl
 define(`confSERVER_KEY', `{key}')dnl
 define(`confPRIVACY_FLAGS', `noexpn,novrfy')dnl
-define(`confREFUSE_LA', `0')dnl
-define(`confQUEUE_LA', `0')dnl
+define(`confREFUSE_LA', `999')dnl
+define(`confQUEUE_LA', `999')dnl
 FEATURE(`no_default_msa')dnl
 FEATURE(`use_cw_file')dnl
 FEATURE(`mailertable', `hash /etc/mail/mailertable')dnl
