@@ -179,25 +179,35 @@ class SmtpSession:
         A server that answers before the final dot has refused: its reply is returned and the connection is cut.
         """
         self.stage = Stage.END_OF_DATA
-        protocol = self._protocol
+        protocol, limit = self._protocol, self.timeouts.final
         assert protocol is not None
+        text = _dot_stuffed(message)
+        if len(text) > BLOCK:
+            return await self._send_long(protocol, text)
+        try:  # a short message travels together with its final dot: nothing can be learnt in between
+            self._write_last(protocol, text + FINAL_DOT)
+        except aiosmtplib.SMTPServerDisconnected as error:
+            raise self._lost(TEXT, _why(error), error) from error
+        return await self._reply(".", protocol.read_response(limit), limit)
+
+    async def _send_long(self, protocol: SMTPProtocol, text: bytes) -> Reply:
+        limit = self.timeouts.final
         answer = asyncio.ensure_future(protocol.read_response())
         answer.add_done_callback(_look_at)
-        last = _dot_stuffed(message)
         try:
-            if len(last) > BLOCK:  # a short message travels together with its dot: nothing can be learnt in between
-                await self._write(protocol, last, answer)
-                last = b""
+            await self._write(protocol, text, answer)
             if not answer.done():
-                protocol.write(last + FINAL_DOT)
-                self.final_dot_sent = protocol.is_connected
+                self._write_last(protocol, FINAL_DOT)
         except aiosmtplib.SMTPServerDisconnected as error:
             raise self._lost(TEXT, _why(error), error) from error
         finally:
             if not self.final_dot_sent:
                 self.abort()
-        command, limit = "." if self.final_dot_sent else TEXT, self.timeouts.final
-        return await self._reply(command, asyncio.wait_for(answer, limit), limit)
+        return await self._reply("." if self.final_dot_sent else TEXT, asyncio.wait_for(answer, limit), limit)
+
+    def _write_last(self, protocol: SMTPProtocol, piece: bytes) -> None:
+        protocol.write(piece)
+        self.final_dot_sent = protocol.is_connected
 
     async def quit(self) -> None:
         """Take leave, and never fail at it."""
@@ -238,10 +248,10 @@ class SmtpSession:
 
     async def _write(self, protocol: SMTPProtocol, text: bytes, answer: Answer) -> None:
         for start in range(0, len(text), BLOCK):
-            protocol.write(text[start : start + BLOCK])
-            await self._drain(protocol, answer)
             if answer.done():
                 return
+            protocol.write(text[start : start + BLOCK])
+            await self._drain(protocol, answer)
 
     async def _drain(self, protocol: SMTPProtocol, answer: Answer) -> None:
         transport = protocol.transport
