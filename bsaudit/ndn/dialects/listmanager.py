@@ -1,0 +1,42 @@
+"""What mailing list programs answer to a post: held, denied, not a member. Automatic replies of a list, not NDNs."""
+
+from __future__ import annotations
+
+from bsaudit.model.notification import Kind
+from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.gate import is_answer, is_list_post
+from bsaudit.ndn.message import Message
+from bsaudit.ndn.original import find_part
+
+# (mark in the first lines or the subject, case-folded; the program)
+_MARKS = (
+    ("this is the mlmmj program", "mlmmj"),
+    ("this is the ezmlm program", "ezmlm"),
+    ("is being held until the list moderator", "mailman"),
+    ("awaits moderator approval", "mailman"),
+    ("you are not allowed to post to this mailing list", "mailman"),
+    ("your message has been rejected", "mailman"),
+    ("this is an automatic message from sympa", "sympa"),
+    ("you are not authorized to send mail to the", "listserv"),
+    ("majordomo@", "majordomo"),
+)
+_OPENING = 500
+
+
+def read(message: Message) -> Draft | None:
+    if not _from_program(message) or is_answer(message) or is_list_post(message):
+        return None
+    text = f"{message.folded_subject} {message.opening[:_OPENING]}"
+    family = next((program for mark, program in _MARKS if mark in text), None)
+    if family is None:
+        return None
+    return Draft(Kind.AUTOREPLY, family=family, original=find_part(message.leaves))
+
+
+def _from_program(message: Message) -> bool:
+    """Lists write as their owner, help or bounce address."""
+    box = (message.from_address or "").partition("@")[0].lower()
+    return box.endswith(_PROGRAMS) or box in {"majordomo", "sympa", "listserv", "mailman", "listmaster"}
+
+
+_PROGRAMS = ("-owner", "+owner", "-help", "-bounces", "+bounces", "-request", "-admin")
