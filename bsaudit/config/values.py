@@ -42,6 +42,10 @@ _CATCH_URL = (
     "Where what comes back is read: imaps://user@host[/FOLDER[,FOLDER]], imap://…, maildir:PATH, mbox:PATH or "
     "sink://ADDR:PORT."
 )
+_CATCH_ADDRESS = (
+    "Address whose tagged variants reach the catch mailbox; a further one, in a domain whose SPF does not vouch for the "
+    "relay, stands for forged senders."
+)
 
 
 class Values(Struct, frozen=True, kw_only=True):
@@ -72,7 +76,7 @@ class Values(Struct, frozen=True, kw_only=True):
     catch_token_command: Annotated[
         str | None, _says("Command that prints an OAuth2 access token for the catch mailbox.", "CMD")
     ] = None
-    catch_address: Annotated[Many, _says("Address whose tagged variants reach the catch mailbox.", "ADDR")] = ()
+    catch_address: Annotated[Many, _says(_CATCH_ADDRESS, "ADDR")] = ()
     tagging: Annotated[Tagging, _says("How tokens go into a catch address; auto learns it from the control.")] = (
         Tagging.AUTO
     )
