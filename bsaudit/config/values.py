@@ -43,8 +43,8 @@ _CATCH_URL = (
     "sink://ADDR:PORT."
 )
 _CATCH_ADDRESS = (
-    "Address whose tagged variants reach the catch mailbox; a further one, in a domain whose SPF does not vouch for the "
-    "relay, stands for forged senders."
+    "Address whose tagged variants reach the catch mailbox; a further one, in a domain whose SPF does not vouch for "
+    "the relay, stands for forged senders."
 )
 
 
