@@ -16,6 +16,7 @@ from publicsuffixlist import PublicSuffixList
 
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Hop
+from bsaudit.ndn.trace import canonical_address
 
 # Special-use and customary private names (RFC 6761, RFC 6762, RFC 8375, RFC 9476): many hosts bear the same one.
 _PRIVATE_SUFFIXES = (".localdomain", ".localhost", ".local", ".lan", ".internal", ".intranet", ".home.arpa", ".corp")
@@ -124,6 +125,15 @@ def organisation(name: str) -> str | None:
         return _suffixes().privatesuffix(name)
     except UnicodeError:
         return None
+
+
+def tidy(party: Party) -> Party:
+    """Return `party` in the form in which traces are read: lower case, no trailing dot, canonical addresses."""
+    return Party(
+        hosts=frozenset(name.lower().rstrip(".") for name in party.hosts),
+        addresses=frozenset(canonical_address(address) or address for address in party.addresses),
+        domains=frozenset(name.lower().rstrip(".") for name in party.domains),
+    )
 
 
 def without(party: Party, *others: Party) -> Party:

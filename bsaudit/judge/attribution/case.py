@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bsaudit.judge.calibration import Calibrated, calibrate
-from bsaudit.judge.parties import NOBODY, Match, Side, Sides, is_loopback, is_telling, together, without
+from bsaudit.judge.parties import NOBODY, Match, Side, Sides, is_loopback, is_telling, tidy, together, without
 from bsaudit.judge.trail import Trail, find_trail
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.notification import Hop, Notification
+from bsaudit.ndn.trace import canonical_address
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -54,6 +55,7 @@ class Case(Struct, frozen=True, kw_only=True):
 
 def open_case(notification: Notification, knowledge: Knowledge) -> Case:
     """Return the case, with everything computed once."""
+    knowledge = _tidy(knowledge)
     calibrated = calibrate(knowledge)
     sides = _sides(knowledge, calibrated)
     trail = find_trail(notification.trace, knowledge.catch, without(knowledge.target, knowledge.catch))
@@ -81,6 +83,18 @@ def _is_from_outside(hop: Hop, sides: Sides, calibrated: Calibrated) -> bool:
         return not is_loopback(hop.address) and not sides.client(hop).of(Side.RELAY)
     name = hop.rdns or hop.helo
     return bool(name) and not is_loopback(name) and not sides.name(name).of(Side.RELAY)
+
+
+def _tidy(knowledge: Knowledge) -> Knowledge:
+    return structs.replace(
+        knowledge,
+        relay=tidy(knowledge.relay),
+        target=tidy(knowledge.target),
+        catch=tidy(knowledge.catch),
+        auditor=tidy(knowledge.auditor),
+        authserv_ids=frozenset(name.lower() for name in knowledge.authserv_ids),
+        peer_address=canonical_address(knowledge.peer_address) if knowledge.peer_address else None,
+    )
 
 
 def _sides(knowledge: Knowledge, calibrated: Calibrated) -> Sides:

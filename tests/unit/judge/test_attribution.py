@@ -322,6 +322,14 @@ def test_our_own_server_saw_the_peer() -> None:
     assert answer(relay) == Attribution.RELAY
 
 
+def test_names_and_addresses_may_be_given_in_any_form() -> None:
+    world = replace(WORLD, target=Machine("mx.acme.example", "2001:db8::5"))
+    known = knowledge(world, calibration(world))
+    given = Party(hosts=frozenset({"MX.Acme.Example."}), addresses=frozenset({"2001:DB8:0:0::5"}))
+    scene = Scene(bounce=target_bounce(world), knowledge=replace(known, target=given), truth=Attribution.TARGET)
+    assert answer(scene.with_trace(line(WORLD.catch, world.target)).but(reporting="", returned=None)) == scene.truth
+
+
 def test_without_a_word_about_our_side_the_topmost_line_is_its() -> None:
     for scene in (by_relay(), by_target(), by_inner()):
         assert answer(scene.knowing(catch=Party())) == scene.truth
