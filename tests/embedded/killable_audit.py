@@ -1,0 +1,45 @@
+"""The real pipeline against a laboratory that runs elsewhere, with a journal that can die: see test_kill.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from mortal import MortalJournal, When
+from zygote import serve
+
+from bsaudit.audit import audit
+from bsaudit.cli.wiring import parts
+from bsaudit.lab.laboratory import Lab
+from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings
+
+# A laboratory answers at once.
+WAIT_S, GRACE_S, RATE = 3.0, 0.3, 100.0
+
+
+def settings(lab: Lab, journal: str, maildir: str) -> AuditSettings:
+    aimed = lab.settings("good.test", "bad.test", wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+    catch = CatchSettings(kind=CatchKind.MAILDIR, path=maildir)
+    return msgspec.structs.replace(aimed, catch=catch, journal_url=journal, kinds=("unknown-recipient", "spam"))
+
+
+async def work(order: dict[str, Any]) -> None:
+    lab = msgspec.convert(order["lab"], Lab)
+    aimed = settings(lab, order["journal"], order["maildir"])
+    async with parts(aimed) as built:
+        journal = MortalJournal(built.journal, order["at"], When(order["when"]))
+        await audit(
+            aimed,
+            resolver=built.resolver,
+            submitters=built.submitters,
+            mailbox=built.mailbox,
+            journal=journal,
+            clock=built.clock,
+            observer=lambda _: None,
+        )
+        with open(order["calls"], "w") as file:  # noqa: ASYNC230, PTH123 -- the last thing it does
+            file.write(str(journal.calls))
+
+
+if __name__ == "__main__":
+    serve(work)
