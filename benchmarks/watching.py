@@ -5,6 +5,7 @@ each was in place; the delay is from then until the catch mailbox hands it out. 
 alternate, so that a busy machine slows both. The clock is the system's monotonic one, which processes share.
 
     python benchmarks/watching.py [--messages 200] [--old 50000]
+    python benchmarks/watching.py --audit       the whole program in the embedded laboratory: from stored to settled
     python -m benchmarks.watching --imap        against a Dovecot of its own, from its announcement (EXISTS) on
 """
 
@@ -21,15 +22,27 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from time import monotonic, process_time
 
+import msgspec
+
 from bsaudit.adapters.catch import open_mailbox
+from bsaudit.adapters.catch.sink import Accepted
+from bsaudit.adapters.catch.sink_session import Limits
+from bsaudit.adapters.catch.standing import StandingCatch
 from bsaudit.adapters.clock import SystemClock
+from bsaudit.audit import audit
+from bsaudit.cli.wiring import parts
+from bsaudit.lab.laboratory import laboratory
+from bsaudit.model.event import Arrived, Event, Settled
+from bsaudit.model.probe import Outcome
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
 from bsaudit.ports import CatchMailbox
 
 ROUNDS = 3
+SETTLED_BY_ARRIVAL = frozenset({Outcome.BOUNCED, Outcome.DELAY_NOTIFIED, Outcome.AUTOREPLIED, Outcome.CHALLENGED})
 NDN = Path(__file__).read_bytes()  # any few kilobytes will do
 
 
@@ -38,10 +51,14 @@ def main() -> None:
     options.add_argument("--messages", type=int, default=200)
     options.add_argument("--old", type=int, default=50_000)
     options.add_argument("--imap", action="store_true", help="IMAP instead (needs dovecot-imapd, and root)")
+    options.add_argument("--audit", action="store_true", help="the whole program instead, in the embedded laboratory")
     options.add_argument("--write", nargs=2, help=argparse.SUPPRESS)  # the second process: kind and place
     asked = options.parse_args()
     if asked.write:
         write(*asked.write, asked.messages)
+        return
+    if asked.audit:
+        whole_program(asked.messages, asked.old)
         return
     if asked.imap:
         report("imap", [measure_imap(asked.messages)])
@@ -148,6 +165,68 @@ async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, an
             announced.setdefault(int(count), monotonic())
         writer.write(data)
     writer.close()
+
+
+def whole_program(messages: int, old: int) -> None:
+    for kind, number in ((CatchKind.SINK, 0), (CatchKind.MAILDIR, 0), (CatchKind.MAILDIR, old)):
+        results: list[Result] = []
+        while sum(len(result[0]) for result in results) < messages:
+            with tempfile.TemporaryDirectory() as directory:
+                results.append(asyncio.run(audit_laboratory(Path(directory), kind, number)))
+        report(f"audit, {kind.value}{f', {number} old' if number else ''}", results)
+        took, used = (statistics.median(result[index] for result in results) for index in (1, 2))
+        print(f"{'':22} a run of {took:.2f} s, {used:.2f} s of processor time")
+
+
+async def audit_laboratory(directory: Path, kind: CatchKind, old: int) -> Result:
+    """Return the delays from stored to settled, of all probes that what came back settled."""
+    watched = Watched(directory / "catch")
+    async with AsyncExitStack() as stack:
+        lab = await stack.enter_async_context(laboratory())
+        settings = lab.settings(*lab.targets, wait_s=8.0, grace_s=2.0, rate=4.0)
+        settings = msgspec.structs.replace(settings, journal_url=f"sqlite:///{directory / 'journal.db'}")
+        if kind is CatchKind.MAILDIR:
+            fill(watched.path, old)
+            catch = StandingCatch(
+                Accepted(settings.catch_addresses),
+                maildir=watched.path,
+                log=None,
+                clock=SystemClock(),
+                told=lambda _: None,
+                limits=Limits(),
+            )
+            await catch.listen(lab.catch, lab.mx_port)
+            stack.push_async_callback(catch.close)
+            settings = msgspec.structs.replace(settings, catch=CatchSettings(kind=kind, path=str(watched.path)))
+        built = await stack.enter_async_context(parts(settings))
+        began, used = monotonic(), process_time()
+        await audit(
+            settings,
+            resolver=built.resolver,
+            submitters=built.submitters,
+            mailbox=built.mailbox,
+            journal=built.journal,
+            clock=built.clock,
+            observer=watched,
+        )
+        return watched.delays, monotonic() - began, process_time() - used
+
+
+class Watched:
+    """An observer that notes how long ago the last arrival of a probe was stored when the probe settles."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.delays: list[float] = []
+        self._stored: dict[str, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Arrived) and event.probe is not None and event.returned is not None:
+            file = self.path / "new" / event.returned.uid.rpartition("/")[2]
+            at = file.stat().st_ctime if file.exists() else event.returned.arrived_at.timestamp()
+            self._stored[event.probe.id] = at
+        elif isinstance(event, Settled) and event.settlement.outcome in SETTLED_BY_ARRIVAL:
+            self.delays.append(max(0.0, time.time() - self._stored[event.probe.id]))
 
 
 def fill(path: Path, old: int) -> None:
