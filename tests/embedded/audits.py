@@ -1,0 +1,69 @@
+"""Whole audits in this process against a laboratory, for the tests beside this file."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import jsonschema
+import msgspec
+
+from bsaudit.audit import audit
+from bsaudit.cli.wiring import parts
+from bsaudit.lab.laboratory import domain, laboratory
+from bsaudit.lab.relay import RelayHabits
+from bsaudit.lab.targets import Behaviours
+from bsaudit.model.report import ProbeEntry, Report, TargetEntry
+from bsaudit.report import json
+from bsaudit.report.schema import schema
+
+# A laboratory answers at once; its relay gives up on a target that defers after 2 s.
+WAIT_S, GRACE_S, RATE = 8.0, 0.8, 50.0
+ENOUGH = 40  # messages to one target: the whole plan
+
+
+def audited(*labels: str, habits: RelayHabits | None = None, **changes: Any) -> Report:
+    """Audit the targets with these labels and return the report, checked against the schema."""
+    report = asyncio.run(_audited(labels, habits, changes))
+    check(report)
+    return report
+
+
+async def _audited(labels: tuple[str, ...], habits: RelayHabits | None, changes: dict[str, Any]) -> Report:
+    sites = {label: Behaviours.TABLE[label] for label in labels}
+    async with laboratory(habits, sites) as lab:
+        aimed = lab.settings(*map(domain, labels), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+        aimed = msgspec.structs.replace(aimed, **({"max_probes": ENOUGH} | changes))
+        async with parts(aimed) as built:
+            return await audit(
+                aimed,
+                resolver=built.resolver,
+                submitters=built.submitters,
+                mailbox=built.mailbox,
+                journal=built.journal,
+                clock=built.clock,
+                observer=lambda _: None,
+            )
+
+
+def check(report: Report) -> None:
+    """Validate the report as a program would read it."""
+    validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
+    validator.validate(msgspec.json.decode(json.render(report)))
+
+
+def only(report: Report) -> TargetEntry:
+    (target,) = report.targets
+    return target
+
+
+def outcomes(target: TargetEntry, kind: str) -> set[str]:
+    return {probe.outcome.value for probe in of_kind(target, kind)}
+
+
+def of_kind(target: TargetEntry, kind: str) -> list[ProbeEntry]:
+    """Return the probes of a kind, or of one of its shapes (`spam:gtube`)."""
+    name, _, shape = kind.partition(":")
+    found = [probe for probe in target.probes if probe.kind == name and shape in ("", probe.shape)]
+    assert found, f"no probe {kind}"
+    return found
