@@ -8,7 +8,9 @@ from datetime import datetime
 from bsaudit import __version__
 from bsaudit.audit.cases import case_of
 from bsaudit.audit.match import attribute_again, returned_mail
+from bsaudit.judge.advice import advise
 from bsaudit.judge.control import judge_control, unanswered
+from bsaudit.judge.findings import find
 from bsaudit.judge.learn import CATCH, Learned, learn
 from bsaudit.judge.outcome import final, judge
 from bsaudit.judge.probe_entry import probe_entry
@@ -96,6 +98,8 @@ def _target_entry(target: TargetRecord, run: RunRecord, learned: Learned) -> Tar
         explanation=explanation,
         mail_exchangers=target.mail_exchangers,
         probes=entries,
+        findings=find(records),
+        advice=advise(target.target, probes),
         qualification=qualification(records, authenticated=run.authenticated),
     )
 

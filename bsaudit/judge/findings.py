@@ -1,0 +1,217 @@
+"""What a run noticed beside its verdict: one function a finding, one table of them. Pure.
+
+A finding names what it rests on (`probe_ids`) and where the rule stands. `findings_ndn` has those about the
+notifications themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bsaudit.judge.findings_ndn import ndn_findings
+from bsaudit.judge.wording import quoted
+from bsaudit.model.notification import Attribution, Kind
+from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord, Reached, ReturnedMail, Role
+from bsaudit.model.report import Finding, Severity
+
+_TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
+_FAILURES = frozenset({Kind.NDN, Kind.DELAY, Kind.VIRUS_NOTICE})
+_ANSWERS = frozenset({Kind.AUTOREPLY, Kind.CHALLENGE})
+
+
+class Row(Struct, frozen=True):
+    """One finding: `look` returns what was seen of one probe, in a sentence, or None."""
+
+    id: str
+    severity: Severity
+    title: str
+    reference: str
+    look: Callable[[ProbeRecord], str | None]
+
+
+def find(records: Sequence[ProbeRecord]) -> tuple[Finding, ...]:
+    """Return the findings on one target, each once with all its probes, in the order of the table."""
+    found: dict[str, Finding] = {}
+    for row in TABLE:
+        for record in records:
+            detail = row.look(record)
+            if detail is not None:
+                _add(found, _finding(row, detail, record))
+    for record in records:
+        for finding in ndn_findings(record.probe.kind, record.returned, record.probe.id):
+            _add(found, finding)
+    return tuple(found.values())
+
+
+def _finding(row: Row, detail: str, record: ProbeRecord) -> Finding:
+    return Finding(
+        id=row.id,
+        severity=row.severity,
+        title=row.title,
+        detail=detail,
+        reference=row.reference,
+        probe_ids=(record.probe.id,),
+    )
+
+
+def _add(found: dict[str, Finding], finding: Finding) -> None:
+    known = found.get(finding.id)
+    found[finding.id] = replace(known, probe_ids=known.probe_ids + finding.probe_ids) if known else finding
+
+
+def _from_target(record: ProbeRecord, kinds: Iterable[Kind]) -> Iterator[ReturnedMail]:
+    wanted = frozenset(kinds)
+    return (
+        mail
+        for mail in record.returned
+        if mail.attributed.attribution in _TARGET_SIDE and mail.notification.kind in wanted
+    )
+
+
+def _forwards_and_returns(record: ProbeRecord) -> str | None:
+    settlement = record.settlement
+    if settlement is None or settlement.outcome is not Outcome.BOUNCED or settlement.counts_as is not CountsAs.FINDING:
+        return None
+    third = any(mail.attributed.attribution is Attribution.BEYOND_TARGET for mail in record.returned)
+    return "what it forwards and the destination will not deliver comes back to the forged sender" if third else None
+
+
+def _called_out(record: ProbeRecord) -> str | None:
+    settlement = record.settlement
+    if settlement is None or settlement.outcome is not Outcome.CALLED_OUT:
+        return None
+    return "it connects to the mail exchanger of whoever stands in the reverse-path, forged or not"
+
+
+def _only_authenticated(record: ProbeRecord) -> str | None:
+    settlement = record.settlement
+    if settlement is None or settlement.outcome is not Outcome.BOUNCED or settlement.counts_as is not CountsAs.FINDING:
+        return None
+    third = any(mail.attributed.attribution is Attribution.BEYOND_TARGET for mail in record.returned)
+    return None if third else "it bounces, but only to reverse-paths that SPF vouches for; forged ones seldom are"
+
+
+def _wrong_address(record: ProbeRecord) -> str | None:
+    for mail in _from_target(record, _FAILURES | _ANSWERS):
+        if mail.reached in {Reached.FROM, Reached.REPLY_TO}:
+            place = "From" if mail.reached is Reached.FROM else "Reply-To"
+            return f"it wrote to the address in {place}, not to the reverse-path"
+    return None
+
+
+def _answers_lists(record: ProbeRecord) -> str | None:
+    if record.probe.content != "list" or not any(_from_target(record, _ANSWERS)):
+        return None
+    return "a message with List-Id and Precedence: list was answered"
+
+
+def _answers_again(record: ProbeRecord) -> str | None:
+    if record.probe.recipients[0].role is Role.AUTORESPONDER and len(list(_from_target(record, {Kind.AUTOREPLY}))) > 1:
+        return "the same sender was answered more than once within minutes"
+    return None
+
+
+def _answer_loops(record: ProbeRecord) -> str | None:
+    if any(mail.notification.null_reverse_path is False for mail in _from_target(record, {Kind.AUTOREPLY})):
+        return "the answer has a reverse-path of its own, so that two such programs can answer each other for ever"
+    return None
+
+
+def _answer_unmarked(record: ProbeRecord) -> str | None:
+    if any(not mail.notification.auto_submitted for mail in _from_target(record, {Kind.AUTOREPLY})):
+        return "the answer does not say that a machine wrote it"
+    return None
+
+
+def _answers_automatically(record: ProbeRecord) -> str | None:
+    settlement = record.settlement
+    if settlement is None or settlement.outcome is not Outcome.AUTOREPLIED:
+        return None
+    return "it answers ordinary mail automatically" if settlement.counts_as is CountsAs.FINDING else None
+
+
+def _refuses_null(record: ProbeRecord) -> str | None:
+    return _refused_at_rcpt(record, "null-reverse-path")
+
+
+def _no_postmaster(record: ProbeRecord) -> str | None:
+    return _refused_at_rcpt(record, "postmaster")
+
+
+def _no_abuse(record: ProbeRecord) -> str | None:
+    return _refused_at_rcpt(record, "abuse")
+
+
+def _refused_at_rcpt(record: ProbeRecord, kind: str) -> str | None:
+    settlement = record.settlement
+    if record.probe.kind != kind or not record.probe.rcpt_only or settlement is None:
+        return None
+    return settlement.explanation if settlement.outcome is Outcome.REJECTED else None
+
+
+def _accepts_unknown(record: ProbeRecord) -> str | None:
+    settlement = record.settlement
+    random = record.probe.kind == "unknown-recipient" and record.probe.shape == "random"
+    if not random or settlement is None or settlement.outcome is not Outcome.ACCEPTED_SILENTLY:
+        return None
+    return "it takes mail for people who do not exist; where that mail goes cannot be seen from outside"
+
+
+def _answers_differently(record: ProbeRecord) -> str | None:
+    put_off = record.submission.put_off if record.submission else None
+    return None if put_off is None else f"the first try was put off, the second was not: {quoted(put_off)}"
+
+
+def _only_with_notify(record: ProbeRecord) -> str | None:
+    settlement = record.settlement
+    if record.probe.difference is not Difference.WITHOUT_NOTIFY or settlement is None:
+        return None
+    if settlement.outcome is Outcome.BOUNCED:
+        return None
+    return "the same message without NOTIFY did not come back: forged mail, which has none, may be treated otherwise"
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        "forwards-and-returns",
+        Severity.MEDIUM,
+        "Forwards mail and returns what the destination refuses",
+        "RFC 5321 §3.9",
+        _forwards_and_returns,
+    ),
+    Row(
+        "callout",
+        Severity.MEDIUM,
+        "Tests reverse-paths by SMTP callout",
+        "backscatterer.org lists callouts",
+        _called_out,
+    ),
+    Row(
+        "bounces-authenticated",
+        Severity.LOW,
+        "Bounces to authenticated reverse-paths",
+        "RFC 7208 §2.6",
+        _only_authenticated,
+    ),
+    Row("answers-wrong-address", Severity.MEDIUM, "Answers to From or Reply-To", "RFC 3834 §4", _wrong_address),
+    Row("answers-lists", Severity.MEDIUM, "Answers mailing-list mail", "RFC 3834 §2", _answers_lists),
+    Row("answers-repeatedly", Severity.LOW, "Answers the same sender again", "RFC 3834 §2", _answers_again),
+    Row("answer-reverse-path", Severity.LOW, "Answer with a reverse-path of its own", "RFC 3834 §3.3", _answer_loops),
+    Row("answer-unmarked", Severity.LOW, "Answer without Auto-Submitted", "RFC 3834 §3.1.7", _answer_unmarked),
+    Row("answers", Severity.INFO, "Answers automatically", "RFC 3834", _answers_automatically),
+    Row("refuses-null-reverse-path", Severity.MEDIUM, "Refuses notifications", "RFC 1123 §5.2.9", _refuses_null),
+    Row("no-postmaster", Severity.LOW, "No postmaster", "RFC 5321 §4.5.1", _no_postmaster),
+    Row("no-abuse", Severity.LOW, "No abuse mailbox", "RFC 2142 §2", _no_abuse),
+    Row("accepts-unknown", Severity.INFO, "Accepts unknown recipients", "RFC 5321 §6.1", _accepts_unknown),
+    Row("second-try-differs", Severity.INFO, "Greylisting or the like", "RFC 6647", _answers_differently),
+    Row(
+        "bounces-with-notify",
+        Severity.INFO,
+        "Bounces only where DSNs were asked for",
+        "RFC 3461 §4.1",
+        _only_with_notify,
+    ),
+)
