@@ -27,6 +27,10 @@ OTHER_ROWS = 4  # heading, phase, footer and the line that the cursor rests on
 REDRAW_AFTER = timedelta(milliseconds=100)  # faster than this nobody reads
 WAITING_EVERY_S = 60.0  # in plain lines, how often the wait is told
 CELL_LIMIT = 80
+FULL_WIDTH = 90  # narrower tables leave the address out
+SENT_WIDTH = len("refused 550")
+OUTCOME_WIDTH = len("refused by the relay")
+GAP = 2
 
 
 # plain lines
@@ -120,6 +124,31 @@ def _awaited(event: Waiting) -> str:
 # the live table
 
 
+def _sent_shortly(submission: Submission) -> str:
+    if submission.accepted is None:
+        return "perhaps"
+    if submission.accepted:
+        return "sent"
+    return f"refused {submission.reply.code}" if submission.reply else "not sent"
+
+
+def _came_back_shortly(returned: ReturnedMail | None) -> str:
+    if returned is None:
+        return ""
+    return f"{returned.notification.kind} by {words.host(returned.attributed.written_by) or 'unknown'}"
+
+
+def _widths(width: int) -> dict[str, int]:
+    """Share out the columns: what happened is short and always whole, names get the rest."""
+    full = width >= FULL_WIDTH
+    left = width - SENT_WIDTH - OUTCOME_WIDTH - (4 if full else 3) * GAP
+    shares = {"probe": 34, "sent to": 32, "came back": 34} if full else {"probe": 60, "came back": 40}
+    names = {heading: max(1, left * share // 100) for heading, share in shares.items()}
+    order = ("probe", "sent to", "sent", "came back", "outcome")
+    known = {**names, "sent": SENT_WIDTH, "outcome": OUTCOME_WIDTH}
+    return {heading: known[heading] for heading in order if heading in known}
+
+
 class _Entry(Struct):
     probe: Probe
     sent: str = "sending"
@@ -162,9 +191,9 @@ class Live:
             case Sending():
                 self._entries[event.probe.id] = _Entry(event.probe)
             case Sent():
-                self._entry(event.probe).sent = _sent(event.submission)
+                self._entry(event.probe).sent = _sent_shortly(event.submission)
             case Arrived() if event.probe is not None:
-                self._entry(event.probe).came_back = _came_back(event.returned)
+                self._entry(event.probe).came_back = _came_back_shortly(event.returned)
             case Settled():
                 entry = self._entry(event.probe)
                 entry.settled = _settled(event.settlement)
@@ -200,7 +229,8 @@ class Live:
             no_color=not self._color,
             legacy_windows=False,
         )
-        parts = Group(self._table(max(1, rows - OTHER_ROWS)), *self._notes())
+        table = [self._table(width, max(1, rows - OTHER_ROWS))] if self._entries else []
+        parts = Group(*table, *self._notes())
         with console.capture() as captured:
             console.print(parts)
         lines = [line.rstrip() for line in captured.get().splitlines()][: max(1, rows - 1)]
@@ -210,13 +240,20 @@ class Live:
         notes = (clean_line(self._phase), self._footer)
         return [Text(note, "dim", no_wrap=True, overflow="ellipsis") for note in notes if note]
 
-    def _table(self, rows: int) -> Table:
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-        for heading in ("probe", "sent to", "sent", "came back", "outcome"):
-            table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    def _table(self, width: int, rows: int) -> Table:
+        table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
+        widths = _widths(width)
+        for heading, columns in widths.items():
+            table.add_column(heading, width=columns, no_wrap=True, overflow="ellipsis")
         for entry in self._latest(rows):
-            cells = (_label(entry.probe), _recipients(entry.probe), entry.sent, entry.came_back)
-            table.add_row(*(Text(clean_line(cell, CELL_LIMIT)) for cell in cells), Text(entry.settled, entry.style))
+            cells = {
+                "probe": Text(clean_line(_label(entry.probe), CELL_LIMIT)),
+                "sent to": Text(clean_line(_recipients(entry.probe), CELL_LIMIT)),
+                "sent": Text(entry.sent),
+                "came back": Text(clean_line(entry.came_back, CELL_LIMIT)),
+                "outcome": Text(entry.settled, entry.style),
+            }
+            table.add_row(*(cells[heading] for heading in widths))
         return table
 
     def _latest(self, rows: int) -> list[_Entry]:
