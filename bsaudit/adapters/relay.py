@@ -95,7 +95,10 @@ class RelaySubmitter:
     async def _attempt(self, probe: Probe, message: bytes) -> tuple[Submission, bool]:
         session = await self._acquire()
         try:
-            submission = await transact(session, probe, message, self._clock)
+            submission = await transact(session, probe, message, self._clock, pipeline=True)
+        except BaseException:  # cancelled, or an address of ours is wrong: the transaction stands half open
+            session.abort()
+            raise
         finally:
             self._carried[session] = self._carried.get(session, 0) + 1
             self._places.put_nowait(session)

@@ -12,16 +12,18 @@ import contextlib
 import errno
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aiosmtplib
 from aiosmtplib.esmtp import parse_esmtp_extensions
-from aiosmtplib.protocol import SMTPProtocol
 
 from bsaudit.adapters.domain import address_literal
 from bsaudit.adapters.replies import read_reply
+from bsaudit.adapters.smtp_wire import WireProtocol
 from bsaudit.adapters.tls import describe_tls
+from bsaudit.errors import UsageError
 from bsaudit.model.mail import Exchange, Host, Reply, Stage
 from bsaudit.ports import Clock
 from bsaudit.text import clean_block, clean_line
@@ -37,8 +39,6 @@ HIDDEN = "…"
 TEXT = "(message text)"
 FINAL_DOT = b".\r\n"
 UNQUALIFIED = (".localdomain", ".local", ".localhost", ".lan", ".home", ".internal")
-
-Answer = asyncio.Future[aiosmtplib.SMTPResponse]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +93,8 @@ class SmtpSession:
         self._helo_name = helo_name
         self._transcript: list[Exchange] = []
         self._last_text = ""
-        self._closed = asyncio.Event()
-        self._protocol: SMTPProtocol | None = None
+        self._ahead: deque[str] = deque()
+        self._protocol: WireProtocol | None = None
 
     @property
     def alive(self) -> bool:
@@ -120,7 +120,7 @@ class SmtpSession:
         except OSError as error:
             raise self._lost(command, _why(error, self.timeouts.connect), error) from error
         self._describe(protocol, implicit_tls)
-        reply = await self._reply(command, protocol.read_response(self.timeouts.greeting), self.timeouts.greeting)
+        reply = await self._reply(command, self.timeouts.greeting)
         if reply.code != READY:
             self.abort()
             raise SessionError(f"the server greeted with {reply.code} {reply.text}", stage=self.stage, reply=reply)
@@ -168,10 +168,25 @@ class SmtpSession:
         reply, because servers quote what they did not understand.
         """
         limit = self.timeouts.command if timeout_s is None else timeout_s
-        if self._protocol is None:
-            raise self._lost(shown or command, "there is no connection")
-        coming = self._protocol.execute_command(command.encode(), timeout=limit)
-        return await self._reply(shown or command, coming, limit, secrets)
+        if self._ahead and self._ahead[0] == command:
+            self._ahead.popleft()
+        else:
+            self._send(command)
+        return await self._reply(shown or command, limit, secrets)
+
+    def say_ahead(self, commands: Sequence[str]) -> None:
+        """Send several commands at once if the server offers PIPELINING (RFC 2920); `say` gives their replies.
+
+        Raises SessionError.
+        """
+        if "pipelining" in self.extensions:
+            self._send(*commands)
+            self._ahead.extend(commands)
+
+    @property
+    def said_ahead(self) -> tuple[str, ...]:
+        """The commands whose replies nobody has asked for yet."""
+        return tuple(self._ahead)
 
     async def send_text(self, message: bytes) -> Reply:
         """Send the message text and the final dot after a 354; return the final reply. Raises SessionError.
@@ -179,35 +194,15 @@ class SmtpSession:
         A server that answers before the final dot has refused: its reply is returned and the connection is cut.
         """
         self.stage = Stage.END_OF_DATA
-        protocol, limit = self._protocol, self.timeouts.final
-        assert protocol is not None
         text = _dot_stuffed(message)
-        if len(text) > BLOCK:
-            return await self._send_long(protocol, text)
-        try:  # a short message travels together with its final dot: nothing can be learnt in between
-            self._write_last(protocol, text + FINAL_DOT)
-        except aiosmtplib.SMTPServerDisconnected as error:
-            raise self._lost(TEXT, _why(error), error) from error
-        return await self._reply(".", protocol.read_response(limit), limit)
-
-    async def _send_long(self, protocol: SMTPProtocol, text: bytes) -> Reply:
-        limit = self.timeouts.final
-        answer = asyncio.ensure_future(protocol.read_response())
-        answer.add_done_callback(_look_at)
         try:
-            await self._write(protocol, text, answer)
-            if not answer.done():
-                self._write_last(protocol, FINAL_DOT)
+            await self._write(text)
         except aiosmtplib.SMTPServerDisconnected as error:
             raise self._lost(TEXT, _why(error), error) from error
-        finally:
-            if not self.final_dot_sent:
-                self.abort()
-        return await self._reply("." if self.final_dot_sent else TEXT, asyncio.wait_for(answer, limit), limit)
-
-    def _write_last(self, protocol: SMTPProtocol, piece: bytes) -> None:
-        protocol.write(piece)
-        self.final_dot_sent = protocol.is_connected
+        reply = await self._reply("." if self.final_dot_sent else TEXT, self.timeouts.final)
+        if not self.final_dot_sent:
+            self.abort()
+        return reply
 
     async def quit(self) -> None:
         """Take leave, and never fail at it."""
@@ -222,7 +217,7 @@ class SmtpSession:
             return
         self._protocol.transport.close()
         try:
-            await asyncio.wait_for(self._closed.wait(), CLOSE_S)
+            await asyncio.wait_for(self._protocol.closed.wait(), CLOSE_S)
         except TimeoutError:
             self.abort()
 
@@ -232,10 +227,10 @@ class SmtpSession:
         if isinstance(transport, asyncio.WriteTransport):
             transport.abort()
 
-    async def _open(self, implicit_tls: ssl.SSLContext | None) -> SMTPProtocol:
+    async def _open(self, implicit_tls: ssl.SSLContext | None) -> WireProtocol:
         loop = asyncio.get_running_loop()
         connecting = loop.create_connection(
-            lambda: SMTPProtocol(loop, connection_lost_callback=lambda _: self._closed.set()),
+            WireProtocol,
             self._host,
             self._port,
             ssl=implicit_tls,
@@ -246,27 +241,45 @@ class SmtpSession:
         self._protocol = protocol
         return protocol
 
-    async def _write(self, protocol: SMTPProtocol, text: bytes, answer: Answer) -> None:
-        for start in range(0, len(text), BLOCK):
-            if answer.done():
-                return
-            protocol.write(text[start : start + BLOCK])
-            await self._drain(protocol, answer)
+    def _send(self, *commands: str) -> None:
+        if not all(map(str.isprintable, commands)):  # a line break would be a command of its own
+            raise UsageError(f"an address holds control characters: {clean_line(' '.join(commands))}")
+        if self._protocol is None:
+            raise self._lost(commands[0], "there is no connection")
+        try:
+            self._protocol.send("".join(f"{command}\r\n" for command in commands).encode())
+        except aiosmtplib.SMTPServerDisconnected as error:
+            raise self._lost(commands[0], _why(error), error) from error
 
-    async def _drain(self, protocol: SMTPProtocol, answer: Answer) -> None:
+    async def _write(self, text: bytes) -> None:
+        """Write the text, then the final dot unless the server has answered before."""
+        protocol = self._protocol
+        assert protocol is not None
+        if len(text) > BLOCK:
+            for start in range(0, len(text), BLOCK):
+                protocol.write(text[start : start + BLOCK])
+                await self._drain(protocol)
+                if protocol.answered:
+                    return
+            text = b""
+        # A short message travels together with its final dot: nothing can be learnt in between.
+        protocol.write(text + FINAL_DOT)
+        self.final_dot_sent = protocol.is_connected
+
+    async def _drain(self, protocol: WireProtocol) -> None:
         transport = protocol.transport
         assert isinstance(transport, asyncio.WriteTransport)
         deadline = self._clock.monotonic() + self.timeouts.block
-        while transport.get_write_buffer_size() and protocol.is_connected and not answer.done():
+        while transport.get_write_buffer_size() and protocol.is_connected and not protocol.answered:
             if self._clock.monotonic() > deadline:
+                self.abort()
                 raise self._lost(TEXT, f"the server took no more of it for {self.timeouts.block:g} s")
             await asyncio.sleep(BLOCK_POLL_S)
 
-    async def _reply(
-        self, command: str, coming: Awaitable[aiosmtplib.SMTPResponse], limit: float, secrets: tuple[str, ...] = ()
-    ) -> Reply:
+    async def _reply(self, command: str, limit: float, secrets: tuple[str, ...] = ()) -> Reply:
+        assert self._protocol is not None
         try:
-            code, text = await coming
+            code, text = await self._protocol.read_response(limit)
         except (aiosmtplib.SMTPException, OSError) as error:
             self.abort()
             raise self._lost(command, _why(error, limit), error) from error
@@ -290,7 +303,7 @@ class SmtpSession:
         self._transcript.append(Exchange(at=self._clock.now(), command=clean_line(command), text=why))
         return SessionError(why, stage=self.stage, cause=_root(error))
 
-    def _describe(self, protocol: SMTPProtocol, context: ssl.SSLContext | None) -> None:
+    def _describe(self, protocol: WireProtocol, context: ssl.SSLContext | None) -> None:
         transport = protocol.transport
         if transport is None:  # already gone; the next command says so
             return
@@ -314,12 +327,6 @@ def _dot_stuffed(message: bytes) -> bytes:
     # RFC 5321 §4.5.2
     text = message if message.endswith(b"\r\n") else message + b"\r\n"
     return (b"." if text.startswith(b".") else b"") + text.replace(b"\r\n.", b"\r\n..")
-
-
-def _look_at(answer: Answer) -> None:
-    """Mark the exception as seen: after a failed write nobody asks for the answer any more."""
-    if not answer.cancelled():
-        answer.exception()
 
 
 def _root(error: BaseException | None) -> OSError | None:

@@ -35,12 +35,18 @@ class _Draft:
         self.stage, self.reply = stage, reply
 
 
-async def transact(session: SmtpSession, probe: Probe, message: bytes, clock: Clock) -> Submission:
-    """Hand over one message and return what became of it; the session is ready for the next unless it died."""
+async def transact(
+    session: SmtpSession, probe: Probe, message: bytes, clock: Clock, *, pipeline: bool = False
+) -> Submission:
+    """Hand over one message and return what became of it; the session is ready for the next unless it died.
+
+    `pipeline` sends MAIL, RCPT and DATA at once where the server offers it (RFC 2920). That is for relays: a target
+    that refuses gets no command more than it takes to see that.
+    """
     draft = _Draft(clock.now())
     session.final_dot_sent = False
     try:
-        await _transaction(session, probe, message, draft)
+        await _transaction(session, probe, message, draft, pipeline=pipeline)
     except SessionError as error:
         draft.stage, draft.reply, draft.error = error.stage, error.reply, error.message
         # Once the final dot has left, nobody but the server knows (RFC 5321 §4.5.3.2.6).
@@ -85,12 +91,16 @@ def not_begun(
     )
 
 
-async def _transaction(session: SmtpSession, probe: Probe, message: bytes, draft: _Draft) -> None:
+async def _transaction(session: SmtpSession, probe: Probe, message: bytes, draft: _Draft, *, pipeline: bool) -> None:
     session.stage = Stage.MAIL
     if _needs_smtputf8(probe) and "smtputf8" not in session.extensions:
         draft.stage, draft.error = Stage.MAIL, "an address of this probe needs SMTPUTF8, which is not offered"
         return
-    reply = await session.say(mail_command(session, probe, message))
+    mail = mail_command(session, probe, message)
+    if pipeline:
+        rcpts = [rcpt_command(session, probe, recipient.address) for recipient in probe.recipients]
+        session.say_ahead([mail, *rcpts] if probe.rcpt_only else [mail, *rcpts, "DATA"])
+    reply = await session.say(mail)
     draft.decided(Stage.MAIL, reply)
     if _positive(reply) and await _recipients(session, probe, draft) and await _data(session, draft):
         await _text(session, message, draft)
@@ -131,8 +141,12 @@ async def _text(session: SmtpSession, message: bytes, draft: _Draft) -> None:
 
 async def _reset(session: SmtpSession) -> None:
     """Leave the session ready for another transaction (RFC 5321 §4.1.1.5); what was decided stands."""
-    if session.alive:
-        with contextlib.suppress(SessionError):
+    with contextlib.suppress(SessionError):
+        for command in session.said_ahead if session.alive else ():
+            reply = await session.say(command)
+            if reply.code == START_INPUT:  # DATA for nobody: a dot would send an empty message (RFC 2920 §3.1)
+                session.abort()
+        if session.alive:
             await session.say("RSET")
 
 

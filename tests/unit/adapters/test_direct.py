@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.direct import DirectSubmitter
@@ -336,3 +338,27 @@ def test_remote_text_is_printable() -> None:
     sent, _ = submit("S: 554 \x1b[2Jgone\u202e")
     assert "\x1b" not in sent.reply.text + sent.transcript[0].text
     assert "\u202e" not in sent.reply.text + sent.transcript[0].text
+
+
+def test_a_target_is_never_asked_more_than_it_takes_to_see_a_refusal() -> None:
+    sent, _ = submit(
+        f"{GREET}S: 250-mx\nS: 250 PIPELINING\nC: MAIL\nS: 250 ok\nC: RCPT\nS: 550 no\nC: RSET\nS: 250 ok\nC: QUIT"
+    )
+    assert sent.reply.code == 550
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=200))
+def test_any_greeting_is_survived(noise: bytes) -> None:
+    async def main() -> Submission:
+        async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(noise)
+            writer.close()
+
+        server = await asyncio.start_server(serve, LOOPBACK, 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            using = DirectSubmitter(clock=SystemClock(), timeouts=SHORT)
+            return await using.submit(probe(route=Route.DIRECT, address=LOOPBACK, port=port), MESSAGE)
+
+    assert asyncio.run(main()).accepted is False

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.relay import RelaySubmitter
-from bsaudit.errors import ConfigError, RelayError
+from bsaudit.errors import ConfigError, RelayError, UsageError
 from bsaudit.model.mail import Stage, Submission
 from bsaudit.model.settings import RelaySettings, Secret, Tls
 from tests.support.certificates import Authority
@@ -447,3 +447,78 @@ def test_rcpt_only_leaves_the_session_usable() -> None:
     assert (asked.accepted, asked.stage, asked.reply.code) == (False, Stage.RCPT, 250)
     assert sent.accepted is True
     assert len(played.heard) == 1
+
+
+# --- pipelining (RFC 2920) -------------------------------------------------------------------------------------------
+
+PIPELINING = GREET.replace("250 DSN", "250 PIPELINING")
+
+
+async def send_twice(using: RelaySubmitter) -> list[Submission]:
+    await using.open()
+    return [await send(using), await send(using)]
+
+
+def test_mail_rcpt_and_data_go_out_together_where_offered() -> None:
+    (first, second), played = in_dialogue(
+        send_twice,
+        f"""{PIPELINING}
+        C: MAIL
+        C: RCPT
+        C: DATA
+        S: 250 2.1.0 sender ok
+        S: 250 2.1.5 recipient ok
+        S: 354 go
+        C: *
+        S: 250 queued
+        C: MAIL
+        C: RCPT
+        C: DATA
+        S: 250 2.1.0 sender ok
+        S: 550 5.1.1 no such user
+        S: 554 no valid recipients
+        C: RSET
+        S: 250 ok
+        C: QUIT""",
+    )
+    assert (first.accepted, [line.code for line in first.transcript[2:]]) == (True, [250, 250, 354, 250])
+    assert (second.accepted, second.stage, second.reply.enhanced) == (False, Stage.RCPT, "5.1.1")
+    assert len(played.heard) == 1
+
+
+def test_a_server_that_takes_data_for_nobody_gets_none() -> None:
+    group = "C: MAIL\nC: RCPT\nC: DATA\nS: 250 ok\nS: 550 5.1.1 no\nS: 354 go\nC: anything"
+    (first, second), played = in_dialogue(send_twice, f"{PIPELINING}{group}", f"{GREET}{SENT}C: QUIT")
+    assert (first.accepted, first.stage, first.reply.code) == (False, Stage.RCPT, 550)
+    assert second.accepted is True
+    assert played.heard[0][-1] == "DATA"
+
+
+def test_a_server_that_answers_everything_and_hangs_up_is_heard_to_the_end() -> None:
+    sent, played = in_dialogue(
+        open_and_send, f"{PIPELINING}C: MAIL\nC: RCPT\nC: DATA\nS: 250 ok\nS: 550 5.1.1 no\nS: 503 no recipient"
+    )
+    assert (sent.accepted, sent.stage, sent.reply.code) == (False, Stage.RCPT, 550)
+    assert len(played.heard) == 1
+
+
+def test_rcpt_only_does_not_ask_for_data() -> None:
+    async def work(using: RelaySubmitter) -> Submission:
+        await using.open()
+        return await using.submit(probe("a@target.test", "b@target.test", rcpt_only=True), b"")
+
+    asked, _ = in_dialogue(
+        work, f"{PIPELINING}C: MAIL\nC: RCPT\nC: RCPT\nS: 250 ok\nS: 250 ok\nS: 550 no\nC: RSET\nS: 250 ok\nC: QUIT"
+    )
+    assert [reply.code for reply in asked.recipient_replies.values()] == [250, 550]
+
+
+def test_a_line_break_in_an_address_is_not_a_command() -> None:
+    async def work(using: RelaySubmitter) -> Submission:
+        await using.open()
+        with pytest.raises(UsageError, match="control characters"):
+            await using.submit(probe("a@target.test>\r\nRCPT TO:<b@target.test"), MESSAGE)
+        return await send(using)
+
+    sent, _ = in_dialogue(work, f"{GREET}C: MAIL\nS: 250 ok\n", f"{GREET}{SENT}C: QUIT")
+    assert sent.accepted is True
