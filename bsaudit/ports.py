@@ -103,6 +103,14 @@ class CatchMailbox(Protocol):
     async def close(self) -> None: ...
 
 
+class RelayLog(Protocol):
+    """The relay's own log, where its owner lets us read it."""
+
+    async def new_lines(self) -> Sequence[str]:
+        """Return the lines written since the last call (the first: since the log was opened). Raises RelayError."""
+        ...
+
+
 class Journal(Protocol):
     """Durable memory. Each awaited call is on disk when it returns. Raises JournalError."""
 

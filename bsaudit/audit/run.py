@@ -17,6 +17,7 @@ from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
 from bsaudit.audit.tools import Confirm, Save, Submitters, Tools
 from bsaudit.audit.watch import Watch, follow
+from bsaudit.audit.witness import follow_witnesses
 from bsaudit.errors import BsauditError, DnsError, Interrupted, ServiceError, UsageError
 from bsaudit.model.event import Event, RunFinished, RunStarted
 from bsaudit.model.mail import Route
@@ -24,7 +25,7 @@ from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
-from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, SpfChecker
+from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker
 from bsaudit.probe.tagging import domain_of
 
 # 16 bits of time would repeat; 48 random bits never do within one journal, and eight letters can be typed.
@@ -44,13 +45,15 @@ async def audit(
     confirm: Confirm | None = None,
     save: Save | None = None,
     spf: SpfChecker | None = None,
+    relay_log: RelayLog | None = None,
+    valid_mailbox: CatchMailbox | None = None,
 ) -> Report:
     """Audit the targets of `settings` and return the report.
 
     What fails on our own side (relay, catch mailbox, DNS, journal) stands in the report's `errors`. Raises UsageError
     (NotAuthorized, TargetRefused) before anything is sent, Interrupted when the user stopped it.
     """
-    tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save, spf)
+    tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save, spf, relay_log, valid_mailbox)
     live = Live(new_run(settings, clock.now()), settings, tools)
     choices, lacking = consented(settings, choose(settings))
     third_parties(settings, choices, confirm)
@@ -187,6 +190,7 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
     async with asyncio.TaskGroup() as group:
         watch = Watch(live, [record for plan in plans for record in plan], FollowUps(live, sender, group))
         watching = group.create_task(watch.run())
+        witnesses = [group.create_task(witness) for witness in follow_witnesses(live)]
         try:
             async with asyncio.TaskGroup() as sending:
                 for plan in plans:
@@ -196,6 +200,8 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
             live.failed(first_error(errors))
         watch.all_sent()
         await watching
+        for witness in witnesses:
+            witness.cancel()
 
 
 async def _finish(live: Live) -> Report:

@@ -103,5 +103,8 @@ class Live:
         """Record what a probe showed, now that it stands."""
         record.settlement = settlement
         record.state = State.SETTLED
-        await self.tools.journal.move(self.run.id, record.probe.id, State.SETTLED, settlement=settlement)
+        # What witnesses added to the submission meanwhile is part of the evidence.
+        await self.tools.journal.move(
+            self.run.id, record.probe.id, State.SETTLED, submission=record.submission, settlement=settlement
+        )
         self.notify(Settled(run=self.run.id, at=self.tools.clock.now(), probe=record.probe, settlement=settlement))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bsaudit.model.event import Event
 from bsaudit.model.mail import Arrival
-from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, SpfChecker, Submitter
+from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker, Submitter
 
 # Called with a question, only where a terminal is there to answer it.
 Confirm = Callable[[str], bool]
@@ -33,3 +33,5 @@ class Tools:
     observer: Callable[[Event], None]
     save: Save | None = None
     spf: SpfChecker | None = None
+    relay_log: RelayLog | None = None
+    valid_mailbox: CatchMailbox | None = None

@@ -15,7 +15,7 @@ from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.wording import STAGE_WORDS, at_time, quoted, seconds, whole
-from bsaudit.model.mail import Reply, Route, Stage, Submission
+from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import KINDS
@@ -141,7 +141,7 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     accepted = reading.accepted_by_target(mail, submission)
     since = (mail.arrived_at - (accepted or submission.finished_at)).total_seconds()
     where = f"accepted{at_time(accepted)}, {verb} {seconds(since)} later by {writer}"
-    counts_as = _counts_as(case, outcome)
+    counts_as = _counts_as(case, outcome, mail)
     if case.silent_unauthenticated:
         where += " (but not for a reverse-path that SPF does not vouch for, as forged ones are)"
     settlement = settled(
@@ -157,12 +157,14 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     return Judged(settlement=settlement, final_at=mail.arrived_at)
 
 
-def _counts_as(case: Case, outcome: Outcome) -> CountsAs:
+def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
     """Return what mail from the target's side counts as.
 
-    A bounce that only authenticated senders get is a finding; so is an automatic answer, except to spam or in the
-    name of nobody (others RFC 3834 judges).
+    A bounce that only authenticated senders get is a finding; so is what a third party wrote about mail that the
+    target forwarded to it, and an automatic answer, except to spam or in the name of nobody (RFC 3834 judges those).
     """
+    if reading.is_third_party(mail, case.record.probe):
+        return CountsAs.FINDING
     if outcome is not Outcome.AUTOREPLIED:
         return CountsAs.FINDING if case.silent_unauthenticated else COUNTS_AS[outcome]
     probe = case.record.probe
@@ -247,6 +249,11 @@ def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetim
     for mail in _mail(case, _SHOWS_ACCEPTANCE):
         if reading.shows_acceptance(mail, case.record.probe, target_party(case.target)):
             return Acceptance(shown_by="dsn", at=mail.notification.date or mail.arrived_at), mail.arrived_at
+    log = submission.log
+    if log is not None and log.status is LogStatus.SENT and reading.logs_target(log, target_party(case.target)):
+        return Acceptance(shown_by="log", at=submission.finished_at), submission.finished_at
+    if submission.delivered_at is not None:
+        return Acceptance(shown_by="mailbox", at=submission.delivered_at), submission.delivered_at
     return None
 
 

@@ -6,9 +6,10 @@ import re
 from datetime import datetime
 
 from bsaudit.judge.learn import Learned
+from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.judge.wording import at_time
 from bsaudit.model.knowledge import Party
-from bsaudit.model.mail import Reply, ReplySource, Stage, Submission
+from bsaudit.model.mail import LogEntry, Reply, ReplySource, Stage, Submission
 from bsaudit.model.notification import Action, Attribution, Hop, Reason, RecipientReport, Strength
 from bsaudit.model.probe import Probe, Recipient, ReturnedMail, Role
 from bsaudit.ndn.reason import reason_of
@@ -93,6 +94,27 @@ def _is_about(report: RecipientReport, probe: Probe) -> bool:
     """Say whether a report is about the recipient under test; with one recipient there is nothing to mix up."""
     named = {_low(report.final_recipient), _low(report.original_recipient)}
     return len(probe.recipients) == 1 or tested(probe).address.lower() in named
+
+
+def is_third_party(mail: ReturnedMail, probe: Probe) -> bool:
+    """Say whether a host beyond the target wrote about an address that is not the target's own any more.
+
+    That host took forwarded mail. An inner host of the target writes about the recipient that we named, or about the
+    same mailbox under an inner name.
+    """
+    if mail.attributed.attribution is not Attribution.BEYOND_TARGET:
+        return False
+    if any(recipient.role is Role.FORWARDER for recipient in probe.recipients):
+        return True
+    local, _, domain = tested(probe).address.lower().rpartition("@")
+    final = _low(report_for(mail, probe).final_recipient).rpartition("@")
+    elsewhere = is_qualified(final[2]) and organisation(final[2]) != organisation(domain)
+    return elsewhere and final[0] != local
+
+
+def logs_target(entry: LogEntry, target: Party) -> bool:
+    """Say whether the relay's log names one of the target's mail exchangers as the host that answered."""
+    return any(names_target(name, target) for name in (entry.host, entry.address) if name)
 
 
 def shows_acceptance(mail: ReturnedMail, probe: Probe, target: Party) -> bool:

@@ -29,14 +29,14 @@ class Trail(Struct, frozen=True, kw_only=True):
     born_here: bool = False
 
 
-def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE) -> Trail:
+def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE, relay: Party = _NONE) -> Trail:
     """Return the trail of a message that our side took in.
 
     The boundary is the first line from the top that is `by` our side and `from` elsewhere; above it stand hosts
     behind our MX, whose names we need not know. It is never looked for further down, because those lines are the
-    stranger's to forge. A line above it that received from the target's own address is the boundary, too,
-    whatever our MX called itself there. Where nothing is known of our side, the topmost line that has a client is
-    believed to be its: somebody of ours wrote the top.
+    stranger's to forge. A line above it that received from the target's own address, or the topmost that received
+    from the relay's, is the boundary, too, whatever our MX called itself there. Where nothing is known of our side,
+    the topmost line that has a client is believed to be its: somebody of ours wrote the top.
     """
     if not ours.hosts:
         return _topmost(trace)
@@ -44,8 +44,9 @@ def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE) -> Trai
     for index, hop in enumerate(trace):
         own = _is_of(hop.by, ours, strangers=target)
         entered = entered or own
-        from_target = not entered and hop.address in target.addresses and not _is_of(hop.by, target)
-        if (own and _comes_from_outside(hop, ours)) or from_target:
+        known = target.addresses | relay.addresses if index == 0 else target.addresses
+        from_known = not entered and hop.address in known and not _is_of(hop.by, target) and not _is_of(hop.by, relay)
+        if (own and _comes_from_outside(hop, ours)) or from_known:
             return Trail(client=hop, below=tuple(trace[index + 1 :]))
         if entered and not own and hop.by and not is_loopback(hop.by):
             # Our own line without a client, then somebody else's: put in locally; nobody handed it over.

@@ -100,6 +100,23 @@ class CatchSession(Struct, frozen=True, kw_only=True):
     refused_to: tuple[str, ...] = ()
 
 
+class LogStatus(StrEnum):
+    SENT = "sent"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+
+
+class LogEntry(Struct, frozen=True, kw_only=True):
+    """What a relay's own log says of one delivery: the host that answered, and its reply."""
+
+    queue_id: str
+    recipient: str
+    status: LogStatus
+    host: str | None = None
+    address: str | None = None
+    reply: str = ""
+
+
 class Submission(Struct, frozen=True, kw_only=True):
     """What became of one attempt to hand a probe over.
 
@@ -124,6 +141,8 @@ class Submission(Struct, frozen=True, kw_only=True):
     smtputf8_offered: bool = False
     size_limit: int | None = None
     error: str | None = None
+    log: LogEntry | None = None  # the relay's log of the delivery to the target, where the user could give it
+    delivered_at: datetime | None = None  # when it was seen in the valid recipient's own mailbox
     put_off: Reply | None = None  # the 4xx answer to the first of two tries, as greylisting gives it
 
 

@@ -111,7 +111,10 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()  # texts of messages or snippets that the target's own rules reject
     kinds: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    relay_log: str | None = None  # a file, or a command that prints the relay's log
+    valid_mailbox: CatchSettings | None = None  # the valid recipient's own mailbox
     wait_s: float = DEFAULT_WAIT_S
+    wait_auto: bool = False  # wait longer where greylisting or deferral was seen
     grace_s: float = DEFAULT_GRACE_S
     authorized_by: str | None = None
     relay_permission: str | None = None

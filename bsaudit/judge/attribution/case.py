@@ -58,7 +58,8 @@ def open_case(notification: Notification, knowledge: Knowledge) -> Case:
     knowledge = _tidy(knowledge)
     calibrated = calibrate(knowledge)
     sides = _sides(knowledge, calibrated)
-    trail = find_trail(notification.trace, knowledge.catch, without(knowledge.target, knowledge.catch))
+    strangers = without(knowledge.target, knowledge.catch), without(sides.relay, knowledge.catch)
+    trail = find_trail(notification.trace, knowledge.catch, *strangers)
     client = trail.client if knowledge.peer_address is None else _peer(knowledge, notification)
     handed = sides.client(client) if client else NOBODY
     lines = _relay_lines(trail, sides, calibrated, handed) if handed.of(Side.RELAY) or client is None else ()

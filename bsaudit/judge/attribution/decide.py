@@ -17,7 +17,7 @@ from bsaudit.model.notification import Attribution, Evidence, Strength
 
 _TARGET_CAMP = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 # Which kind tells best how far behind the border the writer stood: the copy in its own queue, then its own trail.
-_DEPTH = ("returned_trace", "birth", "reporter", "handed_over", "signature", "recipient", "from")
+_DEPTH = ("returned_trace", "birth", "received_from", "reporter", "handed_over", "signature", "recipient", "from")
 
 
 def decide(evidence: Sequence[Evidence], case: Case) -> Attribution:

@@ -197,6 +197,24 @@ def _is_before_relay(case: Case, remote: str) -> bool:
     return known or not (is_private(remote) or is_qualified(remote))
 
 
+def received_from(case: Case) -> Evidence | None:
+    """Look at whom the report says that its writer took the message from (RFC 3464 §2.2.4)."""
+    words = (case.notification.received_from_mta or "").lower().split()
+    name, writer = (words[0].rstrip(".") if words else None), case.reporter
+    if not name or not writer or not is_qualified(writer):
+        return None
+    match, own = case.sides.name(name), case.sides.name(writer)
+    text = f"the report says that {writer} took the message from {name}, which is {_whose(match)}"
+    if match.of(Side.TARGET) and own.of(Side.OTHER):
+        # A filter on the target's own machine may bear another name; a host that came to us by its own does not.
+        known = case.client is not None and case.client.rdns == writer
+        return _evidence("received_from", _BEYOND, _STRONG if known else _WEAK, text, name)
+    if match.of(Side.RELAY) and own.side in {Side.OTHER, Side.TARGET}:
+        # A hub of the relay that calibration did not show would say the same.
+        return _evidence("received_from", _TARGET, _WEAK, text, name)
+    return None
+
+
 def quoted(case: Case) -> Evidence | None:
     """Look at who is quoted: the reporter stood in front of that host."""
     for report in case.notification.recipients:
@@ -285,6 +303,7 @@ TABLE: tuple[Callable[[Case], Evidence | None], ...] = (
     returned_trace,
     birth,
     reporter,
+    received_from,
     quoted,
     recipient,
     sender,

@@ -67,7 +67,8 @@ def _accepts(case: Case, hop: Hop) -> bool:
     if is_loopback(hop.by):
         return _is_impostor(case, hop)
     client = case.sides.client(hop)
-    return client.of(Side.TARGET) or (client.exact and client.of(Side.RELAY)) or case.knowledge.route is Route.DIRECT
+    from_relay = client.of(Side.RELAY) and client.exact and not is_loopback(hop.address)
+    return client.of(Side.TARGET) or from_relay or case.knowledge.route is Route.DIRECT
 
 
 def _is_impostor(case: Case, hop: Hop) -> bool:

@@ -1,0 +1,88 @@
+"""The relay's log: a file that is followed, or a command that prints it (`ssh relay journalctl -u postfix …`)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+from collections.abc import Sequence
+
+from bsaudit.errors import RelayError
+from bsaudit.text import clean_line
+
+# What one look reads at most: a busy relay writes a few megabytes a minute.
+READ_LIMIT = 16 << 20
+COMMAND_S = 30.0
+
+
+def open_relay_log(source: str) -> FileLog | CommandLog:
+    """Return the log that `source` names: an existing file, or else a command."""
+    return FileLog(source) if os.path.exists(source) else CommandLog(source)  # noqa: PTH110 -- a name, not yet a path
+
+
+class FileLog:
+    """Follows a file from its present end; starts over when it was rotated."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._offset = os.stat(path).st_size  # noqa: PTH116
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        self._rest = b""
+
+    async def new_lines(self) -> Sequence[str]:
+        try:
+            with open(self._path, "rb") as stream:  # noqa: ASYNC230, PTH123 -- a local file, read in one go
+                size = os.fstat(stream.fileno()).st_size
+                if size < self._offset:
+                    self._offset, self._rest = 0, b""
+                stream.seek(self._offset)
+                data = self._rest + stream.read(READ_LIMIT)
+                self._offset = stream.tell()
+        except OSError as error:
+            raise _unreadable(self._path, error) from error
+        *lines, self._rest = data.split(b"\n")
+        return [line.decode("utf-8", "replace") for line in lines]
+
+
+class CommandLog:
+    """Runs a command and returns the lines that it did not print before."""
+
+    def __init__(self, command: str) -> None:
+        self._words = shlex.split(command)
+        self._seen: set[str] = set()
+
+    async def new_lines(self) -> Sequence[str]:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._words,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            raise _unreadable(self._words[0], error) from error
+        try:
+            async with asyncio.timeout(COMMAND_S):
+                output, complaint = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise RelayError(f"the command for the relay's log took longer than {COMMAND_S:.0f} s") from None
+        if process.returncode:
+            raise RelayError(
+                f"the command for the relay's log failed: {clean_line(complaint) or process.returncode}",
+                remedy="Try it in a shell; it has to print the relay's log.",
+            )
+        lines = output[-READ_LIMIT:].decode("utf-8", "replace").splitlines()
+        fresh = [line for line in lines if line not in self._seen]
+        self._seen = set(lines)
+        return fresh
+
+
+def _unreadable(path: str, error: OSError) -> RelayError:
+    return RelayError(
+        f"the relay's log {clean_line(path)} cannot be read: {error.strerror}",
+        remedy="--relay-log takes a file that you may read, or a command that prints the log.",
+    )
