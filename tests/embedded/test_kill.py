@@ -153,6 +153,8 @@ def check(here: World, seen: Counter[str], found: tuple[RunRecord, Report] | Non
     run, report = found
     states = {record.probe.message_id: record.state for record in run.probes}
     assert all(states.get(message_id) in MAY_HAVE_LEFT for message_id in accepted), "sent and forgotten"
+    told = {record.probe.message_id for record in run.probes if record.submission is not None}
+    assert set(accepted) <= told, "sent, and said to be unsent"
     claimed = {r.probe.message_id for r in run.probes if r.submission is not None and r.submission.accepted}
     assert claimed <= set(accepted), "never sent, and claimed"
     assert not {State.PLANNED, State.SENDING} & set(states.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Table, cast, extract, func, select, update
@@ -84,10 +85,18 @@ def _recovered(connection: Connection, row: Row[Any]) -> RunState:
     for left, becomes in LEFT_BEHIND.items():
         mine = (probes.c.run_id == row.id) & (probes.c.state == left)
         connection.execute(update(probes).where(mine).values(state=becomes))
+    untold = (probes.c.run_id == row.id) & (probes.c.state == State.MAYBE_SENT) & probes.c.submission.is_(None)
+    connection.execute(update(probes).where(untold).values(submission=rows.encode(_cut_short(row.alive_at))))
     if state is RunState.RUNNING:
         state = RunState.INTERRUPTED
         connection.execute(update(runs).where(runs.c.seq == row.seq).values(state=state))
     return state
+
+
+def _cut_short(alive_at: int) -> Submission:
+    """Return what is known of a submission whose end nobody lived to record; its time is the last sign of life."""
+    at = datetime.fromtimestamp(alive_at, UTC)
+    return Submission(accepted=None, submitted_at=at, finished_at=at, error="the audit ended while it was sending this")
 
 
 def _probes(connection: Connection, run_id: str) -> list[ProbeRecord]:

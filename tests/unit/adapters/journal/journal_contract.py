@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -330,6 +330,19 @@ def test_what_a_killed_process_was_sending_is_maybe_sent(journal_url: str) -> No
     # … on disk as well, not only in what we were told
     settle = with_journal(journal_url, lambda journal: journal.move("7f3a", State.SENDING, State.SETTLED))
     assert settle is None
+
+
+def test_a_message_cut_short_by_death_is_not_said_to_be_unsent(journal_url: str) -> None:
+    with other_process(journal_url, "die"):
+        pass
+    run = with_journal(journal_url, lambda journal: journal.load("7f3a"))
+    told = {record.probe.id: record.submission for record in run.probes}
+    for state in (State.SENDING, State.MAYBE_SENT):
+        cut_short = told[state]
+        assert cut_short is not None
+        assert cut_short.accepted is None
+        assert datetime.now(UTC) - cut_short.submitted_at < timedelta(minutes=1)
+    assert told[State.PLANNED] is None
 
 
 def test_the_run_of_a_living_process_is_left_alone(journal_url: str) -> None:
