@@ -216,6 +216,7 @@ def test_a_later_run_takes_up_where_the_first_ended(dovecot: Dovecot) -> None:
         return _subjects(list(found))
 
     position = asyncio.run(first())
+    _as_another_client(dovecot, "UID MOVE 1 Spamverdacht")
     dovecot.append("late")
     dovecot.append("later", "Spamverdacht")
     assert sorted(asyncio.run(second(position))) == ["late", "later"]

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bsaudit.adapters.catch.common import Feed, decode_position, encode_position
 from bsaudit.adapters.catch.imap_session import CONNECTION_TROUBLE, Fetched, Session, explain
@@ -29,13 +30,18 @@ from bsaudit.ports import Clock
 HELD_LIMIT = 16 << 20
 # Each folder costs a connection, and servers allow a user ten or so (Dovecot's mail_max_userip_connections: 10).
 MAX_FOLDERS = 8
+# What a position remembers of messages handed out: enough for the largest run, small enough for the journal.
+SEEN_LIMIT, DIGEST_DIGITS = 1000, 20
 
 T = TypeVar("T")
 
 
 class Position(Struct, frozen=True):
+    """`seen` are digests of what was handed out: it may turn up again under another UID, moved to another folder."""
+
     opened_at: datetime
     folders: dict[str, Mark]
+    seen: tuple[str, ...] = ()
 
 
 class ImapMailbox:
@@ -46,8 +52,10 @@ class ImapMailbox:
         self._clock = clock
         self._context = verified_context(ca_file, insecure=insecure)
         self._position = Position(opened_at=clock.now(), folders={})
-        self._marks: dict[str, Mark | None] = {}  # by Arrival.uid, until the arrival is handed out
-        self._digests: set[bytes] = set()
+        self._marks: dict[
+            str, tuple[Mark | None, str]
+        ] = {}  # and digest, by Arrival.uid, until the arrival is handed out
+        self._digests: set[str] = set()
         self._watchers: list[Watcher] = []
         self._feed = Feed()
 
@@ -59,6 +67,7 @@ class ImapMailbox:
             )
         if position is not None:
             self._position = decode_position(position, Position)
+            self._digests = set(self._position.seen)
         self._feed = Feed()
         first, folders = await _in_thread(self._discover)
         self._watchers = [Watcher(self._orders(folders[0]), first)]
@@ -69,7 +78,7 @@ class ImapMailbox:
             await self.close()
             raise
         opened = dict(zip(folders, marks, strict=True))
-        self._position = Position(opened_at=self._position.opened_at, folders={**opened, **self._position.folders})
+        self._position = replace(self._position, folders={**opened, **self._position.folders})
         return self.position
 
     async def arrivals(self) -> AsyncIterator[Arrival]:
@@ -122,27 +131,26 @@ class ImapMailbox:
 
     def _found(self, folder: str, validity: int, message: Fetched, mark: Mark | None) -> None:
         # The same message turns up twice when it is moved from folder to folder, or when UIDs have become void.
-        digest = hashlib.sha256(message.raw).digest()
+        digest = hashlib.sha256(message.raw).hexdigest()[:DIGEST_DIGITS]
         if digest in self._digests:
             return
         self._digests.add(digest)
         arrival = Arrival(
-            uid=f"{folder}/{validity}/{message.uid}" if validity else f"{folder}/{digest.hex()[:32]}",
+            uid=f"{folder}/{validity}/{message.uid}" if validity else f"{folder}/{digest}",
             raw=message.raw,
             seen_at=self._clock.now(),
             folder=folder,
             size=message.size,
             truncated=message.size > len(message.raw),
         )
-        self._marks[arrival.uid] = mark
+        self._marks[arrival.uid] = mark, digest
         self._feed.put(arrival)
         self._pace()
 
     def _handed_out(self, arrival: Arrival) -> None:
-        mark = self._marks.pop(arrival.uid)
-        if mark is not None:
-            folders = {**self._position.folders, arrival.folder: mark}
-            self._position = Position(opened_at=self._position.opened_at, folders=folders)
+        mark, digest = self._marks.pop(arrival.uid)
+        folders = self._position.folders if mark is None else {**self._position.folders, arrival.folder: mark}
+        self._position = replace(self._position, folders=folders, seen=(*self._position.seen, digest)[-SEEN_LIMIT:])
         self._pace()
 
     def _pace(self) -> None:
