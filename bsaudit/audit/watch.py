@@ -15,10 +15,13 @@ from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.learn import POSITIVE
 from bsaudit.judge.outcome import final, judge
 from bsaudit.model.event import Waiting
+from bsaudit.model.notification import Kind
 from bsaudit.model.probe import ProbeRecord, State
 
 # How often the observer hears what is awaited; nothing else waits for it.
 TICK_S = 1.0
+# `--wait auto`: relays retry greylisted mail after 5 to 30 minutes (RFC 5321 §4.5.4.1 asks for at least 30).
+AUTO_WAIT_S = 3600.0
 
 
 async def follow(live: Live) -> None:
@@ -144,7 +147,13 @@ class Watch:
     def _wait_ends(self, record: ProbeRecord) -> datetime:
         submission = record.submission
         since = submission.finished_at if submission else self._live.run.started_at
-        return since + timedelta(seconds=self._live.settings.wait_s)
+        return since + timedelta(seconds=self._wait_s(record))
+
+    def _wait_s(self, record: ProbeRecord) -> float:
+        """Return how long to wait for this probe; `--wait auto` gives time to a relay that was put off."""
+        settings = self._live.settings
+        put_off = any(mail.notification.kind is Kind.DELAY for mail in record.returned)
+        return max(settings.wait_s, AUTO_WAIT_S) if settings.wait_auto and put_off else settings.wait_s
 
     def _left_s(self) -> float:
         ends = [self._wait_ends(record) for record in self._open.values() if record.submission]
