@@ -19,10 +19,10 @@ from bsaudit.ndn.mime import READ_WINDOW
 
 CHUNK = 256 * 1024  # read at once; large enough that the system calls do not count
 STDIN = "-"
-# RFC 4155: "From ", an address, a time in the form of asctime(3). What follows is a header field, or more separators.
+# RFC 4155: "From ", an address, a time in the form of asctime(3), which some write otherwise. A header field follows.
 _SEPARATOR = re.compile(
-    rb"From [^\r\n]{0,500}?\d{1,2}:\d\d(?::\d\d)?[^\r\n]{0,60}\r?\n"
-    rb"(?=[A-Za-z][A-Za-z0-9\-]{0,76}[ \t]{0,8}:|>?From |\r?\n)"
+    rb"From [^\r\n]{0,500}?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\r\n]{0,40}?\d{1,2}:\d\d[^\r\n]{0,60}\r?\n"
+    rb"(?=[A-Za-z][A-Za-z0-9\-]{0,76}[ \t]{0,8}:|>?From )"
 )
 _FROM = b"\nFrom "
 # The longest separating line, and the field name behind it, that a decision needs

@@ -31,7 +31,8 @@ _CHARSETS = {
     "cp-850": "cp850",
     "unicode-1-1-utf-7": "utf-7",
 }
-# Codecs that are not charsets ("hex", "zlib", "rot13" …) must not be reachable from a message: some of them inflate.
+# Text codecs that are no charsets of mail; punycode and idna take quadratic time.
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 _WORD = re.compile(r"=\?([\w.:\-]{1,40})(?:\*[\w\-]{0,20})?\?([bBqQ])\?([^?\s]{0,2000})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
 _BASE64_ALPHABET = re.compile(r"[^A-Za-z0-9+/]+")
@@ -94,7 +95,7 @@ def _by_charset(data: bytes, charset: str) -> str:
     try:
         info = codecs.lookup(_CHARSETS.get(name, name))
         # A codec that is no charset (hex, zlib, rot13 …) must not be reachable from a message: some inflate.
-        if not info._is_text_encoding:  # noqa: SLF001
+        if info.name in _NO_CHARSETS or not info._is_text_encoding:  # noqa: SLF001
             return data.decode("latin-1")
         return data.decode(info.name, "replace")
     except (LookupError, ValueError):

@@ -51,7 +51,9 @@ def mailbox(value: str) -> str | None:
     opened = text.rfind("<")
     if opened >= 0:
         text = text[opened + 1 :].partition(">")[0]
-    text = text.strip().strip("'\"") if " " in text or "'" in text else text
+    text = text.strip()
+    if text[:1] in {"'", '"'} and text[-1:] == text[:1]:
+        text = text[1:-1]
     return (text.split(" (")[0].strip().rstrip(">,;") if text else "") or None
 
 

@@ -34,7 +34,7 @@ def read(message: Message) -> Draft | None:
 
 
 def _from_program(message: Message) -> bool:
-    """Lists write as their owner, help or bounce address."""
+    """Tell whether the message is from a list's owner, help or bounce address."""
     box = (message.from_address or "").partition("@")[0].lower()
     return box.endswith(_PROGRAMS) or box in {"majordomo", "sympa", "listserv", "mailman", "listmaster"}
 

@@ -1,5 +1,7 @@
 """`bsaudit explain` as its users call it: files, mboxes, Maildirs and pipes in; text, JSON and exit codes out."""
 
+# ruff: noqa: E501 — lines of mail stand as they are
+
 from __future__ import annotations
 
 import hashlib
@@ -188,7 +190,10 @@ def test_the_relays_own_bounce_is_not(tmp_path: Path) -> None:
         fields, "This is the mail system at host mail.sender.example.\n", "MAILER-DAEMON@mail.sender.example"
     )
     path = stored(tmp_path, "b.eml", raw.encode())
-    done = explain(*KNOWN, "--target-host", "mx.dest.example=192.0.2.1", "--format", "jsonl", path)
+    own = stored(tmp_path, "calibration.eml", raw.replace("mx.dest.example", "nowhere.catch.example").encode())
+    done = explain(
+        *KNOWN, "--target-host", "mx.dest.example=192.0.2.1", "--calibration", own, "--format", "jsonl", path
+    )
     line = json.loads(done.stdout)
     assert (line["attribution"], line["backscatter"], done.returncode) == ("relay", False, 0)
 

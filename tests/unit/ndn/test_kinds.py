@@ -1,0 +1,140 @@
+"""What comes back and is no bounce: replies, challenges, receipts, complaints, virus notices — and ordinary mail."""
+
+# ruff: noqa: E501 — lines of mail stand as they are
+
+from __future__ import annotations
+
+import pytest
+
+from bsaudit.model.notification import Action, Kind, Reason
+from bsaudit.ndn import read
+
+
+def mail(head: str, body: str = "Hello\n") -> bytes:
+    return f"From: Bob <bob@dest.example>\nTo: ann@sender.example\n{head}\n\n{body}".encode()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subject: Re: Hello\nAuto-Submitted: auto-replied",
+        "Subject: Hello\nAuto-Submitted: auto-replied (vacation)",
+        "Subject: Automatic reply: Hello",
+        "Subject: Out of Office: Hello",
+        "Subject: Automatische Antwort: Hello",
+        "Subject: =?utf-8?B?QWJ3ZXNlbmhlaXRzbm90aXo6IEhlbGxv?=",
+        "Subject: Respuesta automática: Hello",
+        "Subject: Réponse automatique : Hello",
+        "Subject: Автоматический ответ: Hello",
+        "Subject: 自動応答: Hello",
+        "Subject: 自动回复: Hello",
+        "Subject: Hello\nX-Autoreply: yes",
+        "Subject: Hello\nX-Autorespond: 1",
+        "Subject: Hello\nPrecedence: auto_reply",
+        "Subject: Re: Hello (Automatic Response)",
+        "Subject: Bob is out of the office",
+    ],
+)
+def test_an_automatic_reply(head: str) -> None:
+    assert read(mail(head)).kind is Kind.AUTOREPLY
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subject: Hello\nAuto-Submitted: auto-generated",
+        "Subject: Re: your vacation",
+        "Subject: Fwd: Automatic reply: Hello",
+        "Subject: [list] Out of office rules\nList-Id: <list.dest.example>",
+        "Subject: Hello\nPrecedence: bulk",
+        "Subject: Re: Undelivered Mail Returned to Sender\nIn-Reply-To: <a@b>",
+        "Subject: Delivery Status of your parcel",
+        "Subject: Your order was not delivered",
+    ],
+)
+def test_ordinary_mail_is_nothing_else(head: str) -> None:
+    assert read(mail(head)).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        mail("Subject: Please confirm your message\nX-TMDA-Fingerprint: abc\nAuto-Submitted: auto-replied"),
+        mail(
+            "Subject: Re: Hello (verification)\nReturn-Path: <>",
+            "Your message is being held until you confirm.\nPlease confirm that you are a real person: click the link below.\n",
+        ),
+        mail(
+            "Subject: Your email requires verification verify#abc\nAuto-Submitted: auto-replied",
+            "The message you sent requires that you verify that you are a real live human being and not a spam source.\n"
+            "To complete this verification, simply reply to this message. Your message is held until then.\n",
+        ),
+    ],
+)
+def test_a_challenge(raw: bytes) -> None:
+    assert read(raw).kind is Kind.CHALLENGE
+
+
+def disposition(value: str, subject: str, text: str) -> bytes:
+    return mail(
+        f"Subject: {subject}\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b",
+        f"--b\n\n{text}\n--b\nContent-Type: message/disposition-notification\n\nReporting-UA: ua.dest.example; Server\n"
+        f"Final-Recipient: rfc822; bob@dest.example\nOriginal-Message-ID: <orig@x>\nDisposition: {value}\n--b--\n",
+    )
+
+
+def test_a_receipt_is_an_mdn() -> None:
+    raw = disposition("manual-action/MDN-sent-manually; displayed", "Read: Hello", "Your message was read.")
+    assert read(raw).kind is Kind.MDN
+
+
+def test_not_read_is_a_receipt_not_a_rejection() -> None:
+    raw = disposition(
+        "automatic-action/MDN-sent-automatically; deleted", "Not read: Hello", "Deleted without being read."
+    )
+    assert read(raw).kind is Kind.MDN
+
+
+def test_sieve_reject_is_an_ndn() -> None:
+    """RFC 5429 §2.1: the rejection of a script comes as an MDN."""
+    raw = disposition(
+        "automatic-action/MDN-sent-automatically; deleted",
+        "Rejected: Hello",
+        "Your message was automatically rejected: go away",
+    )
+    note = read(raw)
+    assert note.kind is Kind.NDN
+    assert note.recipients[0].final_recipient == "bob@dest.example"
+    assert note.recipients[0].action is Action.FAILED
+
+
+def test_a_feedback_report_is_no_bounce() -> None:
+    raw = mail(
+        "Subject: complaint\nContent-Type: multipart/report; report-type=feedback-report; boundary=b",
+        "--b\n\nThis is an abuse report.\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n"
+        "User-Agent: x\nOriginal-Rcpt-To: bob@dest.example\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <o@x>\n\nbuy\n--b--\n",
+    )
+    note = read(raw)
+    assert note.kind is Kind.REPORT
+    assert note.original_message_id == "<o@x>"
+
+
+def test_a_virus_notice() -> None:
+    raw = mail(
+        "Subject: VIRUS (Eicar-Test-Signature) IN MAIL FROM YOU\nReturn-Path: <>",
+        "Our content checker found a virus in mail that you sent to the following recipient:\n-> bob@dest.example\n",
+    ).replace(b"Bob <bob@dest.example>", b'"Content-filter at dest" <postmaster@dest.example>')
+    note = read(raw)
+    assert note.kind is Kind.VIRUS_NOTICE
+    assert note.recipients[0].reason is Reason.VIRUS
+
+
+def test_a_delay_in_words() -> None:
+    raw = mail(
+        "Subject: Warning: message 1abc delayed 24 hours",
+        "This message was created automatically by mail delivery software.\nA message that you sent has not yet been "
+        "delivered to one or more of its\nrecipients after more than 24 hours on the queue.\n\n  bob@dest.example\n",
+    ).replace(b"Bob <bob@dest.example>", b"Mailer-Daemon@dest.example")
+    note = read(raw)
+    assert note.kind is Kind.DELAY
+    assert note.recipients[0].action is Action.DELAYED
