@@ -73,6 +73,7 @@ class Bounce(Struct, frozen=True, kw_only=True):
     sender: str
     message_id: str = ""
     reporting: str = ""
+    received_from: str = ""
     remote: str = ""
     final: str = ""
     diagnostic: str = ""
@@ -113,7 +114,8 @@ class Bounce(Struct, frozen=True, kw_only=True):
         remote = [f"Remote-MTA: dns; {self.remote}"] if self.remote else []
         diagnostic = [f"Diagnostic-Code: smtp; {self.diagnostic}"] if self.diagnostic else []
         reporter = f"Reporting-MTA: dns; {self.reporting}"
-        return ["Content-Type: message/delivery-status", "", reporter, "", *fields, *remote, *diagnostic, ""]
+        came = [f"Received-From-MTA: dns; {self.received_from}"] if self.received_from else []
+        return ["Content-Type: message/delivery-status", "", reporter, *came, "", *fields, *remote, *diagnostic, ""]
 
     def _original(self) -> list[str]:
         received = [f"Received: {value}" for value in self.returned or ()]

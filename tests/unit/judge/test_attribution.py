@@ -277,6 +277,13 @@ def test_a_target_that_quotes_the_third_party_it_forwards_to() -> None:
     assert answer(scene) == Attribution.TARGET
 
 
+def test_a_filter_host_that_took_the_message_from_our_relays_hub_is_not_the_target() -> None:
+    """A hub that calibration did not show says truly that it took the message from the relay."""
+    hub = Machine("out7.bigpipe.example", "192.0.2.99")
+    scene = by_relay().with_trace(line(WORLD.catch, hub), line(hub))
+    assert answer(scene.but(reporting=hub.name, received_from=WORLD.relay.name, returned=None)) == UNKNOWN
+
+
 def test_a_stranger_who_returns_nothing_of_the_original_is_unknown() -> None:
     scene = by_inner().but(returned=None)
     assert answer(scene) == UNKNOWN
@@ -289,6 +296,12 @@ def test_hosts_behind_our_own_mx_do_not_hide_who_handed_it_over() -> None:
     inner = line("imap2.mailhotel.example", Machine(WORLD.catch.name, "10.0.0.3"))
     for scene in (by_relay(), by_target()):
         assert answer(scene.with_trace(inner, *scene.bounce.trace)) == scene.truth
+
+
+def test_our_mx_may_call_itself_by_a_name_that_we_do_not_know() -> None:
+    for scene in (by_relay(), by_target()):
+        top = scene.bounce.trace[0].replace(WORLD.catch.name, "cluster4.mailhotel.example")
+        assert answer(scene.with_trace(top, *scene.bounce.trace[1:])) == scene.truth
 
 
 def test_a_boundary_forged_further_down_is_not_believed() -> None:

@@ -41,6 +41,11 @@ def reporter() -> Scene:
     return by_target().with_trace(line(WORLD.catch, WORLD.smart)).but(**{**MUTE, "reporting": WORLD.target.name})
 
 
+def received_from() -> Scene:
+    """Return what an inner host writes that returns nothing of the original, but says whence it came."""
+    return by_inner().but(returned=None, received_from=WORLD.target.name)
+
+
 def quoted() -> Scene:
     """Return what a relay writes that calls itself by a bare word and leaves no line."""
     nameless = {**MUTE, "reporting": "mail", "trace": (line(WORLD.catch, WORLD.relay),)}
@@ -66,7 +71,7 @@ def likeness() -> Scene:
     return replace(by_relay(), knowledge=known).but(**anonymous)
 
 
-HINGES = [handed_over, signature, returned_trace, birth, reporter, quoted, recipient, sender, likeness]
+HINGES = [handed_over, signature, returned_trace, birth, reporter, received_from, quoted, recipient, sender, likeness]
 
 
 @pytest.mark.parametrize("scene_of", HINGES)
