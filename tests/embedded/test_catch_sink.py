@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import smtplib
 import socket
 import ssl
@@ -260,6 +262,66 @@ def test_a_port_scanner_is_recorded_and_harmless() -> None:
     arrivals, (session,) = _talk(scan)
     assert arrivals == []
     assert session.mail_from is None
+
+
+COMMANDS = [
+    b"EHLO x",
+    b"HELO \xff",
+    b"MAIL FROM:<>",
+    b"MAIL FROM:<\xff\xfe@x> SMTPUTF8 SIZE=x BODY",
+    b"MAIL",
+    b"MAIL FROM:",
+    b"RSET",
+    b"RCPT TO:<probe@catch.example>",
+    b"RCPT TO:<\xed\xa0\x80@catch.example>",
+    b"RCPT TO:" + b"<" * 3000,
+    b"RCPT",
+    b"DATA",
+    b".",
+    b"VRFY \xff",
+    b"VRFY probe@catch.example",
+    b"NOOP",
+    b"HELP \xff",
+    b"HELP MAIL",
+    b"STARTTLS",
+    b"AUTH PLAIN AGEAYg==",
+    b"EXPN x",
+    b"\x00\r\n\n\r",
+    b"",
+    b"BDAT 5 LAST",
+    b'RCPT TO:<"a"@catch.example> NOTIFY',
+    b'MAIL FROM:<"\\' + b'"' * 50,
+]
+
+
+def test_no_conversation_breaks_it() -> None:
+    chance = random.Random(7)
+    broken: list[dict[str, object]] = []
+
+    def chatter(client: smtplib.SMTP) -> None:
+        port = client.sock.getpeername()[1]
+        for _ in range(150):
+            with socket.create_connection(("127.0.0.1", port), 5) as stranger, contextlib.suppress(OSError):
+                for _ in range(chance.randrange(1, 12)):
+                    stranger.sendall(chance.choice(COMMANDS) + chance.choice([b"\r\n", b"\r\n", b"\r\n", b"\n", b""]))
+                if chance.random() < 0.5:
+                    stranger.shutdown(socket.SHUT_WR)
+                    while stranger.recv(4096):
+                        pass
+        client.sendmail("", ["probe@catch.example"], NDN)
+        client.quit()
+
+    async def run() -> list[Arrival]:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: broken.append(context))
+        mailbox = _mailbox()
+        await mailbox.open()
+        await asyncio.to_thread(_with_client, _port(mailbox), chatter)
+        found = list(await mailbox.new_arrivals())
+        await mailbox.close()
+        return found
+
+    assert asyncio.run(run())[-1].raw.endswith(NDN)
+    assert broken == []
 
 
 def test_control_characters_of_strangers_are_not_passed_on() -> None:
