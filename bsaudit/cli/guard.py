@@ -51,8 +51,23 @@ def _guarded(args: Sequence[str], asked: Asked) -> int:
         return _told(error, asked)
     except BrokenPipeError:
         raise
-    except Exception:  # noqa: BLE001 — the one guard at the top
-        return _crashed(asked)
+    except Exception as error:  # noqa: BLE001 — the one guard at the top
+        known = _known(error)
+        return _crashed(asked) if known is None else _told(known, asked)
+
+
+def _known(error: Exception) -> BsauditError | None:
+    """Return what a task group failed with, if all of it is of the kind that the user can mend."""
+    if not isinstance(error, ExceptionGroup):
+        return None
+    known, unknown = error.split(BsauditError)
+    if known is None or unknown is not None:
+        return None
+    leaf: BaseException = known
+    while isinstance(leaf, BaseExceptionGroup):
+        leaf = leaf.exceptions[0]
+    assert isinstance(leaf, BsauditError)
+    return leaf
 
 
 def _usage(error: click.ClickException, asked: Asked) -> int:

@@ -84,6 +84,8 @@ def test_the_version_is_printed_without_the_heavy_modules() -> None:
         (RuntimeError("no"), 70),
         (RecursionError(), 70),
         (BrokenPipeError(), 141),
+        (ExceptionGroup("tasks", [ExceptionGroup("inner", [RelayError("no")]), ConfigError("no")]), 4),
+        (ExceptionGroup("tasks", [RelayError("no"), RuntimeError("no")]), 70),
     ],
 )
 def test_no_error_exits_1(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
