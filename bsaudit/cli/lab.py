@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,79 +14,115 @@ from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.running import run
 from bsaudit.errors import UsageError
 
+if TYPE_CHECKING:
+    from bsaudit.lab.laboratory import Lab
+    from bsaudit.lab.relay import RelayHabits
+
 CONFIG = """\
 # Aims bsaudit at the embedded laboratory that `bsaudit lab` runs; the ports change with every start.
-relay = "smtp://lab@{relay}:{port}?tls=none"
-relay_password_command = "echo lab"
-catch = "sink://{catch}:{port}"
+# The laboratory's targets allow this audit themselves, by TXT records at _bsaudit.TARGET.
+relay = "{relay}"
+relay_password_command = "echo {password}"
+relay_permission = "{permission}"
+catch = "{catch}"
 catch_address = ["{address}"]
-resolver = "{dns}:{dns_port}"
-port = {port}
-authorized_by = "the laboratory, for itself"
-relay_permission = "the laboratory's own relay"
-wait = "10s"
-grace = "2s"
-rate = 20
+resolver = "{resolver}"
+port = {port}  # of the direct route: --route direct
+wait = "{wait}"
+grace = "{grace}"
+rate = {rate}
 """
+# Servers on loopback answer at once, and nobody is harmed by haste.
+WAIT, GRACE, RATE = "10s", "2s", 20
+PERMISSION = "it is the relay of the lab"
 
 
 @click.command()
 @click.option("--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write a bsaudit.toml for it.")
 @click.option("--no-dsn", is_flag=True, help="The relay offers no delivery status notifications (RFC 3461).")
-@click.option("--rewrite", is_flag=True, help="The relay rewrites the reverse-path (SRS).")
+@click.option("--rewrite", is_flag=True, help="The relay rewrites the reverse-path (SRS) and passes bounces back.")
+@click.option("--keep-bounces", is_flag=True, help="The relay rewrites the reverse-path and keeps the bounces.")
 @click.option("--filter", "filters", is_flag=True, help="The relay's own filter refuses GTUBE.")
-def command(path: Path | None, *, no_dsn: bool, rewrite: bool, filters: bool) -> int:
+def command(path: Path | None, *, no_dsn: bool, rewrite: bool, keep_bounces: bool, filters: bool) -> int:
     """Run the embedded lab until Ctrl-C: DNS, a relay and a target of every behaviour, all on loopback.
 
-    Prints a command that aims a probe at it.
+    Prints commands that aim a probe at it.
     """
+    from bsaudit.lab.relay import RelayHabits  # noqa: PLC0415 -- the lab is heavy, its help is not
+
+    habits = RelayHabits(
+        offers_dsn=not no_dsn,
+        rewrites_reverse_path=rewrite or keep_bounces,
+        keeps_bounces=keep_bounces,
+        filters_gtube=filters,
+    )
     try:
-        run(_serve(path, no_dsn=no_dsn, rewrite=rewrite, filters=filters))
+        run(_serve(path, habits))
     except KeyboardInterrupt:
         click.echo("\nThe laboratory is closed.", err=True)
     return CLEAN
 
 
-async def _serve(path: Path | None, *, no_dsn: bool, rewrite: bool, filters: bool) -> None:
-    from bsaudit.lab.laboratory import CATCH_ADDRESS, Lab, domain, laboratory  # noqa: PLC0415
-    from bsaudit.lab.relay import RelayHabits  # noqa: PLC0415
-    from bsaudit.lab.targets import Behaviours  # noqa: PLC0415
+async def _serve(path: Path | None, habits: RelayHabits) -> None:
+    from bsaudit.lab.laboratory import laboratory  # noqa: PLC0415
 
-    def configuration(lab: Lab) -> str:
-        return CONFIG.format(
-            relay=lab.relay[0],
-            catch=lab.catch,
-            address=CATCH_ADDRESS,
-            dns=lab.resolver[0],
-            dns_port=lab.resolver[1],
-            port=lab.mx_port,
-        )
-
-    habits = RelayHabits(offers_dsn=not no_dsn, rewrites_reverse_path=rewrite, filters_gtube=filters)
     async with laboratory(habits) as lab:
         if path is not None:
-            _write(path, configuration(lab))
-        for label, site in Behaviours.TABLE.items():
-            click.echo(f"  {domain(label):16} {site.about}")
-        click.echo("\nAim a probe at one of them, in another terminal:\n")
-        click.echo(f"  {_probe(lab.targets[0], path, configuration(lab))}\n")
+            _write(path, CONFIG.format_map(_values(lab)))
+        for line in _told(lab, path):
+            click.echo(line)
         click.echo("Ctrl-C ends the laboratory.", err=True)
         await asyncio.Event().wait()
 
 
-_WRAPPING = '[]"'
+def _values(lab: Lab) -> dict[str, object]:
+    from bsaudit.lab.laboratory import CATCH_ADDRESS  # noqa: PLC0415
+    from bsaudit.lab.relay import Relay  # noqa: PLC0415
+
+    return {
+        "relay": f"smtp://{Relay.user}@{lab.relay[0]}:{lab.relay[1]}?tls=none",
+        "password": Relay.password,
+        "permission": PERMISSION,
+        "catch": f"sink://{lab.catch}:{lab.mx_port}",
+        "address": CATCH_ADDRESS,
+        "resolver": f"{lab.resolver[0]}:{lab.resolver[1]}",
+        "port": lab.mx_port,
+        "wait": WAIT,
+        "grace": GRACE,
+        "rate": RATE,
+    }
 
 
-def _probe(target: str, path: Path | None, configuration: str) -> str:
-    """Return the command that aims a probe: with the file if there is one, else with every option spelled out."""
+def _told(lab: Lab, path: Path | None) -> Iterator[str]:
+    """Say what there is, and how to aim a probe at it by each route."""
+    from bsaudit.lab.laboratory import domain  # noqa: PLC0415
+    from bsaudit.lab.targets import Behaviours  # noqa: PLC0415
+
+    yield "The targets:\n"
+    for label, site in Behaviours.TABLE.items():
+        yield f"  {domain(label):16} {site.about}"
+    yield "\nAim a probe at one of them, in another terminal:\n"
+    for words in _probes(path, _values(lab)):
+        yield f"  {words}\n"
+
+
+def _probes(path: Path | None, values: dict[str, object]) -> Iterator[str]:
+    """Return the commands that aim a probe: with the file if there is one, else with every option spelled out."""
     if path is not None:
-        return f"bsaudit probe {target} --config {shlex.quote(str(path))}"
-    words = ["BSAUDIT_RELAY_PASSWORD=lab bsaudit probe", target]
-    for line in configuration.splitlines()[1:]:
-        name, _, value = line.partition(" = ")
-        if name != "relay_password_command":
-            words.append(f"--{name.replace('_', '-')} {shlex.quote(value.strip(_WRAPPING))}")
-    return " \\\n    ".join(words)
+        plain = f"bsaudit probe good.test --config {shlex.quote(str(path))}"
+        yield from (plain, f"{plain} --route direct")
+        return
+    shared = ("catch", "catch-address", "resolver", "wait", "grace", "rate")
+    named = values | {"catch-address": values["address"], "relay-permission": PERMISSION}
+    yield _command(
+        f"BSAUDIT_RELAY_PASSWORD={values['password']} bsaudit", ("relay", "relay-permission", *shared), named
+    )
+    yield _command("bsaudit", ("port", *shared), named, "--route direct")
+
+
+def _command(program: str, names: tuple[str, ...], values: dict[str, object], *more: str) -> str:
+    options = [f"--{name} {shlex.quote(str(values[name]))}" for name in names]
+    return " \\\n    ".join([f"{program} probe good.test", *more, *options])
 
 
 def _write(path: Path, text: str) -> None:
