@@ -23,7 +23,9 @@ QUICK = ["--wait=8s", "--grace=1s", "--probe=unknown-recipient:random"]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory with the configuration of a laboratory that runs."""
     path = tmp_path_factory.mktemp("lab")
-    lab = subprocess.Popen([*COMMAND, "lab", "--config", "lab.toml"], cwd=path, stdout=subprocess.PIPE, text=True)
+    # `timeout` ends it even where this process is killed.
+    command = ["timeout", "--signal=INT", "300", *COMMAND, "lab", "--config", "lab.toml"]
+    lab = subprocess.Popen(command, cwd=path, stdout=subprocess.PIPE, text=True)
     assert lab.stdout is not None
     try:
         while "bsaudit probe" not in (line := lab.stdout.readline()):
