@@ -142,6 +142,9 @@ def test_no_dns_is_needed(address: str) -> None:
         ("PROBE+B1@Catch.Example", True),
         ("probe-b1@catch.example", True),
         ("b1@catch.example", False),
+        ("Postmaster@catch.example", True),
+        ("postmaster", True),
+        ("postmaster@elsewhere.example", False),
         ("probe+b1@sub.catch.example", False),
     ],
 )

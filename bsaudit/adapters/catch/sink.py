@@ -36,16 +36,23 @@ REFUSED_PREFIX = "refused"
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd would warn on stderr of every odd command
 
+    """Which addresses the sink takes: each with its tagged variants, whole domains, and postmaster of them all."""
+POSTMASTER = "postmaster"
+
 
 class Accepted(Struct, frozen=True):
-    """Which addresses the sink takes: each with its tagged variants, and whole domains."""
+    """Which addresses the sink takes: each with its tagged variants, whole domains, and postmaster of all of them."""
 
     addresses: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
 
     def __contains__(self, address: str) -> bool:
+        if address.lower() == POSTMASTER:
+            return True
         local, _, domain = address.lower().rpartition("@")
         domain = domain.removesuffix(".")
+        if local == POSTMASTER and domain in self._own_domains:
+            return True
         if any(domain == known.lower() for known in self.domains):
             return not local.startswith(REFUSED_PREFIX)
         return any(_is_variant(local, domain, known.lower()) for known in self.addresses)
@@ -53,9 +60,12 @@ class Accepted(Struct, frozen=True):
     @property
     def hostname(self) -> str:
         """The name to greet with: the catch domain, which needs no DNS to be right."""
-        for domain in (*self.domains, *(address.rpartition("@")[2] for address in self.addresses)):
-            return domain.lower()
-        return socket.gethostname()
+        return next(iter(self._own_domains), socket.gethostname())
+
+    @property
+    def _own_domains(self) -> list[str]:
+        domains = (*self.domains, *(address.rpartition("@")[2] for address in self.addresses))
+        return [domain.lower() for domain in domains]
 
 
 def _is_variant(local: str, domain: str, known: str) -> bool:
