@@ -36,7 +36,7 @@ REFUSED_PREFIX = "refused"
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd would warn on stderr of every odd command
 
-    """Which addresses the sink takes: each with its tagged variants, whole domains, and postmaster of them all."""
+# RFC 5321 §4.5.1: whoever takes mail takes it for postmaster; without, Exim's sender/callout=postmaster refuses probes.
 POSTMASTER = "postmaster"
 
 
