@@ -26,17 +26,12 @@ OPENING = 3000
 
 def speaks_of_failure(message: Message) -> bool:
     """Whether a prose dialect may read this message."""
-    machine = written_by_machine(message)
-    if not machine and (is_answer(message) or is_list_post(message)):
-        return False
     failing = FAILURE.found_in(message.folded_subject)
-    if machine:
-        return failing or _says(message.opening)
-    return failing and _says(message.opening) and not _told_by_a_person(message)
-
-
-def _says(opening: str) -> bool:
-    return MACHINE.found_in(opening) or FAILURE.found_in(opening)
+    if message.from_mail_system:
+        return failing or MACHINE.found_in(message.opening) or FAILURE.found_in(message.opening)
+    if is_answer(message) or is_list_post(message):
+        return False
+    return failing and MACHINE.found_in(message.opening) and not _told_by_a_person(message)
 
 
 def is_answer(message: Message) -> bool:
@@ -53,19 +48,6 @@ def is_list_post(message: Message) -> bool:
 
 
 _LIST_OWNERS = ("-admin", "-owner", "-bounces", "-request", "-errors")
-
-
-def written_by_machine(message: Message) -> bool:
-    """Return whether the header says that no person wrote this."""
-    fields = message.top.fields
-    if "x-failed-recipients" in fields or "x-amz-bounce" in fields:
-        return True
-    if message.from_daemon:
-        return True
-    if message.null_reverse_path or message.first("auto-submitted").lower().startswith("auto-"):
-        return not is_answer(message)
-    mailer = message.first("x-mailer")
-    return "SMTP32" in mailer or "Internet Mail Service" in mailer
 
 
 def _told_by_a_person(message: Message) -> bool:

@@ -47,7 +47,16 @@ class Message:
     def from_daemon(self) -> bool:
         """From names a mail system, or nobody."""
         sender = self.sender.casefold()
-        return DAEMON.found_in(sender) or sender.strip() in {"<>", ""}
+        return DAEMON.found_in(sender) or "<>" in sender or not sender.strip()
+
+    @lazy
+    def from_mail_system(self) -> bool:
+        """Tell whether the header says that a mail system, and no person or shop, wrote this."""
+        fields = self.top.fields
+        if "x-failed-recipients" in fields or "x-amz-bounce" in fields or self.from_daemon:
+            return True
+        mailer = self.top.first("x-mailer")
+        return "SMTP32" in mailer or "Internet Mail Service" in mailer
 
     @lazy
     def sender(self) -> str:

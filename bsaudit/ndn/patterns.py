@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-ADDRESS = r"[^\s<>()\[\]{},;:\"'|=]{1,128}@[^\s<>()\[\]{},;:\"'|*]{1,255}"
+ADDRESS = r"[^\s<>()\[\]{},;:\"'|=：，。；（）【】「」、]{1,128}@[^\s<>()\[\]{},;:\"'|*：，。；（）【】「」、]{1,255}"
 
 CUT = re.compile(
     # a line drawn: --- Below this line is a copy of the message.

@@ -35,7 +35,7 @@ FULL = (
     "would exceed mailbox", "is overquota", "no space left for this user", "user has exhausted",
     "exceeded email quota", "exceeded the space", "out of storage", "quotaexceeded", "quota reached",
     "exceeds allowed size", "maildir over", "mailbox over", "mailbox limit", "user mailbox exceeds",
-    "maximum mailbox size", "mbox size", "boîte pleine", "boite pleine", "boîte aux lettres pleine",
+    "maximum mailbox size", "mbox size", "boîte pleine", "est pleine", "boite pleine", "boîte aux lettres pleine",
     "quota dépassé", "dépassement de quota", "postfach voll", "postfach ist voll", "speicherplatz",
     "kontingent", "buzón lleno", "casilla llena", "cuota excedida", "excedido la cuota", "excedeu a quota",
     "caixa cheia", "caixa postal cheia", "caixa de correio cheia", "cota excedida", "casella piena",

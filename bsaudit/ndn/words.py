@@ -11,6 +11,7 @@ from bsaudit.ndn.lookup import Words
 
 # A subject or first line with one of these speaks of mail that was not delivered.
 FAILURE = Words((
+    "message you sent", "nullmailer bounce", "bounce report",
     # English
     "undeliver", "non-deliver", "nondeliver", "non deliver", "not deliver", "delivery fail",
     "delivery has fail", "delivery error", "delivery problem", "delivery unsuccess", "failed delivery",
@@ -96,6 +97,7 @@ FAILURE = Words((
 
 # What only mail systems say, near the top of the prose.
 MACHINE = Words((
+    "able to deliver", "not been delivered", "was blocked by our", "could not be reached", "failed recipient",
     "created automatically by mail", "mail system at host", "postfix program at",
     "i'm sorry to have to inform you", "afraid i wasn't able to deliver", "unable to deliver message",
     "unable to deliver your", "delivery to the following", "could not be delivered", "couldn't be delivered",
@@ -109,8 +111,8 @@ MACHINE = Words((
     "returned message", "failure reasons", "has encountered a delivery", "cannot deliver", "can't deliver",
     "delivery error", "undelivered", "not be sent", "non-deliver", "final-recipient:", "unable to send",
     "not able to deliver", "were unable to deliver", "original message as follows", "original mail as follows",
-    '"notificationtype":', "mailbox is full", "over quota", "delivery attempt", "cannot be found",
-    "failed to deliver", "has been delayed", "not yet been delivered",
+    "mailbox is full", "over quota", "delivery attempt", "cannot be found", "failed to deliver",
+    "has been delayed", "not yet been delivered",
 ))  # fmt: skip
 
 # The message is not given up yet.
@@ -140,9 +142,8 @@ DAEMON = Words((
     "mail administrator", "mailadmin", "mail-admin", "mail_admin", "mail service", "mail_service",
     "mailservice", "mail router", "mail-router", "smtp_mail", "mail subsystem", "e-mail system", "email system",
     "mailgate", "mail gateway", "mail-gateway", "interscan", "mailmarshal", "mimesweeper", "viruswall",
-    "groupwise", "bounce", "mail server", "mailserver", "microsoft outlook", "microsoft exchange",
-    "microsoftexchange", "exchange server", "amazonses", "sns.amazonaws", "noreply", "no-reply", "no_reply",
-    "donotreply", "do-not-reply", "x400", "mta@", "uucp@", "mmdf@", "pmdf", "mail-system", "smtp daemon",
-    "content filter", "content-filter", "antispam", "anti-spam", "daemon@", "auto-reply", "autoreply",
-    "mail.ru", "système de", "sistema de correo", "administrador", "systemadmin",
+    "groupwise", "mail server", "mailserver", "microsoft outlook", "microsoft exchange", "microsoftexchange",
+    "exchange server", "amazonses", "sns.amazonaws", "x400", "mta@", "uucp@", "mmdf@", "pmdf", "mail-system",
+    "smtp daemon", "content filter", "content-filter", "antispam", "anti-spam", "daemon@", "mail.ru",
+    "système de", "sistema de correo", "administrador", "systemadmin",
 ))  # fmt: skip
