@@ -21,14 +21,26 @@ from bsaudit.lab.notices import Notice, Style, challenge, exim, postfix, qmail, 
 from bsaudit.model.notification import Action
 from bsaudit.model.report import Verdict
 
-USERS = frozenset({"postmaster", "abuse", "user"})
+# Mailboxes that every target has; `away` is on holiday.
+USERS = frozenset({"postmaster", "abuse", "user", "away"})
+# Mailboxes that exist, and what speaks against delivery to them all the same.
+CLOSED = {
+    "full": "552 5.2.2 <{}>: Mailbox full: over quota",
+    "disabled": "550 5.2.1 <{}>: Mailbox disabled, not accepting messages",
+    "list": "550 5.7.1 <{}>: Only members may post to this list",
+}
 UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in local recipient table"
 CALLOUT_TIMEOUT_S = 3.0
 
 
-def is_user(recipient: str) -> bool:
-    """Say whether a mailbox exists; `user+tag` is `user`."""
-    return recipient.rpartition("@")[0].partition("+")[0].lower() in USERS
+def objection(recipient: str) -> str | None:
+    """Return the reply that refuses a recipient, or None for one that takes mail; `user+tag` is `user`."""
+    mailbox = recipient.rpartition("@")[0].partition("+")[0].lower() or recipient.lower()
+    return None if mailbox in USERS else CLOSED.get(mailbox, UNKNOWN).format(recipient)
+
+
+def is_away(recipient: Recipient) -> bool:
+    return recipient.address.lower().startswith("away@")
 
 
 class Target(Host):
@@ -50,13 +62,25 @@ class Discarding(Target):
 class Rejecting(Target):
     """Does it right: unknown users at RCPT, spam and viruses at end of data."""
 
+    def __init__(self, place: Place, network: Network, inner: Place | None = None) -> None:
+        super().__init__(place, network, inner)
+        self._answered: set[tuple[str, str]] = set()
+
     def refuses(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
         del session, transaction
-        return None if is_user(recipient) else UNKNOWN.format(recipient)
+        return objection(recipient)
 
     def at_data(self, envelope: Envelope) -> str | None:
         wrong = refusal(envelope.content)
         return f"554 {wrong}" if wrong else None
+
+    async def accepted(self, envelope: Envelope) -> None:
+        """Answer for whoever is on holiday, as RFC 3834 §2 has it: lists never, everybody else once."""
+        for recipient in filter(is_away, envelope.recipients):
+            pair = (envelope.mail_from, recipient.address)
+            if pair not in self._answered and "List-Id" not in envelope.header and "Precedence" not in envelope.header:
+                self._answered.add(pair)
+                self.write_to(envelope.mail_from, vacation(envelope, recipient))
 
 
 class Reporting(Rejecting):
@@ -84,10 +108,11 @@ class Bouncing(Target):
     async def accepted(self, envelope: Envelope) -> None:
         wrong = refusal(envelope.content)
         for recipient in envelope.recipients:
-            if not is_user(recipient.address):
-                self.bounce(envelope, recipient, Result(code=550, text="550 5.1.1 User unknown"))
-            elif wrong:
-                self.bounce(envelope, recipient, Result(code=554, text=f"554 {wrong}"))
+            reply = objection(recipient.address) or (wrong and f"554 {wrong}")
+            if is_away(recipient):  # the responder stands in front of the filter and answers whatever comes
+                self.write_to(envelope.mail_from, vacation(envelope, recipient))
+            elif reply:
+                self.bounce(envelope, recipient, Result(code=int(reply[:3]), text=reply))
 
     def bounce(self, envelope: Envelope, recipient: Recipient, result: Result) -> None:
         notice = Notice(writer=self.place, mail=envelope, recipient=recipient, result=result, action=Action.FAILED)
@@ -116,6 +141,25 @@ class Gateway(Bouncing):
     def delivered(self, envelope: Envelope, recipient: Recipient, result: Result) -> None:
         if not result.delivered:
             self.bounce(envelope, recipient, result)
+
+
+class Forwarding(Gateway):
+    """Does it right, and forwards the mail of one mailbox to another domain, where that address is gone."""
+
+    destination = "gone@good.test"
+
+    def refuses(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
+        del session, transaction
+        return None if recipient.lower().startswith("forward@") else objection(recipient)
+
+    def at_data(self, envelope: Envelope) -> str | None:
+        wrong = refusal(envelope.content)
+        return f"554 {wrong}" if wrong else None
+
+    async def accepted(self, envelope: Envelope) -> None:
+        for recipient in envelope.recipients:
+            if recipient.address.lower().startswith("forward@"):
+                self.pass_on(envelope, Recipient(self.destination))
 
 
 class Deferring(Target):
@@ -251,5 +295,6 @@ class Behaviours:
         "callout": _single(CallingOut, "rejects, and tests every sender by a callout first", Verdict.INCONCLUSIVE),
         "late": _single(Delaying, "accepts everything and warns of a delay", Verdict.BACKSCATTER),
         "grey": _single(Greylisting, "greylists for a moment, then rejects", Verdict.CLEAN),
+        "forward": _single(Forwarding, "rejects, but forwards forward@ to an address that is gone", Verdict.CLEAN),
         "dsn": _single(Reporting, "rejects, and reports delivery itself (RFC 3461)", Verdict.CLEAN),
     }
