@@ -45,16 +45,22 @@ class WireProtocol(SMTPProtocol):
 
     async def read_response(self, timeout: float | None = None) -> aiosmtplib.SMTPResponse:  # noqa: ASYNC109 -- theirs
         """Return the next reply; raises TimeoutError, SMTPServerDisconnected, or SMTPResponseException for nonsense."""
-        async with asyncio.timeout(timeout):
-            while (reply := _REPLY.match(self._kept)) is None:
-                if len(self._kept) > KEPT:
-                    raise aiosmtplib.SMTPResponseException(-1, "a reply without end")
-                if self.closed.is_set():
-                    raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-                self._news.clear()
-                await self._news.wait()
+        reply = _REPLY.match(self._kept)
+        if reply is None:
+            async with asyncio.timeout(timeout):
+                reply = await self._wait()
         self._kept = self._kept[reply.end() :]
         return _parsed(reply.group())
+
+    async def _wait(self) -> re.Match[bytes]:
+        while (reply := _REPLY.match(self._kept)) is None:
+            if len(self._kept) > KEPT:
+                raise aiosmtplib.SMTPResponseException(-1, "a reply without end")
+            if self.closed.is_set():
+                raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+            self._news.clear()
+            await self._news.wait()
+        return reply
 
     def send(self, commands: bytes) -> None:
         """Write one or more commands. What waits is no answer to them: after STARTTLS it may be an attacker's."""
