@@ -2,7 +2,7 @@
 
 from bsaudit.audit.collect import Change, Collected, collect
 from bsaudit.audit.preview import Planned, Preview, dry_run
-from bsaudit.audit.rebuild import assemble, failure_report, rebuild
+from bsaudit.audit.rebuild import assemble, rebuild
 from bsaudit.audit.run import audit
 from bsaudit.audit.setup import Check, check_setup
 from bsaudit.audit.tools import Submitters, Tools
@@ -20,6 +20,5 @@ __all__ = [
     "check_setup",
     "collect",
     "dry_run",
-    "failure_report",
     "rebuild",
 ]

@@ -53,6 +53,8 @@ async def authorise(
 
 async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> bool:
     """Say whether the target itself publishes the permission; a wildcard that answers for every name is none."""
+    if domain.startswith("["):
+        return False  # an address literal has no names below it
     wanted = record_text(catch_domain)
     try:
         if wanted not in await resolver.texts(f"{LABEL}.{domain}"):

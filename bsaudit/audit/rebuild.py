@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bsaudit import __version__
 from bsaudit.audit.cases import case_of
@@ -16,8 +18,8 @@ from bsaudit.judge.outcome import final, judge
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
 from bsaudit.model.mail import Arrival
-from bsaudit.model.probe import ProbeRecord, State
-from bsaudit.model.report import CatchEntry, ErrorEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry
+from bsaudit.model.probe import ProbeRecord, Settlement, State
+from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.ndn import read
 from bsaudit.probe.tokens import TokenIndex
@@ -44,7 +46,7 @@ def judge_again(run: RunRecord, now: datetime) -> None:
     for record in run.probes:
         attribute_again(record, run, learned)
         if record.probe.target is None:
-            record.settlement = judge_control(record) or unanswered()
+            record.settlement = _dated(judge_control(record) or unanswered(), record.settlement)
     learned = learn(run)
     over = run.state is not RunState.RUNNING
     # Twice: a probe is judged by its positive control, which this loop settles too.
@@ -53,7 +55,14 @@ def judge_again(run: RunRecord, now: datetime) -> None:
             if record.probe.target is not None and record.state is not State.PLANNED:
                 judged = judge(case_of(record, run, learned))
                 if final(judged, now, wait_over=over):
-                    record.settlement = judged.settlement
+                    record.settlement = _dated(judged.settlement, record.settlement)
+
+
+def _dated(fresh: Settlement, known: Settlement | None) -> Settlement:
+    """Return a settlement with its time: judged again to the same end, it was settled when it was settled first."""
+    if fresh.settled_at is not None or known is None or known.outcome is not fresh.outcome:
+        return fresh
+    return replace(fresh, settled_at=known.settled_at)
 
 
 def assemble(run: RunRecord) -> Report:
@@ -69,17 +78,6 @@ def assemble(run: RunRecord) -> Report:
         exit_code=exit_code(verdict, errors),
         errors=errors,
         targets=targets,
-    )
-
-
-def failure_report(errors: Sequence[ErrorEntry], code: int) -> Report:
-    """Return the report of a run that never began: valid JSON with its errors."""
-    return Report(
-        tool=ToolEntry(name="bsaudit", version=__version__),
-        run=None,
-        verdict=overall(()),
-        exit_code=code,
-        errors=tuple(errors),
     )
 
 

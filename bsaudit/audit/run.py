@@ -53,6 +53,8 @@ async def audit(
     What fails on our own side (relay, catch mailbox, DNS, journal) stands in the report's `errors`. Raises UsageError
     (NotAuthorized, TargetRefused) before anything is sent, Interrupted when the user stopped it.
     """
+    if not settings.targets:
+        raise UsageError("no target given", remedy="Name a mail domain: bsaudit probe example.org")
     tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save, spf, relay_log, valid_mailbox)
     live = Live(new_run(settings, clock.now()), settings, tools)
     choices, lacking = consented(settings, choose(settings))
@@ -82,9 +84,7 @@ async def audit(
 
 
 def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
-    """Return an empty run with a fresh key. Raises UsageError where route, catch or targets are missing."""
-    if not settings.targets:
-        raise UsageError("no target given", remedy="Name a mail domain: bsaudit probe example.org")
+    """Return an empty run with a fresh key. Raises UsageError where there is no catch address."""
     if not settings.catch_addresses:
         raise UsageError(
             "no catch address given", remedy="Name an address that reaches the catch mailbox: --catch-address"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from bsaudit.audit.match import attribute_again, returned_mail
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError
@@ -101,6 +103,8 @@ class Live:
 
     async def settle(self, record: ProbeRecord, settlement: Settlement) -> None:
         """Record what a probe showed, now that it stands."""
+        if settlement.settled_at is None:
+            settlement = replace(settlement, settled_at=self.tools.clock.now())
         record.settlement = settlement
         record.state = State.SETTLED
         # What witnesses added to the submission meanwhile is part of the evidence.

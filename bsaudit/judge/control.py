@@ -37,7 +37,7 @@ def _arrival(record: ProbeRecord) -> Settlement | None:
         return _failed(record)
     text = f"arrived after {seconds(_after(record, mail))}"
     accepted = Acceptance(shown_by="session", at=mail.arrived_at)
-    return _settled(Outcome.ACCEPTED_SILENTLY, text, mail, accepted)
+    return _settled(Outcome.ACCEPTED_SILENTLY, text, mail, accepted, seconds_after=_after(record, mail))
 
 
 def _failed(record: ProbeRecord) -> Settlement | None:
@@ -54,9 +54,8 @@ def _calibration(record: ProbeRecord) -> Settlement | None:
         return None
     family = mail.notification.mta_family
     product = f" (it reads like {family})" if family else ""
-    return _settled(
-        Outcome.REJECTED, f"the relay's own NDN came back after {seconds(_after(record, mail))}{product}", mail
-    )
+    text = f"the relay's own NDN came back after {seconds(_after(record, mail))}{product}"
+    return _settled(Outcome.REJECTED, text, mail, seconds_after=_after(record, mail))
 
 
 _JUDGES: dict[str, Callable[[ProbeRecord], Settlement | None]] = {
@@ -71,11 +70,15 @@ _JUDGES: dict[str, Callable[[ProbeRecord], Settlement | None]] = {
 
 def _after(record: ProbeRecord, mail: ReturnedMail) -> float:
     since = record.submission.finished_at if record.submission else mail.arrived_at
-    return (mail.arrived_at - since).total_seconds()
+    return max(0.0, (mail.arrived_at - since).total_seconds())
 
 
 def _settled(
-    outcome: Outcome, text: str, mail: ReturnedMail | None = None, accepted: Acceptance | None = None
+    outcome: Outcome,
+    text: str,
+    mail: ReturnedMail | None = None,
+    accepted: Acceptance | None = None,
+    seconds_after: float | None = None,
 ) -> Settlement:
     return Settlement(
         outcome=outcome,
@@ -83,6 +86,7 @@ def _settled(
         explanation=text,
         accepted=accepted,
         settled_at=mail.arrived_at if mail else None,
+        seconds=seconds_after,
     )
 
 

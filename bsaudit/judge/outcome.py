@@ -139,7 +139,7 @@ def _mail(case: Case, kinds: frozenset[Kind]) -> Iterator[ReturnedMail]:
 def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome: Outcome, verb: str) -> Judged:
     writer = mail.attributed.written_by.host or mail.attributed.written_by.address or "a host of the target's side"
     accepted = reading.accepted_by_target(mail, submission)
-    since = (mail.arrived_at - (accepted or submission.finished_at)).total_seconds()
+    since = (mail.arrived_at - _began(accepted, submission, mail)).total_seconds()
     where = f"accepted{at_time(accepted)}, {verb} {seconds(since)} later by {writer}"
     counts_as = _counts_as(case, outcome, mail)
     if case.silent_unauthenticated:
@@ -155,6 +155,17 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
         settled_at=mail.arrived_at,
     )
     return Judged(settlement=settlement, final_at=mail.arrived_at)
+
+
+def _began(accepted: datetime | None, submission: Submission, mail: ReturnedMail) -> datetime:
+    """Return from when the time to the answer counts.
+
+    Received lines know whole seconds, and clocks differ: the target's word counts only where it is later than our own
+    hand-over (the relay was put off, say) and earlier than the answer.
+    """
+    if accepted is not None and submission.finished_at < accepted < mail.arrived_at:
+        return accepted
+    return submission.finished_at
 
 
 def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
@@ -238,7 +249,7 @@ def _silence(case: Case, submission: Submission) -> Judged:
         settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance)
     else:
         text = f"accepted{at_time(acceptance.at)}, and nothing came back within {seconds(case.grace_s)}"
-        settlement = settled(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance)
+        settlement = settled(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance, seconds=case.grace_s)
     return Judged(settlement=settlement, final_at=since + timedelta(seconds=case.grace_s))
 
 

@@ -1,0 +1,146 @@
+"""The plan: what is sent, to whom, in which order, and never more than was agreed."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.audit.permission import consented, third_parties
+from bsaudit.audit.plan import Sender, Way, choose, plan_calibration, plan_catch_controls, plan_target
+from bsaudit.errors import NotAuthorized, UsageError
+from bsaudit.model.mail import MailExchanger, Route
+from bsaudit.model.probe import Probe, Role
+from bsaudit.model.run import TargetRecord
+from bsaudit.model.settings import AuditSettings, Tagging
+from bsaudit.probe.catalogue import CATALOGUE
+from bsaudit.probe.tagging import domain_of
+
+TARGET = TargetRecord(
+    target="acme.example",
+    domain="acme.example",
+    mail_exchangers=(
+        MailExchanger(host="mx1.acme.example", preference=10, addresses=("192.0.2.1", "2001:db8::1")),
+        MailExchanger(host="mx2.acme.example", preference=20, addresses=("192.0.2.2",)),
+    ),
+)
+SETTINGS = AuditSettings(targets=("acme.example",), catch_addresses=("me@inbox.example",), relay_permission="yes")
+
+
+def sender(route: Route = Route.RELAY) -> Sender:
+    return Sender(run_id="r", key=b"k", catch_address="me@inbox.example", tagging=Tagging.PLUS, route=route)
+
+
+def plan(settings: AuditSettings = SETTINGS, target: TargetRecord = TARGET) -> list[Probe]:
+    return plan_target(sender(settings.route), target, choose(settings), settings)
+
+
+def test_the_default_plan_begins_with_the_positive_control_and_fits_twelve_messages() -> None:
+    probes = plan()
+    assert probes[0].control == "positive"
+    assert len(probes) <= 12
+    assert [p.kind for p in probes[1:5]] == ["unknown-recipient", "spam", "virus", "banned-attachment"]
+
+
+def test_a_small_budget_keeps_the_most_telling_shape_of_each_kind() -> None:
+    probes = plan(replace(SETTINGS, max_probes=4))
+    assert [(p.kind, p.shape) for p in probes] == [
+        ("positive", "ordinary"),
+        ("unknown-recipient", "random"),
+        ("spam", "gtube"),
+        ("virus", "eicar"),
+    ]
+
+
+def test_the_direct_route_asks_every_address_of_every_mx() -> None:
+    probes = plan(replace(SETTINGS, route=Route.DIRECT, max_probes=50))
+    everywhere = {
+        ("mx1.acme.example", "192.0.2.1"),
+        ("mx1.acme.example", "2001:db8::1"),
+        ("mx2.acme.example", "192.0.2.2"),
+    }
+    for kind, shape in (("positive", "ordinary"), ("unknown-recipient", "random")):
+        asked = {(p.mail_exchanger, p.address) for p in probes if (p.kind, p.shape) == (kind, shape)}
+        assert asked == everywhere
+
+
+def test_what_is_only_asked_at_rcpt_counts_as_no_message() -> None:
+    settings = replace(SETTINGS, route=Route.DIRECT, kinds=("postmaster", "abuse"), max_probes=3)
+    kinds = [p.kind for p in plan(settings)]
+    assert kinds == ["positive", "positive", "positive", "postmaster", "abuse"]
+
+
+def test_unknown_recipients_differ_every_time_and_lie_in_the_targets_domain() -> None:
+    addresses = [r.address for p in plan() for r in p.recipients if r.role is Role.UNKNOWN]
+    assert len(set(addresses)) == len(addresses)
+    assert {domain_of(address) for address in addresses} == {"acme.example"}
+
+
+def test_every_address_that_may_be_answered_is_our_own() -> None:
+    everything = replace(SETTINGS, kinds=tuple(f"{row.kind}:all" for row in CATALOGUE), max_probes=99, rules=("x",))
+    for route in Route:
+        for probe in plan(replace(everything, route=route)):
+            for address in (probe.reverse_path, probe.from_address, probe.reply_to):
+                assert address == "" or domain_of(address) == "inbox.example"
+
+
+def test_content_goes_to_the_valid_recipient_of_the_same_domain_else_to_postmaster() -> None:
+    named = replace(SETTINGS, valid_recipients=("a@other.example", "b@acme.example"))
+    assert {p.recipients[0].address for p in plan(named) if p.kind == "spam"} == {"b@acme.example"}
+    assert {p.recipients[0].address for p in plan() if p.kind == "spam"} == {"postmaster@acme.example"}
+
+
+def test_kinds_that_need_an_address_come_with_it_and_not_without() -> None:
+    assert "mailbox-full" not in {p.kind for p in plan()}
+    assert "mailbox-full" in {p.kind for p in plan(replace(SETTINGS, full_recipients=("f@acme.example",)))}
+    assert "mailbox-full" not in {p.kind for p in plan(replace(SETTINGS, full_recipients=("f@other.example",)))}
+
+
+def test_an_autoresponder_is_asked_twice_by_the_same_sender_at_the_very_end() -> None:
+    probes = plan(replace(SETTINGS, autoresponders=("v@acme.example",), max_probes=30))
+    again = probes[-1]
+    first = next(p for p in probes if p.id == again.repeats)
+    assert (again.reverse_path, again.from_address) == (first.reverse_path, first.from_address)
+    assert again.message_id != first.message_id
+
+
+def test_a_shape_can_be_asked_for_alone_or_left_out() -> None:
+    assert [(p.kind, p.shape) for p in plan(replace(SETTINGS, kinds=("unknown-recipient:quoted",)))][1:] == [
+        ("unknown-recipient", "quoted")
+    ]
+    assert "offer" not in {p.shape for p in plan(replace(SETTINGS, skip=("spam:offer",)))}
+
+
+@pytest.mark.parametrize("name", ["spma", "spam:gtub", "unknown-recipient:"])
+def test_what_is_not_in_the_catalogue_is_a_usage_error(name: str) -> None:
+    if name.endswith(":"):
+        assert choose(replace(SETTINGS, kinds=(name,)))
+        return
+    with pytest.raises(UsageError):
+        choose(replace(SETTINGS, kinds=(name,)))
+
+
+def test_test_content_needs_the_relay_owners_consent() -> None:
+    silent = replace(SETTINGS, relay_permission=None)
+    choices, lacking = consented(silent, choose(silent))
+    assert {choice.kind.kind for choice in choices} == {"unknown-recipient", "mixed-recipients"}
+    assert "spam:gtube" in lacking
+    with pytest.raises(NotAuthorized, match="relay whose owner"):
+        consented(replace(silent, kinds=("spam",)), choose(replace(silent, kinds=("spam",))))
+    direct = replace(silent, route=Route.DIRECT)
+    assert consented(direct, choose(direct))[1] == ()
+
+
+def test_mail_that_reaches_third_parties_needs_their_permission() -> None:
+    settings = replace(SETTINGS, forwarders=("f@acme.example",))
+    with pytest.raises(NotAuthorized, match="reaches others"):
+        third_parties(settings, choose(settings), None)
+    third_parties(settings, choose(settings), lambda _: True)
+    third_parties(replace(settings, third_party_permission="B. Other"), choose(settings), None)
+
+
+def test_auto_tagging_tries_every_style_and_calibration_stays_at_home() -> None:
+    auto = replace(sender(), tagging=Tagging.AUTO)
+    assert [p.shape for p in plan_catch_controls(auto, Way())] == ["plus", "minus", "catchall", "none"]
+    domains = [domain_of(p.recipients[0].address) for p in plan_calibration(sender(), first=1)]
+    assert domains[0] == "inbox.example"
+    assert domains[1].endswith(".inbox.example")

@@ -1,0 +1,346 @@
+"""Outcomes, read from what one probe went through: each row of the table, and each way to get it wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.judge.case import Case
+from bsaudit.judge.learn import Learned
+from bsaudit.judge.outcome import final, judge
+from bsaudit.model.mail import (
+    CatchSession,
+    Host,
+    LogEntry,
+    LogStatus,
+    MailExchanger,
+    Reply,
+    ReplySource,
+    Route,
+    Stage,
+    Submission,
+)
+from bsaudit.model.notification import (
+    Action,
+    Attributed,
+    Attribution,
+    Kind,
+    Notification,
+    Reason,
+    RecipientReport,
+)
+from bsaudit.model.probe import (
+    CountsAs,
+    Outcome,
+    Place,
+    Probe,
+    ProbeRecord,
+    Reached,
+    Recipient,
+    ReturnedMail,
+    Role,
+    Settlement,
+)
+from bsaudit.model.run import TargetRecord
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+TARGET = TargetRecord(
+    target="acme.example",
+    domain="acme.example",
+    mail_exchangers=(MailExchanger(host="mx.acme.example", addresses=("192.0.2.5",)),),
+)
+GOOD = Learned(catch_works=True, ndn_arrives=True, content_arrives=True, calibrated=True, names_remote=True)
+GRACE = 300.0
+
+
+def probe(kind: str = "unknown-recipient", content: str = "ordinary", route: Route = Route.RELAY) -> Probe:
+    role = Role.UNKNOWN if kind == "unknown-recipient" else Role.VALID
+    return Probe(
+        id="p01",
+        kind=kind,
+        route=route,
+        recipients=(Recipient(address="who@acme.example", role=role),),
+        reverse_path="me+bt@inbox.example",
+        from_address="me+bf@inbox.example",
+        reply_to="me+br@inbox.example",
+        message_id="<m@inbox.example>",
+        envid="e",
+        tokens={Place.BODY: "b"},
+        content=content,
+        target="acme.example",
+        mail_exchanger="mx.acme.example" if route is Route.DIRECT else None,
+    )
+
+
+def taken(*, accepted: bool | None = True, code: int = 250, text: str = "OK", stage: Stage | None = None) -> Submission:
+    return Submission(
+        accepted=accepted,
+        submitted_at=NOW,
+        finished_at=NOW,
+        stage=stage,
+        reply=Reply(code=code, text=text) if code else None,
+        error=None if code else "connection refused",
+    )
+
+
+def came(
+    kind: Kind,
+    by: Attribution,
+    *,
+    code: int | None = None,
+    text: str = "",
+    reason: Reason = Reason.UNKNOWN,
+    remote: str | None = None,
+    action: Action = Action.FAILED,
+    after: float = 4.0,
+) -> ReturnedMail:
+    report = RecipientReport(
+        final_recipient="who@acme.example",
+        action=action,
+        reply_code=code,
+        diagnostic_code=text or None,
+        reason=reason,
+        remote_mta=remote,
+    )
+    return ReturnedMail(
+        notification=Notification(kind=kind, recipients=(report,)),
+        attributed=Attributed(attribution=by, written_by=Host(host="mx.acme.example")),
+        reached=Reached.REVERSE_PATH,
+        arrived_at=NOW + timedelta(seconds=after),
+        uid=f"{kind}{by}{after}",
+        sha256="0",
+    )
+
+
+def outcome(one: Probe, submission: Submission | None, *mails: ReturnedMail, **more: object) -> Settlement:
+    record = ProbeRecord(probe=one, submission=submission, returned=list(mails))
+    case = Case(record=record, learned=more.pop("learned", GOOD), target=TARGET, grace_s=GRACE, **more)
+    return judge(case).settlement
+
+
+REFUSED = {"code": 550, "text": "550 5.1.1 User unknown", "reason": Reason.USER_UNKNOWN, "remote": "mx.acme.example"}
+ACCEPTED = came(Kind.RELAYED, Attribution.RELAY, action=Action.RELAYED, remote="mx.acme.example", code=250)
+
+
+# --- through the relay
+
+
+def test_the_relays_own_ndn_that_quotes_the_target_shows_a_rejection() -> None:
+    found = outcome(probe(), taken(), came(Kind.NDN, Attribution.RELAY, **REFUSED))
+    assert (found.outcome, found.counts_as) == (Outcome.REJECTED, CountsAs.GOOD)
+    assert found.reply == Reply(code=550, enhanced="5.1.1", text="User unknown", source=ReplySource.NOTIFICATION)
+
+
+@pytest.mark.parametrize("by", [Attribution.TARGET, Attribution.BEYOND_TARGET])
+def test_an_ndn_of_the_targets_side_is_backscatter_whatever_else_came(by: Attribution) -> None:
+    found = outcome(probe(), taken(), came(Kind.NDN, Attribution.RELAY, **REFUSED), came(Kind.NDN, by), ACCEPTED)
+    assert (found.outcome, found.counts_as) == (Outcome.BOUNCED, CountsAs.BACKSCATTER)
+    assert "mx.acme.example" in found.explanation
+
+
+def test_an_ndn_of_nobody_known_neither_accuses_nor_clears() -> None:
+    found = outcome(probe(), taken(), came(Kind.NDN, Attribution.UNKNOWN, **REFUSED), ACCEPTED)
+    assert (found.outcome, found.counts_as) == (Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "counts"),
+    [
+        (Kind.DELAY, Outcome.DELAY_NOTIFIED, CountsAs.BACKSCATTER),
+        (Kind.VIRUS_NOTICE, Outcome.BOUNCED, CountsAs.BACKSCATTER),
+        (Kind.CHALLENGE, Outcome.CHALLENGED, CountsAs.BACKSCATTER),
+        (Kind.AUTOREPLY, Outcome.AUTOREPLIED, CountsAs.BACKSCATTER),
+    ],
+)
+def test_whatever_the_target_writes_in_the_name_of_nobody_is_backscatter(
+    kind: Kind, expected: Outcome, counts: CountsAs
+) -> None:
+    found = outcome(probe(), taken(), came(kind, Attribution.TARGET))
+    assert (found.outcome, found.counts_as) == (expected, counts)
+
+
+def test_an_automatic_answer_to_ordinary_mail_is_a_finding_and_to_spam_backscatter() -> None:
+    answer = came(Kind.AUTOREPLY, Attribution.TARGET)
+    assert outcome(probe("challenge"), taken(), answer).counts_as is CountsAs.FINDING
+    assert outcome(probe("spam", "gtube"), taken(), answer).counts_as is CountsAs.BACKSCATTER
+
+
+def test_silence_counts_only_where_a_dsn_names_the_targets_mx() -> None:
+    assert outcome(probe(), taken(), ACCEPTED).outcome is Outcome.ACCEPTED_SILENTLY
+    assert outcome(probe(), taken()).outcome is Outcome.UNRESOLVED
+    hub = came(Kind.RELAYED, Attribution.RELAY, action=Action.RELAYED, remote="hub.carrier.example", code=250)
+    assert outcome(probe(), taken(), hub).outcome is Outcome.UNRESOLVED
+    local = came(Kind.SUCCESS, Attribution.RELAY, action=Action.DELIVERED)
+    assert outcome(probe(), taken(), local).outcome is Outcome.UNRESOLVED
+
+
+def test_the_relays_log_or_the_recipients_mailbox_show_acceptance_too() -> None:
+    entry = LogEntry(queue_id="Q", recipient="who@acme.example", status=LogStatus.SENT, host="mx.acme.example")
+    logged = outcome(probe(), replace(taken(), log=entry))
+    assert (logged.outcome, logged.accepted.shown_by) == (Outcome.ACCEPTED_SILENTLY, "log")
+    elsewhere = replace(entry, host="hub.carrier.example")
+    assert outcome(probe(), replace(taken(), log=elsewhere)).outcome is Outcome.UNRESOLVED
+    delivered = outcome(probe(), replace(taken(), delivered_at=NOW))
+    assert (delivered.outcome, delivered.accepted.shown_by) == (Outcome.ACCEPTED_SILENTLY, "mailbox")
+
+
+@pytest.mark.parametrize(
+    "learned",
+    [
+        replace(GOOD, ndn_arrives=False),
+        replace(GOOD, content_arrives=False),
+        replace(GOOD, rewrites_reverse_path=True),
+    ],
+)
+def test_silence_proves_nothing_where_a_bounce_might_not_reach_us(learned: Learned) -> None:
+    found = outcome(probe("spam", "gtube"), taken(), ACCEPTED, learned=learned)
+    assert found.outcome is Outcome.UNRESOLVED
+
+
+def test_a_rewriting_relay_that_is_proven_to_return_ndns_is_as_good_as_another() -> None:
+    proven = replace(GOOD, rewrites_reverse_path=True, returns_foreign_ndns=True)
+    assert outcome(probe(), taken(), ACCEPTED, learned=proven).outcome is Outcome.ACCEPTED_SILENTLY
+
+
+def test_the_relays_own_filter_is_not_the_targets_rejection() -> None:
+    own = came(Kind.NDN, Attribution.RELAY, code=554, text="554 5.7.1 Message rejected as spam", reason=Reason.SPAM)
+    assert outcome(probe("spam", "gtube"), taken(), own).outcome is Outcome.REFUSED_BY_RELAY
+    hub = came(
+        Kind.NDN, Attribution.RELAY, code=554, text="554 spam", reason=Reason.SPAM, remote="filter.carrier.example"
+    )
+    assert outcome(probe("spam", "gtube"), taken(), hub).outcome is Outcome.REFUSED_BY_RELAY
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (Reason.HOST_UNKNOWN, Outcome.UNREACHABLE),
+        (Reason.NETWORK, Outcome.UNREACHABLE),
+        (Reason.EXPIRED, Outcome.DEFERRED),
+    ],
+)
+def test_where_the_relay_never_reached_the_target_nothing_is_known(reason: Reason, expected: Outcome) -> None:
+    found = outcome(probe(), taken(), came(Kind.NDN, Attribution.RELAY, reason=reason, text="no route"))
+    assert (found.outcome, found.counts_as) == (expected, CountsAs.INCONCLUSIVE)
+
+
+def test_failed_with_a_4xx_reply_is_deferred_until_it_expired() -> None:
+    late = came(Kind.NDN, Attribution.RELAY, code=451, text="451 4.7.1 Try later", remote="mx.acme.example")
+    assert outcome(probe(), taken(), late).outcome is Outcome.DEFERRED
+
+
+# --- masking
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (Reason.SPAM, "550 5.7.1 blocked using a blocklist"),
+        (Reason.RATE, "550 too many messages"),
+        (Reason.RELAY_DENIED, "550 5.7.1 relaying denied"),
+        (Reason.POLICY, "550 5.7.23 SPF validation failed"),
+    ],
+)
+def test_a_rejection_for_another_reason_is_masked(reason: Reason, text: str) -> None:
+    mail = came(Kind.NDN, Attribution.RELAY, code=550, text=text, reason=reason, remote="mx.acme.example")
+    assert outcome(probe(), taken(), mail).outcome is Outcome.MASKED
+
+
+def test_a_vague_refusal_counts_where_the_valid_recipient_was_accepted_by_the_same_host() -> None:
+    vague = came(
+        Kind.NDN, Attribution.RELAY, code=550, text="550 Access denied", reason=Reason.POLICY, remote="mx.acme.example"
+    )
+    assert outcome(probe(), taken(), vague).outcome is Outcome.MASKED
+    assert outcome(probe(), taken(), vague, positive=True).outcome is Outcome.REJECTED
+
+
+def test_nothing_counts_where_even_an_ordinary_message_is_refused() -> None:
+    mail = came(Kind.NDN, Attribution.RELAY, **REFUSED)
+    assert outcome(probe(), taken(), mail, positive=False).outcome is Outcome.MASKED
+
+
+def test_content_cannot_be_refused_before_it_was_seen() -> None:
+    early = taken(accepted=False, code=554, text="5.7.1 spam source", stage=Stage.RCPT)
+    assert outcome(probe("spam", "gtube", Route.DIRECT), early).outcome is Outcome.MASKED
+    late = taken(accepted=False, code=554, text="5.7.1 spam", stage=Stage.END_OF_DATA)
+    assert outcome(probe("spam", "gtube", Route.DIRECT), late).outcome is Outcome.REJECTED
+
+
+# --- directly
+
+
+def test_the_direct_route_sees_the_reply_itself() -> None:
+    unknown = taken(accepted=False, code=550, text="User unknown", stage=Stage.RCPT)
+    found = outcome(
+        probe(route=Route.DIRECT), replace(unknown, reply=Reply(code=550, enhanced="5.1.1", text="Unknown"))
+    )
+    assert (found.outcome, found.stage) == (Outcome.REJECTED, Stage.RCPT)
+    assert outcome(probe(route=Route.DIRECT), taken()).outcome is Outcome.ACCEPTED_SILENTLY
+    refused = taken(accepted=False, code=0)
+    assert outcome(probe(route=Route.DIRECT), refused).outcome is Outcome.UNREACHABLE
+
+
+def test_a_first_try_that_was_put_off_is_said() -> None:
+    second = taken(accepted=False, code=550, text="User unknown", stage=Stage.RCPT)
+    found = outcome(probe(route=Route.DIRECT), replace(second, put_off=Reply(code=450, text="Greylisted")))
+    assert found.outcome is Outcome.REJECTED
+    assert "Greylisted" in found.explanation
+
+
+def test_after_the_final_dot_nobody_knows() -> None:
+    assert outcome(probe(route=Route.DIRECT), taken(accepted=None, code=0)).outcome is Outcome.UNRESOLVED
+
+
+def test_in_company_the_one_who_does_not_exist_decides() -> None:
+    both = (
+        Recipient(address="ok@acme.example", role=Role.VALID),
+        Recipient(address="no@acme.example", role=Role.UNKNOWN),
+    )
+    mixed = replace(probe("mixed-recipients", route=Route.DIRECT), recipients=both)
+    replies = {"ok@acme.example": Reply(code=250), "no@acme.example": Reply(code=550, enhanced="5.1.1", text="unknown")}
+    assert outcome(mixed, replace(taken(), recipient_replies=replies)).outcome is Outcome.REJECTED
+    accepted = dict.fromkeys(replies, Reply(code=250))
+    assert outcome(mixed, replace(taken(), recipient_replies=accepted)).outcome is Outcome.ACCEPTED_SILENTLY
+
+
+# --- callouts, authentication, the relay's word
+
+
+def test_a_callout_makes_a_finding_of_what_was_good_and_leaves_worse_as_it_is() -> None:
+    session = CatchSession(at=NOW, peer=Host(address="192.0.2.5"), rcpt_to=("me+bt@inbox.example",))
+    rejected = came(Kind.NDN, Attribution.RELAY, **REFUSED)
+    assert outcome(probe(), taken(), rejected, callouts=(session,)).outcome is Outcome.CALLED_OUT
+    bounced = came(Kind.NDN, Attribution.TARGET)
+    assert outcome(probe(), taken(), bounced, callouts=(session,)).outcome is Outcome.BOUNCED
+
+
+def test_a_bounce_that_only_authenticated_senders_get_is_a_finding() -> None:
+    bounced = came(Kind.NDN, Attribution.TARGET)
+    found = outcome(probe(), taken(), bounced, silent_unauthenticated=True)
+    assert (found.outcome, found.counts_as) == (Outcome.BOUNCED, CountsAs.FINDING)
+
+
+def test_a_third_party_behind_a_forwarder_is_a_finding() -> None:
+    forwarded = replace(probe("forwarder"), recipients=(Recipient(address="who@acme.example", role=Role.FORWARDER),))
+    found = outcome(forwarded, taken(), came(Kind.NDN, Attribution.BEYOND_TARGET))
+    assert found.counts_as is CountsAs.FINDING
+
+
+# --- when a reading stands
+
+
+def test_a_bounce_stands_at_once_and_a_rejection_only_after_the_grace() -> None:
+    def judged(*mails: ReturnedMail):  # noqa: ANN202
+        record = ProbeRecord(probe=probe(), submission=taken(), returned=list(mails))
+        return judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE))
+
+    soon, later = NOW + timedelta(seconds=5), NOW + timedelta(seconds=GRACE + 5)
+    assert final(judged(came(Kind.NDN, Attribution.TARGET)), soon, wait_over=False)
+    rejected = judged(came(Kind.NDN, Attribution.RELAY, **REFUSED))
+    assert not final(rejected, soon, wait_over=False)
+    assert final(rejected, later, wait_over=False)
+    silent = judged()
+    assert not final(silent, later, wait_over=False)
+    assert final(silent, soon, wait_over=True)
