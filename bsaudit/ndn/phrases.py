@@ -216,6 +216,7 @@ LOCAL = (
 # cPanel's sentence for a domain that is not set up; it lists every other cause, too
 NO_DOMAIN = ("missing the proper dns entries",)
 LOOP = (
+    "host name lookup failure", "temporary lookup failure", "temporary failure in name resolution",
     "routing loop", "too many hops", "hop count", "mail loop", "maximum hop", "mail forwarding loop", "looping",
 )  # fmt: skip
 EXPIRED = (

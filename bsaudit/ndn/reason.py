@@ -43,7 +43,8 @@ _DETAIL = {
 _BY_REPLY = {
     421: Reason.SYSTEM, 450: Reason.POLICY, 451: Reason.SYSTEM, 452: Reason.SYSTEM, 500: Reason.PROTOCOL,
     501: Reason.PROTOCOL, 502: Reason.PROTOCOL, 503: Reason.PROTOCOL, 504: Reason.PROTOCOL, 521: Reason.POLICY,
-    530: Reason.POLICY, 535: Reason.POLICY, 550: Reason.USER_UNKNOWN, 551: Reason.USER_UNKNOWN,
+    530: Reason.POLICY, 535: Reason.POLICY,
+    542: Reason.USER_UNKNOWN, 550: Reason.USER_UNKNOWN, 551: Reason.USER_UNKNOWN,
     552: Reason.MAILBOX_FULL, 553: Reason.USER_UNKNOWN, 556: Reason.HOST_UNKNOWN,
 }  # fmt: skip
 # Words in so long a text are searched; a reply has a few hundred characters, an explanation to a person 2000.
@@ -55,6 +56,7 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     found = (
         _agreed(said, status)
         or _by_words(said, PHRASES)
+        or (_by_words(context, TELLING_PHRASES) if _only_expired(said, status) else None)
         or _by_status(status)
         or _BY_REPLY.get(reply if reply and str(reply) in said else 0)
         or _by_words(context, TELLING_PHRASES)
@@ -67,6 +69,11 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     if found is Reason.USER_UNKNOWN and _accepted_first(said, context, status):
         return Reason.FILTERED
     return found or Reason.UNKNOWN
+
+
+def _only_expired(said: str, status: str | None) -> bool:
+    """Tell whether x.4.7 is all that is said: time ran out, and the prose may know over what."""
+    return not said and status is not None and status.endswith(".4.7")
 
 
 def _agreed(said: str, status: str | None) -> Reason | None:
