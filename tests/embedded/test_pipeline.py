@@ -226,3 +226,57 @@ def test_interrupted_in_the_middle_nothing_is_forgotten() -> None:
         )
 
     asyncio.run(main())
+
+
+# --- mailboxes that the user names
+
+
+@pytest.fixture(scope="module")
+def named() -> Report:
+    """One audit of the mailboxes whose behaviour is tried on request, at a good and at a bad target."""
+    labels = ("good", "bad")
+
+    def both(mailbox: str) -> tuple[str, ...]:
+        return tuple(f"{mailbox}@{label}.test" for label in labels)
+
+    return audited(
+        *labels,
+        kinds=("mailbox-full", "mailbox-disabled", "autoresponder", "mailing-list"),
+        full_recipients=both("full"),
+        disabled_recipients=both("disabled"),
+        autoresponders=both("away"),
+        mailing_lists=both("list"),
+        third_party_permission="the laboratory",
+    )
+
+
+@pytest.mark.parametrize("kind", ["mailbox-full", "mailbox-disabled", "mailing-list"])
+def test_a_closed_mailbox_is_refused_at_rcpt_or_bounced(named: Report, kind: str) -> None:
+    good, bad = named.targets
+    assert outcomes(good, kind) == {"rejected"}
+    assert outcomes(bad, kind) == {"bounced"}
+
+
+def test_a_vacation_is_judged_by_whom_it_answers(named: Report) -> None:
+    good, bad = named.targets
+    assert outcomes(good, "autoresponder:spam") <= {"rejected", "masked"}
+    assert outcomes(good, "autoresponder:list") == {"accepted_silently"}
+    assert outcomes(bad, "autoresponder:spam") == {"autoreplied"}
+    assert {probe.counts_as.value for probe in of_kind(bad, "autoresponder:spam")} == {"backscatter"}
+    assert "autoreplied" in outcomes(good, "autoresponder:ordinary")
+    assert good.verdict is not Verdict.BACKSCATTER
+
+
+def test_what_a_forwarders_destination_refuses_comes_back() -> None:
+    target, _ = audited(
+        "forward",
+        "good",
+        kinds=("forwarder",),
+        forwarders=("forward@forward.test",),
+        third_party_permission="the laboratory",
+    ).targets
+    assert outcomes(target, "forwarder") == {"bounced"}
+    probe = of_kind(target, "forwarder")[0]
+    (bounce,) = (n for n in probe.notifications if n.kind == "ndn")
+    assert bounce.attribution in TARGET_SIDE
+    assert bounce.recipients[0].remote_mta == "mx.good.test"
