@@ -175,10 +175,8 @@ def _relay_doubts(case: Case) -> str:
             return "; but it was handed over by another host"
         if not shows_relay_only(case):
             return "; but nobody saw who handed it over, and anybody may bear a name"
-    if case.taken_in is not None:
-        return "; but the relay took it in from another host"
     if case.from_relay and not case.unborn and not _is_born_at_relay(case):
-        return "; but no Received line shows that it was born there, and calibration shows none of that kind"
+        return "; but its Received lines do not show that it was born there, as those of the relay's own NDNs do"
     remote = _foreign_remote(case)
     return f"; but it quotes {remote}, before which our relay does not stand" if remote else ""
 

@@ -219,9 +219,51 @@ def test_a_target_by_the_relays_name_from_an_unknown_address_is_known_by_the_lin
     assert answer(replace(by_target(), bounce=target_bounce(replace_target(mask)))) == Attribution.TARGET
 
 
+def lineless_relay() -> Scene:
+    """Return a relay whose own NDNs carry no Received line of its own."""
+    trace = (line(WORLD.catch, WORLD.relay),)
+    known = knowledge(WORLD, replace(calibration(WORLD), trace=trace))
+    return Scene(bounce=replace(relay_bounce(WORLD), trace=trace), knowledge=known, truth=Attribution.RELAY)
+
+
+def test_a_relay_whose_ndns_carry_no_line_of_its_own() -> None:
+    assert answer(lineless_relay()) == Attribution.RELAY
+
+
 def test_a_report_by_the_relays_name_that_quotes_an_inner_host_does_not_clear_the_target() -> None:
-    scene = by_relay().but(remote="10.1.2.3", trace=(line(WORLD.catch, WORLD.relay),))
-    assert answer(scene) == UNKNOWN
+    assert answer(lineless_relay().but(remote="10.1.2.3")) == UNKNOWN
+    assert answer(lineless_relay().but(remote="store.backend.example")) == UNKNOWN
+
+
+def test_a_relay_that_calls_itself_by_a_bare_word() -> None:
+    world = replace(WORLD, relay=Machine("mail", WORLD.relay.address, WORLD.relay.name))
+    known = replace(knowledge(WORLD), calibration=(calibration(world).read(),))
+    scene = Scene(bounce=relay_bounce(world), knowledge=known, truth=Attribution.RELAY)
+    assert answer(scene.but(returned=None)) == Attribution.RELAY
+    assert answer(scene.but(returned=None).knowing(calibration=())) == UNKNOWN
+
+
+def test_a_relay_that_reaches_its_filter_by_its_own_address() -> None:
+    """The hop from its egress to itself stands in every NDN of the relay: no stranger by its name."""
+    looped = (line(WORLD.relay, WORLD.relay), line(WORLD.relay, WORLD.auditor))
+    known = knowledge(WORLD, replace(calibration(WORLD), returned=looped))
+    scene = replace(by_relay().but(returned=looped), knowledge=known)
+    assert answer(scene) == Attribution.RELAY
+
+
+def test_a_relay_whose_ndns_pass_a_filter_on_another_machine() -> None:
+    scanner = Machine("scan.filterworks.example", "10.1.1.1", "")
+    trace = (line(WORLD.catch, WORLD.relay), line(WORLD.relay, scanner), line(scanner))
+    known = knowledge(WORLD, replace(calibration(WORLD), trace=trace))
+    scene = replace(by_relay().with_trace(*trace), knowledge=known)
+    assert answer(scene.but(returned=None)) == Attribution.RELAY
+
+
+def test_a_filter_on_the_relays_own_machine_is_no_other_system_whatever_it_is_called() -> None:
+    local = (line("filter.lan", Machine(WORLD.relay.name, "127.0.0.1")), line(WORLD.relay, WORLD.auditor))
+    found = judged(by_relay().but(returned=local))
+    assert found.attribution == Attribution.RELAY
+    assert "returned_trace" not in {piece.source for piece in found.evidence}
 
 
 def test_a_backup_mx_that_quotes_the_primary_is_the_target() -> None:
@@ -301,7 +343,9 @@ def test_hosts_behind_our_own_mx_do_not_hide_who_handed_it_over() -> None:
 def test_our_mx_may_call_itself_by_a_name_that_we_do_not_know() -> None:
     for scene in (by_relay(), by_target()):
         top = scene.bounce.trace[0].replace(WORLD.catch.name, "cluster4.mailhotel.example")
-        assert answer(scene.with_trace(top, *scene.bounce.trace[1:])) == scene.truth
+        mute = scene.but(reporting="", returned=None, sender="postmaster@localhost", message_id="")
+        assert answer(mute.with_trace(top, *scene.bounce.trace[1:2])) == scene.truth
+        assert judged(mute.with_trace(top)).handed_over_by == judged(scene).handed_over_by
 
 
 def test_a_boundary_forged_further_down_is_not_believed() -> None:
@@ -440,9 +484,19 @@ def test_answers_without_report_are_attributed_by_their_way(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", [Kind.AUTOREPLY, Kind.CHALLENGE, Kind.MDN])
 def test_a_relay_does_not_answer_for_mailboxes(kind: Kind) -> None:
-    scene = by_relay().but(reporting="", returned=None, sender="person@acme.example", message_id="")
+    scene = by_relay().but(reporting="", returned=None, sender="person@freemail.example", message_id="")
     notification = replace(scene.bounce.read(), kind=kind)
     assert attribute(notification, scene.knowledge).attribution == UNKNOWN
+
+
+def test_a_message_from_the_target_that_the_relay_says_it_wrote_is_unknown() -> None:
+    scene = by_relay().but(reporting="", returned=None, sender="postmaster@acme.example", message_id="")
+    assert answer(scene) == UNKNOWN
+
+
+def test_a_report_by_the_relays_name_under_a_line_of_the_target_is_unknown() -> None:
+    """Nobody saw who handed it over; names contradict each other."""
+    assert answer(by_relay().with_trace(line(WORLD.target))) == UNKNOWN
 
 
 @pytest.mark.parametrize("kind", [Kind.SUCCESS, Kind.RELAYED, Kind.DELAY])
