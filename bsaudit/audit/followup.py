@@ -17,7 +17,9 @@ from bsaudit.model.probe import Difference, Outcome, ProbeRecord, State
 class FollowUps:
     """Repeats the first bounced probe of each target, within the number of messages that was agreed."""
 
-    def __init__(self, live: Live, sender: Sender, group: asyncio.TaskGroup) -> None:
+    def __init__(self, live: Live, sender: Sender, group: asyncio.TaskGroup, first: int) -> None:
+        """Prepare; `first` is the number of the first probe id that is not taken."""
+        self._next = first
         self._live = live
         self._sender = sender
         self._group = group
@@ -31,11 +33,11 @@ class FollowUps:
             return []
         self._done.add(probe.target)
         senders = self._senders(record)[: self._room(probe.target)]
-        number = sum(entry.probe.target is not None for entry in self._live.run.probes) + 1
         probes = [
-            plan_repetition(probe, sender, difference, f"p{number + offset:02}")
-            for offset, (difference, sender) in enumerate(senders)
+            plan_repetition(probe, sender, difference, f"p{number:02}")
+            for number, (difference, sender) in enumerate(senders, self._next)
         ]
+        self._next += len(probes)
         records = await self._live.plan(probes)
         for repetition in records:
             self._group.create_task(self._send(repetition))

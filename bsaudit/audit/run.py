@@ -188,7 +188,7 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
         "probes", f"sending {total} messages to {len(plans)} target(s), at most {live.settings.rate:g} a second each"
     )
     async with asyncio.TaskGroup() as group:
-        watch = Watch(live, [record for plan in plans for record in plan], FollowUps(live, sender, group))
+        watch = Watch(live, [record for plan in plans for record in plan], FollowUps(live, sender, group, number))
         watching = group.create_task(watch.run())
         witnesses = [group.create_task(witness) for witness in follow_witnesses(live)]
         try:

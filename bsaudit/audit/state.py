@@ -71,13 +71,14 @@ class Live:
         record = self.records[match.probe_id]
         if any(mail.uid == arrival.uid for mail in record.returned):
             return
-        await self.tools.journal.arrived(self.run.id, arrival, match.probe_id)
         file = self.tools.save(match.probe_id, arrival) if self.tools.save else None
         mail = returned_mail(arrival, notification, match, record, self.run, self.learned, file=file)
         record.returned.append(mail)
+        await self.tools.journal.arrived(self.run.id, arrival, match.probe_id)
         if record.probe.control is not None:
             self.relearn()
-        self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=record.returned[-1]))
+        now = next(entry for entry in record.returned if entry.uid == arrival.uid)
+        self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=now))
         self.touch(record)
 
     async def see_sessions(self) -> None:

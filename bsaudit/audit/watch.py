@@ -24,10 +24,28 @@ TICK_S = 1.0
 AUTO_WAIT_S = 3600.0
 
 
+# Arrivals under way to the journal at once: what arrives in a burst shares its commits.
+TAKEN_AT_ONCE = 64
+# How often the journal learns how far the mailbox was read: after a crash, `collect` takes up there.
+POSITION_S = 10.0
+
+
 async def follow(live: Live) -> None:
     """Take arrivals for ever; runs beside everything else."""
-    async for arrival in live.tools.mailbox.arrivals():
-        await live.take(arrival)
+    room = asyncio.Semaphore(TAKEN_AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_keep_position(live))
+        async for arrival in live.tools.mailbox.arrivals():
+            await room.acquire()
+            group.create_task(live.take(arrival)).add_done_callback(lambda _: room.release())
+
+
+async def _keep_position(live: Live) -> None:
+    while True:
+        await live.tools.clock.sleep(POSITION_S)
+        if live.run.catch_position != live.tools.mailbox.position:
+            live.run.catch_position = live.tools.mailbox.position
+            await live.tools.journal.update(live.run)
 
 
 async def watch_controls(
@@ -96,17 +114,18 @@ class Watch:
 
     async def _judge_changed(self) -> None:
         changed, self._live.changed = self._live.changed, set()
-        for probe_id in sorted(changed):
-            record = self._live.records[probe_id]
-            if record.probe.target is not None:
-                await self._judge(record)
+        records = [self._live.records[probe_id] for probe_id in sorted(changed)]
+        # Side by side, so that what settles together shares one commit of the journal.
+        await asyncio.gather(*(self._judge(record) for record in records if record.probe.target is not None))
 
     async def _judge_due(self) -> None:
         now = self._live.tools.clock.now()
+        due: dict[str, ProbeRecord] = {}
         while self._due and self._due[0][0] <= now:
             _, probe_id = heapq.heappop(self._due)
             if probe_id in self._open:
-                await self._judge(self._open[probe_id])
+                due[probe_id] = self._open[probe_id]
+        await asyncio.gather(*map(self._judge, due.values()))
 
     async def _judge(self, record: ProbeRecord) -> None:
         """Judge one probe; settle it if the reading stands, else come back when it would."""

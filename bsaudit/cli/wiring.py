@@ -64,6 +64,7 @@ def mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox:
         addresses=settings.catch_addresses,
         ca_file=settings.ca_file,
         insecure=settings.insecure,
+        tagging=settings.tagging,
         clock=clock,
     )
 
