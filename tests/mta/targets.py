@@ -96,7 +96,7 @@ GATEWAYS = (
     # Postfix tells of a delay only if nobody asked for DSNs: this one is silent unless the relay has none.
     *target("delay-unasked.example", gateway(inner_is(DEAD), maximal_queue_lifetime="1h", delay_warning_time="3s")),
     *target(
-        "delay-notice.example", exim(rcpt="", data="", gateway=True, inner=DEAD, retry="1h", main="delay_warning = 3s")
+        "delay-notice.example", exim(rcpt="", data="", gateway=True, inner=DEAD, retry="1h", main="delay_warning = 1s")
     ),
 )
 POLICIES = (

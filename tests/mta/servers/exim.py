@@ -112,7 +112,7 @@ done
 chown Debian-exim:Debian-exim /var/spool/exim4
 install -d -o Debian-exim -g adm /var/log/exim4 /run/exim4
 chgrp Debian-exim /etc/exim4/exim4.conf
-/usr/sbin/exim4 -bd -q2s
+/usr/sbin/exim4 -bd -q1s
 """
 VERIFY = "  require verify = recipient\n"
 VERIFY_BY_CALLOUT = "  require verify = recipient/callout=5s,defer_ok,no_cache\n"

@@ -12,8 +12,9 @@ def postgrey(delay_s: int) -> Service:
 
     def run(host: Host) -> Setup:
         del host
+        where = "--dbdir=/var/lib/postgrey --pidfile=/run/postgrey/pid --user=postgrey --group=postgrey"
         script = f"""install -d -o postgrey -g postgrey /var/lib/postgrey /run/postgrey
-postgrey --inet=127.0.0.1:10023 --delay={delay_s} -d --user=postgrey --group=postgrey --dbdir=/var/lib/postgrey --pidfile=/run/postgrey/pid"""
+postgrey --inet=127.0.0.1:10023 --delay={delay_s} --auto-whitelist-clients=0 {where} -d"""
         return Setup(layers=("postgrey",), script=script, ports=())
 
     return run

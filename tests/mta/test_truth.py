@@ -1,0 +1,112 @@
+"""The truth table, tried: the installed command against every server, by every route, JSON compared row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.mta import audit, lab, truth
+from tests.mta.places import CATCH_MX
+
+pytestmark = [pytest.mark.mta, pytest.mark.timeout(600)]
+
+PAGE = lab.ROOT / "docs/truth-table.md"
+AT_ONCE = 3
+NOTICES = {"ndn", "delay", "mdn", "virus_notice", "autoreply", "challenge"}
+QUICK = tuple(row for row in truth.TABLE if row.quick)
+ALL_TIMES = ("--wait", "45s", "--grace", "7s")
+QUICK_TIMES = ("--wait", "30s", "--grace", "5s")
+
+# name of the run: route of the table, relay as in a URL (None: direct), rows, times
+RUNS = {
+    "direct": ("direct", None, truth.TABLE, ALL_TIMES),
+    "postfix": ("relay", audit.relay_url("smtp.carrier.example"), truth.TABLE, ALL_TIMES),
+    "hub": ("relay", audit.relay_url("smtp.hub-carrier.example"), QUICK, QUICK_TIMES),
+    "filter": ("relay", audit.relay_url("smtp.filter-carrier.example"), QUICK, QUICK_TIMES),
+    "srs": ("relay", audit.relay_url("smtp.srs-carrier.example"), QUICK, QUICK_TIMES),
+    "catch": ("relay", audit.relay_url(CATCH_MX), QUICK, QUICK_TIMES),
+    "exim": ("without_dsn", audit.relay_url("smtp.exim-carrier.example"), QUICK, QUICK_TIMES),
+    "opensmtpd": (
+        "unquoted",
+        audit.relay_url("smtp.opensmtpd-carrier.example", account=False) + "?tls=none",
+        QUICK,
+        QUICK_TIMES,
+    ),
+    "sendmail": ("relay", audit.relay_url("smtp.sendmail-carrier.example", account=False), QUICK, QUICK_TIMES),
+    "courier": ("relay", audit.relay_url("smtp.courier-carrier.example", account=False), QUICK, QUICK_TIMES),
+}
+ROWS = [(run, row) for run, (_, _, rows, _) in RUNS.items() for row in rows]
+
+
+@pytest.fixture(scope="module")
+def reports(ground: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[audit.Ran]]]:
+    """Start all runs, a few at once; each test waits for the one it reads."""
+    state = tmp_path_factory.mktemp("truth")
+
+    def audited(name: str) -> audit.Ran:
+        _, relay, rows, times = RUNS[name]
+        return audit.probe(ground, state / name, [row.domain for row in rows], *times, relay=relay)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {name: pool.submit(audited, name) for name in RUNS}
+
+
+@pytest.mark.parametrize(("run", "row"), ROWS, ids=[f"{run}-{row.target}" for run, row in ROWS])
+def test_row(reports: dict[str, Future[audit.Ran]], run: str, row: truth.Truth) -> None:
+    entry = reports[run].result().target(row.domain)
+    route = RUNS[run][0]
+    verdict, letters = row.seen("relay" if route == "unquoted" else route)
+    wrong = [
+        f"{label}: {problem}"
+        for label, letter in letters.items()
+        if letter != truth.ANY
+        for problem in problems(probes_of(entry, label), letter, label, route)
+    ]
+    assert not wrong, "\n".join(wrong)
+    if route == "unquoted":
+        # OpenSMTPD's success notification does not quote the target: without DSN there, silence stays unresolved.
+        assert entry["verdict"] in {verdict, "inconclusive"} and (entry["verdict"] == verdict) >= (verdict != "clean")
+    else:
+        assert entry["verdict"] == verdict, entry["explanation"]
+
+
+def probes_of(entry: dict, label: str) -> list[dict]:
+    return [probe for probe in entry["probes"] if f"{probe['kind']}/{probe['shape']}" == label]
+
+
+def problems(probes: list[dict], letter: str, label: str, route: str) -> Iterator[str]:
+    """Yield what one probe shows that it should not. Sent to several exchangers, one of them must show it."""
+    shown = truth.LETTERS[letter]
+    outcomes = [probe["outcome"] for probe in probes]
+    allowed = {shown.outcome} | (
+        {"unresolved"} if route == "unquoted" and shown.outcome == "accepted_silently" else set()
+    )
+    if label != truth.PROBES[2] and not allowed & set(outcomes):
+        yield f"{outcomes} instead of {shown.outcome}: {[probe['explanation'] for probe in probes]}"
+    elif not allowed & set(outcomes) and outcomes:
+        yield f"{outcomes} instead of {shown.outcome}"
+    writers = {
+        note["attribution"]
+        for probe in probes
+        if probe["outcome"] in allowed
+        for note in probe["notifications"]
+        if note["kind"] in NOTICES
+    }
+    expected = shown.direct if route == "direct" else shown.relayed
+    # In company, one recipient may be refused (the relay's NDN) while mail for the other bounces.
+    spare = truth.RELAY if label == truth.MIXED and route != "direct" else frozenset()
+    if not expected <= writers <= expected | spare:
+        yield f"notifications written by {sorted(writers)} instead of {sorted(expected)}"
+
+
+def test_the_page_shows_the_table() -> None:
+    assert PAGE.read_text() == truth.page(), "python -m tests.mta.truth > docs/truth-table.md"
+
+
+def test_a_domain_that_takes_no_mail_is_not_probed(ground: lab.Lab, tmp_path: Path) -> None:
+    ran = audit.probe(ground, tmp_path, ["null-mx.example"], relay=audit.relay_url("smtp.carrier.example"))
+    assert ran.code == 2
+    assert any(error["where"] == "target" for error in ran.report["errors"]), ran.stdout

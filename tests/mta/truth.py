@@ -1,0 +1,205 @@
+"""What is true of every target, as data: what each probe must show, by each route, and the verdict that follows.
+
+Each row says for one target what its configuration makes it do; the letters stand for the probes of the default plan in
+the order of `PROBES`. `python -m tests.mta.truth` prints the table as the page docs/truth-table.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROBES = (
+    "unknown-recipient/random",
+    "unknown-recipient/role",
+    "unknown-recipient/tagged",
+    "spam/gtube",
+    "spam/offer",
+    "virus/eicar",
+    "virus/zip",
+    "banned-attachment/double-extension",
+    "mixed-recipients/unknown",
+)
+DIRECT_PROBES = (*PROBES, "null-reverse-path/unknown", "null-reverse-path/valid")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The outcome that a letter stands for, and who must have written the notifications of it, by route."""
+
+    outcome: str
+    relayed: frozenset[str] = frozenset()
+    direct: frozenset[str] = frozenset()
+    words: str = ""
+
+
+RELAY, TARGET, BEYOND = frozenset({"relay"}), frozenset({"target"}), frozenset({"beyond_target"})
+NOBODY: frozenset[str] = frozenset()
+LETTERS = {
+    "R": Shown("rejected", RELAY, NOBODY, "refused in the session; by the relay route the relay says so"),
+    "B": Shown("bounced", TARGET, TARGET, "accepted, and bounced by the target"),
+    "I": Shown("bounced", BEYOND, BEYOND, "accepted, and bounced by a host behind the target"),
+    "D": Shown("delay_notified", TARGET, TARGET, "accepted, and the target warned of a delay"),
+    "S": Shown("accepted_silently", words="accepted, which is shown, and nothing came back"),
+    "U": Shown("unresolved", words="nothing came back, and nothing shows that it was accepted"),
+    "F": Shown("deferred", RELAY, NOBODY, "put off until the relay gave up or the wait ended"),
+    "X": Shown("unreachable", RELAY, NOBODY, "not reached"),
+}
+MIXED = "mixed-recipients/unknown"
+ANY = "?"  # depends on the order in which the probes reach the target
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One target. `relay` and `direct` are `VERDICT LETTERS`; spaces between letters are for the reader.
+
+    `without_dsn` is the relay route through a relay that offers no DSN; by default what `relay` says, with silence
+    unresolved and a clean verdict inconclusive, since acceptance is not shown. `quick` rows are tried through every relay.
+    """
+
+    target: str
+    what: str
+    relay: str
+    direct: str
+    without_dsn: str = ""
+    quick: bool = False
+
+    @property
+    def domain(self) -> str:
+        return f"{self.target}.example"
+
+    def seen(self, route: str) -> tuple[str, dict[str, str]]:
+        """Return the verdict and the letter of each probe by `route`: relay, direct or without_dsn."""
+        row = getattr(self, route) or _without_dsn(self.relay)
+        verdict, _, letters = row.partition(" ")
+        probes = DIRECT_PROBES if route == "direct" else PROBES
+        return verdict, dict(zip(probes, letters.replace(" ", ""), strict=True))
+
+
+def _without_dsn(row: str) -> str:
+    verdict, _, letters = row.partition(" ")
+    return f"{verdict.replace('clean', 'inconclusive')} {letters.replace('S', 'U')}"
+
+
+REFUSES = ("clean RRS RS RS S R", "clean RRS RS RS S R RS")
+REFUSES_USERS = ("clean RRS SS SS S R", "clean RRS SS SS S R RS")
+BOUNCES = ("backscatter BBS BS BS S B", "backscatter BBS BS BS S B SS")
+BOUNCES_USERS = ("backscatter BBS SS SS S B", "backscatter BBS SS SS S B SS")
+ALWAYS_BOUNCES = ("backscatter BBB BB BB B B", "backscatter BBB BB BB B B SS")
+
+TABLE = (
+    Truth("postfix-rejects", "Postfix: unknown users and test content refused", *REFUSES, quick=True),
+    Truth("postfix-gateway", "Postfix gateway before a host that refuses", *BOUNCES, quick=True),
+    Truth("postfix-bounces", "Postfix without a list of its users", *BOUNCES_USERS),
+    Truth("exim-rejects", "Exim: unknown users and test content refused", *REFUSES, quick=True),
+    Truth("exim-bounces", "Exim that verifies nobody at RCPT", *BOUNCES_USERS, quick=True),
+    Truth("opensmtpd-rejects", "OpenSMTPD as it comes", *REFUSES_USERS),
+    Truth("opensmtpd-gateway", "OpenSMTPD gateway before a host that refuses", *BOUNCES, quick=True),
+    Truth("broken-starttls", "OpenSMTPD whose STARTTLS fails: mail comes in plain text", *REFUSES_USERS),
+    Truth("haraka-rejects", "Haraka with a plugin that knows users and test content", *REFUSES),
+    Truth("haraka-bounces", "Haraka that knows only its domains", *BOUNCES, quick=True),
+    Truth("sendmail-rejects", "Sendmail as it comes", *REFUSES_USERS),
+    Truth("sendmail-gateway", "Sendmail gateway before a host that refuses", *BOUNCES, quick=True),
+    Truth(
+        "courier-rejects",
+        "Courier: unknown users refused, also with a tag it does not know",
+        "clean RRR SS SS S R",
+        "clean RRR SS SS S R RS",
+    ),
+    Truth("courier-gateway", "Courier gateway with backscatter switched on", *BOUNCES, quick=True),
+    Truth(
+        "courier-suppresses",
+        "Courier gateway as it comes: drops its bounces, and refuses an address for a while after a failure",
+        "inconclusive ??? ?? ?? ? ?",
+        "inconclusive ??? ?? ?? ? ? ??",
+    ),
+    Truth(
+        "backup-mx",
+        "primary that refuses, backup that takes everything; a relay sees the primary only",
+        REFUSES[0],
+        "backscatter BRS RS RS S R RS",
+    ),
+    Truth("primary-down", "primary down, the backup takes everything", BOUNCES[0], "backscatter BXX XX XX X X XX"),
+    Truth(
+        "inner-bounces",
+        "gateway before a host that bounces by itself",
+        "backscatter IIS SS SS S I",
+        "backscatter IIS SS SS S I SS",
+        quick=True,
+    ),
+    Truth("verifies", "gateway that asks the host behind it (address verification)", *REFUSES),
+    Truth("strips-received", "gateway that removes Received lines", *BOUNCES, quick=True),
+    Truth("borrowed-name", "gateway that calls itself by the relay's name in its bounces", *BOUNCES, quick=True),
+    Truth("half-borrowed", "Exim gateway with the relay's name in its Received lines", *BOUNCES),
+    Truth("localhost-name", "gateway called localhost.localdomain", *BOUNCES),
+    Truth("bounces-through-relay", "gateway whose bounces leave through the relay itself", *BOUNCES),
+    Truth("bounces-through-smarthost", "gateway whose bounces leave through a provider", *BOUNCES, quick=True),
+    Truth("late-bounce", "accepts, tries for 6 s, then bounces", *ALWAYS_BOUNCES),
+    Truth(
+        "delay-notice",
+        "Exim that warns of a delay",
+        "backscatter DDD DD DD D D",
+        "backscatter DDD DD DD D D SS",
+    ),
+    Truth(
+        "delay-unasked",
+        "Postfix that warns of a delay unless DSNs were asked for",
+        "inconclusive UUU UU UU U U",
+        "clean SSS SS SS S S SS",
+        without_dsn="backscatter DDD DD DD D D",
+    ),
+    Truth("greylists", "greylisting for 2 s", *REFUSES),
+    Truth(
+        "greylists-long",
+        "greylisting for longer than the wait",
+        "inconclusive FFF FF FF F F",
+        "inconclusive FFF FF FF F F FF",
+    ),
+    Truth(
+        "discards",
+        "drops unknown users' mail and test content without a word",
+        "inconclusive SSS US US S S",
+        "clean SSS SS SS S S SS",
+    ),
+    Truth(
+        "alias-fails",
+        "the valid address is an alias of nobody",
+        "backscatter RRB RB RB B B",
+        "backscatter RRB RB RB B B RS",
+    ),
+    Truth(
+        "alias-abroad",
+        "the valid address is forwarded to a host elsewhere that refuses it",
+        "backscatter RRB BB BB B B",
+        "backscatter RRB BB BB B B RS",
+    ),
+    Truth("implicit-mx", "no MX record, only an address", *REFUSES),
+    Truth("dead-mx", "an MX that refuses connections", "inconclusive XXX XX XX X X", "inconclusive XXX XX XX X X XX"),
+)
+
+
+def page() -> str:
+    """Return docs/truth-table.md."""
+    head = (
+        "# The truth table of the proving ground\n\n"
+        "What each server of `tests/mta` does, and what `bsaudit` must say of it. Made by `python -m tests.mta.truth`;\n"
+        "`tests/mta/test_truth.py` compares it with the reports of the installed command.\n\n"
+        "The letters stand for the probes, in this order: unknown recipient (random, role, tagged) · spam (GTUBE, offer) ·\n"
+        "virus (EICAR, zipped) · banned attachment · mixed recipients · and by the direct route a notification to an\n"
+        "unknown and to a valid recipient.\n\n"
+    )
+    legend = "".join(f"- **{letter}** {shown.outcome}: {shown.words}\n" for letter, shown in LETTERS.items())
+    legend += f"- **{ANY}** depends on the order in which the probes arrive\n\n"
+    rows = "| target | what it is | by relay | by a relay without DSN | direct |\n|---|---|---|---|---|\n"
+    for truth in TABLE:
+        cells = (_cell(row) for row in (truth.relay, truth.without_dsn or _without_dsn(truth.relay), truth.direct))
+        rows += f"| {truth.target} | {truth.what} | {' | '.join(cells)} |\n"
+    return head + legend + rows
+
+
+def _cell(row: str) -> str:
+    verdict, _, letters = row.partition(" ")
+    return f"{verdict}<br>`{letters}`"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
