@@ -230,6 +230,11 @@ def test_a_relay_whose_ndns_carry_no_line_of_its_own() -> None:
     assert answer(lineless_relay()) == Attribution.RELAY
 
 
+def test_the_relays_name_without_the_line_that_its_own_ndns_carry_clears_nobody() -> None:
+    """A target that bears the relay's name may send through the relay, which takes all lines away."""
+    assert answer(by_relay().with_trace(line(WORLD.catch, WORLD.relay))) == UNKNOWN
+
+
 def test_a_report_by_the_relays_name_that_quotes_an_inner_host_does_not_clear_the_target() -> None:
     assert answer(lineless_relay().but(remote="10.1.2.3")) == UNKNOWN
     assert answer(lineless_relay().but(remote="store.backend.example")) == UNKNOWN
@@ -252,7 +257,7 @@ def test_a_relay_that_reaches_its_filter_by_its_own_address() -> None:
 
 
 def test_a_relay_whose_ndns_pass_a_filter_on_another_machine() -> None:
-    scanner = Machine("scan.filterworks.example", "10.1.1.1", "")
+    scanner = Machine("scan", "203.0.113.250", "")
     trace = (line(WORLD.catch, WORLD.relay), line(WORLD.relay, scanner), line(scanner))
     known = knowledge(WORLD, replace(calibration(WORLD), trace=trace))
     scene = replace(by_relay().with_trace(*trace), knowledge=known)
