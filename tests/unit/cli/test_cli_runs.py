@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -167,11 +168,38 @@ def test_a_list_does_not_overwrite_the_report_that_a_configuration_names(
     assert json.loads((tmp_path / "report.json").read_text())["runs"] == []
 
 
-def test_a_journal_that_cannot_be_used_exits_4_with_a_remedy(journal_url: str, tmp_path: Path) -> None:
-    (tmp_path / "journal.db").write_text("no database at all, but longer than a header would be" * 20)
-    for command in ("runs", "report"):
-        done = subprocess.run([*COMMAND, command], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (4, "")
-        assert "not a journal" in done.stderr
-        assert "--journal sqlite:///PATH" in done.stderr
-        assert "Traceback" not in done.stderr
+def newer(path: Path) -> None:
+    journalled(f"sqlite:///{path}", "aaaa1111", "example.org")
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE bsaudit_journal SET version = 99")
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "problem", "remedy"),
+    [
+        ({"BSAUDIT_JOURNAL": "sqlite:///garbage.db"}, 4, "not a journal: garbage.db", "move the file away"),
+        ({"BSAUDIT_JOURNAL": "sqlite:///newer.db"}, 4, "written by a newer bsaudit", "upgrade bsaudit"),
+        ({"BSAUDIT_JOURNAL": "sqlite:////proc/x/journal.db"}, 4, "cannot be created", "sqlite:///PATH"),
+        ({"BSAUDIT_JOURNAL": "", "XDG_STATE_HOME": "/proc"}, 4, "cannot be created", "sqlite:///PATH"),
+        ({"BSAUDIT_JOURNAL": "postgresql://u:hunter2@127.0.0.1:1/x"}, 4, "u:***@127.0.0.1:1", "check that it is reach"),
+        ({"BSAUDIT_JOURNAL": "mysql://u:hunter2@127.0.0.1/x"}, 2, "of the kind 'mysql' is not known", "sqlite:///PATH"),
+    ],
+)
+@pytest.mark.usefixtures("journal_url")
+def test_a_journal_that_cannot_be_used_is_explained(
+    tmp_path: Path, variables: dict[str, str], code: int, problem: str, remedy: str
+) -> None:
+    (tmp_path / "garbage.db").write_text("no database at all, but longer than a header would be" * 20)
+    newer(tmp_path / "newer.db")
+    environment = {name: value for name, value in (os.environ | variables).items() if value}
+    done = subprocess.run(
+        [*COMMAND, "runs", "--format", "json"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == code
+    assert problem in done.stderr
+    assert remedy in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+    (error,) = json.loads(done.stdout)["errors"]
+    assert problem in error["message"]
