@@ -112,7 +112,11 @@ class RelayLog(Protocol):
 
 
 class Journal(Protocol):
-    """Durable memory. Each awaited call is on disk when it returns. Raises JournalError."""
+    """Durable memory. Each awaited call is on disk when it returns. Raises JournalError.
+
+    A call is not interrupted: a caller that is cancelled hears its answer first, and is cancelled when it next awaits
+    anything else.
+    """
 
     async def begin(self, run: RunRecord) -> None: ...
     async def update(self, run: RunRecord) -> None:
@@ -143,7 +147,7 @@ class Journal(Protocol):
         """Return a run whole (an unambiguous prefix of its id will do; None: the latest).
 
         `returned` of its probes is empty: what came back is read again from `stored_arrivals`.
-        A probe found `sending` by a dead run is `maybe_sent`.
+        A probe left `sending` by a dead run is `maybe_sent`. Raises UsageError where `run_id` means no run, or several.
         """
         ...
 
