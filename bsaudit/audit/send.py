@@ -14,7 +14,7 @@ from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.learn import OWN_SIDE
 from bsaudit.model.event import Sending, Sent
 from bsaudit.model.mail import Reply, Route, Submission
-from bsaudit.model.probe import ProbeRecord, State
+from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.ports import Submitter
 from bsaudit.probe.compose import compose
 
@@ -89,16 +89,34 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
     A relay does that by itself. Greylisting wants the same client, reverse-path and recipient again, after a while.
     """
     submitter = _submitter(live, record)
-    submission = await submitter.submit(record.probe, message)
-    reply = submission.reply
-    put_off = submission.accepted is False and reply is not None and TRANSIENT <= reply.code < PERMANENT
-    if record.probe.route is Route.RELAY or record.probe.control in OWN_SIDE or not put_off or reply is None:
-        return submission
+    first = await submitter.submit(record.probe, message)
+    reply, again = _put_off(record.probe, first)
+    if record.probe.route is Route.RELAY or record.probe.control in OWN_SIDE or reply is None:
+        return first
     delay = retry_delay(reply, live.settings.wait_s)
     live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {delay:.0f} s")
     await live.tools.clock.sleep(delay)
-    second = await submitter.submit(record.probe, message)
-    return replace(second, put_off=reply, transcript=submission.transcript + second.transcript)
+    second = await submitter.submit(again, message)
+    transcript = first.transcript + second.transcript
+    if first.accepted:
+        replies = first.recipient_replies | second.recipient_replies
+        return replace(first, recipient_replies=replies, put_off=reply, transcript=transcript)
+    return replace(second, put_off=reply, transcript=transcript)
+
+
+def _put_off(probe: Probe, submission: Submission) -> tuple[Reply | None, Probe]:
+    """Return the reply that said "later", if one did, and the probe to those recipients that it put off."""
+    if submission.accepted is None:
+        return None, probe
+    if not submission.accepted:
+        reply = submission.reply
+        return (reply if reply and TRANSIENT <= reply.code < PERMANENT else None), probe
+    # RFC 5321 §4.5.4.1: the recipients that were put off are tried again, the others have their message.
+    late = {
+        address: reply for address, reply in submission.recipient_replies.items() if TRANSIENT <= reply.code < PERMANENT
+    }
+    recipients = tuple(recipient for recipient in probe.recipients if recipient.address in late)
+    return next(iter(late.values()), None), replace(probe, recipients=recipients)
 
 
 # postgrey's default delay, and a little more; others are shorter.
