@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from dataclasses import replace
 from weakref import WeakKeyDictionary
@@ -177,8 +178,9 @@ class RelaySubmitter:
 
     async def _facts(self, session: SmtpSession) -> RelayFacts:
         host = self._relay.host
-        # The host has just been connected to, so it resolves; a pool of addresses is one relay.
-        found = await asyncio.get_running_loop().getaddrinfo(host, self._relay.port, type=socket.SOCK_STREAM)
+        found = []
+        with contextlib.suppress(OSError):  # all the addresses of a pool, where DNS still knows them
+            found = await asyncio.get_running_loop().getaddrinfo(host, self._relay.port, type=socket.SOCK_STREAM)
         addresses = dict.fromkeys((session.peer.address, *(str(entry[4][0]) for entry in found)))
         return RelayFacts(
             host=host,
