@@ -18,8 +18,8 @@ EXPECTED = {
     "bad.test": Verdict.BACKSCATTER,
     "slow.test": Verdict.INCONCLUSIVE,
 }
-# A laboratory answers at once, so little patience is enough; the relay gives up on a deferring target after 3 s.
-WAIT_S, GRACE_S, RATE = 8.0, 2.0, 20.0
+# A laboratory answers at once, so little patience is enough; the relay gives up on a deferring target after 2 s.
+WAIT_S, GRACE_S, RATE = 8.0, 1.0, 40.0
 # Something else than a verdict: the program is not in order if its own laboratory surprises it.
 UNEXPECTED = 70
 
