@@ -1,5 +1,7 @@
 """python -m tests.mta up | down | status | shell [HOST] | run [--on HOST] -- COMMAND..."""
 
+# ruff: noqa: T201 — a command talks on its standard output
+
 from __future__ import annotations
 
 import argparse
@@ -44,7 +46,7 @@ def up() -> int:
     began = time.monotonic()
     try:
         started = lab.start(print)
-    except lab.Unavailable as reason:
+    except lab.CannotRunError as reason:
         print(f"cannot run here: {reason}", file=sys.stderr)
         return 1
     lab.remember(started)

@@ -24,7 +24,7 @@ NAMESPACES = ("--mount", "--net", "--uts", "--ipc", "--pid", "--fork", "--kill-c
 START_TIMEOUT_S = 300.0  # the first start fills the cache from the network
 
 
-class Unavailable(Exception):
+class CannotRunError(Exception):
     """The laboratory cannot run here; the text says why."""
 
 
@@ -52,8 +52,8 @@ class Lab:
 
     def run(self, host: str, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command on `host`, its output captured as text."""
-        options = {"capture_output": True, "text": True, "errors": "replace", "check": False, "timeout": 60, **options}
-        return subprocess.run(self.enter(host) + command, **options)
+        options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60, **options}
+        return subprocess.run(self.enter(host) + command, check=False, **options)
 
     def log(self, host: str, path: str) -> str:
         """Return the text of a file that `host` wrote."""
@@ -86,10 +86,10 @@ def why_not() -> str | None:
 
 
 def start(tell: Any = None) -> Lab:
-    """Start a laboratory of its own; `tell` hears of each host. Raises Unavailable."""
+    """Start a laboratory of its own; `tell` hears of each host. Raises CannotRunError."""
     reason = why_not()
     if reason:
-        raise Unavailable(reason)
+        raise CannotRunError(reason)
     for name in {name for host in hosts.HOSTS for name in host.service(host).layers}:
         layers.layer(name)
     command = ["unshare", *NAMESPACES, sys.executable, "-m", "tests.mta.keeper"]

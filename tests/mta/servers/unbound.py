@@ -31,7 +31,7 @@ def unbound(records: Iterable[str]) -> Service:
         return Setup(
             layers=("unbound",),
             files={"/etc/unbound/unbound.conf": CONFIG.format(data=data)},
-            script="touch /var/log/unbound.log; chown unbound /var/log/unbound.log; unbound -c /etc/unbound/unbound.conf",
+            script="install -o unbound /dev/null /var/log/unbound.log; unbound -c /etc/unbound/unbound.conf",
             ports=(53,),
         )
 
