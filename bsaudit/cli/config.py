@@ -15,7 +15,7 @@ from bsaudit.config.values import SETTINGS
 from bsaudit.text import clean_line
 
 MASKED = "(set, not shown)"
-SECRET_VARIABLES = ("BSAUDIT_RELAY_PASSWORD", "BSAUDIT_CATCH_PASSWORD")
+SECRET_VARIABLES = ("BSAUDIT_RELAY_PASSWORD", "BSAUDIT_CATCH_PASSWORD", "BSAUDIT_VALID_PASSWORD")
 
 
 @click.group()

@@ -8,19 +8,21 @@ from collections.abc import Coroutine
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
+from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.audit import check_setup
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import use_color
 from bsaudit.cli.running import Progress, run
-from bsaudit.cli.wiring import parts
+from bsaudit.cli.wiring import parts, valid_mailbox_of
 from bsaudit.config.settings import audit_settings
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError
-from bsaudit.model.settings import AuditSettings, CatchKind
-from bsaudit.ports import CatchMailbox, Resolver, Submitter
+from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings
+from bsaudit.ports import CatchMailbox, Clock, Resolver, Submitter
 from bsaudit.text import clean_line
 
 # (what was found, what is worth knowing about it)
@@ -33,7 +35,15 @@ _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow",
 
 @click.command()
 @options.settings(
-    *options.ROUTE, *options.CATCH, "wait", "relay_permission", *options.NETWORK, *options.JOURNAL, "color", "quiet"
+    *options.ROUTE,
+    *options.CATCH,
+    *options.WITNESSES,
+    "wait",
+    "relay_permission",
+    *options.NETWORK,
+    *options.JOURNAL,
+    "color",
+    "quiet",
 )
 @click.pass_obj
 def command(asked: Asked, /, **given: Any) -> int:
@@ -66,17 +76,31 @@ class Printer:
 
 
 async def _examine(settings: AuditSettings, printer: Printer, progress: Progress) -> int:
-    async with parts(settings) as built:
+    async with parts(_own_side(settings)) as built:
         printer.tell("ok", "journal", "is there and can be written")
         await _try(printer, "dns", _dns(settings, built.resolver))
         if built.submitters.relay is not None:
             await _try(printer, "relay", _relay(settings, built.submitters.relay))
         await _try(printer, "catch", _catch(settings, built.mailbox))
+        await _witnesses(settings, printer, built.clock)
     if printer.code == CLEAN:
         await _controls(settings, printer, progress)
     else:
         printer.tell("skipped", "controls", "mend the problems above first")
     return printer.code
+
+
+def _own_side(settings: AuditSettings) -> AuditSettings:
+    """Leave out what only a target's audit needs: it is looked at by itself."""
+    return replace(settings, relay_log=None, valid_mailbox=None)
+
+
+async def _witnesses(settings: AuditSettings, printer: Printer, clock: Clock) -> None:
+    if settings.relay_log is not None:
+        await _try(printer, "relay's log", _relay_log(settings.relay_log))
+    mailbox = valid_mailbox_of(settings, clock)
+    if settings.valid_mailbox is not None and mailbox is not None:
+        await _try(printer, "valid mailbox", _opened(settings.valid_mailbox, mailbox))
 
 
 async def _try(printer: Printer, part: str, look: Coroutine[object, object, Finding]) -> None:
@@ -112,19 +136,29 @@ async def _relay(settings: AuditSettings, relay: Submitter) -> Finding:
     return found, "" if dsn else "without DSN acceptance is seldom shown, and silence then proves nothing"
 
 
+async def _relay_log(source: str) -> Finding:
+    await open_relay_log(source).new_lines()
+    return f"{source} can be read", ""
+
+
 async def _catch(settings: AuditSettings, mailbox: CatchMailbox) -> Finding:
+    assert settings.catch is not None
+    found, _ = await _opened(settings.catch, mailbox)
+    return found, "" if mailbox.sees_sessions else "callouts are seen only by the built-in catch MX (sink://)"
+
+
+async def _opened(settings: CatchSettings, mailbox: CatchMailbox) -> Finding:
     try:
         await mailbox.open()
     finally:
         await mailbox.close()
-    assert settings.catch is not None
-    where = settings.catch.path or f"{settings.catch.user or ''}@{settings.catch.host}".removeprefix("@")
-    note = "" if mailbox.sees_sessions else "callouts are seen only by the built-in catch MX (sink://)"
-    return f"{settings.catch.kind.value} {where} can be read", note
+    where = settings.path or f"{settings.user or ''}@{settings.host}".removeprefix("@")
+    return f"{settings.kind.value} {where} can be read", ""
 
 
 async def _controls(settings: AuditSettings, printer: Printer, progress: Progress) -> None:
     """Send the controls, which go to our own side alone, and tell of each whether it held."""
+    settings = _own_side(settings)
     async with parts(settings) as built:
         checks = await check_setup(
             settings,

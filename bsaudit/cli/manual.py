@@ -22,9 +22,9 @@ Every option is also a key of the configuration file (`--catch-address` is `catc
 The file is the one of `--config` or `BSAUDIT_CONFIG`, else `./bsaudit.toml`, else `bsaudit/bsaudit.toml` in the
 user's configuration directory. `bsaudit init` writes one with every key.
 
-Passwords come from `BSAUDIT_RELAY_PASSWORD` and `BSAUDIT_CATCH_PASSWORD`, or from the file, command or keyring service
-that `relay_password_file`, `relay_password_command` and `relay_keyring` name (`catch_…` alike): never from a
-command line.
+Passwords come from `BSAUDIT_RELAY_PASSWORD`, `BSAUDIT_CATCH_PASSWORD` and `BSAUDIT_VALID_PASSWORD`, or from the file,
+command or keyring service that `relay_password_file`, `relay_password_command` and `relay_keyring` name (`catch_…` and
+`valid_…` alike): never from a command line.
 
 The report goes to stdout (or to the file of `--format FORMAT=FILE`), everything else to stderr.
 [Exit codes](exit-codes.md) have a page of their own.

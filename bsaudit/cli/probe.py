@@ -28,6 +28,7 @@ from bsaudit.probe.content import TEST_CONTENTS
     *options.ROUTE,
     *options.CATCH,
     *options.RECIPIENTS,
+    *options.WITNESSES,
     *options.PLAN,
     *options.WAITING,
     *options.PERMISSION,
@@ -80,6 +81,8 @@ async def _audit(settings: AuditSettings, observer: Observer, progress: Progress
             confirm=progress.confirm,
             save=built.save,
             spf=built.spf,
+            relay_log=built.relay_log,
+            valid_mailbox=built.valid_mailbox,
         )
 
 

@@ -13,16 +13,19 @@ from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.direct import DirectSubmitter
 from bsaudit.adapters.journal import open_journal
 from bsaudit.adapters.relay import RelaySubmitter
+from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.adapters.spf import SpfEvaluator
 from bsaudit.audit.tools import Save, Submitters
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import AuditSettings
-from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver, SpfChecker
+from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker
 
 # What comes back holds strangers' mail addresses and content.
 PRIVATE = 0o700
+# Opened only as far as they are needed: at the default pace of one message a second, one is.
+RELAY_CONNECTIONS = 4
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,16 @@ class Parts:
     clock: Clock
     save: Save | None
     spf: SpfChecker
+    relay_log: RelayLog | None = None
+    valid_mailbox: CatchMailbox | None = None
 
 
 @asynccontextmanager
 async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
-    """Build the parts that `settings` call for, and close them at the end, whatever happened."""
+    """Build the parts that `settings` call for, and close them at the end, whatever happened.
+
+    Raises RelayError for a relay's log that cannot be read.
+    """
     clock = SystemClock()
     async with AsyncExitStack() as closing:
         resolver = DnsResolver(settings.resolver)
@@ -53,7 +61,20 @@ async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
         closing.push_async_callback(mailbox.close)
         journal = open_journal(settings.journal_url)
         closing.push_async_callback(journal.close)
-        yield Parts(resolver, submitters, mailbox, journal, clock, _save(settings.save_dir), SpfEvaluator(resolver))
+        valid_mailbox = valid_mailbox_of(settings, clock)
+        if valid_mailbox is not None:
+            closing.push_async_callback(valid_mailbox.close)
+        yield Parts(
+            resolver,
+            submitters,
+            mailbox,
+            journal,
+            clock,
+            _save(settings.save_dir),
+            SpfEvaluator(resolver),
+            relay_log=open_relay_log(settings.relay_log) if settings.relay_log else None,
+            valid_mailbox=valid_mailbox,
+        )
 
 
 def mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox:
@@ -69,6 +90,13 @@ def mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox:
     )
 
 
+def valid_mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox | None:
+    """Return the valid recipient's own mailbox, if `settings` name it."""
+    if settings.valid_mailbox is None:
+        return None
+    return open_mailbox(settings.valid_mailbox, ca_file=settings.ca_file, insecure=settings.insecure, clock=clock)
+
+
 def _submitters(settings: AuditSettings, clock: Clock) -> Submitters:
     relay = None
     if settings.relay is not None:
@@ -78,6 +106,7 @@ def _submitters(settings: AuditSettings, clock: Clock) -> Submitters:
             ca_file=settings.ca_file,
             insecure=settings.insecure,
             helo_name=settings.helo_name,
+            connections=RELAY_CONNECTIONS,
         )
     return Submitters(relay=relay, direct=DirectSubmitter(clock=clock, helo_name=settings.helo_name))
 

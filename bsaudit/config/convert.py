@@ -10,6 +10,8 @@ from typing import Any, Self
 import msgspec
 from msgspec import Struct
 
+from bsaudit.model.settings import DEFAULT_WAIT_S
+
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
@@ -35,6 +37,28 @@ class Duration(float):
             if self and self % _UNITS[unit] == 0:
                 return f"{_digits(self / _UNITS[unit])}{unit}"
         return f"{_digits(self)}s"
+
+
+class Wait(Duration):
+    """A duration, or "auto": the default, and longer where a target puts mail off."""
+
+    __slots__ = ("auto",)
+    auto: bool
+
+    def __new__(cls, seconds: float, *, auto: bool = False) -> Self:
+        wait = super().__new__(cls, seconds)
+        wait.auto = auto
+        return wait
+
+    @classmethod
+    def parse(cls, raw: object) -> Self:
+        """Return `raw` (text or a number of seconds) as a wait."""
+        if isinstance(raw, str) and raw.strip().lower() == "auto":
+            return cls(DEFAULT_WAIT_S, auto=True)
+        return super().parse(raw)
+
+    def __str__(self) -> str:
+        return "auto" if self.auto else super().__str__()
 
 
 class Rate(float):

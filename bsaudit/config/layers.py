@@ -21,7 +21,15 @@ from bsaudit.errors import ConfigError, UsageError
 FILE_NAME = "bsaudit.toml"
 DEFAULT = "default"
 # Variables of ours that are no settings: where to look, and the secrets themselves.
-SPECIAL_VARIABLES = frozenset({"BSAUDIT_CONFIG", "BSAUDIT_PROFILE", "BSAUDIT_RELAY_PASSWORD", "BSAUDIT_CATCH_PASSWORD"})
+SPECIAL_VARIABLES = frozenset(
+    {
+        "BSAUDIT_CONFIG",
+        "BSAUDIT_PROFILE",
+        "BSAUDIT_RELAY_PASSWORD",
+        "BSAUDIT_CATCH_PASSWORD",
+        "BSAUDIT_VALID_PASSWORD",
+    }
+)
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 

@@ -17,7 +17,7 @@ COMMAND_TIMEOUT_S = 60.0
 
 
 def password(part: str, user: str | None, values: Values, environ: Mapping[str, str]) -> Secret | None:
-    """Return the password of `part` ("relay" or "catch"), None if none was configured. Raises ConfigError."""
+    """Return the password of `part` ("relay", "catch" or "valid"), None if none was configured. Raises ConfigError."""
     text = environ.get(f"BSAUDIT_{part.upper()}_PASSWORD")
     if text:
         return Secret(text)

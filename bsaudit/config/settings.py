@@ -10,7 +10,7 @@ import msgspec
 from bsaudit.config.convert import HostPort
 from bsaudit.config.layers import Effective
 from bsaudit.config.secrets import password
-from bsaudit.config.urls import catch_settings, relay_settings, without_password
+from bsaudit.config.urls import catch_settings, relay_settings, valid_mailbox_settings, without_password
 from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
@@ -19,6 +19,7 @@ from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, Rela
 SMTP_PORT = 25
 DNS_PORT = 53
 RULE_LIMIT = 1 << 20  # a probe is a courtesy: what a rule of the target matches fits in far less
+_PARTS = {"relay": "relay", "catch": "catch mailbox", "valid": "valid recipient's mailbox"}
 _START = 'Try "bsaudit demo" first; "bsaudit init" writes a configuration file, "bsaudit doctor" tests it.'
 
 
@@ -44,10 +45,12 @@ def audit_settings(
         relay=_relay(values, environ) if "relay" in needed else None,
         mx=_pair(values.mx, values.port),
         port=values.port,
-        catch=_catch(values, environ) if "catch" in needed else None,
+        catch=_mailbox("catch", values.catch, values, environ) if "catch" in needed else None,
         catch_addresses=values.catch_address,
         tagging=values.tagging,
         valid_recipients=values.valid_recipient,
+        relay_log=values.relay_log if needs is None else None,
+        valid_mailbox=_mailbox("valid", values.valid_mailbox, values, environ) if needs is None else None,
         full_recipients=values.full_recipient,
         disabled_recipients=values.disabled_recipient,
         autoresponders=values.autoresponder,
@@ -57,6 +60,7 @@ def audit_settings(
         kinds=values.probe,
         skip=values.skip,
         wait_s=float(values.wait),
+        wait_auto=values.wait.auto,
         grace_s=float(values.grace if config.is_set("grace") else min(values.grace, values.wait)),
         authorized_by=values.authorized_by,
         relay_permission=values.relay_permission,
@@ -127,16 +131,18 @@ def _relay(values: Values, environ: Mapping[str, str]) -> RelaySettings | None:
     return msgspec.structs.replace(relay, password=secret, token_command=values.relay_token_command)
 
 
-def _catch(values: Values, environ: Mapping[str, str]) -> CatchSettings | None:
-    if values.catch is None:
+def _mailbox(part: str, url: str | None, values: Values, environ: Mapping[str, str]) -> CatchSettings | None:
+    """Return the mailbox at `url`, with what opens it; `part` ("catch" or "valid") begins the names of its secrets."""
+    if url is None:
         return None
-    settings = catch_settings(values.catch)
+    settings = catch_settings(url) if part == "catch" else valid_mailbox_settings(url)
     if settings.kind is not CatchKind.IMAP:
         return settings
-    secret = None if values.catch_token_command else password("catch", settings.user, values, environ)
-    if secret is None and not values.catch_token_command:
-        raise _no_password("catch", settings.user or "")
-    return msgspec.structs.replace(settings, password=secret, token_command=values.catch_token_command)
+    token_command = getattr(values, f"{part}_token_command")
+    secret = None if token_command else password(part, settings.user, values, environ)
+    if secret is None and not token_command:
+        raise _no_password(part, settings.user or "")
+    return msgspec.structs.replace(settings, password=secret, token_command=token_command)
 
 
 def _rule(name: str) -> str:
@@ -152,7 +158,7 @@ def _rule(name: str) -> str:
 
 def _no_password(part: str, user: str) -> ConfigError:
     return ConfigError(
-        f"no password for {user} at the {part}",
+        f"no password for {user} at the {_PARTS[part]}",
         remedy=f"Set BSAUDIT_{part.upper()}_PASSWORD, or {part}_password_file, {part}_password_command, {part}_keyring "
         f"or {part}_token_command in the configuration file.",
     )

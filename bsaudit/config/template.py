@@ -15,8 +15,8 @@ _HEAD = """\
 # (BSAUDIT_CATCH_ADDRESS); options win over variables, variables over this file.
 # Look at the outcome with "bsaudit config show", test it with "bsaudit doctor".
 #
-# Passwords never stand here: set BSAUDIT_RELAY_PASSWORD and BSAUDIT_CATCH_PASSWORD, or name a file,
-# a command or a keyring service below.
+# Passwords never stand here: set BSAUDIT_RELAY_PASSWORD, BSAUDIT_CATCH_PASSWORD and
+# BSAUDIT_VALID_PASSWORD, or name a file, a command or a keyring service below.
 """
 
 _TAIL = """
@@ -44,6 +44,7 @@ _EXAMPLES = {
     "relay_password_command": '"pass show mail/auditor"',
     "relay_keyring": '"bsaudit"',
     "relay_token_command": '"oauth2-token relay"',
+    "relay_log": '"ssh mail.example.net journalctl --since -1h -u postfix"',
     "mx": '"mx.example.org:25"',
     "catch": '"imaps://auditor@imap.example.net/INBOX,Junk"',
     "catch_password_file": '"~/.config/bsaudit/catch-password"',
@@ -52,6 +53,11 @@ _EXAMPLES = {
     "catch_token_command": '"oauth2-token catch"',
     "catch_address": '["probe@catch.example.net"]',
     "valid_recipient": '["postmaster@example.org"]',
+    "valid_mailbox": '"imaps://postmaster@imap.example.org/INBOX,Junk"',
+    "valid_password_file": '"~/.config/bsaudit/valid-password"',
+    "valid_password_command": '"pass show mail/postmaster"',
+    "valid_keyring": '"bsaudit"',
+    "valid_token_command": '"oauth2-token valid"',
     "full_recipient": '["full@example.org"]',
     "disabled_recipient": '["gone@example.org"]',
     "autoresponder": '["vacation@example.org"]',

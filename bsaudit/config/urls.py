@@ -21,6 +21,7 @@ IMAPS_PORT = 993
 
 _RELAY_EXAMPLE = "Write smtp://user@mail.example.net:587 or smtps://user@mail.example.net."
 _CATCH_EXAMPLE = "Write imaps://user@imap.example.net/INBOX, maildir:PATH, mbox:PATH or sink://ADDR:PORT."
+_VALID_EXAMPLE = "Write imaps://user@imap.example.org/INBOX, maildir:PATH or mbox:PATH."
 _TLS = {"none": Tls.NONE, "starttls": Tls.STARTTLS}
 
 
@@ -57,16 +58,24 @@ def catch_settings(url: str) -> CatchSettings:
     """Return what a catch URL says. Raises UsageError."""
     scheme, colon, rest = url.partition(":")
     if colon and scheme in (CatchKind.MAILDIR, CatchKind.MBOX):
-        return _local(CatchKind(scheme), rest)
+        return _local(CatchKind(scheme), rest, "catch", _CATCH_EXAMPLE)
     if scheme == CatchKind.SINK:
         return _sink(url)
-    return _imap(url)
+    return _imap(url, "catch", _CATCH_EXAMPLE)
 
 
-def _local(kind: CatchKind, rest: str) -> CatchSettings:
+def valid_mailbox_settings(url: str) -> CatchSettings:
+    """Return what the URL of the valid recipient's mailbox says: as for the catch, but no sink. Raises UsageError."""
+    scheme, colon, rest = url.partition(":")
+    if colon and scheme in (CatchKind.MAILDIR, CatchKind.MBOX):
+        return _local(CatchKind(scheme), rest, "valid-mailbox", _VALID_EXAMPLE)
+    return _imap(url, "valid-mailbox", _VALID_EXAMPLE)
+
+
+def _local(kind: CatchKind, rest: str, where: str, example: str) -> CatchSettings:
     path = rest.removeprefix("//")
     if not path:
-        raise _wrong("catch", f"{kind.value}: without a path", _CATCH_EXAMPLE)
+        raise _wrong(where, f"{kind.value}: without a path", example)
     return CatchSettings(kind=kind, path=str(Path(path).expanduser()), tls=Tls.NONE)
 
 
@@ -82,12 +91,12 @@ def _sink(url: str) -> CatchSettings:
     )
 
 
-def _imap(url: str) -> CatchSettings:
-    parsed = _parse(url, where="catch", schemes=("imaps", "imap"), example=_CATCH_EXAMPLE)
+def _imap(url: str, where: str, example: str) -> CatchSettings:
+    parsed = _parse(url, where=where, schemes=("imaps", "imap"), example=example)
     if not parsed.user:
-        raise _wrong("catch", "no user name in it", _CATCH_EXAMPLE)
+        raise _wrong(where, "no user name in it", example)
     implicit = parsed.scheme == "imaps"
-    tls = _tls(parsed, implicit=implicit, where="catch", example=_CATCH_EXAMPLE)
+    tls = _tls(parsed, implicit=implicit, where=where, example=example)
     port = parsed.port or (IMAPS_PORT if implicit else IMAP_PORT)
     # A comma parts folders; one that belongs to a name is written %2C.
     folders = tuple(unquote(folder) for folder in parsed.path.removeprefix("/").split(",") if folder)
@@ -125,11 +134,11 @@ def _parse(url: str, *, where: str, schemes: tuple[str, ...], example: str) -> _
 def _user(split: SplitResult, where: str) -> str | None:
     name, at, _ = split.netloc.rpartition("@")
     if ":" in name:
-        variable = f"BSAUDIT_{where.upper()}_PASSWORD"
+        part = where.partition("-")[0]
         raise UsageError(
             f"the {where} URL holds a password",
-            remedy=f"Leave it out (others can read it there) and set {variable}, {where}_password_file, "
-            f"{where}_password_command or {where}_keyring.",
+            remedy=f"Leave it out (others can read it there) and set BSAUDIT_{part.upper()}_PASSWORD, "
+            f"{part}_password_file, {part}_password_command or {part}_keyring.",
             where=where,
         )
     return unquote(name) if at and name else None

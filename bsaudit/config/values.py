@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
-from bsaudit.config.convert import Duration, HostPort, Rate
+from bsaudit.config.convert import Duration, HostPort, Rate, Wait
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES, DEFAULT_RATE, DEFAULT_WAIT_S, Tagging
 
@@ -43,9 +43,15 @@ _CATCH_URL = (
     "sink://ADDR:PORT."
 )
 _CATCH_ADDRESS = (
-    "Address whose tagged variants reach the catch mailbox; a further one, in a domain whose SPF does not vouch for "
-    "the relay, stands for forged senders."
+    "Address whose tagged variants reach the catch mailbox. A second one, in a domain whose SPF does not vouch for the "
+    "relay, is tried as reverse-path where the first was bounced to: forged senders are not authenticated either."
 )
+_RELAY_LOG = (
+    "The relay's log (Postfix, Exim): a file, or a command that prints it. Shows acceptance where the relay offers no "
+    "DSN."
+)
+_VALID_MAILBOX = "The valid recipient's own mailbox, imaps://… as for --catch: shows that the target delivered a probe."
+_PROBE = "Try this instead of the default plan: a kind (its default shapes), one shape of it, or KIND:all."
 
 
 class Values(Struct, frozen=True, kw_only=True):
@@ -64,6 +70,7 @@ class Values(Struct, frozen=True, kw_only=True):
         None
     )
     port: Annotated[int, _says("Direct route: port of the MXs.", "N"), Meta(ge=1, le=65535)] = 25
+    relay_log: Annotated[str | None, _says(_RELAY_LOG, "FILE|COMMAND")] = None
     # the way back
     catch: Annotated[str | None, _says(_CATCH_URL, "URL")] = None
     catch_password_file: Annotated[str | None, _says("File that holds the catch mailbox's password.", "FILE")] = None
@@ -84,6 +91,17 @@ class Values(Struct, frozen=True, kw_only=True):
     valid_recipient: Annotated[
         Many, _says("An existing mailbox: content probes and the positive control.", "ADDR")
     ] = ()
+    valid_mailbox: Annotated[str | None, _says(_VALID_MAILBOX, "URL")] = None
+    valid_password_file: Annotated[str | None, _says("File that holds the valid mailbox's password.", "FILE")] = None
+    valid_password_command: Annotated[str | None, _says("Command that prints the valid mailbox's password.", "CMD")] = (
+        None
+    )
+    valid_keyring: Annotated[str | None, _says("Keyring service that holds the valid mailbox's password.", "NAME")] = (
+        None
+    )
+    valid_token_command: Annotated[
+        str | None, _says("Command that prints an OAuth2 access token for the valid mailbox.", "CMD")
+    ] = None
     full_recipient: Annotated[Many, _says("A mailbox over its quota: tries mailbox-full.", "ADDR")] = ()
     disabled_recipient: Annotated[Many, _says("A mailbox switched off: tries mailbox-disabled.", "ADDR")] = ()
     autoresponder: Annotated[Many, _says("A mailbox on vacation: tries autoresponder.", "ADDR")] = ()
@@ -93,11 +111,11 @@ class Values(Struct, frozen=True, kw_only=True):
     rule: Annotated[
         Many, _says("A message or a piece of one that a rule of the target's own rejects: tries rule.", "FILE")
     ] = ()
-    probe: Annotated[
-        Many, _says("Try this (default: the default plan); all its shapes: KIND:all.", "KIND[:SHAPE]")
-    ] = ()
-    skip: Annotated[Many, _says("Leave this out.", "KIND[:SHAPE]")] = ()
-    wait: Annotated[Duration, _says("Longest wait for answers.", "DURATION")] = Duration(DEFAULT_WAIT_S)
+    probe: Annotated[Many, _says(_PROBE, "KIND[:SHAPE]")] = ()
+    skip: Annotated[Many, _says("Leave this out: a kind, or one shape of it.", "KIND[:SHAPE]")] = ()
+    wait: Annotated[
+        Wait, _says("Longest wait for answers; auto: an hour where a target puts mail off.", "DURATION|auto")
+    ] = Wait(DEFAULT_WAIT_S)
     grace: Annotated[Duration, _says("Quiet time that settles silence.", "DURATION")] = Duration(DEFAULT_GRACE_S)
     rate: Annotated[Rate, _says("Most messages a second to one target.", "N/s")] = Rate(DEFAULT_RATE)
     max_probes: Annotated[int, _says("Most messages to one target.", "N"), Meta(ge=1)] = DEFAULT_MAX_PROBES

@@ -253,3 +253,35 @@ def test_the_doctor_tells_a_missing_mailbox_with_its_remedy(capsys: pytest.Captu
     lines = capsys.readouterr().out.splitlines()
     problem = next(index for index, line in enumerate(lines) if line.startswith("problem  catch"))
     assert lines[problem + 1].startswith(" " * 25)
+
+
+def test_the_relays_log_must_be_readable_before_anything_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--relay-log=no-such-command here"]
+    assert guard.run([*args, "--format=json"]) == 4
+
+    error = json.loads(capsys.readouterr().out)["errors"][0]
+    assert "no-such-command" in error["message"]
+    assert "--relay-log takes" in error["remedy"]
+
+
+def test_the_doctor_looks_at_the_relays_log_and_the_valid_mailbox(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mail.log").write_text("")
+    extra = ["--relay-log=mail.log", "--valid-mailbox=maildir:nowhere"]
+    assert guard.run(["doctor", *ends(free_port()), *extra]) == 4
+
+    shown = capsys.readouterr().out
+    assert "ok       relay's log      mail.log can be read" in shown
+    assert "problem  valid mailbox" in shown
+
+
+def test_the_help_tells_how_shapes_are_asked_for_and_what_a_second_address_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert guard.run(["probe", "-h"]) == 0
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--probe KIND[:SHAPE]" in shown
+    assert "KIND:all" in shown
+    assert "whose SPF does not vouch for the relay" in shown
+    assert "--relay-log FILE|COMMAND" in shown
+    assert "--wait DURATION|auto" in shown

@@ -10,7 +10,7 @@ from bsaudit.config.layers import effective
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
-from bsaudit.model.settings import AuditSettings
+from bsaudit.model.settings import AuditSettings, CatchKind
 
 GOOD = {"relay": "smtp://h?tls=none", "catch": "maildir:/tmp/m", "catch_address": ("probe@example.net",)}
 AUTH = {**GOOD, "relay": "smtp://me@h"}
@@ -141,6 +141,41 @@ def test_the_catch_mailbox_needs_its_own_password() -> None:
     assert found.catch is not None
     assert found.catch.password is not None
     assert found.catch.password.reveal() == "y"
+
+
+def test_the_valid_recipients_mailbox_has_a_password_of_its_own() -> None:
+    options = {**GOOD, "valid_mailbox": "imaps://postmaster@h/INBOX"}
+    with pytest.raises(ConfigError, match="at the valid recipient's mailbox") as caught:
+        settings(options, {"BSAUDIT_CATCH_PASSWORD": "x"})
+    assert "BSAUDIT_VALID_PASSWORD" in caught.value.remedy
+
+    found = settings(options, {"BSAUDIT_VALID_PASSWORD": "y"}).valid_mailbox
+    assert found is not None
+    assert found.password is not None
+    assert (found.kind, found.folders, found.password.reveal()) == (CatchKind.IMAP, ("INBOX",), "y")
+
+    Path("pw").write_text("from-file\n")
+    for name, value in (("PASSWORD_FILE", "pw"), ("PASSWORD_COMMAND", "cat pw")):
+        found = settings(options, {f"BSAUDIT_VALID_{name}": value}).valid_mailbox
+        assert found is not None
+        assert found.password is not None
+        assert found.password.reveal() == "from-file"
+
+
+def test_the_valid_recipients_mailbox_is_not_asked_for_where_nothing_is_sent() -> None:
+    config = effective({**GOOD, "valid_mailbox": "imaps://postmaster@h", "relay_log": "mail.log"}, {})
+    found = audit_settings(config, (), {}, needs=("catch",))
+    assert (found.valid_mailbox, found.relay_log) == (None, None)
+
+
+def test_the_relay_log_is_handed_on() -> None:
+    assert settings({**GOOD, "relay_log": "ssh h journalctl"}).relay_log == "ssh h journalctl"
+
+
+@pytest.mark.parametrize(("wait", "seconds", "auto"), [("auto", 900, True), ("AUTO", 900, True), ("20m", 1200, False)])
+def test_the_wait_may_depend_on_what_was_seen(wait: str, seconds: float, auto: bool) -> None:
+    found = settings({**GOOD, "wait": wait})
+    assert (found.wait_s, found.wait_auto, found.grace_s) == (seconds, auto, 300)
 
 
 class KeyringError(Exception):

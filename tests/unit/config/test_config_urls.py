@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bsaudit.config.urls import catch_settings, relay_settings, without_password
+from bsaudit.config.urls import catch_settings, relay_settings, valid_mailbox_settings, without_password
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import CatchKind, Tls
 
@@ -106,9 +106,25 @@ def test_a_wrong_catch_url_is_named_with_an_example(url: str, said: str) -> None
     assert "maildir:PATH" in caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sink://127.0.0.1:25", "none of imaps://"),
+        ("maildir:", "without a path"),
+        ("imaps://h", "no user name"),
+        ("imaps://me:hunter2@h", "holds a password"),
+    ],
+)
+def test_a_wrong_url_of_the_valid_mailbox_is_named_by_its_own_option(url: str, said: str) -> None:
+    with pytest.raises(UsageError, match=f"valid-mailbox.*{said}") as caught:
+        valid_mailbox_settings(url)
+    assert "hunter2" not in caught.value.message + caught.value.remedy
+    assert "BSAUDIT_VALID_PASSWORD" in caught.value.remedy or "maildir:PATH" in caught.value.remedy
+
+
 @given(st.text(), st.sampled_from(["", "smtp://", "imaps://", "sink://", "smtp://a:b@", "maildir:"]))
 def test_no_text_makes_a_url_fail_otherwise(rest: str, scheme: str) -> None:
-    for read in (relay_settings, catch_settings):
+    for read in (relay_settings, catch_settings, valid_mailbox_settings):
         try:
             read(scheme + rest)
         except UsageError:
