@@ -87,7 +87,7 @@ class CatchMailbox(Protocol):
         ...
 
     def sessions(self) -> Sequence[CatchSession]:
-        """The SMTP sessions that our own catch MX saw so far; empty where the mailbox is not our own server."""
+        """Return the SMTP sessions that our own catch MX saw so far; none where the mailbox is not our own server."""
         ...
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bsaudit.errors import DnsError, UsageError
+from bsaudit.errors import DnsError, NoMailHost, UsageError
 from bsaudit.model.mail import MailExchanger
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, TargetRecord
@@ -27,6 +27,11 @@ async def _resolve(target: str, settings: AuditSettings, resolver: Resolver) -> 
             record.mail_exchangers = (await _forced(settings.mx, resolver),)
         else:
             record.mail_exchangers = await resolver.mail_exchangers(record.domain, settings.port)
+        if not any(exchanger.addresses for exchanger in record.mail_exchangers):
+            raise NoMailHost(
+                f"no mail exchanger of {record.domain} has an address",
+                remedy="Its MX records name hosts without A and AAAA records; mail cannot reach it.",
+            )
     except DnsError as error:
         record.error = ErrorEntry(where=error.where, message=error.message, remedy=error.remedy)
     return record

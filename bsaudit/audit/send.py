@@ -19,7 +19,7 @@ from bsaudit.ports import Submitter
 from bsaudit.probe.compose import compose
 
 # Messages under way at once; more only wait for one another in the relay's queue.
-AT_ONCE = 8
+AT_ONCE = 12
 # What an oversize message has more than the limit; and no larger limit than this is tried.
 OVERSIZE_MARGIN = 64 << 10
 OVERSIZE_LIMIT = 64 << 20

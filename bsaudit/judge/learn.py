@@ -49,6 +49,7 @@ class Learned(Struct, frozen=True, kw_only=True):
     second_works: bool = False
     relay: Party = Party()
     catch: Party = Party()
+    authserv_ids: frozenset[str] = frozenset()
 
     @property
     def trustworthy(self) -> bool:
@@ -83,6 +84,7 @@ def learn(run: RunRecord) -> Learned:
         second_works=_arrived(run.probes, CATCH_SECOND),
         relay=relay,
         catch=catch,
+        authserv_ids=_authserv_ids(arrival.notification, catch, run),
     )
 
 
@@ -99,6 +101,7 @@ def knowledge_for(probe: Probe, run: RunRecord, learned: Learned) -> Knowledge:
         reverse_path=probe.reverse_path,
         message_id=probe.message_id,
         auditor=Party(hosts=_names(run.auditor_hosts), addresses=frozenset(run.auditor_addresses)),
+        authserv_ids=learned.authserv_ids,
         rewrites_reverse_path=learned.rewrites_reverse_path,
         relay_is_target=bool(target and target.shares_egress_with_relay),
         dsn_requested=probe.notify,
@@ -159,6 +162,18 @@ def _sides(arrival: Notification, catch: Party, relay: Party, *, relayed: bool) 
     hosts = _names((boundary.helo, boundary.rdns, *(hop.by for hop in theirs)))
     addresses = frozenset(filter(None, (boundary.address,)))
     return catch, Party(hosts=relay.hosts | hosts, addresses=relay.addresses | addresses)
+
+
+def _authserv_ids(arrival: Notification, catch: Party, run: RunRecord) -> frozenset[str]:
+    """Return by which names our own side signs Authentication-Results (RFC 8601 §5: believe no other).
+
+    A relay may add such a line too, so that only a name of our own hosts or of the catch domain counts.
+    """
+    domain = (run.catch_address or "").rpartition("@")[2].lower()
+    names = _names(
+        line.partition(";")[0].split(maxsplit=1)[0] for line in arrival.authentication_results if line.strip()
+    )
+    return frozenset(name for name in names if name in catch.hosts or (domain and f".{name}".endswith(f".{domain}")))
 
 
 def _boundary(trace: Sequence[Hop], catch: Party) -> int:

@@ -18,7 +18,7 @@ from bsaudit.judge.wording import STAGE_WORDS, at_time, quoted, seconds, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
-from bsaudit.probe.catalogue import KINDS
+from bsaudit.probe.catalogue import CONTENT_REASONS, KINDS
 from bsaudit.probe.content import TEST_CONTENTS
 
 TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
@@ -112,7 +112,8 @@ def _mask(case: Case, reason: Reason, stage: Stage | None) -> str | None:
         return "but it refused even an ordinary message to a valid recipient"
     if case.record.probe.content in TEST_CONTENTS and stage in _BEFORE_DATA:
         return "but before it had seen the content"
-    if reason in kind.fits or (case.positive and reason in _BY_COMPARISON):
+    about_content = case.record.probe.content in TEST_CONTENTS and reason in CONTENT_REASONS
+    if reason in kind.fits or about_content or (case.positive and reason in _BY_COMPARISON):
         return None
     return f"but for another reason than this probe tries ({reason.value})"
 
@@ -235,7 +236,7 @@ def _by_relay_ndn(case: Case, mail: ReturnedMail) -> Settlement:
 
 def _silence(case: Case, submission: Submission) -> Judged:
     if submission.accepted is None:
-        text = f"the connection died after the final dot ({submission.error}): whether it was accepted is unknown"
+        text = f"cut short ({submission.error}): whether it was accepted is unknown, and it is never sent again"
         return Judged(settlement=settled(Outcome.UNRESOLVED, text))
     shown = _acceptance(case, submission)
     if shown is None:

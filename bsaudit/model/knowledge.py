@@ -22,9 +22,8 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     `relay` and `calibration` are empty on the direct route. `calibration` holds the relay's own NDNs, as the
     controls provoked them; `catch` is our own receiving side; `target` the MX set.
     `relay_is_target` says that relay and target cannot be told apart (same organisation or shared egress).
-    `target_spf_only` are addresses that the target's SPF authorises and the relay's does not.
-    `peer` is who connected to our own catch MX with this message, where it was there to see.
-    `submission_accepted` False means that the relay or MX refused the probe in the session.
+    `peer_host` (its verified reverse name, never HELO) and `peer_address` are who connected to our own catch MX with
+    this message, where that was there to see. `authserv_ids` name our own side in Authentication-Results (RFC 8601).
     """
 
     route: Route

@@ -66,7 +66,7 @@ class Kind(Struct, frozen=True, kw_only=True):
 
 _UNKNOWN = frozenset({Reason.USER_UNKNOWN, Reason.MAILBOX_DISABLED})
 # Filters seldom say which rule it was: a refusal of the content for any reason of content fits.
-_CONTENT = frozenset({Reason.SPAM, Reason.VIRUS, Reason.POLICY, Reason.FILTERED})
+CONTENT_REASONS = frozenset({Reason.SPAM, Reason.VIRUS, Reason.POLICY, Reason.FILTERED})
 _DISABLED = frozenset({Reason.MAILBOX_DISABLED, Reason.USER_UNKNOWN, Reason.POLICY, Reason.FILTERED})
 _NOTHING: frozenset[Reason] = frozenset()
 
@@ -96,7 +96,7 @@ CATALOGUE: tuple[Kind, ...] = (
             Shape("offer", content="offer"),
             Shape("uri", content="uri", default=False),
         ),
-        fits=_CONTENT,
+        fits=CONTENT_REASONS,
         proves="a filter behind the queue bounces what it should have refused at end of data",
     ),
     Kind(
@@ -108,7 +108,7 @@ CATALOGUE: tuple[Kind, ...] = (
             Shape("zip", content="eicar-zip"),
             Shape("nested", content="eicar-nested", default=False),
         ),
-        fits=_CONTENT,
+        fits=CONTENT_REASONS,
         proves="a scanner behind the queue notifies the forged sender of a worm",
     ),
     Kind(
@@ -116,7 +116,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="a harmless file under a name that no policy lets pass",
         role=Role.VALID,
         shapes=(Shape("double-extension", content="banned"),),
-        fits=_CONTENT,
+        fits=CONTENT_REASONS,
         proves="a rule about attachments applied behind the queue bounces",
     ),
     Kind(
@@ -144,7 +144,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="a test string for phishing filters; no filter is known to honour it (experimental)",
         role=Role.VALID,
         shapes=(Shape("gtphish", content="gtphish"),),
-        fits=_CONTENT,
+        fits=CONTENT_REASONS,
         proves="as spam",
         default=False,
     ),
@@ -163,7 +163,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="a message that the target's own rule rejects",
         role=Role.VALID,
         shapes=(Shape("rule", content="rule"),),
-        fits=_CONTENT,
+        fits=CONTENT_REASONS,
         proves="a rule applied behind the queue bounces",
         needs="--rule FILE",
         default=False,
