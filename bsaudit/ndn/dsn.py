@@ -13,6 +13,7 @@ from bsaudit.ndn.draft import Claim, Draft
 
 # Servers bounce to at most a few thousand recipients at once (Postfix: 50 a delivery, Exim: 100s).
 MAX_RECIPIENTS = 2000
+REPORT_WINDOW = 256 * 1024  # of the delivery-status: more than a hundred bytes for each of them
 _ACTIONS = {action.value: action for action in Action} | {
     "fail": Action.FAILED,
     "failure": Action.FAILED,
@@ -72,7 +73,7 @@ def read_groups(body: str, draft: Draft) -> None:
     """Add what the delivery-status says to `draft`."""
     claim: Claim | None = None
     seen: set[str] = set()
-    for group in re.split(r"\n[ \t]*(?=\n)", _FOLD.sub(" ", body)):
+    for group in re.split(r"\n[ \t]*(?=\n)", _FOLD.sub(" ", body[:REPORT_WINDOW].lstrip("\n"))):
         fields = [_field(line) for line in group.split("\n") if ":" in line]
         names = {name for name, _ in fields}
         if claim is not None and names & {"final-recipient", "original-recipient"} & seen:

@@ -6,7 +6,7 @@ import re
 
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.lookup import lazy
-from bsaudit.ndn.mime import Part, parse
+from bsaudit.ndn.mime import READ_WINDOW, Part, parse
 from bsaudit.ndn.words import DAEMON
 
 _ADDRESS = re.compile(r"<([^<>\s]{0,320})>")
@@ -24,6 +24,7 @@ class Message:
         self.top: Part = parse(raw)
         self.leaves: list[Part] = self.top.leaves()
         self.content_type: str = self.top.content_type
+        self.truncated: bool = len(raw) >= READ_WINDOW
 
     def first(self, name: str) -> str:
         return self.top.first(name)

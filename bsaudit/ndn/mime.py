@@ -43,12 +43,13 @@ _KNOWN_NAMES = {name: name.lower() for name in _COMMON_NAMES}
 class Part:
     """One entity (RFC 2045 §2.4): its header fields, and either its body or its parts."""
 
-    __slots__ = ("_params", "_text", "body", "content_type", "fields", "parts")
+    __slots__ = ("_params", "_text", "body", "content_type", "defect", "fields", "parts")
 
     def __init__(self, fields: Fields, body: str, default_type: str) -> None:
         self.fields = fields
         self.body = body
         self.parts: list[Part] = []
+        self.defect: str | None = None
         self._text: str | None = None
         self._params: dict[str, str] | None = None
         stated = fields.get("content-type")
@@ -86,6 +87,11 @@ class Part:
             return self.body
         return decoded_body(self.body, encoding, self.params.get("charset", ""))
 
+    def defects(self) -> list[str]:
+        """Return what is wrong with this entity and those in it."""
+        own = [self.defect] if self.defect else []
+        return own + [defect for part in self.parts for defect in part.defects()]
+
     def leaves(self) -> list[Part]:
         """All parts that have no parts, in order."""
         if not self.parts:
@@ -104,9 +110,17 @@ def parse_text(text: str, depth: int, default_type: str) -> Part:
     if part.content_type.startswith("multipart/") and depth < MAX_DEPTH:
         # RFC 2046 §5.1.5: parts of a digest are messages unless they say otherwise
         inner = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
-        part.parts = [parse_text(piece, depth + 1, inner) for piece in _pieces(body, part.params.get("boundary", ""))]
+        boundary = part.params.get("boundary", "")
+        if not boundary or "--" + boundary not in body:
+            part.defect = "the boundary of a multipart is missing"
+            boundary = _guessed(body)
+        part.parts = [parse_text(piece, depth + 1, inner) for piece in _pieces(body, boundary)]
         if not part.parts:
-            part.content_type = "text/plain"  # the boundary got lost: what stands there is for people
+            part.content_type = "text/plain"  # what stands there is for people
+        elif len(part.parts) == MAX_PARTS:
+            part.defect = f"more than {MAX_PARTS} parts; the rest is not read"
+    elif part.content_type.startswith("multipart/"):
+        part.defect = f"multiparts nested deeper than {MAX_DEPTH}; not read further"
     return part
 
 
@@ -166,13 +180,16 @@ def _without_envelope(text: str) -> str:
     return text
 
 
+def _guessed(body: str) -> str:
+    """Return what looks like the boundary, "" where nothing does."""
+    guess = _GUESSED_BOUNDARY.search(body)
+    return guess[1] if guess else ""
+
+
 def _pieces(body: str, boundary: str) -> list[str]:
     """Split a multipart body (RFC 2046 §5.1.1); a missing closing delimiter ends with the text."""
-    if not boundary or ("--" + boundary) not in body:
-        guessed = _GUESSED_BOUNDARY.search(body)
-        if guessed is None:
-            return []
-        boundary = guessed[1]
+    if not boundary:
+        return []
     delimiter = "\n--" + boundary
     body = "\n" + body
     pieces: list[str] = []

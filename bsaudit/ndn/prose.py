@@ -37,6 +37,8 @@ from bsaudit.ndn.words import DELAY, FINAL
 # Prose that is searched for recipients; the longest report seen in the field (hundreds of recipients) is 20 KB.
 PROSE_WINDOW = 32 * 1024
 MAX_CLAIMS = 500
+# Behind this the original no longer begins: no report is that long
+CUT_WINDOW = 64 * 1024
 # What one recipient's explanation may take
 CLAIM_WINDOW = 2000
 
@@ -139,8 +141,8 @@ def add_context(claims: list[Claim], prose: str) -> None:
 
 def split_original(text: str, cut: re.Pattern[str] | None = None) -> tuple[str, str | None]:
     """Return the report and the text of the original that it returns, which begins with its header."""
-    line = (cut or CUT).search(text)
-    field = HEADER.search(text)
+    line = (cut or CUT).search(text, 0, CUT_WINDOW)
+    field = HEADER.search(text, 0, CUT_WINDOW)
     if line is not None and (field is None or line.start() < field.start()):
         begin = FIELD.search(text, line.end(), line.end() + _GAP)
         if begin is None:

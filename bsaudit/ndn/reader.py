@@ -13,6 +13,7 @@ from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.family import refused_content
 from bsaudit.ndn.gate import speaks_of_failure
 from bsaudit.ndn.message import Message, address, message_id, message_ids
+from bsaudit.ndn.mime import READ_WINDOW
 from bsaudit.ndn.original import Original, read_original
 from bsaudit.ndn.prose import CONTEXT_WINDOW
 from bsaudit.ndn.reason import reason_of, status_from_reason
@@ -20,6 +21,11 @@ from bsaudit.ndn.status import refined_status, reply_code
 from bsaudit.ndn.trace import parse_trace
 from bsaudit.text import clean_block
 
+# Postfix, qmail and its heirs, dma, PowerMTA, Courier, Exchange and Microsoft 365, Exim's delay warnings, MDaemon
+_PROSE_HOST = re.compile(
+    r"(?:mail system at host|program at(?: host)?|Mail Agent [\w.]{1,20} at|mail server on|status notification from"
+    r"|Generating server:|on the queue on|Message from)[ \t]{1,4}([A-Za-z0-9][\w\-]{0,62}(?:\.[\w\-]{1,63}){1,8})"
+)
 _ARRIVED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.\-]{1,255})")
 
@@ -59,8 +65,8 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         mta_family=draft.family,
         dialect=dialect,
         prose="" if brief else clean_block(draft.prose if draft.prose is not None else message.prose),
-        prose_host=draft.prose_host,
-        defects=tuple(draft.defects),
+        prose_host=None if brief else draft.prose_host or _prose_host(message),
+        defects=_defects(message, draft),
         message_id=message_id(top.first("message-id")),
         subject=message.subject or None,
         from_address=message.from_address,
@@ -80,6 +86,21 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         original_to=None if brief else address(original.first("to")),
         returned_trace=() if brief else parse_trace(original.fields.get("received", [])),
     )
+
+
+def _defects(message: Message, draft: Draft) -> tuple[str, ...]:
+    found = [*message.top.defects(), *draft.defects]
+    if message.truncated:
+        found.append(f"longer than the {READ_WINDOW // 1024} KiB that are read")
+    if not message.top.fields:
+        found.append("no header")
+    return tuple(dict.fromkeys(found)) if found else ()
+
+
+def _prose_host(message: Message) -> str | None:
+    """Return the writer as it names itself in its first lines."""
+    found = _PROSE_HOST.search(message.lead)
+    return found[1].rstrip(".,;:") if found else None
 
 
 def _name_recipient(draft: Draft, original: Original) -> None:

@@ -23,15 +23,15 @@ from tests.unit.ndn.samples import SAMPLES
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 import fuzz_reader
 
-SLOW_S = 2.0  # twice the limit of the long tier: test machines are busy
+SLOW_S = 1.0  # of CPU: test machines are busy
 
 
 def survive(raw: bytes) -> Notification:
     """Read, turn into the report's entry, encode: the way of every arrival."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     note = read(raw)
     msgspec.json.encode(notification_entry(note, UNATTRIBUTED))
-    assert time.perf_counter() - begun < SLOW_S
+    assert time.process_time() - begun < SLOW_S
     return note
 
 
