@@ -6,17 +6,38 @@ from dataclasses import replace
 
 from tests.mta import targets
 from tests.mta.host import FIRST_ADDRESS, INSIDE, OUTSIDE, Host, Setup, both
-from tests.mta.places import ACCOUNT, AUDITOR_ADDRESS, CATCH_DOMAIN, CATCH_MX, CATCH_USER, NOBODY, PASSWORD, RESOLVER
+from tests.mta.places import (
+    ACCOUNT,
+    AUDITOR_ADDRESS,
+    CATCH_DOMAIN,
+    CATCH_MX,
+    CATCH_USER,
+    MBOX,
+    MBOX_USER,
+    NOBODY,
+    PASSWORD,
+    RESOLVER,
+    SINK_DOMAIN,
+)
 from tests.mta.relays import RELAYS
 from tests.mta.servers.dovecot import SASL, dovecot
 from tests.mta.servers.postfix import SUBMISSION, postfix
 from tests.mta.servers.unbound import unbound
 
-AUDITOR = Host("desk.auditor.example", lambda _: Setup(layers=(), script=""), address=AUDITOR_ADDRESS)
+# It is the MX of a domain of its own, for runs that catch by themselves.
+AUDITOR = Host(
+    "desk.auditor.example", lambda _: Setup(layers=(), script=""), mail_for={SINK_DOMAIN: 10}, address=AUDITOR_ADDRESS
+)
+# A user whose mail goes into one file, as in the old days.
+FILER = Setup(layers=(), script="", files={f"/home/{MBOX_USER}/.forward": f"{MBOX}\n"}, users=(MBOX_USER,), ports=())
 # The catch MX takes submissions too: one machine for both is common, and hard to tell apart.
 CATCH = Host(
     CATCH_MX,
-    both(postfix(services=SUBMISSION), dovecot(users={CATCH_USER: PASSWORD, ACCOUNT: PASSWORD}, config=SASL)),
+    both(
+        postfix(services=SUBMISSION),
+        dovecot(users={CATCH_USER: PASSWORD, ACCOUNT: PASSWORD}, config=SASL),
+        lambda _: FILER,
+    ),
     mail_for={CATCH_DOMAIN: 10},
 )
 UNREACHABLE = f"unreachable.{CATCH_DOMAIN} A {NOBODY}"
