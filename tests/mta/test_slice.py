@@ -39,7 +39,7 @@ def test_a_target_that_rejects_wrote_none_of_the_ndns(ran: audit.Ran) -> None:
     # On the direct route nobody is left to write one.
     assert writers == ({"relay"} if ran.report["run"]["route"] == "relay" else set())
     refused = {probe["kind"] for probe in probes if probe["outcome"] == "rejected"}
-    assert refused == {"unknown-recipient", "spam", "virus"}
+    assert refused >= {"unknown-recipient", "spam", "virus"}
 
 
 @pytest.mark.parametrize("domain", ["postfix-gateway.example", "postfix-bounces.example"])
