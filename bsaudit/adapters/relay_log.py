@@ -7,16 +7,17 @@ import os
 import shlex
 from collections.abc import Sequence
 
-from bsaudit.errors import RelayError
+from bsaudit.errors import RelayError, UsageError
 from bsaudit.text import clean_line
 
 # What one look reads at most: a busy relay writes a few megabytes a minute.
 READ_LIMIT = 16 << 20
 COMMAND_S = 30.0
+_REMEDY = "--relay-log takes a file that you may read, or a command that prints the log."
 
 
 def open_relay_log(source: str) -> FileLog | CommandLog:
-    """Return the log that `source` names: an existing file, or else a command."""
+    """Return the log that `source` names: an existing file, or else a command. Raises RelayError, UsageError."""
     return FileLog(source) if os.path.exists(source) else CommandLog(source)  # noqa: PTH110 -- a name, not yet a path
 
 
@@ -26,17 +27,19 @@ class FileLog:
     def __init__(self, path: str) -> None:
         self._path = path
         try:
-            self._offset = os.stat(path).st_size  # noqa: PTH116
+            facts = os.stat(path)  # noqa: PTH116
         except OSError as error:
             raise _unreadable(path, error) from error
+        self._file, self._offset = (facts.st_dev, facts.st_ino), facts.st_size
         self._rest = b""
 
     async def new_lines(self) -> Sequence[str]:
         try:
             with open(self._path, "rb") as stream:  # noqa: ASYNC230, PTH123 -- a local file, read in one go
-                size = os.fstat(stream.fileno()).st_size
-                if size < self._offset:
-                    self._offset, self._rest = 0, b""
+                facts = os.fstat(stream.fileno())
+                file = (facts.st_dev, facts.st_ino)
+                if file != self._file or facts.st_size < self._offset:
+                    self._file, self._offset, self._rest = file, 0, b""
                 stream.seek(self._offset)
                 data = self._rest + stream.read(READ_LIMIT)
                 self._offset = stream.tell()
@@ -50,7 +53,7 @@ class CommandLog:
     """Runs a command and returns the lines that it did not print before."""
 
     def __init__(self, command: str) -> None:
-        self._words = shlex.split(command)
+        self._words = _split(command)
         self._seen: set[str] = set()
 
     async def new_lines(self) -> Sequence[str]:
@@ -81,8 +84,18 @@ class CommandLog:
         return fresh
 
 
+def _split(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
+    except ValueError:  # an open quote
+        words = []
+    if not words:
+        raise UsageError(f'--relay-log "{command}" is neither a file nor a command', remedy=_REMEDY)
+    return words
+
+
 def _unreadable(path: str, error: OSError) -> RelayError:
     return RelayError(
         f"the relay's log {clean_line(path)} cannot be read: {error.strerror}",
-        remedy="--relay-log takes a file that you may read, or a command that prints the log.",
+        remedy=_REMEDY,
     )
