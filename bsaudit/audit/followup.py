@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from msgspec.structs import replace
 
-from bsaudit.audit.plan import Sender, plan_repetition
+from bsaudit.audit.plan import Sender, plan_contact, plan_repetition
 from bsaudit.audit.send import cancel, send
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import Difference, Outcome, ProbeRecord, State
+from bsaudit.model.notification import Attribution
+from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, State
+
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+
+
+def contact_in(record: ProbeRecord) -> str | None:
+    """Return the address of the target's own domain that a bounce tells people to write to."""
+    own = {recipient.address.lower() for recipient in record.probe.recipients}
+    domain = record.probe.recipients[0].address.rpartition("@")[2].lower()
+    for mail in record.returned:
+        if mail.attributed.attribution is Attribution.TARGET:
+            for address in _ADDRESS.findall(mail.notification.prose):
+                at = address.lower().rpartition("@")[2]
+                if address.lower() not in own and (at == domain or at.endswith(f".{domain}")):
+                    return str(address)
+    return None
 
 
 class FollowUps:
@@ -38,10 +55,20 @@ class FollowUps:
             for number, (difference, sender) in enumerate(senders, self._next)
         ]
         self._next += len(probes)
+        probes += self._contact(record)
         records = await self._live.plan(probes)
         for repetition in records:
             self._group.create_task(self._send(repetition))
         return records
+
+    def _contact(self, record: ProbeRecord) -> list[Probe]:
+        """Ask the target itself, where we talk to it, whether the address exists that its bounce names."""
+        probe = record.probe
+        contact = contact_in(record) if probe.route is Route.DIRECT else None
+        if contact is None:
+            return []
+        self._next += 1
+        return [plan_contact(probe, contact, self._sender, f"p{self._next - 1:02}")]
 
     def _senders(self, record: ProbeRecord) -> list[tuple[Difference, Sender]]:
         wanted = []

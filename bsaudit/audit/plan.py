@@ -283,6 +283,27 @@ def _addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False
     )
 
 
+def plan_contact(probe: Probe, contact: str, sender: Sender, probe_id: str) -> Probe:
+    """Return the question at RCPT whether `contact`, named in a bounce of `probe`, exists; nothing is sent."""
+    secret = derive(sender.key, sender.run_id, probe_id, "recipient")[1:]
+    nobody = f"{secret[:10]}@{domain_of(contact)}"
+    return _addressed(
+        probe_id,
+        sender,
+        kind="contact",
+        content="ordinary",
+        recipients=(
+            Recipient(address=contact, role=Role.POSTMASTER),
+            Recipient(address=nobody, role=Role.UNKNOWN),
+        ),
+        target=probe.target,
+        mail_exchanger=probe.mail_exchanger,
+        address=probe.address,
+        port=probe.port,
+        rcpt_only=True,
+    )
+
+
 def plan_repetition(probe: Probe, sender: Sender, difference: Difference, probe_id: str) -> Probe:
     """Return a bounced probe once more, from new tokens, with one thing different."""
     return _addressed(

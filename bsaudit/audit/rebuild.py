@@ -124,6 +124,7 @@ def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
         catch=CatchEntry(
             kind=run.catch_kind, host=run.catch_host, address=run.catch_address, tagging=learned.tagging.value
         ),
+        sees_callouts=run.sees_callouts,
         limits=run.settings.get("limits", {}),
         controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
     )

@@ -141,6 +141,7 @@ async def open_ends(live: Live) -> None:
     live.phase("open", "connecting to relay and catch mailbox")
     await _find_catch_side(live)
     run.catch_position = await tools.mailbox.open()
+    run.sees_callouts = tools.mailbox.sees_sessions
     if tools.submitters.relay is not None and run.route is Route.RELAY:
         run.relay = await tools.submitters.relay.open()
         for target in await discover(settings, tools.resolver, run.relay):

@@ -152,6 +152,10 @@ def _refused_at_rcpt(record: ProbeRecord, kind: str) -> str | None:
     return settlement.explanation if settlement.outcome is Outcome.REJECTED else None
 
 
+def _no_contact(record: ProbeRecord) -> str | None:
+    return _refused_at_rcpt(record, "contact")
+
+
 def _accepts_unknown(record: ProbeRecord) -> str | None:
     settlement = record.settlement
     random = record.probe.kind == "unknown-recipient" and record.probe.shape == "random"
@@ -205,6 +209,7 @@ TABLE: tuple[Row, ...] = (
     Row("refuses-null-reverse-path", Severity.MEDIUM, "Refuses notifications", "RFC 1123 §5.2.9", _refuses_null),
     Row("no-postmaster", Severity.LOW, "No postmaster", "RFC 5321 §4.5.1", _no_postmaster),
     Row("no-abuse", Severity.LOW, "No abuse mailbox", "RFC 2142 §2", _no_abuse),
+    Row("no-contact", Severity.LOW, "Names a contact that does not exist", "RFC 5321 §4.5.1", _no_contact),
     Row("accepts-unknown", Severity.INFO, "Accepts unknown recipients", "RFC 5321 §6.1", _accepts_unknown),
     Row("second-try-differs", Severity.INFO, "Greylisting or the like", "RFC 6647", _answers_differently),
     Row(

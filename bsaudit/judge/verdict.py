@@ -26,7 +26,7 @@ def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: f
     Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
     inconclusive otherwise. `complete` False means that the plan was not carried out to its end.
     """
-    probes = [record for record in records if record.probe.control is None and record.probe.difference not in _ASIDE]
+    probes = [record for record in records if not _is_aside(record)]
     guilty = [s for s in _settlements(probes) if s.counts_as is CountsAs.BACKSCATTER]
     if guilty:
         text = f"{len(guilty)} of {len(probes)} probes came back as backscatter: {guilty[0].explanation}"
@@ -41,6 +41,11 @@ def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: f
 
 # Repetitions that say more about a bounce that is known already.
 _ASIDE = frozenset({Difference.WITHOUT_NOTIFY, Difference.UNAUTHENTICATED})
+
+
+def _is_aside(record: ProbeRecord) -> bool:
+    probe = record.probe
+    return probe.control is not None or probe.difference in _ASIDE or probe.kind == "contact"
 
 
 def qualification(records: Sequence[ProbeRecord], *, authenticated: bool | None) -> str | None:

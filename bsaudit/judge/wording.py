@@ -38,6 +38,8 @@ def at_time(moment: datetime | None) -> str:
 def seconds(value: float) -> str:
     """Return a duration the way people say it."""
     value = max(0.0, value)
+    if value < 1:
+        return f"{value:.2f} s"
     if value < 10:  # noqa: PLR2004 -- below ten seconds the tenth matters
         return f"{value:.1f} s"
     if value < 120:  # noqa: PLR2004 -- two minutes

@@ -199,6 +199,7 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     catch: CatchEntry | None = None
     limits: dict[str, Any] = {}
     controls: tuple[ProbeEntry, ...] = ()
+    sees_callouts: bool = False
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ class RunRecord(Struct, kw_only=True):
     catch_addresses: tuple[str, ...] = ()  # the catch MX's own: from DNS
     catch_hosts: tuple[str, ...] = ()
     catch_position: str | None = None
+    sees_callouts: bool = False  # our own catch MX is there to see them: "not observed" is not "none"
     auditor_hosts: tuple[str, ...] = ()  # how the machine that runs bsaudit calls itself, and where it sends from
     auditor_addresses: tuple[str, ...] = ()
     tagging: str = "auto"

@@ -242,6 +242,17 @@ CATALOGUE: tuple[Kind, ...] = (
         default=False,
     ),
     Kind(
+        kind="contact",
+        purpose="does the address exist that a bounce tells people to write to? Asked at RCPT, after such a bounce",
+        role=Role.POSTMASTER,
+        shapes=(),
+        fits=_NOTHING,
+        proves="the advice in the bounce leads somewhere",
+        needs="a bounce that names an address of the target",
+        routes=DIRECT,
+        default=False,
+    ),
+    Kind(
         kind="abuse",
         purpose="does abuse exist (RFC 2142)? Asked at RCPT, nothing is sent",
         role=Role.ABUSE,

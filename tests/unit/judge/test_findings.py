@@ -1,0 +1,88 @@
+"""Findings beside the verdict: each appears when what it names was seen, once, with its probes."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.judge.case import COUNTS_AS
+from bsaudit.judge.findings import TABLE, find
+from bsaudit.model.mail import Reply
+from bsaudit.model.notification import Attribution, Kind
+from bsaudit.model.probe import (
+    CountsAs,
+    Difference,
+    Outcome,
+    ProbeRecord,
+    Reached,
+    Recipient,
+    ReturnedMail,
+    Role,
+    Settlement,
+)
+from tests.unit.judge.test_outcome import came, probe, taken
+
+
+def record(outcome: Outcome, *mails: ReturnedMail, counts: CountsAs | None = None, **more: object) -> ProbeRecord:
+    settlement = Settlement(outcome=outcome, counts_as=counts or COUNTS_AS[outcome], explanation="so it was")
+    return ProbeRecord(probe=replace(probe(), **more), submission=taken(), returned=list(mails), settlement=settlement)
+
+
+def answer(**more: object) -> ReturnedMail:
+    mail = came(Kind.AUTOREPLY, Attribution.TARGET)
+    said = {"reverse_path": "", "auto_submitted": "auto-replied"} | more
+    return replace(mail, notification=replace(mail.notification, **said))
+
+
+AUTORESPONDER = (Recipient(address="v@acme.example", role=Role.AUTORESPONDER),)
+SCENES = {
+    "forwards-and-returns": record(
+        Outcome.BOUNCED, came(Kind.NDN, Attribution.BEYOND_TARGET), counts=CountsAs.FINDING, kind="forwarder"
+    ),
+    "callout": record(Outcome.CALLED_OUT),
+    "bounces-authenticated": record(Outcome.BOUNCED, came(Kind.NDN, Attribution.TARGET), counts=CountsAs.FINDING),
+    "answers-wrong-address": record(
+        Outcome.AUTOREPLIED, replace(came(Kind.NDN, Attribution.TARGET), reached=Reached.FROM)
+    ),
+    "answers-lists": record(Outcome.AUTOREPLIED, answer(), content="list"),
+    "answers-repeatedly": record(Outcome.AUTOREPLIED, answer(), answer(), recipients=AUTORESPONDER),
+    "answer-reverse-path": record(Outcome.AUTOREPLIED, answer(reverse_path="v@acme.example")),
+    "answer-unmarked": record(Outcome.AUTOREPLIED, answer(auto_submitted=None)),
+    "answers": record(Outcome.AUTOREPLIED, answer()),
+    "refuses-null-reverse-path": record(Outcome.REJECTED, kind="null-reverse-path", rcpt_only=True),
+    "no-postmaster": record(Outcome.REJECTED, kind="postmaster", rcpt_only=True),
+    "no-abuse": record(Outcome.REJECTED, kind="abuse", rcpt_only=True),
+    "no-contact": record(Outcome.REJECTED, kind="contact", rcpt_only=True),
+    "accepts-unknown": record(Outcome.ACCEPTED_SILENTLY, shape="random"),
+    "second-try-differs": record(Outcome.REJECTED),
+    "bounces-with-notify": record(Outcome.UNRESOLVED, difference=Difference.WITHOUT_NOTIFY),
+}
+SCENES["second-try-differs"].submission = replace(taken(), put_off=Reply(code=450, text="Greylisted"))
+
+
+def test_every_finding_has_a_scene() -> None:
+    assert set(SCENES) == {row.id for row in TABLE}
+
+
+@pytest.mark.parametrize("finding", sorted(SCENES))
+def test_it_is_found_where_it_was_seen(finding: str) -> None:
+    found = {one.id: one for one in find([SCENES[finding]])}
+    assert found[finding].probe_ids == ("p01",)
+    assert found[finding].reference
+    assert found[finding].detail
+
+
+def test_a_clean_run_has_no_findings() -> None:
+    rejected = record(Outcome.REJECTED, came(Kind.NDN, Attribution.RELAY))
+    positive = record(Outcome.ACCEPTED_SILENTLY, kind="positive", control="positive")
+    assert find([positive, rejected]) == ()
+
+
+def test_what_others_wrote_is_no_finding_of_the_target() -> None:
+    mail = replace(came(Kind.AUTOREPLY, Attribution.UNKNOWN), reached=Reached.FROM)
+    assert find([record(Outcome.UNRESOLVED, mail)]) == ()
+
+
+def test_the_same_finding_of_several_probes_stands_once() -> None:
+    found = [one for one in find([SCENES["callout"], SCENES["callout"]]) if one.id == "callout"]
+    assert [one.probe_ids for one in found] == [("p01", "p01")]
