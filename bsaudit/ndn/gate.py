@@ -27,7 +27,7 @@ OPENING = 3000
 def speaks_of_failure(message: Message) -> bool:
     """Whether a prose dialect may read this message."""
     failing = FAILURE.found_in(message.folded_subject)
-    if message.from_mail_system and not (is_answer(message) and _quotes(message)):
+    if message.from_mail_system and not (is_answer(message) and quotes(message)):
         return failing or MACHINE.found_in(message.opening) or FAILURE.found_in(message.opening)
     if is_answer(message) or is_list_post(message):
         return False
@@ -52,10 +52,10 @@ _LIST_OWNERS = ("-admin", "-owner", "-bounces", "-request", "-errors")
 
 def _told_by_a_person(message: Message) -> bool:
     """Tell whether someone answers about a bounce, quotes or forwards it."""
-    return _quotes(message) or "in-reply-to" in message.top.fields
+    return quotes(message) or "in-reply-to" in message.top.fields
 
 
-def _quotes(message: Message) -> bool:
+def quotes(message: Message) -> bool:
     """Tell whether the machine's words, if any, are quoted or forwarded."""
     opening = message.prose[:OPENING]
     return bool(_QUOTED.search(opening) or _FORWARDED.search(opening))

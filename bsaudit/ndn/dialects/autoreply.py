@@ -42,18 +42,19 @@ _BEGINNINGS = (
 )  # fmt: skip
 # Anywhere in the subject, in brackets or behind a colon
 _INSIDE = Words((
-    "(automatic response)", "(auto response)", "(autoreply)", "(auto reply)", "(out of office)", "[auto-reply]",
-    "[autoreply]", "[auto reply]", "[out of office]", "(vacation)", "is out of the office",
-    "out of office auto", "automatic reply:", "auto response", "autoresponder", "automatiska atbilde",
-    "autoreply", "auto-reply", "is on vacation", "away on", "on holiday", "no longer with", "on leave",
-    "thank you for contacting", "thanks for contacting", "thank you for your e-mail",
-    "thank you for your email", "thank you for your message", "we have received your", "(out of the office)",
-    "abwesenheitsnotiz", "réponse automatique",
+    "[ticket", "ticket id", "request received", "acknowledg", "(automatic response)", "(auto response)",
+    "(autoreply)", "(auto reply)", "(out of office)", "[auto-reply]", "[autoreply]", "[auto reply]",
+    "[out of office]", "(vacation)", "is out of the office", "out of office auto", "automatic reply:",
+    "auto response", "autoresponder", "automatiska atbilde", "autoreply", "auto-reply", "is on vacation",
+    "away on", "on holiday", "no longer with", "on leave", "thank you for contacting", "thanks for contacting",
+    "thank you for your e-mail", "thank you for your email", "thank you for your message",
+    "we have received your", "(out of the office)", "abwesenheitsnotiz", "réponse automatique",
 ))  # fmt: skip
 # … which people write, too
 _WEAK_INSIDE = Words((
-    "no longer with", "on leave", "thank you for contacting", "thanks for contacting", "thank you for your",
-    "we have received your", "on holiday", "away on",
+    "[ticket", "ticket id", "request received", "acknowledg", "no longer with", "on leave",
+    "thank you for contacting", "thanks for contacting", "thank you for your", "we have received your",
+    "on holiday", "away on",
 ))  # fmt: skip
 
 
@@ -68,10 +69,38 @@ def certain(message: Message) -> Draft | None:
 
 
 def likely(message: Message) -> Draft | None:
-    submitted = message.first("auto-submitted").lower()
-    if submitted.startswith("auto-replied") and not _is_list(message):
+    if _is_list(message):
+        return None
+    if message.first("auto-submitted").lower().startswith("auto-replied"):
+        return _draft(message)
+    answering = (
+        message.null_reverse_path or "x-auto-response-suppress" in message.top.fields or _is_bulk_answer(message)
+    )
+    if answering and not message.from_mail_system and _ABSENT.found_in(message.opening[:_ABSENT_WINDOW]):
         return _draft(message)
     return None
+
+
+def _is_bulk_answer(message: Message) -> bool:
+    """Tell whether a message answers a subject and asks not to be answered, as vacation(1) does."""
+    bulk = message.first("precedence").lower() in {"bulk", "junk"}
+    return bulk and message.folded_subject.lstrip().startswith("re:")
+
+
+# What people have their responders say in the first lines
+_ABSENT_WINDOW = 800
+_ABSENT = Words((
+    "out of the office", "out of office", "on vacation", "on holiday", "on leave", "annual leave",
+    "maternity leave", "i am away", "i'm away", "currently away", "away until", "away from my", "will be back",
+    "will return", "back in the office", "automatic reply", "automated reply", "automated response",
+    "auto-reply", "autoreply", "automatic response", "no longer in use", "is unattended", "not monitored",
+    "limited access to e", "thank you for your e-mail", "thank you for your email", "i will reply",
+    "i will respond", "nicht im büro", "im urlaub", "abwesend", "außer haus", "bin ich wieder", "absent",
+    "en congé", "en vacances", "de retour", "fuera de la oficina", "de vacaciones", "ausente", "de férias",
+    "fora do escritório", "fuori ufficio", "in ferie", "assente", "op vakantie", "niet aanwezig", "afwezig",
+    "på semester", "på ferie", "bortrest", "na urlopie", "nieobecn", "dovolen", "в отпуске", "отсутств", "不在",
+    "休暇", "外出", "休假", "부재", "휴가", "izinde",
+))  # fmt: skip
 
 
 def _plausible(message: Message, subject: str) -> bool:

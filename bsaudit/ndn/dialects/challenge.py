@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.gate import is_list_post, quotes
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -22,21 +23,22 @@ _PRODUCTS = (
     ("spamarrest.com", "spamarrest"), ("boxbe.com", "boxbe"), ("knowspam.net", "knowspam"),
     ("mailblocks.com", "mailblocks"), ("spamblocker", "earthlink"), ("bluebottle.com", "bluebottle"),
     ("tmda", "tmda"), ("boxtrapper", "boxtrapper"), ("choicemail", "choicemail"), ("sendio", "sendio"),
-    ("spamhippo", "spamhippo"), ("antispameurope", "antispam"), ("antispam.uol", "uol"),
+    ("spamhippo", "spamhippo"), ("antispameurope", "antispam"), ("antispam uol", "uol"),
     ("vanquish", "vanquish"), ("digiportal", "choicemail"), ("activespamkiller", "ask"), ("0spam", "0spam"),
     ("qconfirm", "qconfirm"), ("mailinblack", "mailinblack"), ("totalblock", "totalblock"),
 )  # fmt: skip
 # What a challenge asks for. Two of the three must stand there: the wish, the waiting message, the way to do it.
 _WISH = Words((
-    "confirm that you are", "verify that you are", "verify your email", "verify your e-mail", "prove you are",
-    "prove that you", "confirm your message", "confirm your e-mail", "confirm your email",
-    "requires verification", "requires confirmation", "verification required", "confirmation required",
-    "please confirm", "authenticate your", "challenge", "action required", "authorize you",
-    "request to be added", "be added to my", "approved sender", "allowed sender", "not a spammer",
-    "is not spam", "you are a human", "real person", "to be added", "add yourself", "guest list", "verify#",
-    "bestätigen sie", "confirmez", "confirmer votre", "confirme que", "confirmar que", "confirme su",
-    "confirma tu", "confermare", "bevestig", "potwierd", "подтверд", "確認のため", "请确认", "onayla",
-    "anti-spam", "antispam",
+    "verification process", "complete the verification", "protecting myself from", "tira-teima",
+    "list of approved", "to control spam", "confirm that you are", "verify that you are", "verify your email",
+    "verify your e-mail", "prove you are", "prove that you", "confirm your message", "confirm your e-mail",
+    "confirm your email", "requires verification", "requires confirmation", "verification required",
+    "confirmation required", "please confirm", "authenticate your", "challenge", "action required",
+    "authorize you", "request to be added", "be added to my", "approved sender", "allowed sender",
+    "not a spammer", "is not spam", "you are a human", "real person", "to be added", "add yourself",
+    "guest list", "verify#", "bestätigen sie", "confirmez", "confirmer votre", "confirme que", "confirmar que",
+    "confirme su", "confirma tu", "confermare", "bevestig", "potwierd", "подтверд", "確認のため", "请确认",
+    "onayla", "anti-spam", "antispam",
 ))  # fmt: skip
 _WAITING = Words((
     "waitlist", "is being held", "being held", "has been held", "on hold", "held in", "held until",
@@ -75,7 +77,9 @@ def _is_report(message: Message) -> bool:
 
 
 def _by_words(message: Message) -> str | None:
-    if not message.looks_automatic or "daemon" in message.sender.lower() or _is_report(message):
+    """Return the product whose name stands with the wish and the way to fulfil it; any, where a machine asks."""
+    sender = message.sender.casefold()
+    if "daemon" in sender or _is_report(message):
         return None
     text = f"{message.folded_subject} {message.opening}"
     if not _WISH.found_in(text):
@@ -83,6 +87,10 @@ def _by_words(message: Message) -> str | None:
     waiting, way = _WAITING.found_in(text), _WAY.found_in(text)
     if not (waiting or way):
         return None
-    source = f"{message.sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
+    source = f"{sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
     product = next((name for mark, name in _PRODUCTS if mark in source), None)
-    return product or ("challenge" if waiting and way else None)
+    if is_list_post(message) or quotes(message):
+        return None
+    if message.looks_automatic:
+        return product or ("challenge" if waiting and way else None)
+    return product if way else None

@@ -39,6 +39,21 @@ def test_an_automatic_reply(head: str) -> None:
     assert read(mail(head)).kind is Kind.AUTOREPLY
 
 
+def test_a_reply_that_only_its_words_and_the_null_reverse_path_tell() -> None:
+    raw = mail("Subject: Re: Hello\nReturn-Path: <>", "I am on vacation and will be back in June.\n")
+    assert read(raw).kind is Kind.AUTOREPLY
+
+
+def test_a_person_on_vacation_is_a_person() -> None:
+    raw = mail("Subject: Re: Hello\nReturn-Path: <bob@dest.example>", "I am on vacation and will be back in June.\n")
+    assert read(raw).kind is Kind.OTHER
+
+
+def test_a_denied_post_is_the_answer_of_a_list() -> None:
+    raw = mail("Subject: Post to list@dest.example denied: Hello", "Hi, this is the Mlmmj program managing the list.\n")
+    assert read(raw.replace(b"<bob@dest.example>", b"<list+owner@dest.example>")).kind is Kind.AUTOREPLY
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -63,6 +78,11 @@ def test_ordinary_mail_is_nothing_else(head: str) -> None:
         mail(
             "Subject: Re: Hello (verification)\nReturn-Path: <>",
             "Your message is being held until you confirm.\nPlease confirm that you are a real person: click the link below.\n",
+        ),
+        mail(
+            "Subject: Re: Hello (verification)",
+            "I'm protecting myself from receiving junk mail.\nPlease click the link below to complete the verification "
+            "process. You have to do this only once.\nhttp://www.spamarrest.com/a2?x\n",
         ),
         mail(
             "Subject: Your email requires verification verify#abc\nAuto-Submitted: auto-replied",
