@@ -19,7 +19,7 @@ from bsaudit.audit.tools import Confirm, Save, Submitters, Tools
 from bsaudit.audit.watch import Watch, follow
 from bsaudit.audit.witness import follow_witnesses
 from bsaudit.errors import BsauditError, DnsError, Interrupted, ServiceError, UsageError
-from bsaudit.model.event import Event, RunFinished, RunStarted
+from bsaudit.model.event import Event, Planned, RunFinished, RunStarted
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import Report
@@ -184,7 +184,9 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
             probes = plan_target(sender, target, choices, live.settings, first=number)
             number += len(probes)
             plans.append(await live.plan(probes))
-    total = sum(map(len, plans))
+    planned = tuple(record.probe for plan in plans for record in plan)
+    live.notify(Planned(run=live.run.id, at=live.tools.clock.now(), probes=planned))
+    total = len(planned)
     live.phase(
         "probes", f"sending {total} messages to {len(plans)} target(s), at most {live.settings.rate:g} a second each"
     )

@@ -25,6 +25,14 @@ class Phase(Struct, frozen=True, kw_only=True, tag="phase"):
     text: str
 
 
+class Planned(Struct, frozen=True, kw_only=True, tag="planned"):
+    """What is about to be sent to each target, in this order; told before the first of it goes out."""
+
+    run: str
+    at: datetime
+    probes: tuple[Probe, ...]
+
+
 class Sending(Struct, frozen=True, kw_only=True, tag="sending"):
     run: str
     at: datetime
@@ -69,4 +77,4 @@ class RunFinished(Struct, frozen=True, kw_only=True, tag="run_finished"):
     complete: bool
 
 
-Event = RunStarted | Phase | Sending | Sent | Arrived | Settled | Waiting | RunFinished
+Event = RunStarted | Phase | Planned | Sending | Sent | Arrived | Settled | Waiting | RunFinished

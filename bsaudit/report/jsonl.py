@@ -39,6 +39,8 @@ def _short(value: Any) -> Any:
         return _probe(value)
     if isinstance(value, ReturnedMail):
         return _notification(value)
+    if isinstance(value, tuple):
+        return [_short(part) for part in value]
     return value
 
 

@@ -14,10 +14,11 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from bsaudit.model.event import Arrived, Event, Phase, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
+from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
 from bsaudit.model.mail import Submission
 from bsaudit.model.probe import CountsAs, Probe, ReturnedMail, Settlement
 from bsaudit.report import words
+from bsaudit.report.plan import plan_lines
 from bsaudit.report.text import STYLES
 from bsaudit.report.view import TONE_OF
 from bsaudit.text import clean_line
@@ -44,6 +45,8 @@ class Lines:
         self._told_left_s = math.inf
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, Planned):
+            self._stream.write("".join(f"{line}\n" for line in plan_lines(event)))
         text = self._waiting(event) if isinstance(event, Waiting) else told(event)
         if text:
             self._stream.write(f"{event.at:%H:%M:%S} {clean_line(text)}\n")
@@ -172,6 +175,9 @@ class Live:
 
     def __call__(self, event: Event) -> None:
         self._take(event)
+        if isinstance(event, Planned):
+            self.pause()
+            self._stream.write("".join(f"{line}\n" for line in plan_lines(event)))
         if isinstance(event, RunFinished):
             self.pause()
         elif self._drawn_at is None or event.at - self._drawn_at >= REDRAW_AFTER:

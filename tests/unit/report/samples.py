@@ -7,7 +7,7 @@ from typing import Any
 
 from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, Route, Stage
 from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
-from bsaudit.model.probe import Acceptance, CountsAs, Outcome, Reached, Role
+from bsaudit.model.probe import Acceptance, CountsAs, Outcome, Probe, Reached, Recipient, Role
 from bsaudit.model.report import (
     Advice,
     Basis,
@@ -247,3 +247,21 @@ FAILED = report(
     errors=(ErrorEntry(where="relay", message="the relay refused the password", remedy="Check the user name."),),
 )
 ALL = {"backscatter": BACKSCATTER, "clean": CLEAN, "inconclusive": INCONCLUSIVE, "failed": FAILED}
+
+
+def a_probe(number: int = 1, kind: str = "unknown-recipient") -> Probe:
+    return Probe(
+        id=f"p{number}",
+        kind=kind,
+        route=Route.RELAY,
+        recipients=(Recipient(address=f"r{number}@example.org", role=Role.UNKNOWN),),
+        reverse_path="probe+t@example.net",
+        from_address="probe+f@example.net",
+        reply_to="probe+r@example.net",
+        message_id="<m@example.net>",
+        envid="e",
+        tokens={},
+        content="ordinary",
+        shape="random",
+        target="example.org",
+    )

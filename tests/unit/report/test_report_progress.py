@@ -6,32 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
-from samples import REJECTED, START
+from samples import REJECTED, START, a_probe
 
 from bsaudit.model.event import Arrived, Event, Phase, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
-from bsaudit.model.mail import Host, Route, Stage, Submission
+from bsaudit.model.mail import Host, Stage, Submission
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
-from bsaudit.model.probe import CountsAs, Outcome, Probe, Reached, Recipient, ReturnedMail, Role, Settlement
+from bsaudit.model.probe import CountsAs, Outcome, Reached, ReturnedMail, Settlement
 from bsaudit.report.progress import Lines, Live, told
-
-
-def a_probe(number: int = 1, kind: str = "unknown-recipient") -> Probe:
-    return Probe(
-        id=f"p{number}",
-        kind=kind,
-        route=Route.RELAY,
-        recipients=(Recipient(address=f"r{number}@example.org", role=Role.UNKNOWN),),
-        reverse_path="probe+t@example.net",
-        from_address="probe+f@example.net",
-        reply_to="probe+r@example.net",
-        message_id="<m@example.net>",
-        envid="e",
-        tokens={},
-        content="ordinary",
-        shape="random",
-        target="example.org",
-    )
-
 
 ACCEPTED = Submission(accepted=True, submitted_at=START, finished_at=START)
 REFUSED = Submission(accepted=False, submitted_at=START, finished_at=START, stage=Stage.RCPT, reply=REJECTED)
