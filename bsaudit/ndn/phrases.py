@@ -268,42 +268,34 @@ PROTOCOL = (
 
 Phrases = tuple[tuple[Reason, Words], ...]
 
-
-def _table(*rows: tuple[Reason, tuple[str, ...]]) -> Phrases:
-    """Prepare the rows for looking up: what contains a phrase of an earlier row can never decide."""
-    earlier: list[str] = []
-    table = []
-    for reason, phrases in rows:
-        table.append((reason, Words(phrases, but=earlier)))
-        earlier += phrases
-    return tuple(table)
-
-
-_ROWS = (
-    (Reason.MAILBOX_FULL, FULL),
-    (Reason.VIRUS, VIRUS),
-    (Reason.RELAY_DENIED, RELAY),
-    (Reason.SYSTEM, LOCAL),
-    (Reason.HOST_UNKNOWN, NO_DOMAIN),
-    (Reason.NETWORK, LOOP),
-    (Reason.PROTOCOL, CLEAR_PROTOCOL),
-    (Reason.SPAM, CLEAR_SPAM),
-    (Reason.FILTERED, FILTERED),
-    (Reason.POLICY, SENDER),
-    (Reason.RATE, CLEAR_RATE),
-    (Reason.EXPIRED, EXPIRED),
-    (Reason.HOST_UNKNOWN, HOST),
-    (Reason.TOO_BIG, TOO_BIG),
-    (Reason.MAILBOX_DISABLED, DISABLED),
-    (Reason.SPAM, SPAM),
-    (Reason.USER_UNKNOWN, USER),
-    (Reason.RATE, RATE),
-    (Reason.PROTOCOL, PROTOCOL),
-    (Reason.NETWORK, CLOSED_PORT),
-    (Reason.POLICY, POLICY),
-    (Reason.NETWORK, NETWORK),
-    (Reason.SYSTEM, SYSTEM),
+PHRASES: Phrases = (
+    (Reason.MAILBOX_FULL, Words(FULL)),
+    (Reason.VIRUS, Words(VIRUS)),
+    (Reason.RELAY_DENIED, Words(RELAY)),
+    (Reason.SYSTEM, Words(LOCAL)),
+    (Reason.HOST_UNKNOWN, Words(NO_DOMAIN)),
+    (Reason.NETWORK, Words(LOOP)),
+    (Reason.PROTOCOL, Words(CLEAR_PROTOCOL)),
+    (Reason.SPAM, Words(CLEAR_SPAM)),
+    (Reason.FILTERED, Words(FILTERED)),
+    (Reason.POLICY, Words(SENDER)),
+    (Reason.RATE, Words(CLEAR_RATE)),
+    (Reason.EXPIRED, Words(EXPIRED)),
+    (Reason.HOST_UNKNOWN, Words(HOST)),
+    (Reason.TOO_BIG, Words(TOO_BIG)),
+    (Reason.MAILBOX_DISABLED, Words(DISABLED)),
+    (Reason.SPAM, Words(SPAM)),
+    (Reason.USER_UNKNOWN, Words(USER)),
+    (Reason.RATE, Words(RATE)),
+    (Reason.PROTOCOL, Words(PROTOCOL)),
+    (Reason.NETWORK, Words(CLOSED_PORT)),
+    (Reason.POLICY, Words(POLICY)),
+    (Reason.NETWORK, Words(NETWORK)),
+    (Reason.SYSTEM, Words(SYSTEM)),
 )
-PHRASES = _table(*_ROWS)
-# Boilerplate around the reply speaks of systems, headers and rules in general; only these say why.
-TELLING_PHRASES = _table(*(row for row in _ROWS if row[1] not in (SYSTEM, PROTOCOL, POLICY, RATE)))
+# Boilerplate around the reply speaks of systems, headers and rules in general; only what is before says why.
+_VAGUE = frozenset({Reason.RATE, Reason.PROTOCOL, Reason.POLICY, Reason.SYSTEM})
+_LAST_CLEAR = next(index for index, row in enumerate(PHRASES) if row[0] is Reason.USER_UNKNOWN)
+TELLING_PHRASES: Phrases = tuple(
+    row for index, row in enumerate(PHRASES) if index <= _LAST_CLEAR or row[0] not in _VAGUE
+)
