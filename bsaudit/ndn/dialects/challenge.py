@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.gate import is_list_post, quotes
+from bsaudit.ndn.gate import is_answer, is_list_post, quotes
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -79,7 +79,7 @@ def _is_report(message: Message) -> bool:
 def _by_words(message: Message) -> str | None:
     """Return the product whose name stands with the wish and the way to fulfil it; any, where a machine asks."""
     sender = message.sender.casefold()
-    if "daemon" in sender or _is_report(message):
+    if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
         return None
     text = f"{message.folded_subject} {message.opening}"
     if not _WISH.found_in(text):
