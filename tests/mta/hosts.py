@@ -29,7 +29,13 @@ AUDITOR = Host(
     "desk.auditor.example", lambda _: Setup(layers=(), script=""), mail_for={SINK_DOMAIN: 10}, address=AUDITOR_ADDRESS
 )
 # A user whose mail goes into one file, as in the old days.
-FILER = Setup(layers=(), script="", files={f"/home/{MBOX_USER}/.forward": f"{MBOX}\n"}, users=(MBOX_USER,), ports=())
+FILER = Setup(
+    layers=(),
+    script=f"install -o {MBOX_USER} -m 600 /dev/null {MBOX}",
+    files={f"/home/{MBOX_USER}/.forward": f"{MBOX}\n"},
+    users=(MBOX_USER,),
+    ports=(),
+)
 # The catch MX takes submissions too: one machine for both is common, and hard to tell apart.
 CATCH = Host(
     CATCH_MX,
