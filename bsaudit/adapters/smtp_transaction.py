@@ -6,6 +6,7 @@ import contextlib
 import string
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from bsaudit.adapters.domain import ascii_address
 from bsaudit.adapters.replies import queue_id
@@ -150,7 +151,13 @@ async def _reset(session: SmtpSession) -> None:
             await session.say("RSET")
 
 
-def mail_command(session: SmtpSession, probe: Probe, message: bytes) -> str:
+class Offering(Protocol):
+    """Who said what it offers: a session, or (for a dry run) somebody imagined."""
+
+    extensions: dict[str, str]
+
+
+def mail_command(session: Offering, probe: Probe, message: bytes) -> str:
     """Return MAIL with the parameters that the server understands and this message needs.
 
     RET (RFC 3461 §4.3) is left out on purpose: HDRS would ask the target not to return the test virus, and so hide
@@ -169,7 +176,7 @@ def mail_command(session: SmtpSession, probe: Probe, message: bytes) -> str:
     return " ".join(words)
 
 
-def rcpt_command(session: SmtpSession, probe: Probe, address: str) -> str:
+def rcpt_command(session: Offering, probe: Probe, address: str) -> str:
     """Return RCPT. DELAY is never asked for: a delay warning of the target would be our own doing."""
     command = f"RCPT TO:<{ascii_address(address)}>"
     if not _asks_for_dsn(session, probe):
@@ -187,7 +194,7 @@ def died_unsent(session: SmtpSession, submission: Submission) -> bool:
     return submission.reply.code == SERVICE_CLOSING if submission.reply else submission.error is not None
 
 
-def _asks_for_dsn(session: SmtpSession, probe: Probe) -> bool:
+def _asks_for_dsn(session: Offering, probe: Probe) -> bool:
     # A server that did not offer it answers 501 or 555 to these parameters. No DSN ever goes to "<>" (RFC 3461 §5.2.7).
     return probe.notify and "dsn" in session.extensions and probe.reverse_path != ""
 

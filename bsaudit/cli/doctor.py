@@ -10,14 +10,13 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.audit import check_setup
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import use_color
 from bsaudit.cli.running import Progress, run
-from bsaudit.cli.wiring import parts, valid_mailbox_of
+from bsaudit.cli.wiring import parts, relay_log, valid_mailbox_of
 from bsaudit.config.settings import audit_settings
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError
@@ -137,7 +136,7 @@ async def _relay(settings: AuditSettings, relay: Submitter) -> Finding:
 
 
 async def _relay_log(source: str) -> Finding:
-    await open_relay_log(source).new_lines()
+    await relay_log(source)
     return f"{source} can be read", ""
 
 

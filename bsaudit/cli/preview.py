@@ -9,6 +9,7 @@ import click
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.adapters.smtp_transaction import mail_command, rcpt_command
 from bsaudit.audit import Planned, Preview, dry_run
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.running import run
@@ -17,6 +18,16 @@ from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import AuditSettings
 from bsaudit.text import clean_line
+
+
+class _Generous:
+    """A server that offers whatever a probe can make use of."""
+
+    def __init__(self) -> None:
+        self.extensions = dict.fromkeys(("size", "8bitmime", "smtputf8", "dsn"), "")
+
+
+_GENEROUS = _Generous()
 
 
 def show(config: Effective, targets: Sequence[str]) -> int:
@@ -44,6 +55,8 @@ def _told(plan: Preview) -> Iterator[str]:
     if plan.left_out:
         yield f"# left out, the relay's owner has not agreed (--relay-permission): {', '.join(plan.left_out)}"
     yield f"# {len(plan.messages)} messages, tagged {plan.tagging}; none is sent. Tokens are new in every run."
+    yield f"# Parameters as for a server that offers {', '.join(map(str.upper, _GENEROUS.extensions))}; else without."
+    yield "# A first bounce is asked for once more without NOTIFY, and (with a second catch address) unauthenticated."
     for planned in plan.messages:
         yield from _message(planned)
 
@@ -54,10 +67,10 @@ def _message(planned: Planned) -> Iterator[str]:
     where = f" to {probe.mail_exchanger} [{probe.address}]:{probe.port}" if probe.mail_exchanger else ""
     yield ""
     yield clean_line(f"# {probe.id} {probe.control or probe.kind} ({probe.shape or probe.content}){where}")
-    if probe.notify:
-        yield f"# where DSN is offered: ENVID={probe.envid} NOTIFY=SUCCESS,FAILURE"
-    yield f"MAIL FROM:<{probe.reverse_path}>"
-    yield from (f"RCPT TO:<{recipient.address}>" for recipient in probe.recipients)
+    if probe.content == "oversize":
+        yield "# padded until it is larger than the SIZE that the server announces"
+    yield mail_command(_GENEROUS, probe, planned.message)
+    yield from (rcpt_command(_GENEROUS, probe, recipient.address) for recipient in probe.recipients)
     if probe.rcpt_only:
         yield "QUIT"
         return

@@ -72,7 +72,7 @@ async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
             clock,
             _save(settings.save_dir),
             SpfEvaluator(resolver),
-            relay_log=open_relay_log(settings.relay_log) if settings.relay_log else None,
+            relay_log=await relay_log(settings.relay_log),
             valid_mailbox=valid_mailbox,
         )
 
@@ -95,6 +95,15 @@ def valid_mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox | No
     if settings.valid_mailbox is None:
         return None
     return open_mailbox(settings.valid_mailbox, ca_file=settings.ca_file, insecure=settings.insecure, clock=clock)
+
+
+async def relay_log(source: str | None) -> RelayLog | None:
+    """Return the relay's log, read up to now: so it is known that it can be read before anything is sent."""
+    if source is None:
+        return None
+    log = open_relay_log(source)
+    await log.new_lines()
+    return log
 
 
 def _submitters(settings: AuditSettings, clock: Clock) -> Submitters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import socketserver
@@ -161,15 +162,45 @@ def test_list_kinds_names_every_kind_and_shape(capsys: pytest.CaptureFixture[str
         assert all(shape.name in shown for shape in kind.shapes)
 
 
-def test_the_dry_run_prints_envelopes_and_needs_neither_relay_nor_password(capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--catch-address=probe@[127.0.0.1]", "--relay=smtp://me@h", "--relay-permission=me"]
-    assert guard.run(["probe", "[127.0.0.1]", *options, "--dry-run"]) == 0
+def dry_run(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, list[str]]:
+    """Return the lines of each message of the plan, by the comment that names it."""
+    args = ["--catch-address=probe@[127.0.0.1]", "--relay=smtp://me@h", *options]
+    assert guard.run(["probe", "[127.0.0.1]", *args, "--dry-run"]) == 0
 
-    shown = capsys.readouterr().out
-    assert 5 < shown.count("\nMAIL FROM:<") <= shown.count("\nRCPT TO:<")
-    assert shown.count("\nMAIL FROM:<") == shown.count("\nDATA\n") + shown.count("\nQUIT")
-    assert "RCPT TO:<postmaster@[127.0.0.1]>" in shown
+    _, *messages = capsys.readouterr().out.split("\n\n# ")
+    return {message.partition("\n")[0]: message.splitlines()[1:] for message in messages}
+
+
+def test_the_dry_run_prints_every_envelope_and_message_without_relay_or_password(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = dry_run(capsys, "--relay-permission=me")
+
+    named = " ".join(plan)
+    for control in ("catch", "ndn (returned-plain)", "ndn (returned-content)", "calibration-refused", "positive"):
+        assert control in named
+    for name, lines in plan.items():
+        assert lines[0].startswith("MAIL FROM:<"), name
+        assert lines[1].startswith("RCPT TO:<"), name
+        assert "DATA" in lines, name
+        assert lines[-1] == ".", name
+        assert any(line.startswith("Message-ID: <") for line in lines), name
     assert not (Path("XDG_STATE_HOME") / "bsaudit").exists()
+
+
+def test_the_dry_run_prints_the_parameters_that_a_relay_would_see(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = dry_run(capsys, "--probe=unknown-recipient:utf8")
+    probe = next(lines for name, lines in plan.items() if "(utf8)" in name)
+
+    assert re.fullmatch(r"MAIL FROM:<probe\+\w+@\[127.0.0.1\]> SIZE=\d+ BODY=8BITMIME SMTPUTF8 ENVID=\w+", probe[0])
+    assert re.fullmatch(r"RCPT TO:<jürgen\.\w+@\S+> NOTIFY=SUCCESS,FAILURE ORCPT=utf-8;j\\x{FC}rgen\S+", probe[1])
+
+
+def test_the_dry_run_of_what_is_only_asked_sends_no_message(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = dry_run(capsys, "--route=direct", "--probe=postmaster")
+    asked = next(lines for name, lines in plan.items() if "postmaster" in name)
+
+    assert [line.partition(":")[0] for line in asked] == ["MAIL FROM", "RCPT TO", "RCPT TO", "QUIT"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
