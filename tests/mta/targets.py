@@ -6,11 +6,12 @@ from tests.mta.host import Host, Service, both
 from tests.mta.places import RESOLVER
 from tests.mta.relays import lets_through
 from tests.mta.servers.courier import courier
-from tests.mta.servers.exim import exim
+from tests.mta.servers.exim import VERIFY, VERIFY_SENDER_BY_CALLOUT, exim
 from tests.mta.servers.haraka import haraka
 from tests.mta.servers.opensmtpd import opensmtpd
 from tests.mta.servers.postfix import REFUSES_CONTENT, gateway, postfix
 from tests.mta.servers.postgrey import ASK, postgrey
+from tests.mta.servers.scanner import AFTER_QUEUE, BEFORE_QUEUE, scanned
 from tests.mta.servers.sendmail import sendmail
 
 
@@ -107,8 +108,17 @@ POLICIES = (
     *target("alias-abroad.example", postfix(alias_maps="inline:{ { alice = gone@postfix-rejects.example } }")),
     Host("implicit-mx.example", postfix(REFUSES_CONTENT), serves=("implicit-mx.example",)),
 )
+RULE = {"header_checks": "regexp:{{/^Subject:.*confidential/ REJECT 5.7.1 Confidential mail stays inside}}"}
 
-TARGETS = (*SERVERS, *GATEWAYS, *POLICIES)
+FILTERS = (
+    *target("amavis-bounces.example", scanned(AFTER_QUEUE, "D_BOUNCE")),
+    *target("amavis-rejects.example", scanned({}, "D_REJECT", smtpd=BEFORE_QUEUE)),
+    *target("callout.example", exim(rcpt=VERIFY + VERIFY_SENDER_BY_CALLOUT)),
+    *target("rule-rejects.example", postfix(RULE)),
+    *target("rule-bounces.example", gateway(), inner=postfix(RULE)),
+)
+
+TARGETS = (*SERVERS, *GATEWAYS, *POLICIES, *FILTERS)
 
 # What no host says: names that lead nowhere.
 RECORDS = (

@@ -176,6 +176,19 @@ TABLE = (
         "backscatter RRB BB BB B B",
         "backscatter RRB BB BB B B RS",
     ),
+    Truth("callout", "Exim that tests the reverse-path by a callout", *REFUSES),
+    Truth(
+        "amavis-bounces",
+        "amavisd behind the queue that bounces",
+        "backscatter RRS BS BB B R",
+        "backscatter RRS BS BB B R RS",
+    ),
+    Truth(
+        "amavis-rejects",
+        "amavisd before the queue that refuses",
+        "clean RRS RS RR R R",
+        "clean RRS RS RR R R RS",
+    ),
     Truth("implicit-mx", "no MX record, only an address", *REFUSES),
     Truth("dead-mx", "an MX that refuses connections", "inconclusive XXX XX XX X X", "inconclusive XXX XX XX X X XX"),
 )
