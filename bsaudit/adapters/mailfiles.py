@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,7 +30,7 @@ _FROM = b"\nFrom "
 # The longest separating line, and the field name behind it, that a decision needs
 _LOOKAHEAD = 1024
 # By these names a file is one message, even where a "From " line of some mailbox still stands in front
-_SINGLE = frozenset({".eml", ".msg", ".mht"})
+_SINGLE = (".eml", ".msg", ".mht", ".EML", ".MSG")
 
 Waiting = Callable[[], None]
 
@@ -71,16 +73,21 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
     if path == STDIN:
         yield from _of_stream(sys.stdin.buffer, STDIN, waiting, single=False)
         return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except IsADirectoryError:  # pragma: no cover — Linux opens directories for reading
-        descriptor = -1
-    if descriptor < 0 or os.path.isdir(descriptor):  # noqa: PTH112 — of the open file, not of a name
+        state = os.fstat(descriptor)
+        if stat.S_ISDIR(state.st_mode):
+            yield from _of_directory(path, waiting)
+            return
+        single = path.endswith(_SINGLE)
+        first = os.read(descriptor, CHUNK)
+        if len(first) == state.st_size and (single or not first.startswith(b"From ")):  # nearly every bounce
+            yield StoredMessage(_shown(path), 0, first, len(first), hashlib.sha256(first).hexdigest())
+            return
+        with open(descriptor, "rb", buffering=0, closefd=False) as stream:
+            yield from _of_stream(stream, _shown(path), waiting, single=single, first=first)
+    finally:
         os.close(descriptor)
-        yield from _of_directory(path, waiting)
-        return
-    with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 — from a descriptor
-        yield from _of_stream(stream, _shown(path), waiting, single=os.path.splitext(path)[1].lower() in _SINGLE)  # noqa: PTH122
 
 
 def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
@@ -96,27 +103,27 @@ def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
                     yield StoredMessage(_shown(str(file)), 0, error=error.strerror or str(error))
 
 
-def _of_stream(stream: BinaryIO, file: str, waiting: Waiting, *, single: bool) -> Iterator[StoredMessage]:
-    first = _read(stream, waiting)
+def _of_stream(
+    stream: BinaryIO | RawIOBase, file: str, waiting: Waiting, *, single: bool, first: bytes | None = None
+) -> Iterator[StoredMessage]:
+    if first is None:
+        first = _read(stream, waiting)
     if single or not first.startswith(b"From "):
         yield _whole(stream, first, file, waiting)
     else:
         yield from _mbox(stream, first, file, waiting)
 
 
-def _whole(stream: BinaryIO, first: bytes, file: str, waiting: Waiting) -> StoredMessage:
-    if len(first) < CHUNK and not (second := _read(stream, waiting)):  # nearly every bounce
-        return StoredMessage(file, 0, first, len(first), hashlib.sha256(first).hexdigest())
+def _whole(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiting) -> StoredMessage:
     message = _Growing()
-    message.add(first)
-    if len(first) < CHUNK:
-        message.add(second)
-    while chunk := _read(stream, waiting):
+    chunk = first
+    while chunk:
         message.add(chunk)
+        chunk = _read(stream, waiting)
     return message.done(file, 0)
 
 
-def _mbox(stream: BinaryIO, first: bytes, file: str, waiting: Waiting) -> Iterator[StoredMessage]:
+def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiting) -> Iterator[StoredMessage]:
     """Split at separators that follow an empty line; what looks like one but is not stays in its message."""
     index = 0
     message = _Growing()
@@ -175,7 +182,7 @@ def _opened(source: str) -> BinaryIO:
     return sys.stdin.buffer if source == STDIN else Path(source).open("rb", buffering=0)
 
 
-def _read(stream: BinaryIO, waiting: Waiting) -> bytes:
+def _read(stream: BinaryIO | RawIOBase, waiting: Waiting) -> bytes:
     if stream is sys.stdin.buffer:
         waiting()
         return os.read(stream.fileno(), CHUNK)
