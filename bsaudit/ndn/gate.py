@@ -29,7 +29,7 @@ def speaks_of_failure(message: Message) -> bool:
     failing = FAILURE.found_in(message.folded_subject)
     if message.from_mail_system and not (is_answer(message) and quotes(message)):
         return failing or MACHINE.found_in(message.opening) or FAILURE.found_in(message.opening)
-    if is_answer(message) or is_list_post(message):
+    if is_list_post(message) or (is_answer(message) and not _appended(message)):
         return False
     return failing and MACHINE.found_in(message.opening) and not _told_by_a_person(message)
 
@@ -48,6 +48,12 @@ def is_list_post(message: Message) -> bool:
 
 
 _LIST_OWNERS = ("-admin", "-owner", "-bounces", "-request", "-errors")
+
+
+def _appended(message: Message) -> bool:
+    """Tell whether a failure was appended to the answered subject: "Re: Hello (delivery failed)"."""
+    last = message.folded_subject.rstrip().rpartition("(")[2]
+    return last.endswith(")") and FAILURE.found_in(last)
 
 
 def _told_by_a_person(message: Message) -> bool:

@@ -17,7 +17,7 @@ from bsaudit.ndn.mime import READ_WINDOW
 from bsaudit.ndn.original import Original, read_original
 from bsaudit.ndn.prose import CONTEXT_WINDOW
 from bsaudit.ndn.reason import reason_of, status_from_reason
-from bsaudit.ndn.status import refined_status, reply_code
+from bsaudit.ndn.status import quoted_reply, refined_status, reply_code
 from bsaudit.ndn.trace import parse_trace
 from bsaudit.text import clean_block
 
@@ -122,7 +122,7 @@ def _name_recipient(draft: Draft, original: Original) -> None:
 def _report(claim: Claim, message: Message, draft: Draft) -> RecipientReport:
     said = claim.diagnostic or ""
     refined = refined_status(claim.status, said, claim.text)
-    reply = reply_code(said) or reply_code(claim.text)
+    reply = reply_code(said) or quoted_reply(claim.text)
     reason = _reason(claim, refined, reply)
     if reason is Reason.UNKNOWN and claim.action not in _ARRIVED:
         reason = _reason_of_subject(message)

@@ -6,6 +6,11 @@ import re
 
 # RFC 3463 §2: class "." subject "." detail; RFC 5321 §4.2: three digits. Neither may be part of an address (5.1.1.7).
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d]|\.\d)")
+_QUOTED = re.compile(
+    r"(?:^[ \t<>]{0,8}|[:>\"'(\[=][ \t]{0,3}|(?:said|returned|replied|error|code|with|reason|status)[ \t]{1,3})"
+    r"([45][0-5]\d)(?=[ \-:,#)\]]|$)",
+    re.MULTILINE | re.IGNORECASE,
+)
 FIRST_FAILURE = 400
 _REPLY = re.compile(r"(?<![\d.\w\-/:#])([245][0-5]\d)(?=[ \-:,#]|$)", re.MULTILINE)
 
@@ -30,6 +35,12 @@ def reply_code(text: str) -> int | None:
             return code
         first = first or code
     return first
+
+
+def quoted_reply(context: str) -> int | None:
+    """Return the reply code that prose quotes: where a reply may begin, not any number ("500 MB")."""
+    match = _QUOTED.search(context)
+    return int(match[1]) if match else None
 
 
 def refined_status(stated: str | None, said: str, context: str) -> str | None:
