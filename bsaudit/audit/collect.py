@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterator
+from typing import Any
 
 from msgspec import Struct
 
 from bsaudit.audit.rebuild import rebuild
 from bsaudit.audit.tools import Save
+from bsaudit.errors import Interrupted, UsageError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import State
 from bsaudit.model.report import ProbeEntry, Report
@@ -32,44 +36,109 @@ class Collected(Struct, frozen=True, kw_only=True):
 
 
 async def collect(
-    run_id: str | None, *, mailbox: CatchMailbox, journal: Journal, clock: Clock, save: Save | None = None
+    run_id: str | None,
+    *,
+    mailbox: CatchMailbox,
+    journal: Journal,
+    clock: Clock,
+    save: Save | None = None,
+    wait_s: float = 0.0,
 ) -> Collected:
     """Read what has arrived for a run (None: the latest) since it was last looked at, and judge it afresh.
 
-    Raises JournalError for a run that does not exist, CatchError for a mailbox that cannot be read.
+    What comes within the next `wait_s` seconds is read too: our own catch MX has nothing before it listens. Each
+    arrival is journalled as it comes, so that an interruption loses none.
+    Raises UsageError for a run that does not exist or is still under way, CatchError for a mailbox that cannot be
+    read, Interrupted when the user stopped it.
     """
     run = await journal.load(run_id)
-    before = await rebuild(await journal.load(run.id), journal.stored_arrivals(run.id), clock.now())
+    if run.state is RunState.RUNNING:
+        raise UsageError(
+            f"run {run.id} is still under way: it takes what comes back by itself",
+            remedy="Wait until it has ended, or stop it first.",
+            where="journal",
+        )
+    known = await journal.load(run.id)
+    before = await rebuild(known, journal.stored_arrivals(run.id), clock.now())
     await mailbox.open(run.catch_position)
-    arrivals = await _take(run, await mailbox.new_arrivals(), journal, save)
-    run.catch_position = mailbox.position
+    taker = _Taker(run, mailbox, journal, save, known={mail.uid for record in known.probes for mail in record.returned})
+    try:
+        await taker.look(clock, wait_s)
+    except asyncio.CancelledError:
+        await _note(run, mailbox, journal)
+        raise Interrupted("interrupted; what came is kept", remedy=f"See it with: bsaudit report {run.id}") from None
     if run.state is RunState.INTERRUPTED and all(record.state in _OVER for record in run.probes):
         run.state = RunState.FINISHED
     run.finished_at = clock.now()
     run.waited_s = (run.finished_at - run.started_at).total_seconds()
-    await journal.update(run)
+    await _note(run, mailbox, journal)
     after = await rebuild(run, journal.stored_arrivals(run.id), clock.now())
     for record in run.probes:
         if record.settlement is not None and record.state in _OVER:
             await journal.move(run.id, record.probe.id, State.SETTLED, settlement=record.settlement)
-    return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=arrivals)
+    return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=taker.taken)
 
 
 # A run all of whose probes are here lacks nothing but time.
 _OVER = frozenset({State.SENT, State.REFUSED, State.FAILED, State.MAYBE_SENT, State.SETTLED})
 
 
-async def _take(run: RunRecord, arrivals: Sequence[Arrival], journal: Journal, save: Save | None) -> int:
-    index = TokenIndex(record.probe for record in run.probes)
-    taken = 0
-    for arrival in arrivals:
-        match = index.match(arrival, read(arrival.raw))
+async def _note(run: RunRecord, mailbox: CatchMailbox, journal: Journal) -> None:
+    """Journal how far the mailbox was read."""
+    run.catch_position = mailbox.position
+    await journal.update(run)
+
+
+class _Taker:
+    """Journals what is the run's own: mail with one of its tokens, and the sessions of our own catch MX."""
+
+    def __init__(
+        self, run: RunRecord, mailbox: CatchMailbox, journal: Journal, save: Save | None, *, known: set[str]
+    ) -> None:
+        self._run, self._mailbox, self._journal, self._save = run, mailbox, journal, save
+        self._known = known  # a run that was killed had read further than its position says
+        self._index = TokenIndex(record.probe for record in run.probes)
+        self.taken = 0
+
+    async def look(self, clock: Clock, wait_s: float) -> None:
+        """Take what is there, and what comes within `wait_s` seconds."""
+        try:
+            for arrival in await self._mailbox.new_arrivals():
+                await self._take(arrival)
+            if wait_s > 0:
+                await self._look_for(clock.sleep(wait_s))
+        finally:
+            await self._take_sessions()
+
+    async def _look_for(self, while_: Coroutine[Any, Any, None]) -> None:
+        following, over = asyncio.ensure_future(self._follow()), asyncio.ensure_future(while_)
+        try:
+            await asyncio.wait({following, over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+            following.cancel()
+            # A record on its way to the journal is not interrupted; a mailbox that failed says so here.
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+
+    async def _follow(self) -> None:
+        async for arrival in self._mailbox.arrivals():
+            await self._take(arrival)
+
+    async def _take(self, arrival: Arrival) -> None:
+        match = None if arrival.uid in self._known else self._index.match(arrival, read(arrival.raw))
         if match is not None:
-            await journal.arrived(run.id, arrival, match.probe_id)
-            if save:
-                save(match.probe_id, arrival)
-            taken += 1
-    return taken
+            self._known.add(arrival.uid)
+            await self._journal.arrived(self._run.id, arrival, match.probe_id)
+            if self._save:
+                self._save(match.probe_id, arrival)
+            self.taken += 1
+
+    async def _take_sessions(self) -> None:
+        for session in self._mailbox.sessions():
+            if not session.data and session not in self._run.sessions:
+                self._run.sessions.append(session)
+                await self._journal.session(self._run.id, session)
 
 
 def _changes(before: Report, after: Report) -> Iterator[Change]:

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
 import click
 from msgspec import structs
 
+from bsaudit.adapters.journal import open_journal
 from bsaudit.audit import Collected, collect
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.wiring import parts
+from bsaudit.config.convert import Duration
 from bsaudit.config.settings import audit_settings
 from bsaudit.model.report import ChangeEntry
-from bsaudit.model.settings import AuditSettings
+from bsaudit.model.settings import AuditSettings, CatchKind
+
+_WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
+
+
+def _duration(_context: click.Context, _option: click.Parameter, raw: str | None) -> Duration | None:
+    try:
+        return None if raw is None else Duration.parse(raw)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
 @options.settings(*options.CATCH, "ca_file", "insecure", *options.REPORT, "save", *options.JOURNAL, "quiet")
+@click.option("--wait", metavar="DURATION", callback=_duration, help=_WAIT)
 @click.pass_obj
-def command(asked: Asked, /, run_id: str | None, **given: Any) -> int:
+def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given: Any) -> int:
     """Read what has come back since for RUN (an id or the beginning of one; default: the latest run).
 
-    Nothing is sent. The report says what the late answers changed.
+    A mailbox is looked at once. With sink:// it listens for a while: late answers come when their senders try
+    again. Nothing is sent. The report says what the late answers changed.
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, (), os.environ, needs=("catch",))
-    collected = run(_collect(run_id, settings))
+    wait_s = _wait_s(settings) if wait is None else wait
+    if wait_s and not config.values.quiet:
+        click.echo(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept", err=True)
+    collected = run(_collect(run_id, settings, wait_s))
     if not config.values.quiet:
         click.echo(f"{collected.arrivals} new message{'s' * (collected.arrivals != 1)}", err=True)
     changes = tuple(
@@ -42,6 +59,29 @@ def command(asked: Asked, /, run_id: str | None, **given: Any) -> int:
     return report.exit_code
 
 
-async def _collect(run_id: str | None, settings: AuditSettings) -> Collected:
+def _wait_s(settings: AuditSettings) -> float:
+    """Return how long to wait where nobody said: our own catch MX hears nothing before it listens."""
+    return settings.wait_s if settings.catch and settings.catch.kind is CatchKind.SINK else 0.0
+
+
+async def _collect(run_id: str | None, settings: AuditSettings, wait_s: float) -> Collected:
+    if not settings.catch_addresses:
+        settings = structs.replace(settings, catch_addresses=await _addresses(run_id, settings))
     async with parts(settings) as built:
-        return await collect(run_id, mailbox=built.mailbox, journal=built.journal, clock=built.clock, save=built.save)
+        return await collect(
+            run_id,
+            mailbox=built.mailbox,
+            journal=built.journal,
+            clock=built.clock,
+            save=built.save,
+            wait_s=wait_s,
+        )
+
+
+async def _addresses(run_id: str | None, settings: AuditSettings) -> tuple[str, ...]:
+    """Return the catch addresses that the run used: the built-in catch MX takes mail for no others."""
+    async with contextlib.AsyncExitStack() as closing:
+        journal = open_journal(settings.journal_url)
+        closing.push_async_callback(journal.close)
+        recorded = await journal.load(run_id)
+    return tuple(filter(None, (recorded.catch_address, recorded.second_address)))

@@ -86,7 +86,7 @@ def test_the_doctor_finds_everything_in_order(home: Path) -> None:
 
 def test_collect_finds_nothing_new_and_says_so(home: Path) -> None:
     report = json.loads(bsaudit(home, "probe", "good.test", *QUICK, "--quiet", "--format=json").stdout)
-    done = bsaudit(home, "collect", report["run"]["id"][:6], "--format=json")
+    done = bsaudit(home, "collect", report["run"]["id"][:6], "--wait=1s", "--format=json")
 
     assert done.returncode == 0
     assert "0 new messages" in done.stderr
