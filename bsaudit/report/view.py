@@ -10,9 +10,19 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Evidence, Strength
-from bsaudit.model.probe import CountsAs
-from bsaudit.model.report import Advice, NotificationEntry, ProbeEntry, Report, RunEntry, TargetEntry, Verdict
+from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.report import (
+    Advice,
+    NotificationEntry,
+    ProbeEntry,
+    Report,
+    RunEntry,
+    Severity,
+    TargetEntry,
+    Verdict,
+)
 from bsaudit.report import words
 from bsaudit.text import clean_line
 
@@ -20,6 +30,7 @@ from bsaudit.text import clean_line
 EVIDENCE_SHOWN = 3
 
 _TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
+_SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 _STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
 
 
@@ -184,9 +195,10 @@ def _evidence_line(item: Evidence) -> Line:
 
 
 def _findings(target: TargetEntry) -> Iterator[str]:
-    for finding in target.findings:
-        reference = f" ({finding.reference})" if finding.reference else ""
-        yield f"{finding.severity}: {finding.title}. {finding.detail}{reference}"
+    """Tell the gravest first."""
+    for finding in sorted(target.findings, key=lambda finding: _SEVERITY[finding.severity]):
+        reference = f" [{finding.reference}]" if finding.reference else ""
+        yield f"{finding.title} ({finding.severity}): {finding.detail}{reference}"
 
 
 def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
@@ -202,6 +214,7 @@ def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
 
 _CONTROL = {
     "catch": "catch",
+    "catch-second": "second catch address",
     "ndn": "NDN control",
     "calibration-refused": "relay calibrated",
     "calibration-unreachable": "relay's own failure",
@@ -216,12 +229,13 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
         yield Section(label="Now", lines=changes, tone=Tone.NOTE)
     if report.run is None:
         return
-    failed = [control for control in report.run.controls if control.counts_as is not CountsAs.GOOD]
-    held = " · ".join(dict.fromkeys(_held(control) for control in report.run.controls if control not in failed))
+    controls = report.run.controls
+    good = [control for control in controls if _has_held(control)]
+    failed = [control for control in controls if not (_has_held(control) or _was_made_up_for(control, good))]
     yield from _present(
         (
             Section(label="Failed", lines=_lines(map(_failed, failed)), tone=Tone.UNKNOWN),
-            Section(label="Held", lines=_lines([held])),
+            Section(label="Held", lines=_lines([" · ".join(_held(good))])),
             Section(label="Run", lines=_lines([_run(report.run)])),
         )
     )
@@ -240,18 +254,49 @@ def _collect(run: RunEntry) -> str:
     return f'"bsaudit collect {run.id}" looks for late answers.'
 
 
+# What a target did with an ordinary message that it had accepted.
+_ANSWERED = {
+    Outcome.AUTOREPLIED: ", and answered automatically",
+    Outcome.BOUNCED: ", and bounced",
+    Outcome.DELAY_NOTIFIED: ", and a delay notice sent",
+    Outcome.CHALLENGED: ", and challenged",
+    Outcome.CALLED_OUT: ", after a callout",
+}
+
+
 def control_name(control: ProbeEntry) -> str:
     """Return what a control is called in reports."""
     return _CONTROL.get(control.control or "", control.control or control.kind)
 
 
-def _held(control: ProbeEntry) -> str:
+def _has_held(control: ProbeEntry) -> bool:
+    """Say whether a control held: a positive one where acceptance is shown, whatever the target answered later."""
+    return control.counts_as is CountsAs.GOOD or (control.control == "positive" and control.accepted is not None)
+
+
+def _was_made_up_for(control: ProbeEntry, good: Iterable[ProbeEntry]) -> bool:
+    """Say whether the relay would not have a control that then held by the direct route."""
+    return control.route is Route.RELAY and any(
+        one.control == control.control and one.route is Route.DIRECT for one in good
+    )
+
+
+def _held(good: Iterable[ProbeEntry]) -> Iterator[str]:
+    """Name each control once, with how long each of its messages took."""
+    took: dict[str, list[str]] = {}
+    for control in good:
+        times = took.setdefault(_held_name(control), [])
+        if control.seconds is not None and control.control != "positive":
+            times.append(words.duration(control.seconds))
+    return (f"{name} {', '.join(dict.fromkeys(times))}" if times else name for name, times in took.items())
+
+
+def _held_name(control: ProbeEntry) -> str:
     if control.control == "positive":
-        return f"{_addresses(control)} accepted"
+        return f"{_addresses(control)} accepted{_ANSWERED.get(control.outcome, '')}"
     name = control_name(control)
     family = next((one.mta_family for one in control.notifications if one.mta_family), None)
-    said = f"{name} ({family})" if family and name == _CONTROL["calibration-refused"] else name
-    return f"{said} {words.duration(control.seconds)}" if control.seconds is not None else said
+    return f"{name} ({family})" if family and control.control == "calibration-refused" else name
 
 
 def _failed(control: ProbeEntry) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from bsaudit.model.mail import Host, Reply, Stage
 from bsaudit.model.probe import CountsAs, Difference, Outcome, Probe
 from bsaudit.model.report import Basis, ProbeEntry, Verdict
+from bsaudit.probe.catalogue import KINDS
 
 SHORT_S = 0.095  # below this one decimal says nothing
 MINUTE_S = 60.0
@@ -64,8 +65,12 @@ MAYBE_SENT = "maybe_sent"
 
 
 def label(probe: Probe | ProbeEntry) -> str:
-    """Return what a probe is called: "spam (gtube)", "unknown-recipient (random), without NOTIFY"."""
-    name = f"{probe.kind} ({probe.shape})" if probe.shape else probe.kind
+    """Return what a probe is called: "spam (gtube)", "unknown-recipient (random), without NOTIFY".
+
+    The shape is left out where the kind has only one.
+    """
+    kind = KINDS.get(probe.kind)
+    name = f"{probe.kind} ({probe.shape})" if probe.shape and not (kind and len(kind.shapes) == 1) else probe.kind
     return f"{name}, {DIFFERENCE[probe.difference]}" if probe.difference else name
 
 

@@ -1,13 +1,29 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import ALL, BACKSCATTER, BOUNCED, CLEAN, INCONCLUSIVE, UNRESOLVED, notification, probe, report, target
+from samples import (
+    ALL,
+    BACKSCATTER,
+    BOUNCED,
+    CLEAN,
+    FINDING,
+    INCONCLUSIVE,
+    UNRESOLVED,
+    notification,
+    probe,
+    report,
+    run,
+    target,
+)
 
-from bsaudit.model.probe import CountsAs, Difference, Outcome
-from bsaudit.model.report import Basis, Verdict
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome
+from bsaudit.model.report import Basis, ProbeEntry, Severity, Verdict
 from bsaudit.report import text, words
 
 WIDTHS = (40, 60, 80, 100, 200)
@@ -96,6 +112,64 @@ def test_a_failed_control_is_told_apart_from_those_that_held() -> None:
     failed = next(line for line in lines if line.startswith("  Failed"))
     assert "NDN control: the control NDN did not reach" in failed
     assert next(line for line in lines if line.startswith("  Held")).split() == ["Held", "catch", "1.2", "s"]
+
+
+def told_of(*controls: ProbeEntry) -> dict[str, str]:
+    """Return what the sections of the run say of these controls."""
+    shown = text.render(report(verdict=Verdict.CLEAN, exit_code=0, run=run(controls=controls)), width=200, color=False)
+    return {line[2:8].strip(): line[9:].strip() for line in shown.splitlines() if line.strip()}
+
+
+def control(name: str, outcome: Outcome = Outcome.ACCEPTED_SILENTLY, **fields: Any) -> ProbeEntry:
+    counts_as = fields.pop("counts_as", CountsAs.GOOD)
+    return probe(outcome, counts_as, kind="control", control=name, **fields)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome.AUTOREPLIED, "accepted, and answered automatically"),
+        (Outcome.CALLED_OUT, "accepted, after a callout"),
+        (Outcome.BOUNCED, "accepted, and bounced"),
+    ],
+)
+def test_a_positive_control_that_was_accepted_did_not_fail(outcome: Outcome, said: str) -> None:
+    shown = Acceptance(shown_by="dsn", at=None)
+    told = told_of(control("positive", outcome, counts_as=CountsAs.FINDING, accepted=shown, to="me@example.org"))
+
+    assert "Failed" not in told
+    assert told["Held"] == f"me@example.org {said}"
+
+
+def test_a_positive_control_whose_acceptance_nobody_saw_failed() -> None:
+    told = told_of(control("positive", Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE, to="me@example.org"))
+
+    assert "positive control, me@example.org" in told["Failed"]
+
+
+def test_controls_of_one_name_are_told_once_with_all_their_times() -> None:
+    told = told_of(control("catch", seconds=1.2), control("ndn", seconds=1.4), control("ndn", seconds=0.3))
+
+    assert told["Held"] == "catch 1.2 s · NDN control 1.4 s, 0.3 s"
+
+
+def test_a_control_that_the_relay_would_not_have_held_by_the_direct_route() -> None:
+    refused = control("ndn", Outcome.REFUSED_BY_RELAY, counts_as=CountsAs.INCONCLUSIVE)
+
+    assert "Failed" in told_of(refused)
+    assert told_of(refused, control("ndn", route=Route.DIRECT, seconds=0.3)) == {
+        "Held": "NDN control 0.3 s",
+        "Run": told_of(refused)["Run"],
+    }
+
+
+def test_the_gravest_finding_stands_first() -> None:
+    low = msgspec.structs.replace(FINDING, title="A trifle", severity=Severity.LOW)
+    found = target(Verdict.CLEAN, Basis.REJECTED, "why", findings=(low, FINDING))
+    shown = text.render(report(found, verdict=Verdict.CLEAN, exit_code=0), width=100, color=False)
+
+    assert "The NDN returns the virus (medium): It came back whole [RFC 5321 §6.2]" in shown
+    assert shown.index("The NDN returns the virus") < shown.index("A trifle")
 
 
 def test_an_unfinished_run_says_how_to_go_on() -> None:
