@@ -18,6 +18,7 @@ from bsaudit.errors import UsageError
 from bsaudit.judge.entry import notification_entry
 from bsaudit.judge.explain import UNATTRIBUTED, Explained, Unreadable, is_backscatter
 from bsaudit.model.knowledge import Knowledge
+from bsaudit.model.notification import Notification
 from bsaudit.ndn import read
 from bsaudit.text import clean_line
 
@@ -107,7 +108,7 @@ def _explain_all(stored: Iterable[StoredMessage], knowledge: Knowledge | None, o
 
 
 def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Output) -> Explained:
-    notification = read(message.raw, brief=knowledge is None)
+    notification = read(message.raw, brief=knowledge is None and output.for_programs)
     attributed = UNATTRIBUTED
     if knowledge is not None:
         from bsaudit.judge.attribution import attribute  # noqa: PLC0415 — only with something to compare with
@@ -121,7 +122,7 @@ def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Outpu
         attribution=attributed.attribution,
         backscatter=is_backscatter(notification.kind, attributed.attribution),
     )
-    output.explained(explained, subject=notification.subject)
+    output.explained(explained, notification)
     return explained
 
 
@@ -147,9 +148,14 @@ class _Output:
         self._progress = progress
         self._count = 0
 
-    def explained(self, explained: Explained, *, subject: str | None) -> None:
+    @property
+    def for_programs(self) -> bool:
+        """Whether only what the JSON contract names is shown."""
+        return self._form != "text"
+
+    def explained(self, explained: Explained, notification: Notification) -> None:
         if self._form == "text":
-            self._put(explained_text(explained, subject).encode("utf-8", "replace"))
+            self._put(explained_text(explained, notification).encode("utf-8", "replace"))
         else:
             self._put_json(self._encode(explained))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bsaudit.judge.explain import Explained, Unreadable
 from bsaudit.model.mail import Host
-from bsaudit.model.notification import Attribution, Kind, Returned
+from bsaudit.model.notification import Attribution, Kind, Notification, Returned
 from bsaudit.model.report import NotificationEntry, RecipientEntry
 from bsaudit.text import clean_line
 
@@ -36,14 +36,14 @@ _RETURNED = {
 _SUBJECT_LIMIT = 100
 
 
-def explained_text(explained: Explained, subject: str | None) -> str:
+def explained_text(explained: Explained, notification: Notification) -> str:
     entry = explained.notification
     name = clean_line(explained.file) + (f" [{explained.index}]" if explained.index else "")
     lines = [f"{name}: {_KINDS[entry.kind]}{_by(entry)} — {_VERDICTS[explained.backscatter]}"]
-    if subject:
-        lines.append(f"  subject     {clean_line(subject, _SUBJECT_LIMIT)}")
+    if notification.subject:
+        lines.append(f"  subject     {clean_line(notification.subject, _SUBJECT_LIMIT)}")
     if entry.kind is not Kind.OTHER:
-        lines += _facts(entry)
+        lines += _facts(entry, _claimed(notification))
     return "\n".join(lines) + "\n\n"
 
 
@@ -55,12 +55,20 @@ def _by(entry: NotificationEntry) -> str:
     return f" ({entry.mta_family})" if entry.mta_family else ""
 
 
-def _facts(entry: NotificationEntry) -> list[str]:
+def _claimed(notification: Notification) -> str:
+    """Return what the message says of its writer, without proof."""
+    host = notification.reporting_mta or notification.prose_host
+    sender = notification.from_address
+    told = (f"reporting MTA {host}" if host else "", f"From {sender}" if sender else "")
+    return clean_line(", ".join(filter(None, told)))
+
+
+def _facts(entry: NotificationEntry, claimed: str) -> list[str]:
     writer = _WRITERS[entry.attribution] + (f", {host}" if (host := _host(entry.written_by)) else "")
     facts = [
         ("written by", writer),
         ("handed over", _host(entry.handed_over_by)),
-        ("it says", f"reporting MTA {entry.reporting_mta}" if entry.reporting_mta else ""),
+        ("it says", claimed),
         ("reverse-path", "<>" if entry.null_reverse_path else ""),
         ("original", entry.original_message_id or ""),
         ("came back", _RETURNED[entry.returned]),
