@@ -27,6 +27,7 @@ class Network:
     port: int
     retry_s: float = 0.5
     expiry_s: float = 2.0
+    least_tries: int = 4  # on a busy machine one try may take as long as the whole patience
 
 
 Reported = Callable[[Envelope, Recipient, Result], None]
@@ -57,9 +58,11 @@ class Queue:
         loop = asyncio.get_running_loop()
         expires = loop.time() + self._network.expiry_s
         result = await self._round(mail, recipient)
-        while result.temporary and loop.time() < expires:
+        tries = 1
+        while result.temporary and (tries < self._network.least_tries or loop.time() < expires):
             await asyncio.sleep(self._network.retry_s)
             result = await self._round(mail, recipient)
+            tries += 1
         self._report(mail, recipient, result)
 
     async def _round(self, mail: Envelope, recipient: Recipient) -> Result:
