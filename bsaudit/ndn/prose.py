@@ -41,6 +41,8 @@ MAX_CLAIMS = 500
 CUT_WINDOW = 64 * 1024
 # What one recipient's explanation may take
 CLAIM_WINDOW = 2000
+# How far into it the other server is named
+REMOTE_WINDOW = 600
 
 # What prose about a single recipient may take
 CONTEXT_WINDOW = 6000
@@ -93,7 +95,7 @@ def read_prose(message: Message, form: Form) -> Draft:
     if inner is not None:
         return inner
     draft.claims = _claims(message, head, form, draft)
-    draft.kind = form.kind or _kind(message, draft)
+    draft.kind = form.kind or _kind(message, head, draft)
     for claim in draft.claims:
         claim.action = claim.action or (Action.DELAYED if draft.kind is Kind.DELAY else Action.FAILED)
     return draft
@@ -232,7 +234,7 @@ def _claim(span: tuple[str, int, int], head: str, end: int, *, alone: bool) -> C
     address, _, start = span
     own = head[start : min(end, start + CLAIM_WINDOW)].strip(" \t\n:;,.>\"'-")
     paragraph = own.split("\n\n", 1)[0] if not alone else _telling(own, head)
-    remote = REMOTE.search(own)
+    remote = REMOTE.search(own, 0, REMOTE_WINDOW)
     return Claim(
         final=address,
         diagnostic=" ".join(paragraph.split()) or None,
@@ -249,8 +251,8 @@ def _telling(own: str, head: str) -> str:
     return head[quoted.start() : quoted.end()].strip() if quoted else own
 
 
-def _kind(message: Message, draft: Draft) -> Kind:
-    for text in (message.folded_subject, message.opening):
+def _kind(message: Message, head: str, draft: Draft) -> Kind:
+    for text in (message.folded_subject, " ".join(head[:CLAIM_WINDOW].casefold().split())):
         if DELAY.found_in(text) and not FINAL.found_in(text):
             return Kind.DELAY
     actions = {claim.action for claim in draft.claims}
