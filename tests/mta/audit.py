@@ -51,11 +51,20 @@ def bsaudit(lab: Lab, state: Path, *words: str) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def probe(lab: Lab, state: Path, domains: Sequence[str], *options: str, relay: str | None = None) -> Ran:
+IMAP = ("--catch", f"imaps://{CATCH_USER}@{CATCH_MX}", "--catch-address", CATCH_ADDRESS)
+
+
+def probe(
+    lab: Lab,
+    state: Path,
+    domains: Sequence[str],
+    *options: str,
+    relay: str | None = None,
+    catch: Sequence[str] = IMAP,
+) -> Ran:
     """Audit `domains`, through `relay` (a URL's host part, `user@host:port`) or directly."""
     route = ["--route", "relay", "--relay", f"smtp://{relay}"] if relay else ["--route", "direct"]
     permission = ["--authorized-by", "the proving ground", "--relay-permission", "the proving ground"]
-    catch = ["--catch", f"imaps://{CATCH_USER}@{CATCH_MX}", "--catch-address", CATCH_ADDRESS]
     network = ["--resolver", RESOLVER, "--ca-file", f"{keeper.SCRATCH}/{AUTHORITY}"]
     valid = [word for domain in domains for word in ("--valid-recipient", f"alice@{domain}")]
     output = ["--format", "json", "--quiet"]
