@@ -45,7 +45,7 @@ CLAIM_WINDOW = 2000
 REMOTE_WINDOW = 600
 
 # What prose about a single recipient may take
-CONTEXT_WINDOW = 6000
+CONTEXT_WINDOW = 4000
 
 # How far behind the separating line the original's header may begin
 _GAP = 700

@@ -7,6 +7,7 @@ case-folded text with white space reduced, most telling first; see `PHRASES`.
 from __future__ import annotations
 
 from bsaudit.model.notification import Reason
+from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.phrases import PHRASES, TELLING_PHRASES, Phrases
 from bsaudit.ndn.status import FIRST_FAILURE
 
@@ -53,22 +54,38 @@ REASON_WINDOW = 2500
 
 def reason_of(said: str, context: str, status: str | None, reply: int | None) -> Reason:
     """Return why: by what the server `said`, then by a status that says anything, then by the prose around it."""
+    spoken = _folded(said)
     found = (
-        _agreed(said, status)
-        or _by_words(said, PHRASES)
-        or (_by_words(context, TELLING_PHRASES) if _only_expired(said, status) else None)
+        _agreed(spoken, status)
+        or _by_words(spoken, PHRASES)
+        or (_by_words(_folded(context), TELLING_PHRASES) if _only_expired(said, status) else None)
         or _by_status(status)
         or _BY_REPLY.get(reply if reply and str(reply) in said else 0)
-        or _by_words(context, TELLING_PHRASES)
+        or _by_words(_folded(context), TELLING_PHRASES)
         or _BY_REPLY.get(reply or 0)
     )
-    if found is Reason.HOST_UNKNOWN and status is not None and status[0] == "4" and "receive email" not in said:
+    if found in _TO_WEIGH:
+        return _weighed(found, spoken, context, status)
+    return found or Reason.UNKNOWN
+
+
+# What may be said of the sender, or after the content: who was refused, and when, changes the meaning
+_TO_WEIGH = frozenset({Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN, Reason.RATE, None})
+
+
+def _weighed(found: Reason | None, spoken: str, context: str, status: str | None) -> Reason:
+    if found is Reason.HOST_UNKNOWN and status is not None and status[0] == "4" and "receive email" not in spoken:
         return Reason.NETWORK  # DNS did not answer so far; RFC 3463 §2: a persistent transient failure
-    if found in {Reason.USER_UNKNOWN, Reason.HOST_UNKNOWN, Reason.RATE, None} and _about_sender(f"{said} {context}"):
+    text = f"{spoken} {_folded(context)}"
+    if _BEFORE_RCPT.found_in(text):  # whatever the reply calls unknown is the sender or the client
         return Reason.POLICY
-    if found is Reason.USER_UNKNOWN and _accepted_first(said, context, status):
+    if found is Reason.USER_UNKNOWN and _accepted_first(text, status):
         return Reason.FILTERED
     return found or Reason.UNKNOWN
+
+
+def _folded(text: str) -> str:
+    return " ".join(text[:REASON_WINDOW].casefold().split())
 
 
 def _only_expired(said: str, status: str | None) -> bool:
@@ -76,13 +93,13 @@ def _only_expired(said: str, status: str | None) -> bool:
     return not said and status is not None and status.endswith(".4.7")
 
 
-def _agreed(said: str, status: str | None) -> Reason | None:
+def _agreed(spoken: str, status: str | None) -> Reason | None:
     """Return the reason of the commonest failures, where code and words say the same."""
-    phrases = _COMMON.get(status[2:]) if status and said[:1].isdigit() else None
+    phrases = _COMMON.get(status[2:]) if status and spoken[:1].isdigit() else None
     if phrases is None:
         return None
-    folded = said[:_COMMON_WINDOW].casefold()
-    return next((reason for phrase, reason in phrases if phrase in folded), None)
+    beginning = spoken[:_COMMON_WINDOW]
+    return next((reason for phrase, reason in phrases if phrase in beginning), None)
 
 
 _COMMON_WINDOW = 300
@@ -101,8 +118,7 @@ _COMMON = {
 }
 
 
-def _by_words(text: str, table: Phrases) -> Reason | None:
-    folded = " ".join(text[:REASON_WINDOW].casefold().split())
+def _by_words(folded: str, table: Phrases) -> Reason | None:
     if folded:
         for reason, phrases in table:
             if phrases.found_in(folded):
@@ -116,32 +132,22 @@ def _by_status(status: str | None) -> Reason | None:
     return _BY_STATUS.get(status[2:]) or _BY_SUBJECT.get(status[2:].partition(".")[0])
 
 
-def _accepted_first(said: str, context: str, status: str | None) -> bool:
+def _accepted_first(text: str, status: str | None) -> bool:
     """Tell whether an "unknown user" is none: RCPT took it, or the code speaks of a disabled mailbox or of policy."""
-    text = " ".join(f"{said} {context}"[:REASON_WINDOW].casefold().split())
-    if any(mark in text for mark in _AFTER_DATA) and status not in {"5.1.1", "5.1.10"}:
+    if _AFTER_DATA.found_in(text) and status not in {"5.1.1", "5.1.10"}:
         return True
     return status in {"5.2.0", "5.2.1", "5.7.1"} and "rcpt" not in text and "invalid recipient" not in text
 
 
-def _about_sender(text: str) -> bool:
-    """Tell whether the reply came before RCPT: then whatever it calls unknown is the sender or the client."""
-    folded = " ".join(text[:REASON_WINDOW].casefold().split())
-    return any(mark in folded for mark in _BEFORE_RCPT)
-
-
-_BEFORE_RCPT = (
+# How servers say that the reply came to an earlier command
+_BEFORE_RCPT = Words((
     "after mail from", "in reply to mail from", "after ehlo", "after helo", "after initial connection",
     "in reply to helo", "in reply to ehlo", "sender was rejected", "my name was rejected",
-)  # fmt: skip
-# How servers say that the reply came to the message itself (RFC 5321 §4.3.2), not to RCPT
-_AFTER_DATA = (
-    "end of data",
-    "in reply to end of",
-    "smtp command data",
-    "550 : user unknown",
-    "550: : user unknown",
-)
+))  # fmt: skip
+# … or to the message itself (RFC 5321 §4.3.2), not to RCPT
+_AFTER_DATA = Words((
+    "end of data", "in reply to end of", "smtp command data", "550 : user unknown", "550: : user unknown",
+))  # fmt: skip
 
 
 def status_from_reason(reason: Reason, reply: int | None, *, delayed: bool) -> str:
