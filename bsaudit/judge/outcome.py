@@ -43,7 +43,7 @@ def judge(case: Case) -> Judged:
         return judge_asked(case, submission)
     if submission.accepted is False:
         return with_callout(case, _refused_in_session(case, submission))
-    for read in (_backscatter, _answered, _refused_in_company, _silence):
+    for read in (_backscatter, _answered, _refused_in_company, _unread, _silence):
         judged = read(case, submission)
         if judged is not None:
             return with_callout(case, judged)
@@ -229,6 +229,25 @@ def _by_relay_ndn(case: Case, mail: ReturnedMail) -> Settlement:
     )
     why = f": {report.diagnostic_code}" if report.diagnostic_code else ""
     return settled(outcome, text + why, stage=stage, reply=reply)
+
+
+# --- something came back that we cannot read
+
+_NOT_OURS = TARGET_SIDE | {Attribution.UNKNOWN}
+
+
+def _unread(case: Case, submission: Submission) -> Judged | None:
+    """A message that says nothing we know is no silence: only the probe's recipient could know that address of ours."""
+    mail = next((m for m in _mail(case, frozenset({Kind.OTHER})) if m.attributed.attribution in _NOT_OURS), None)
+    if mail is None or submission.accepted is None:
+        return None
+    who = mail.attributed.written_by.host or "somebody unknown"
+    text = f"a message came back from {who}, but what it is cannot be told"
+    shown = _acceptance(case, submission)
+    return Judged(
+        settlement=settled(Outcome.UNRESOLVED, text, accepted=shown[0] if shown else None, settled_at=mail.arrived_at),
+        final_at=mail.arrived_at + timedelta(seconds=case.grace_s),
+    )
 
 
 # --- nothing that speaks against it came back

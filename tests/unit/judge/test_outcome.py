@@ -204,6 +204,16 @@ def test_a_rewriting_relay_that_is_proven_to_return_ndns_is_as_good_as_another()
     assert outcome(probe(), taken(), ACCEPTED, learned=proven).outcome is Outcome.ACCEPTED_SILENTLY
 
 
+@pytest.mark.parametrize("by", [Attribution.TARGET, Attribution.BEYOND_TARGET, Attribution.UNKNOWN])
+def test_a_message_that_cannot_be_read_is_no_silence(by: Attribution) -> None:
+    found = outcome(probe(), taken(), ACCEPTED, came(Kind.OTHER, by))
+    assert (found.outcome, found.counts_as) == (Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE)
+    assert found.accepted is not None
+    assert (
+        outcome(probe(), taken(), came(Kind.OTHER, by), came(Kind.NDN, Attribution.TARGET)).outcome is Outcome.BOUNCED
+    )
+
+
 def test_the_relays_own_filter_is_not_the_targets_rejection() -> None:
     own = came(Kind.NDN, Attribution.RELAY, code=554, text="554 5.7.1 Message rejected as spam", reason=Reason.SPAM)
     assert outcome(probe("spam", "gtube"), taken(), own).outcome is Outcome.REFUSED_BY_RELAY
