@@ -30,7 +30,8 @@ def compose(
     `rules` are the user's own texts, of which `probe.rule` is one; `octets` is the least size of an oversize message.
     """
     if probe.content in _NOTIFICATIONS:
-        return _notification(probe, at, content=probe.content == "returned-content")
+        text = _footer(probe, authorized_by, contact) if probe.target else _CONTROL.format(probe.tokens[Place.BODY])
+        return _notification(probe, at, text, content=probe.content == "returned-content")
     if probe.content == "rule":
         return _rule(probe, at, rules[probe.rule or 0])
     subject, write = CONTENTS[probe.content]
@@ -92,25 +93,29 @@ def _footer(probe: Probe, authorized_by: str | None, contact: str | None) -> str
     return "\n".join(lines) + "\n"
 
 
-def _notification(probe: Probe, at: datetime, *, content: bool) -> bytes:
-    """Return a DSN in RFC 3464 form, as a bouncing server would write it: the NDN control.
+_CONTROL = "This is a control message of bsaudit, sent to its own user.\n\nReference: {}\n"
 
-    With `content` it returns GTUBE and EICAR, as the NDN of a content probe does: only if such a message reaches
+
+def _notification(probe: Probe, at: datetime, text: str, *, content: bool) -> bytes:
+    """Return a DSN in RFC 3464 form, as a bouncing server of our own domain would write it.
+
+    To a target it comes from an address with a token: whoever answers From instead of <> is seen, and nobody else's
+    address stands in it. As NDN control, with `content`, it returns GTUBE and EICAR, as the NDN of a content probe does: only if such a message reaches
     the catch mailbox does silence about content probes mean anything.
     """
-    domain = domain_of(probe.recipients[0].address)
+    domain = domain_of(probe.from_address)
     message = EmailMessage(policy=SMTP)
-    message["From"] = str(Address("Mail Delivery System", "MAILER-DAEMON", domain))
+    author = probe.from_address if probe.target else f"MAILER-DAEMON@{domain}"
+    message["From"] = str(Address("Mail Delivery System", addr_spec=author))
     message["To"] = probe.recipients[0].address
     message["Subject"] = "Undelivered Mail Returned to Sender"
     message["Auto-Submitted"] = "auto-replied"
     _stamp(message, probe, at)
     message["Content-Type"] = "multipart/report; report-type=delivery-status"
     message["MIME-Version"] = "1.0"
-    reference = probe.tokens[Place.BODY]
     message.set_payload(
         [
-            _part(f"This is a control message of bsaudit, sent to its own user.\n\nReference: {reference}\n"),
+            _part(text),
             _delivery_status(probe, domain),
             _returned_original(probe, at, content=content),
         ]

@@ -80,6 +80,16 @@ def test_the_ndn_control_reads_as_a_bounce_that_returns_spam_and_virus() -> None
     assert GTUBE.encode() in raw
 
 
+def test_a_notification_to_a_target_names_nobody_but_us_and_is_known_by_its_author() -> None:
+    """Who answers From instead of the null reverse-path must be seen; the target's own name is not ours to use."""
+    one = replace(probe(), content="returned-plain", reverse_path="", target="acme.example")
+    parsed = email.message_from_bytes(compose(one, at=NOW, authorized_by="the owner"), policy=SMTP)
+    assert parsed["From"].addresses[0].addr_spec == one.from_address
+    text = compose(one, at=NOW, authorized_by="the owner").decode()
+    assert "the owner" in text
+    assert text.count("acme.example") == 1  # in To
+
+
 def test_an_oversize_message_is_as_large_as_it_has_to_be() -> None:
     assert 100_000 <= len(message("oversize", octets=100_000)[0]) < 101_000
 
