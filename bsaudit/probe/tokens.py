@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from bsaudit.model.mail import Arrival
-from bsaudit.model.notification import Notification
+from bsaudit.model.notification import Kind, Notification
 from bsaudit.model.probe import Place, Probe, Reached
 
 # 80 bits: unguessable within the life of a run, and 16 characters of base32.
@@ -56,15 +56,22 @@ _REACHED = {
 }
 
 
+# What is written about one message; other kinds answer whoever sent it.
+_REPORTS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
+
+
 class TokenIndex:
     """All tokens that a run has issued, for finding the probe that an arrival belongs to."""
 
     def __init__(self, probes: Iterable[Probe] = ()) -> None:
         self._places: dict[bytes, tuple[str, Place]] = {}
+        self._again: dict[str, set[str]] = {}  # probes that others repeat from the same addresses
         for probe in probes:
             self.add(probe)
 
     def add(self, probe: Probe) -> None:
+        if probe.repeats is not None:
+            self._again.setdefault(probe.repeats, {probe.repeats}).add(probe.id)
         for place, token in probe.tokens.items():
             self._places[token.encode("ascii")] = (probe.id, place)
 
@@ -73,12 +80,21 @@ class TokenIndex:
 
         A message with a Message-ID of ours is our own message come through, whatever address a relay made of the
         rest. Else searched in the order of what is hardest to lose: the address it was delivered to, ENVID, the
-        returned Message-ID, References, and at last the whole text.
+        returned Message-ID, References, and at last the whole text. Of two probes from the same addresses a report
+        belongs to the one whose message it names; an answer is given to a sender, and stays with the first.
         """
-        for found in self._candidates(arrival, notification):
-            probe_id, place = found
-            return Match(probe_id=probe_id, place=place, reached=self._reached(arrival, notification, probe_id))
+        for probe_id, place in self._candidates(arrival, notification):
+            reached = self._reached(arrival, notification, probe_id)
+            if notification.kind in _REPORTS and probe_id in self._again:
+                return Match(probe_id=self._named(arrival, probe_id), place=place, reached=reached)
+            return Match(probe_id=probe_id, place=place, reached=reached)
         return None
+
+    def _named(self, arrival: Arrival, probe_id: str) -> str:
+        """Return which of the probes that share their addresses a report names by what each has for itself."""
+        found = self._find(arrival.raw[:SEARCH_LIMIT])
+        own = (owner for owner, place in found if place not in _REACHED and owner in self._again[probe_id])
+        return next(own, probe_id)
 
     def _candidates(self, arrival: Arrival, notification: Notification) -> Iterator[tuple[str, Place]]:
         delivered_to = _delivered_to(arrival, notification)

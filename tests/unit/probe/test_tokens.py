@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bsaudit.model.mail import Arrival, Route
 from bsaudit.model.probe import Place, Probe, Reached, Recipient, Role
@@ -74,6 +75,31 @@ def test_where_addresses_are_lost_the_body_is_enough_and_says_so() -> None:
     found = match(arrival("", f"Reference: {one.tokens[Place.BODY]}"), one)
     assert found is not None
     assert (found.place, found.reached) == (Place.BODY, Reached.UNKNOWN)
+
+
+def test_of_two_probes_from_one_sender_a_report_belongs_to_the_one_it_names() -> None:
+    first, second = probe("p01"), probe("p02")
+    second = replace(second, repeats="p01", reverse_path=first.reverse_path)
+    report = (
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=x",
+        "",
+        "--x",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; mx.acme.example",
+        f"Original-Envelope-Id: {second.envid}",
+        "",
+        "Final-Recipient: rfc822; nobody@acme.example",
+        "Action: delivered",
+        "Status: 2.0.0",
+        "--x--",
+    )
+    found = match(arrival(*report, to=first.reverse_path), first, second)
+    answer = match(arrival("Auto-Submitted: auto-replied", "", "away", to=first.reverse_path), first, second)
+    assert found is not None
+    assert answer is not None
+    assert (found.probe_id, found.reached) == ("p02", Reached.REVERSE_PATH)
+    assert answer.probe_id == "p01"
 
 
 def test_a_forged_bounce_matches_nothing() -> None:
