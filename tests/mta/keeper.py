@@ -14,6 +14,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,7 +25,8 @@ from tests.mta.host import Host, Setup
 SCRATCH = Path("/mnt")  # exists on every Debian; covered by our tmpfs inside our mount namespace only
 BRIDGE = "lab"
 STARTING_AT_ONCE = 6  # on two cores the servers wait for each other more than for a processor
-PORT_TIMEOUT_S = 40.0
+PORT_TIMEOUT_S = 90.0
+TIED = "tied"
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 # Runs in the host's own mount, network and UTS namespaces; ends as the process that holds them.
@@ -57,7 +59,15 @@ def main() -> None:
         print(f"FAILED {error}", flush=True)
         sys.exit(1)
     print("READY", flush=True)
+    if TIED in sys.argv:
+        threading.Thread(target=end_with_stdin, daemon=True).start()
     reap_for_ever()
+
+
+def wanted() -> list[Host]:
+    """Return the hosts to build: those named on the command line, else all."""
+    names = set(sys.argv[1:]) - {TIED}
+    return [host for host in hosts.HOSTS if host.name in names or not names]
 
 
 def build() -> None:
@@ -68,14 +78,14 @@ def build() -> None:
     wire()
     boot_auditor()
     with ThreadPoolExecutor(STARTING_AT_ONCE) as pool:
-        for line in pool.map(boot, hosts.HOSTS):
+        for line in pool.map(boot, wanted()):
             print(line, flush=True)
 
 
 def bring_layers() -> None:
     """Copy the layers: overlayfs refuses one that lies below another, and all lie below /."""
     (SCRATCH / "layers").mkdir()
-    for name in sorted({name for host in hosts.HOSTS for name in host.service(host).layers}):
+    for name in sorted({name for host in wanted() for name in host.service(host).layers}):
         subprocess.run(["cp", "-a", layers.layer(name), SCRATCH / "layers" / name], check=True)
 
 
@@ -84,7 +94,7 @@ def wire() -> None:
     (Path("/run/netns")).mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run/netns"], check=True)
     _ip([f"link add {BRIDGE} type bridge", f"link set {BRIDGE} up", "link set lo up"])
-    machines = [hosts.AUDITOR, *hosts.HOSTS]
+    machines = [hosts.AUDITOR, *wanted()]
     _ip([f"netns add {host.name}" for host in machines])
     _ip(
         f"link add port{number} master {BRIDGE} up type veth peer name eth0 netns {host.name}"
@@ -159,6 +169,12 @@ def _ip(lines: object, *options: str) -> None:
     done = subprocess.run(["ip", *options, "-batch", "-"], input=batch, text=True, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(f"ip: {done.stderr.strip()} in {shlex.quote(batch)}")
+
+
+def end_with_stdin() -> None:
+    """End when whoever started us is gone: with process 1 everything goes."""
+    sys.stdin.read()
+    os._exit(0)
 
 
 def reap_for_ever() -> None:

@@ -34,6 +34,7 @@ class Lab:
 
     pid: int
     began: str  # start time of that process: numbers are used again
+    parent: subprocess.Popen[str] | None = None  # holds the standard input of one that is tied
 
     @property
     def alive(self) -> bool:
@@ -65,6 +66,8 @@ class Lab:
             os.kill(self.pid, signal.SIGKILL)
         while self.alive:
             time.sleep(0.05)
+        if self.parent:
+            self.parent.communicate()
 
 
 def why_not() -> str | None:
@@ -85,21 +88,33 @@ def why_not() -> str | None:
     return f"no namespaces here: {done.stderr.strip()}" if done.returncode else None
 
 
-def start(tell: Any = None) -> Lab:
-    """Start a laboratory of its own; `tell` hears of each host. Raises CannotRunError."""
+def start(tell: Any = None, *, tied: bool = False, only: tuple[str, ...] = ()) -> Lab:
+    """Start a laboratory of its own, of all hosts or `only` those named; `tell` hears of each. Raises CannotRunError.
+
+    One that is `tied` ends with this process, however that ends: nothing else holds its standard input open.
+    """
     reason = why_not()
     if reason:
         raise CannotRunError(reason)
     for name in {name for host in hosts.HOSTS for name in host.service(host).layers}:
         layers.layer(name)
-    command = ["unshare", *NAMESPACES, sys.executable, "-m", "tests.mta.keeper"]
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    command = [
+        "unshare",
+        *NAMESPACES,
+        sys.executable,
+        "-m",
+        "tests.mta.keeper",
+        *([keeper.TIED] if tied else []),
+        *only,
+    ]
+    stdin = subprocess.PIPE if tied else subprocess.DEVNULL
+    streams = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     parent = subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True, **streams)  # type: ignore[call-overload]
     said = []
     for line in parent.stdout:
         said.append(line.rstrip())
         if line == "READY\n":
-            return _lab_of(parent.pid)
+            return _lab_of(parent)
         if tell:
             tell(line.rstrip())
     parent.wait()
@@ -113,7 +128,7 @@ def running() -> Iterator[Lab]:
     if lab:
         yield lab
         return
-    lab = start()
+    lab = start(tied=True)
     try:
         yield lab
     finally:
@@ -152,9 +167,9 @@ def built_from() -> str:
     return digest.hexdigest()
 
 
-def _lab_of(parent: int) -> Lab:
-    child = int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
-    return Lab(child, _start_time(child))
+def _lab_of(parent: subprocess.Popen[str]) -> Lab:
+    child = int(Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()[0])
+    return Lab(child, _start_time(child), parent)
 
 
 def _start_time(pid: int) -> str:
