@@ -1,0 +1,268 @@
+"""What mail systems of many makes and countries write, and what people and shops write that only sounds like it."""
+
+# ruff: noqa: E501 — lines of mail stand as they are
+
+from __future__ import annotations
+
+import pytest
+
+from bsaudit.model.notification import Kind
+from bsaudit.ndn import read
+
+ORIGINAL = """\
+Received: from a.example by b.example; Mon, 1 Jun 2026 10:00:00 +0000
+Message-ID: <o@s>
+From: ann@sender.example
+To: bob@dest.example
+Subject: hi
+
+body
+"""
+
+# each row: name, From, Subject, text, reason
+SYSTEMS = [
+    (
+        "hmailserver",
+        "mailer-daemon@h.example",
+        "Message undeliverable: Hello",
+        "Your message did not reach some or all of the intended recipients.\n\n   Sent: Mon, 1 Jun 2026 10:00:00 +0100\n   Subject: Hello\n\nThe following recipient(s) could not be reached:\n\nbob@dest.example\n   Error Type: SMTP\n   Remote server (192.0.2.1) issued an error.\n   hMailServer sent: RCPT TO:<bob@dest.example>\n   Remote server replied: 550 5.1.1 User unknown\n\nhMailServer\n",
+        "user-unknown",
+    ),
+    (
+        "groupwise",
+        "Mailer-Daemon@gw.example",
+        "Message status - undeliverable",
+        "The message that you sent was undeliverable to the following:\n\tbob (No such recipient)\n\nPossibly truncated original message follows:\n\n"
+        + ORIGINAL,
+        "user-unknown",
+    ),
+    (
+        "groupwise2",
+        "<Mailer-Daemon@gw.example>",
+        "Message status - undeliverable",
+        "The message that you sent was undeliverable to the following:\n\n\tbob@dest.example (mailbox is full)\n\nPossibly truncated original message follows:\n\n"
+        + ORIGINAL,
+        "mailbox-full",
+    ),
+    (
+        "barracuda",
+        '"Barracuda Spam Firewall" <postmaster@b.example>',
+        "**Message you sent blocked by our bulk email filter**",
+        "Your message to: bob@dest.example\nwas blocked by our Spam Firewall. The email you sent with the following subject has NOT BEEN DELIVERED:\n\nSubject: Hello\n",
+        "spam",
+    ),
+    (
+        "mailenable",
+        '"POSTMASTER" <postmaster@me.example>',
+        "Message Delivery Failure",
+        "MailEnable: Message could not be delivered to some recipients.\nThe following recipient(s) could not be reached:\n\n\tRecipient: [SMTP:bob@dest.example]\n\tReason:    Remote SMTP Server Returned: 550 No such user here\n\n\nMessage headers follow:\n\n"
+        + ORIGINAL,
+        "user-unknown",
+    ),
+    (
+        "smartermail",
+        '"System Administrator" <>',
+        "Delivery Failure",
+        "Could not deliver message to the following recipient(s):\n\nFailed Recipient: bob@dest.example\nReason: Remote host said: 550 5.1.1 The email account that you tried to reach does not exist.\n\n   -- The header and top 20 lines of the message follows --\n\n"
+        + ORIGINAL,
+        "user-unknown",
+    ),
+    (
+        "kerio",
+        "Kerio Connect <postmaster@k.example>",
+        "Mail delivery failed",
+        "Your message has encountered delivery problems to the following recipient(s):\n\nbob@dest.example\nDelivery failed\n550 5.1.1 <bob@dest.example>: no such user\n",
+        "user-unknown",
+    ),
+    (
+        "icewarp",
+        "Mail Delivery Subsystem <MAILER-DAEMON@ice.example>",
+        "Failed mail: Hello",
+        "-------- Session error --------\n\nThe server could not deliver the message to:\n<bob@dest.example>\n\nReason: 550 User over quota\n\n-------- Returned message --------\n"
+        + ORIGINAL,
+        "mailbox-full",
+    ),
+    (
+        "qq",
+        "PostMaster@qq.example",
+        "=?utf-8?B?57O757uf6YCA5L+h?=",
+        "很抱歉您发送的邮件被退回，以下是该邮件的相关信息：\n\n被退回邮件\n主题：hi\n时间：2026-06-01 10:00\n\n无法发送到\nbob@dest.example\n\n退信原因\n收件人邮件地址不存在。\nhost mx.dest.example[192.0.2.1] said: 550 User not found: bob@dest.example\n",
+        "user-unknown",
+    ),
+    (
+        "163",
+        "Postmaster@163.example",
+        "=?utf-8?B?57O757uf6YCA5L+h?=",
+        "抱歉，您的邮件被退回来了……\n\n原邮件信息：\n时 间：2026-06-01\n主 题：hi\n收件人：bob@dest.example\n\n退信原因：\n对方邮箱已满 (552 Quota exceeded)\n",
+        "mailbox-full",
+    ),
+    (
+        "naver",
+        "MAILER-DAEMON@naver.example",
+        "메일 전송 실패 안내",
+        "보내신 메일이 전송되지 못했습니다.\n\n받는사람 : bob@dest.example\n실패사유 : 존재하지 않는 사용자입니다.\n",
+        "user-unknown",
+    ),
+    (
+        "o365-de",
+        "Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@t.onmicrosoft.com>",
+        "Unzustellbar: Hallo",
+        "Fehler bei der Nachrichtenzustellung an folgende Empfänger oder Gruppen:\n\nbob@dest.example<mailto:bob@dest.example>\nDie eingegebene E-Mail-Adresse konnte nicht gefunden werden.\n\nDiagnoseinformationen für Administratoren:\nGenerierender Server: X.prod.outlook.com\nbob@dest.example\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found'\n\nUrsprüngliche Nachrichtenkopfzeilen:\n"
+        + ORIGINAL,
+        "user-unknown",
+    ),
+    (
+        "fr",
+        "Postmaster <postmaster@fai.example>",
+        "Échec de la remise : Bonjour",
+        "Votre message n'a pas pu être remis aux destinataires suivants :\n\nbob@dest.example\n\nLa boîte aux lettres du destinataire est pleine.\n",
+        "mailbox-full",
+    ),
+    (
+        "es",
+        "Mail Delivery System <MAILER-DAEMON@es.example>",
+        "Correo devuelto",
+        "No se ha podido entregar su mensaje a: bob@dest.example\nMotivo: el usuario no existe\n",
+        "user-unknown",
+    ),
+    (
+        "pt",
+        "MAILER-DAEMON@uol.example",
+        "Mensagem devolvida",
+        "Sua mensagem não pôde ser entregue ao destinatário bob@dest.example.\nMotivo: caixa postal cheia\n",
+        "mailbox-full",
+    ),
+    (
+        "it",
+        "postmaster@libero.example",
+        "Mancata consegna",
+        "Il messaggio non è stato recapitato a <bob@dest.example>: casella di posta piena\n",
+        "mailbox-full",
+    ),
+    (
+        "nl",
+        "Postmaster <postmaster@nl.example>",
+        "Onbestelbaar: Hallo",
+        "Uw bericht kon niet worden bezorgd bij bob@dest.example.\nReden: mailbox vol\n",
+        "mailbox-full",
+    ),
+    (
+        "pl",
+        "MAILER-DAEMON@wp.example",
+        "Niedostarczona wiadomość",
+        "Nie można dostarczyć wiadomości do adresata: bob@dest.example\nPowód: skrzynka pełna\n",
+        "mailbox-full",
+    ),
+    (
+        "tr",
+        "postmaster@tr.example",
+        "Teslim Edilemedi: Merhaba",
+        "İletiniz şu alıcıya teslim edilemedi: bob@dest.example\nNeden: kullanıcı bulunamadı\n",
+        "user-unknown",
+    ),
+    (
+        "sv",
+        "postmaster@se.example",
+        "Kan inte levereras: Hej",
+        "Ditt meddelande kunde inte levereras till bob@dest.example.\nMottagaren finns inte.\n",
+        "user-unknown",
+    ),
+    (
+        "docomo",
+        '"MAILER-DAEMON" <MAILER-DAEMON@docomo.example>',
+        "Mail System Error - Returned Mail",
+        "This Message was undeliverable due to the following reason:\n\nEach of the following recipients was rejected by a remote mail server.\nThe reasons given by the server are included to help you determine why\neach recipient was rejected.\n\n    Recipient: <bob@dest.example>\n    Reason:    5.7.1 Unable to relay for bob@dest.example\n\n\nPlease reply to <postmaster@docomo.example>\nif you feel this message to be in error.\n",
+        "relay-denied",
+    ),
+    (
+        "x400",
+        "postmaster@ccmail.example",
+        "Undeliverable message",
+        "cc:Mail could not deliver your message to:\nbob@dest.example\nReason: recipient not in directory\n",
+        "user-unknown",
+    ),
+    (
+        "communigate",
+        "MAILER-DAEMON@cgp.example",
+        "Undeliverable mail: Hello",
+        "Failed to deliver to 'bob@dest.example'\nSMTP module(domain dest.example) reports:\n host mx.dest.example says:\n 550 5.1.1 unknown user\n",
+        "user-unknown",
+    ),
+    (
+        "scalix",
+        "Mail System <MAILER-DAEMON@scalix.example>",
+        "DELIVERY FAILURE: User bob (bob@dest.example) not listed in Domino Directory",
+        "Your message\n\n  Subject: Hello\n\nwas not delivered to:\n\n  bob@dest.example\n\nbecause:\n\n  User bob (bob@dest.example) not listed in Domino Directory\n",
+        "user-unknown",
+    ),
+    (
+        "nullmailer",
+        "nullmailer <>",
+        "nullmailer bounce",
+        "Hi. This is the nullmailer program at h.example.\nI wasn't able to deliver your message to any recipients.\n\n<bob@dest.example>\nFailed: 550 no such user\n\n"
+        + ORIGINAL,
+        "user-unknown",
+    ),
+]
+
+PEOPLE = [
+    (
+        "Ann <ann@x.example>",
+        "Undelivered parcel",
+        "Hello, my parcel was not delivered to bob@dest.example, could you check?\n",
+        False,
+    ),
+    (
+        "Shop <noreply@shop.example>",
+        "Delivery failed: your parcel 123",
+        "Hello bob, delivery of your parcel failed. Contact help@shop.example.\n",
+        False,
+    ),
+    ("noreply@news.example", "Your weekly report", "All went well, unable to deliver nothing\n", False),
+    (
+        "no-reply@bank.example",
+        "Returned payment notification",
+        "Your payment was returned. Contact support@bank.example. It could not be delivered.\n",
+        False,
+    ),
+    (
+        "Postmaster <postmaster@corp.example>",
+        "Mail system maintenance",
+        "Mail delivery will be delayed on Sunday. Questions: helpdesk@corp.example\n",
+        False,
+    ),
+    (
+        '"Google" <no-reply@accounts.example>',
+        "Security alert",
+        "New sign-in on your account user@mail.example. Delivery status unknown\n",
+        False,
+    ),
+    (
+        "Amazon <no-reply@amazon.example>",
+        "Your delivery status: delayed",
+        "Your package will be delayed. order@amazon.example",
+        True,
+    ),
+]
+
+
+def mail(sender: str, subject: str, text: str, extra: str = "") -> bytes:
+    head = (
+        f"{extra}From: {sender}\nTo: ann@sender.example\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n"
+    )
+    return f"{head}\n{text}".encode()
+
+
+@pytest.mark.parametrize(("name", "sender", "subject", "text", "reason"), SYSTEMS, ids=[row[0] for row in SYSTEMS])
+def test_a_mail_system_in_its_own_words(name: str, sender: str, subject: str, text: str, reason: str) -> None:
+    note = read(mail(sender, subject, text))
+    assert note.kind is Kind.NDN
+    (report,) = note.recipients
+    assert report.final_recipient == "bob@dest.example"
+    assert report.reason == reason
+    assert note.original_message_id == ("<o@s>" if ORIGINAL in text else None)
+
+
+@pytest.mark.parametrize(("sender", "subject", "text", "null"), PEOPLE)
+def test_people_and_shops_are_no_mail_system(sender: str, subject: str, text: str, null: bool) -> None:
+    assert read(mail(sender, subject, text, "Return-Path: <>\n" if null else "")).kind is Kind.OTHER
