@@ -50,7 +50,8 @@ def test_up_and_down_leave_nothing_behind(ground: lab.Lab, tmp_path: Path) -> No
 
 
 def test_a_laboratory_for_tests_ends_with_them() -> None:
-    code = "from tests.mta import lab; a = lab.start(tied=True, only=('ns.lab.example',)); print(a.pid, a.began, flush=True); input()"
+    code = "from tests.mta import lab; a = lab.start(tied=True, only=('ns.lab.example',)); "
+    code += "print(a.pid, a.began, flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=lab.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
