@@ -73,10 +73,19 @@ def _from_target(record: ProbeRecord, kinds: Iterable[Kind]) -> Iterator[Returne
 
 def _forwards_and_returns(record: ProbeRecord) -> str | None:
     settlement = record.settlement
-    if settlement is None or settlement.outcome is not Outcome.BOUNCED or settlement.counts_as is not CountsAs.FINDING:
+    if settlement is None or settlement.outcome is not Outcome.BOUNCED:
         return None
     third = any(mail.attributed.attribution is Attribution.BEYOND_TARGET for mail in record.returned)
-    return "what it forwards and the destination will not deliver comes back to the forged sender" if third else None
+    if (third and settlement.counts_as is CountsAs.FINDING) or _destination_refused(record):
+        return "what it forwards and the destination will not take comes back to the forged sender"
+    return None
+
+
+def _destination_refused(record: ProbeRecord) -> bool:
+    """Say whether a forwarder returned what another host refused: its report names that host (RFC 3464 §2.3.5)."""
+    forwards = any(recipient.role is Role.FORWARDER for recipient in record.probe.recipients)
+    reports = (report for mail in _from_target(record, {Kind.NDN}) for report in mail.notification.recipients)
+    return forwards and any(report.remote_mta for report in reports)
 
 
 def _called_out(record: ProbeRecord) -> str | None:

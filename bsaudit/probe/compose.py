@@ -100,8 +100,8 @@ def _notification(probe: Probe, at: datetime, text: str, *, content: bool) -> by
     """Return a DSN in RFC 3464 form, as a bouncing server of our own domain would write it.
 
     To a target it comes from an address with a token: whoever answers From instead of <> is seen, and nobody else's
-    address stands in it. As NDN control, with `content`, it returns GTUBE and EICAR, as the NDN of a content probe does: only if such a message reaches
-    the catch mailbox does silence about content probes mean anything.
+    address stands in it. As NDN control, with `content`, it returns GTUBE and EICAR, as the NDN of a content probe
+    does: only if such a message reaches the catch mailbox does silence about content probes mean anything.
     """
     domain = domain_of(probe.from_address)
     message = EmailMessage(policy=SMTP)

@@ -72,6 +72,15 @@ def test_it_is_found_where_it_was_seen(finding: str) -> None:
     assert found[finding].detail
 
 
+def test_a_forwarder_that_returns_what_the_destination_refused_is_named_as_one() -> None:
+    forwarder = (Recipient(address="who@acme.example", role=Role.FORWARDER),)
+    refused = came(Kind.NDN, Attribution.TARGET, code=550, remote="mx.elsewhere.example")
+    failed = came(Kind.NDN, Attribution.TARGET)  # by itself: no other host is named
+    found = [find([record(Outcome.BOUNCED, mail, recipients=forwarder)]) for mail in (refused, failed)]
+    named = ["forwards-and-returns" in {one.id for one in findings} for findings in found]
+    assert named == [True, False]
+
+
 def test_a_clean_run_has_no_findings() -> None:
     rejected = record(Outcome.REJECTED, came(Kind.NDN, Attribution.RELAY))
     positive = record(Outcome.ACCEPTED_SILENTLY, kind="positive", control="positive")
