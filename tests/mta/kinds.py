@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 
 from tests.mta.host import Host, both
-from tests.mta.servers.amavis import AFTER_QUEUE, BACK, BEFORE_QUEUE, amavis
-from tests.mta.servers.exim import VERIFY, VERIFY_SENDER_BY_CALLOUT, exim
+from tests.mta.servers.exim import exim
 from tests.mta.servers.mailstore import ASK_QUOTA, DELIVER, mailstore
 from tests.mta.servers.mlmmj import RECEIVE, mlmmj
 from tests.mta.servers.postfix import REFUSES_CONTENT, postfix
@@ -139,9 +138,6 @@ EXIM_FILES = Host(
     both(programs({"away": EXIM_VACATION, "broken": EXIM_FAILS}), exim(data="")),
     mail_for=domains("exim-vacation", "exim-pipe-fails"),
 )
-CALLS_OUT = Host(
-    "mx.calls-out.example", exim(rcpt=VERIFY + VERIFY_SENDER_BY_CALLOUT), mail_for=domains("calls-out")
-)
 # Mail that fails SPF or has none disappears; what passes is bounced if there is nobody to give it to.
 DROPS_UNVOUCHED = """unvouched:
   driver = redirect
@@ -170,7 +166,9 @@ STRICT = """/pharmacy outlet/ REJECT 5.7.1 Looks like spam
 /^This message carries/ REJECT 5.7.1 Looks like a test
 """
 # Mail that looks automatic is dropped where it would be bounced.
-BULK = "/^(Precedence: *(bulk|list|junk)|List-[A-Za-z]+:|Auto-Submitted: *auto|X-Auto-Response-Suppress:.*(NDR|DR|All))/"
+BULK = (
+    "/^(Precedence: *(bulk|list|junk)|List-[A-Za-z]+:|Auto-Submitted: *auto|X-Auto-Response-Suppress:.*(NDR|DR|All))/"
+)
 BEHIND = "FILTER smtp:[127.0.0.1]:10025"
 FILTERS = Host(
     "mx.filters.example",
@@ -191,28 +189,7 @@ FILTERS = Host(
     ),
     mail_for=domains("bounces-offers", "rule-behind", "suppresses-bulk", "size-behind"),
 )
-AMAVIS_BOUNCES = Host(
-    "mx.amavis-bounces.example",
-    both(postfix(AFTER_QUEUE, services=BACK), amavis("D_BOUNCE")),
-    mail_for=domains("amavis-bounces"),
-)
-AMAVIS_REJECTS = Host(
-    "mx.amavis-rejects.example",
-    both(postfix(services=BACK, smtpd=BEFORE_QUEUE), amavis("D_REJECT")),
-    mail_for=domains("amavis-rejects"),
-)
-
-TARGETS = (
-    MAILBOXES,
-    AT_RCPT,
-    PROGRAMS,
-    EXIM_FILES,
-    CALLS_OUT,
-    AUTHENTICATED,
-    FILTERS,
-    AMAVIS_BOUNCES,
-    AMAVIS_REJECTS,
-)
+TARGETS = (MAILBOXES, AT_RCPT, PROGRAMS, EXIM_FILES, AUTHENTICATED, FILTERS)
 CATCH_DOMAINS = {VOUCHED: 10, UNVOUCHED: 10}
 RECORDS = (
     f"{SINK} MX 10 desk.auditor.example.",

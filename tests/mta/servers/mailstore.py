@@ -69,7 +69,7 @@ def mailstore(*, full: tuple[str, ...] = (), sieve: Mapping[str, str] | None = N
         rules = {who: "userdb_quota_rule=*:storage=1" for who in full}
         # The number of an account is known where the host starts, not here.
         people = "".join(f"person {who} '{rules.get(who, '')}'\n" for who in ("alice", *users))
-        script = "person() { echo \"$1:none:$(id -u $1):$(id -g $1)::/home/$1::$2\" >>/etc/dovecot/people; }\n" + people
+        script = 'person() { echo "$1:none:$(id -u $1):$(id -g $1)::/home/$1::$2" >>/etc/dovecot/people; }\n' + people
         script += "touch /var/log/dovecot.log; chmod 666 /var/log/dovecot.log\ndovecot -c /etc/dovecot/dovecot.conf\n"
         script += "".join(FILL.format(who=who) for who in full)
         files = {"/etc/dovecot/dovecot.conf": CONFIG}

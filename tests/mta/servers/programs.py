@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from tests.mta.host import Host, Service, Setup
 
 VACATION = '\\{who}, "|/usr/bin/vacation {who}"\n'
-VACATION_MESSAGE = "Subject: On vacation\n\nI am on vacation and read my mail when I am back.\n"
+# The message that vacation(1) writes for a user who has none yet.
+VACATION_MESSAGE = """Subject: away from my mail
+
+I will not be reading my mail for a while.
+Your mail concerning "$SUBJECT"
+will be read when I'm back.
+"""
 FAILS = '"|exit 1"\n'
 PIPE = '"|/usr/local/bin/{program}"\n'
 # A challenge to strangers, as programs of this kind send it: the text is ours.
