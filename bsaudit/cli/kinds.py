@@ -1,0 +1,183 @@
+"""docs/kinds.md, generated from the catalogue and the words below: `python -m bsaudit.cli.kinds > docs/kinds.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from bsaudit.model.mail import Route
+from bsaudit.model.settings import DEFAULT_MAX_PROBES, DEFAULT_RATE
+from bsaudit.probe.catalogue import CATALOGUE, Kind, Shape, To
+from bsaudit.probe.content import TEST_CONTENTS
+
+_HEAD = """\
+# Kinds of probes
+
+Generated from the catalogue: `python -m bsaudit.cli.kinds > docs/kinds.md`. `bsaudit probe --list-kinds` prints the
+same in short.
+
+Ask for one with `--probe KIND` (its default shapes), `--probe KIND:SHAPE` or `--probe KIND:all`; leave one out with
+`--skip`. What is sent word for word: `bsaudit probe TARGET --dry-run`.
+
+A rejection counts only when its reason fits the probe, or when it says too little and the same host took the positive
+control (an ordinary message to the valid recipient) in the same run. Every other rejection is
+[`masked`](outcomes.md#masked). Unless a section says otherwise: `rejected` and `accepted_silently` are good, `bounced`,
+`delay_notified` and `challenged` are backscatter.
+"""
+
+_PLAN = """\
+
+## The default plan
+
+At most {messages} messages to a target, {rate:g} a second (`--max-probes`, `--rate`). The most telling shape of each
+kind goes before the second shape of any. What a target is sent when nothing else is asked for:
+
+| | by relay | direct |
+|---|---|---|
+{rows}
+
+The first bounce of a target is followed, while the number of messages allows it, by the same message without NOTIFY
+(would it have bounced without DSN?) and, with a second `--catch-address`, by one from a reverse-path that SPF does not
+vouch for. Naming an address (`--full-recipient`, `--autoresponder`, …) or a `--rule` adds its kind.
+"""
+
+# What an administrator should know of a kind beyond its row in the catalogue.
+_PROSE = {
+    "unknown-recipient": """\
+The question behind most backscatter. A server that says 250 to mail for nobody must write to the reverse-path later
+(RFC 5321 §6.1), and the reverse-path is forged. Edges that know no users, backup MXs and gateways are the usual
+culprits, so on the direct route the first shape goes to every address of every MX. `role` looks like a name that a
+pattern may let pass; `tagged` is the valid recipient with a tag, which an edge may strip and an inner host refuse:
+where tags are delivered, silence is right. `utf8` is sent only where SMTPUTF8 is offered.""",
+    "spam": """\
+`gtube` is known to every filter by heart, and some reject it before any other rule: a server that rejects it may still
+bounce other spam. That is what `offer` is for. `uri` carries the test points of URI blocklists.""",
+    "virus": """\
+The EICAR test file, plain, zipped, or zipped twice. It is harmless and every scanner knows it. A scanner behind the
+queue that notifies "the sender" of a worm writes to somebody whose address the worm forged.""",
+    "banned-attachment": "A text file called like a program behind a second extension.",
+    "mixed-recipients": """\
+One transaction, two recipients: the valid one and nobody. A proper server refuses one at RCPT and takes the other.
+`content` sends test content to both.""",
+    "null-reverse-path": """\
+`unknown` is a notification to somebody who does not exist. It may be rejected or dropped, but not answered: a bounce of
+a bounce never ends (finding `ndn-bounces-a-bounce`). `valid` asks at RCPT whether real users can be notified at all; a
+refusal is the finding `refuses-null-reverse-path` (servers that sign their reverse-paths, BATV, may refuse it to
+untagged addresses).""",
+    "phish": "Experimental: no filter that honours GTPHISH is known, so silence is the expected answer.",
+    "oversize": "Larger than the SIZE that the server announced by 64 KiB, at most 64 MiB altogether. Costs traffic.",
+    "rule": "A whole message (.eml) or a piece of one; what is missing is added. One probe for each `--rule FILE`.",
+    "mailbox-full": "A rejection with 4.2.2 or 5.2.2 at RCPT is right; accepting and bouncing later is not.",
+    "mailbox-disabled": "As for an unknown recipient: the edge has to know.",
+    "autoresponder": """\
+An answer to ordinary mail is a finding, not backscatter, and judged by RFC 3834: null reverse-path, Auto-Submitted, to
+the reverse-path and not to From or Reply-To, once a sender, never to lists. An answer to `spam` is backscatter. The
+`list` shape is the one probe that carries List-Id and Precedence.""",
+    "challenge": "A request to prove oneself, sent to whoever was written into the reverse-path, is backscatter.",
+    "forwarder": """\
+Mail goes on to a third party, so its owner's permission is needed too (`--third-party-permission`, or a yes on the
+terminal). What the destination returns through the forwarder is the finding `forwards-and-returns`.""",
+    "mailing-list": """\
+Sent as somebody who is no member, after confirmation. "Held for approval" to a forged sender is what spammed people
+get.""",
+    "postmaster": "Compared with a name that nobody has, in the same session: both accepted means unknown.",
+    "contact": """\
+Not planned but followed up, on the direct route: where a bounce tells people to write to an address of the target's own
+domain, the target is asked at RCPT whether that address exists (finding `no-contact`).""",
+    "abuse": "Compared with a name that nobody has, in the same session: both accepted means unknown.",
+}
+
+_WHOM = {
+    To.RANDOM: "nobody, under a name that cannot be guessed",
+    To.ROLE: "nobody, under a name that looks like a role",
+    To.TAGGED: "the valid recipient with a tag",
+    To.LONG: "nobody, with a local-part of 64 octets",
+    To.QUOTED: "nobody, with a quoted local-part",
+    To.UTF8: "nobody, with a local-part beyond ASCII",
+    To.MX_HOST: "nobody at the mail exchanger's own name",
+    To.MIXED: "the valid recipient and nobody",
+    To.WITH_RANDOM: "the address and nobody",
+}
+_CONTENTS = {
+    "ordinary": "an ordinary message",
+    "gtube": "GTUBE",
+    "gtphish": "GTPHISH",
+    "offer": "an unsolicited offer",
+    "uri": "URIs of blocklists' test points",
+    "eicar": "EICAR, attached",
+    "eicar-zip": "EICAR in a zip",
+    "eicar-nested": "EICAR in a zip in a zip",
+    "banned": "`.pdf.exe`",
+    "returned-plain": "a notification (RFC 3464)",
+    "oversize": "an ordinary message, padded",
+    "list": "a post to a mailing list",
+    "rule": "what the file says",
+}
+
+
+def page() -> str:
+    """Return the page: the default plan, then a section for each kind in the order of the catalogue."""
+    return _HEAD + _plan() + "".join("\n" + "\n".join(_section(row)) + "\n" for row in CATALOGUE)
+
+
+def _plan() -> str:
+    rows = [("the positive control", "yes", "to each address of each MX")]
+    rows += [(f"[{row.kind}](#{row.kind}), {shape.name}", *_goes(row, shape)) for row, shape in _default_shapes()]
+    table = "\n".join(f"| {name} | {relay} | {direct} |" for name, relay, direct in rows)
+    return _PLAN.format(messages=DEFAULT_MAX_PROBES, rate=DEFAULT_RATE, rows=table)
+
+
+def _default_shapes() -> Iterator[tuple[Kind, Shape]]:
+    return ((row, shape) for row in CATALOGUE if row.default for shape in row.shapes if shape.default)
+
+
+def _goes(row: Kind, shape: Shape) -> tuple[str, str]:
+    asked = "at RCPT only" if shape.rcpt_only else "yes"
+    direct = "to each address of each MX" if shape.each_exchanger else asked
+    return asked if Route.RELAY in row.routes else "no", direct if Route.DIRECT in row.routes else "no"
+
+
+def _section(row: Kind) -> Iterator[str]:
+    yield f"## {row.kind}\n"
+    yield f"{row.purpose[0].upper()}{row.purpose[1:]}. What it proves: {row.proves}.\n"
+    yield f"{_PROSE[row.kind]}\n"
+    yield f"- {'In the default plan' if row.default else 'On request'}; routes: {', '.join(sorted(row.routes))}."
+    if row.needs:
+        option, comma, more = row.needs.partition(",")
+        yield f"- Needs `{option}`{comma}{more}."
+    fits = ", ".join(sorted(reason.value for reason in row.fits))
+    yield f"- A rejection counts when its reason is {fits}." if fits else "- No reason of a rejection fits by itself."
+    if row.shapes:
+        yield from _shapes(row)
+
+
+def _shapes(row: Kind) -> Iterator[str]:
+    yield "\n| shape | to | content | |\n|---|---|---|---|"
+    for shape in row.shapes:
+        yield f"| `{shape.name}` | {_whom(row, shape)} | {_content(shape)} | {', '.join(_notes(row, shape))} |"
+
+
+def _whom(row: Kind, shape: Shape) -> str:
+    if shape.to is not To.NAMED:
+        return _WHOM[shape.to]
+    return "the valid recipient" if row.role in ("valid", "unknown") else f"the address named ({row.role.value})"
+
+
+def _content(shape: Shape) -> str:
+    return "none" if shape.rcpt_only else _CONTENTS[shape.content]
+
+
+def _notes(row: Kind, shape: Shape) -> Iterator[str]:
+    if row.default and not shape.default:
+        yield "on request"
+    if shape.content in TEST_CONTENTS:
+        yield "test content"
+    if shape.null_reverse_path:
+        yield "from `<>`"
+    if shape.repeat:
+        yield "sent twice"
+
+
+if __name__ == "__main__":
+    click.echo(page(), nl=False)
