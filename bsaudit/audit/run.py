@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import discover
@@ -75,7 +77,7 @@ async def audit(
     except* asyncio.CancelledError:
         interrupted = True
     if interrupted:
-        await _interrupted(live)
+        await _whatever_happens(_interrupted(live))
         raise Interrupted(
             f"interrupted; nothing that was sent is forgotten (run {live.run.id})",
             remedy=f"Look for answers later with: bsaudit collect {live.run.id}",
@@ -216,6 +218,15 @@ async def _finish(live: Live) -> Report:
     judge_again(run, run.finished_at)
     live.notify(RunFinished(run=run.id, at=run.finished_at, complete=run.state is RunState.FINISHED))
     return assemble(run)
+
+
+async def _whatever_happens(work: Coroutine[Any, Any, None]) -> None:
+    """See `work` to its end, however often this task is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
 
 
 async def _interrupted(live: Live) -> None:
