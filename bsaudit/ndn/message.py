@@ -17,6 +17,10 @@ OPENING_WINDOW = 3000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 
 
+# Fields that only non-delivery notifications carry: Exim and Gmail, Microsoft 365
+_REPORT_FIELDS = frozenset({"x-failed-recipients", "x-ms-exchange-message-is-ndr"})
+
+
 class Message:
     """One message and what its header says; everything is worked out at most once."""
 
@@ -54,7 +58,9 @@ class Message:
     def from_mail_system(self) -> bool:
         """Tell whether the header says that a mail system, and no person or shop, wrote this."""
         fields = self.top.fields
-        if "x-failed-recipients" in fields or "x-amz-bounce" in fields or self.from_daemon:
+        if self.from_daemon or not _REPORT_FIELDS.isdisjoint(fields):
+            return True
+        if self.content_type == "multipart/report" and "delivery" in self.top.params.get("report-type", "").lower():
             return True
         mailer = self.top.first("x-mailer")
         return "SMTP32" in mailer or "Internet Mail Service" in mailer
