@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.identity import run_second_identity
-from bsaudit.audit.plan import (
-    Sender,
-    Way,
-    plan_calibration,
-    plan_catch_controls,
-    plan_ndn_controls,
-    plan_ndn_return,
-)
+from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls, plan_ndn_return
 from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
 from bsaudit.audit.watch import watch_controls

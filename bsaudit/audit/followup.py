@@ -7,7 +7,8 @@ import re
 
 from msgspec.structs import replace
 
-from bsaudit.audit.plan import Sender, plan_contact, plan_repetition
+from bsaudit.audit.addressing import Sender
+from bsaudit.audit.plan import plan_contact, plan_repetition
 from bsaudit.audit.send import cancel, send
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError

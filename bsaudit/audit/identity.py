@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from bsaudit.audit.plan import Sender, Way, plan_second_catch_control
+from bsaudit.audit.addressing import Sender, Way
+from bsaudit.audit.plan_own import plan_second_catch_control
 from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
 from bsaudit.audit.watch import watch_controls

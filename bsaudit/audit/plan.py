@@ -7,33 +7,17 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bsaudit.audit.addressing import Sender, Way, addressed
 from bsaudit.errors import UsageError
 from bsaudit.judge import learn
-from bsaudit.model.mail import MailExchanger, Route
-from bsaudit.model.probe import Difference, Place, Probe, Recipient, Role
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import Difference, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
-from bsaudit.model.settings import AuditSettings, Tagging
+from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
 from bsaudit.probe.content import TEST_CONTENTS
-from bsaudit.probe.tagging import CANDIDATES, LOCAL_PART_LIMIT, domain_of, split, tagged
-from bsaudit.probe.tokens import derive, tokens_for
-
-
-class Sender(Struct, frozen=True, kw_only=True):
-    """Whose addresses the probes carry, and the key of their tokens."""
-
-    run_id: str
-    key: bytes
-    catch_address: str
-    tagging: Tagging
-    route: Route
-
-
-class Way(Struct, frozen=True, kw_only=True):
-    """Where a probe goes: by the relay (nothing set), or to one address of one mail exchanger."""
-
-    exchanger: MailExchanger | None = None
-    address: str | None = None
+from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
+from bsaudit.probe.tokens import derive
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -194,7 +178,7 @@ def _recipient(target: TargetRecord, row: Kind, settings: AuditSettings) -> tupl
 
 def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, earlier: Sequence[Probe]) -> Probe:
     exchanger = draft.way.exchanger
-    probe = _addressed(
+    probe = addressed(
         probe_id,
         sender,
         null_reverse_path=draft.shape.null_reverse_path,
@@ -262,32 +246,11 @@ def _local_part(to: To, secret: str, valid: str) -> str:
             return secret[:10]
 
 
-def _addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False, **fields: object) -> Probe:
-    """Return a probe with its tokens in place: different ones in reverse-path, From and Reply-To."""
-    tokens = tokens_for(sender.key, sender.run_id, probe_id)
-    domain = domain_of(sender.catch_address)
-
-    def address(place: Place) -> str:
-        return tagged(sender.catch_address, tokens[place], sender.tagging)
-
-    return Probe(
-        id=probe_id,
-        route=fields.pop("route", sender.route),  # type: ignore[arg-type]
-        reverse_path="" if null_reverse_path else address(Place.REVERSE_PATH),
-        from_address=address(Place.FROM),
-        reply_to=address(Place.REPLY_TO),
-        message_id=f"<{tokens[Place.MESSAGE_ID]}@{domain.strip('[]')}>",
-        envid=tokens[Place.ENVID],
-        tokens=tokens,
-        **fields,  # type: ignore[arg-type]
-    )
-
-
 def plan_contact(probe: Probe, contact: str, sender: Sender, probe_id: str) -> Probe:
     """Return the question at RCPT whether `contact`, named in a bounce of `probe`, exists; nothing is sent."""
     secret = derive(sender.key, sender.run_id, probe_id, "recipient")[1:]
     nobody = f"{secret[:10]}@{domain_of(contact)}"
-    return _addressed(
+    return addressed(
         probe_id,
         sender,
         kind="contact",
@@ -306,7 +269,7 @@ def plan_contact(probe: Probe, contact: str, sender: Sender, probe_id: str) -> P
 
 def plan_repetition(probe: Probe, sender: Sender, difference: Difference, probe_id: str) -> Probe:
     """Return a bounced probe once more, from new tokens, with one thing different."""
-    return _addressed(
+    return addressed(
         probe_id,
         sender,
         kind=probe.kind,
@@ -322,90 +285,3 @@ def plan_repetition(probe: Probe, sender: Sender, difference: Difference, probe_
         difference=difference,
         notify=difference is not Difference.WITHOUT_NOTIFY,
     )
-
-
-# --- controls on our own side
-
-
-def plan_catch_controls(sender: Sender, way: Way) -> list[Probe]:
-    """Return the catch control, once in each style of tagging that is to be tried."""
-    styles = CANDIDATES if sender.tagging is Tagging.AUTO else (sender.tagging,)
-    return [
-        _own(f"c{number:02}", replace(sender, tagging=style), learn.CATCH, "ordinary", way, shape=style.value)
-        for number, style in enumerate(styles, 1)
-    ]
-
-
-def plan_ndn_controls(sender: Sender, way: Way, *, content: bool, first: int) -> list[Probe]:
-    """Return the NDN controls: a plain DSN, and (for content probes) one that returns GTUBE and EICAR."""
-    contents = ("returned-plain", "returned-content") if content else ("returned-plain",)
-    return [
-        _own(f"c{number:02}", sender, learn.NDN, name, way, null_reverse_path=True)
-        for number, name in enumerate(contents, first)
-    ]
-
-
-def plan_second_catch_control(sender: Sender, second: str, way: Way, *, first: int) -> Probe:
-    """Return the catch control of the second catch address: silence towards it must mean something too."""
-    other = replace(sender, catch_address=second)
-    return _own(f"c{first:02}", other, learn.CATCH_SECOND, "ordinary", way)
-
-
-def plan_calibration(sender: Sender, *, first: int) -> list[Probe]:
-    """Return what the relay must fail on: our own catch MX refuses one, the other's host does not exist."""
-    domain = domain_of(sender.catch_address)
-    ids = [f"c{number:02}" for number in range(first, first + 2)]
-    secret = derive(sender.key, sender.run_id, ids[0], "recipient")[1:]
-    refused = Recipient(address=f"refused.{secret}@{domain}", role=Role.REFUSED)
-    controls = [(learn.CALIBRATION_REFUSED, refused)]
-    if not domain.startswith("["):
-        host = f"unreachable-{secret[:8]}.{domain}"
-        controls.append((learn.CALIBRATION_UNREACHABLE, Recipient(address=f"nobody@{host}", role=Role.UNREACHABLE)))
-    return [
-        _addressed(probe_id, sender, kind="control", content="ordinary", recipients=(recipient,), control=control)
-        for probe_id, (control, recipient) in zip(ids, controls, strict=False)
-    ]
-
-
-def plan_ndn_return(sender: Sender, rewritten: str, *, first: int) -> Probe:
-    """Return a DSN to our own rewritten reverse-path, to see whether the relay passes third parties' NDNs on."""
-    recipient = Recipient(address=rewritten, role=Role.CATCH)
-    return _addressed(
-        f"c{first:02}",
-        sender,
-        null_reverse_path=True,
-        kind="control",
-        content="returned-plain",
-        recipients=(recipient,),
-        control=learn.NDN_RETURN,
-        notify=False,
-    )
-
-
-def _own(
-    probe_id: str,
-    sender: Sender,
-    control: str,
-    content: str,
-    way: Way,
-    *,
-    shape: str | None = None,
-    null_reverse_path: bool = False,
-) -> Probe:
-    """Return a control that goes to our own catch address, tagged like a reverse-path."""
-    probe = _addressed(
-        probe_id,
-        sender,
-        null_reverse_path=null_reverse_path,
-        kind="control",
-        shape=shape,
-        content=content,
-        recipients=(),
-        control=control,
-        notify=False,
-        mail_exchanger=way.exchanger.host if way.exchanger else None,
-        address=way.address,
-        port=way.exchanger.port if way.exchanger else 25,
-    )
-    own = tagged(sender.catch_address, probe.tokens[Place.REVERSE_PATH], sender.tagging)
-    return replace(probe, recipients=(Recipient(address=own, role=Role.CATCH),))

@@ -5,18 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.discover import discover
 from bsaudit.audit.permission import consented
-from bsaudit.audit.plan import (
-    Sender,
-    Way,
-    choose,
-    has_test_content,
-    plan_calibration,
-    plan_catch_controls,
-    plan_ndn_controls,
-    plan_target,
-)
+from bsaudit.audit.plan import choose, has_test_content, plan_target
+from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls
 from bsaudit.audit.run import new_run
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe

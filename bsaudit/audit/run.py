@@ -9,11 +9,12 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
+from bsaudit.audit.addressing import Sender
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import discover
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
-from bsaudit.audit.plan import Choice, Sender, choose, has_test_content, plan_target
+from bsaudit.audit.plan import Choice, choose, has_test_content, plan_target
 from bsaudit.audit.rebuild import assemble, judge_again
 from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live

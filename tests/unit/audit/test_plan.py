@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.permission import consented, third_parties
-from bsaudit.audit.plan import Sender, Way, choose, plan_calibration, plan_catch_controls, plan_target
+from bsaudit.audit.plan import choose, plan_target
+from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls
 from bsaudit.errors import NotAuthorized, UsageError
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Probe, Role

@@ -1,0 +1,49 @@
+"""Whose addresses a probe carries, and where it goes. Pure."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from bsaudit.model.mail import MailExchanger, Route
+from bsaudit.model.probe import Place, Probe
+from bsaudit.model.settings import Tagging
+from bsaudit.probe.tagging import domain_of, tagged
+from bsaudit.probe.tokens import tokens_for
+
+
+class Sender(Struct, frozen=True, kw_only=True):
+    """Whose addresses the probes carry, and the key of their tokens."""
+
+    run_id: str
+    key: bytes
+    catch_address: str
+    tagging: Tagging
+    route: Route
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """Where a probe goes: by the relay (nothing set), or to one address of one mail exchanger."""
+
+    exchanger: MailExchanger | None = None
+    address: str | None = None
+
+
+def addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False, **fields: object) -> Probe:
+    """Return a probe with its tokens in place: different ones in reverse-path, From and Reply-To."""
+    tokens = tokens_for(sender.key, sender.run_id, probe_id)
+    domain = domain_of(sender.catch_address)
+
+    def address(place: Place) -> str:
+        return tagged(sender.catch_address, tokens[place], sender.tagging)
+
+    return Probe(
+        id=probe_id,
+        route=fields.pop("route", sender.route),  # type: ignore[arg-type]
+        reverse_path="" if null_reverse_path else address(Place.REVERSE_PATH),
+        from_address=address(Place.FROM),
+        reply_to=address(Place.REPLY_TO),
+        message_id=f"<{tokens[Place.MESSAGE_ID]}@{domain.strip('[]')}>",
+        envid=tokens[Place.ENVID],
+        tokens=tokens,
+        **fields,  # type: ignore[arg-type]
+    )
