@@ -237,7 +237,7 @@ _NOT_OURS = TARGET_SIDE | {Attribution.UNKNOWN}
 
 
 def _unread(case: Case, submission: Submission) -> Judged | None:
-    """A message that says nothing we know is no silence: only the probe's recipient could know that address of ours."""
+    """Take a message that says nothing we know for no silence: only the probe's recipient knew that address of ours."""
     mail = next((m for m in _mail(case, frozenset({Kind.OTHER})) if m.attributed.attribution in _NOT_OURS), None)
     if mail is None or submission.accepted is None:
         return None

@@ -5,7 +5,6 @@ What is true of them stands in `truth_kinds`.
 
 from __future__ import annotations
 
-import re
 
 from tests.mta.host import Host, both
 from tests.mta.servers.exim import exim
@@ -16,8 +15,7 @@ from tests.mta.servers.programs import FAILS, PIPE, VACATION, programs
 
 # Catch domains: SPF vouches for the relay and the auditor in one, in the other nobody says anything.
 VOUCHED, UNVOUCHED = "vouched.example", "unvouched.example"
-# The auditor's own machine is its MX: there the built-in catch MX listens, which sees callouts.
-SINK = "sink.example"
+
 # What the tests send as a message that "our rule rejects".
 RULE = "The quarterly numbers of project Bluebird are attached."
 
@@ -63,7 +61,7 @@ AT_RCPT = Host(
         programs({"former": "", "away": VACATION}),
         postfix(
             message_size_limit="30000",
-            body_checks=f"regexp:{{{{/Bluebird/ REJECT 5.7.1 Our rule forbids it}}}}",
+            body_checks="regexp:{{/Bluebird/ REJECT 5.7.1 Our rule forbids it}}",
             smtpd_null_access_lookup_key="<>",
             smtpd_restriction_classes="ask_quota, tagged, listed, vouched, verified",
             ask_quota=ASK_QUOTA,
@@ -192,7 +190,6 @@ FILTERS = Host(
 TARGETS = (MAILBOXES, AT_RCPT, PROGRAMS, EXIM_FILES, AUTHENTICATED, FILTERS)
 CATCH_DOMAINS = {VOUCHED: 10, UNVOUCHED: 10}
 RECORDS = (
-    f"{SINK} MX 10 desk.auditor.example.",
     f'{VOUCHED} TXT "v=spf1 a:smtp.carrier.example a:desk.auditor.example -all"',
     "*.dnsbl.example A 127.0.0.2",  # a blocklist that lists everybody
 )

@@ -49,9 +49,10 @@ service quota-status {
 }
 """
 # The user has a letter already, larger than the mailbox may be.
-FILL = """install -d -o {who} -g {who} /home/{who}/Maildir /home/{who}/Maildir/new /home/{who}/Maildir/cur
-{{ printf 'Subject: An old letter\\n\\n'; head -c 3000 /dev/zero | tr '\\0' x; echo; }} >/home/{who}/Maildir/cur/1.lab:2,S
-chown -R {who}:{who} /home/{who}/Maildir
+FILL = """cd /home/{who}
+install -d Maildir Maildir/new Maildir/cur
+{{ printf 'Subject: An old letter\\n\\n'; head -c 3000 /dev/zero | tr '\\0' x; echo; }} >Maildir/cur/1.lab:2,S
+chown -R {who}:{who} Maildir
 doveadm quota recalc -u {who}
 """
 
@@ -66,7 +67,7 @@ def mailstore(*, full: tuple[str, ...] = (), sieve: Mapping[str, str] | None = N
     def run(host: Host) -> Setup:
         del host
         users = tuple(dict.fromkeys((*full, *scripts)))
-        rules = {who: "userdb_quota_rule=*:storage=1" for who in full}
+        rules = dict.fromkeys(full, "userdb_quota_rule=*:storage=1")
         # The number of an account is known where the host starts, not here.
         people = "".join(f"person {who} '{rules.get(who, '')}'\n" for who in ("alice", *users))
         script = 'person() { echo "$1:none:$(id -u $1):$(id -g $1)::/home/$1::$2" >>/etc/dovecot/people; }\n' + people
