@@ -5,7 +5,6 @@ What is true of them stands in `truth_kinds`.
 
 from __future__ import annotations
 
-
 from tests.mta.host import Host, both
 from tests.mta.servers.exim import exim
 from tests.mta.servers.mailstore import ASK_QUOTA, DELIVER, mailstore
