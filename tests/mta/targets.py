@@ -108,14 +108,11 @@ POLICIES = (
     *target("alias-abroad.example", postfix(alias_maps="inline:{ { alice = gone@postfix-rejects.example } }")),
     Host("implicit-mx.example", postfix(REFUSES_CONTENT), serves=("implicit-mx.example",)),
 )
-RULE = {"header_checks": "regexp:{{/^Subject:.*confidential/ REJECT 5.7.1 Confidential mail stays inside}}"}
 
 FILTERS = (
     *target("amavis-bounces.example", scanned(AFTER_QUEUE, "D_BOUNCE")),
     *target("amavis-rejects.example", scanned({}, "D_REJECT", smtpd=BEFORE_QUEUE)),
     *target("callout.example", exim(rcpt=VERIFY + VERIFY_SENDER_BY_CALLOUT)),
-    *target("rule-rejects.example", postfix(RULE)),
-    *target("rule-bounces.example", gateway(), inner=postfix(RULE)),
 )
 
 TARGETS = (*SERVERS, *GATEWAYS, *POLICIES, *FILTERS)
