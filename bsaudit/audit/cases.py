@@ -5,9 +5,11 @@ from __future__ import annotations
 from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import Case
 from bsaudit.judge.learn import POSITIVE, Learned
+from bsaudit.judge.reading import tested
 from bsaudit.judge.verdict import positive_held
-from bsaudit.model.probe import Difference, Outcome, ProbeRecord
+from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Role
 from bsaudit.model.run import RunRecord
+from bsaudit.probe.content import TEST_CONTENTS
 
 
 def case_of(record: ProbeRecord, run: RunRecord, learned: Learned) -> Case:
@@ -20,14 +22,29 @@ def case_of(record: ProbeRecord, run: RunRecord, learned: Learned) -> Case:
         callouts=tuple(callouts_for(record.probe, target, run.sessions, learned.relay)),
         grace_s=run.grace_s,
         positive=_positive(record, run),
-        silent_unauthenticated=any(
-            other.probe.repeats == record.probe.id
-            and other.probe.difference is Difference.UNAUTHENTICATED
-            and other.settlement is not None
-            and other.settlement.outcome is Outcome.ACCEPTED_SILENTLY
-            for other in run.probes
-        ),
+        silent_unauthenticated=_silent_unauthenticated(record, run),
     )
+
+
+def _silent_unauthenticated(record: ProbeRecord, run: RunRecord) -> bool:
+    """Say whether the target takes such mail silently from a reverse-path that SPF does not vouch for.
+
+    A budget of a dozen messages does not allow a twin for every bounce: one answers for all that ask the same.
+    """
+    twins = [
+        other.settlement.outcome
+        for other in run.probes
+        if other.probe.difference is Difference.UNAUTHENTICATED
+        and other is not record
+        and other.settlement is not None
+        and _question(other.probe) == _question(record.probe)
+    ]
+    return bool(twins) and all(outcome is Outcome.ACCEPTED_SILENTLY for outcome in twins)
+
+
+def _question(probe: Probe) -> tuple[str | None, Role, str | None]:
+    """Return what a probe asks, however it is addressed: of which target, about whom, with which test content."""
+    return probe.target, tested(probe).role, probe.content if probe.content in TEST_CONTENTS else None
 
 
 def _positive(record: ProbeRecord, run: RunRecord) -> bool | None:

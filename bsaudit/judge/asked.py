@@ -34,6 +34,9 @@ def _refused(case: Case, address: str, reply: Reply) -> Judged:
     if case.record.probe.reverse_path == "" and _BATV.search(reply.text):
         masked = f"{text}: the server knows which of its users sent something (BATV), so this says nothing"
         return at_once(Outcome.MASKED, masked, stage=Stage.RCPT, reply=reply)
+    if case.positive is False:
+        masked = f"{text}: but it refused even an ordinary message to a valid recipient"
+        return at_once(Outcome.MASKED, masked, stage=Stage.RCPT, reply=reply)
     return at_once(Outcome.REJECTED, text, counts_as=CountsAs.FINDING, stage=Stage.RCPT, reply=reply)
 
 

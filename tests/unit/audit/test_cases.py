@@ -1,0 +1,43 @@
+"""What an outcome is judged from: the probe itself, and what others of the same target have shown."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.audit.cases import case_of
+from bsaudit.judge.case import COUNTS_AS
+from bsaudit.judge.learn import Learned
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Settlement
+from bsaudit.model.run import RunRecord
+from tests.unit.judge.test_outcome import NOW, TARGET, probe
+
+
+def settled(one: Probe, outcome: Outcome) -> ProbeRecord:
+    return ProbeRecord(
+        probe=one, settlement=Settlement(outcome=outcome, counts_as=COUNTS_AS[outcome], explanation="so it was")
+    )
+
+
+@pytest.mark.parametrize(
+    ("twin", "outcomes", "silent"),
+    [
+        (probe(), [Outcome.ACCEPTED_SILENTLY], True),
+        (probe("mixed-recipients"), [Outcome.ACCEPTED_SILENTLY], False),  # about a valid recipient: another question
+        (probe(content="gtube"), [Outcome.ACCEPTED_SILENTLY], False),
+        (probe(), [Outcome.ACCEPTED_SILENTLY, Outcome.BOUNCED], False),
+        (probe(), [Outcome.REJECTED], False),
+        (probe(), [], False),
+    ],
+)
+def test_a_silent_twin_answers_for_all_probes_that_ask_the_same(
+    twin: Probe, outcomes: list[Outcome], silent: bool
+) -> None:
+    bounced = settled(replace(probe(), shape="role", id="p02"), Outcome.BOUNCED)
+    twins = [
+        settled(replace(twin, id=f"p1{number}", repeats="p01", difference=Difference.UNAUTHENTICATED), outcome)
+        for number, outcome in enumerate(outcomes)
+    ]
+    run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[bounced, *twins])
+    assert case_of(bounced, run, Learned()).silent_unauthenticated is silent
