@@ -72,7 +72,8 @@ async def audit(
         live.phase("plan", f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}")
     interrupted = False
     try:
-        await _carry_out(live, choices)
+        if any(target.error is None for target in live.run.targets):  # else there is nobody to send anything to
+            await _carry_out(live, choices)
     except* ServiceError as errors:
         live.failed(first_error(errors))
     except* asyncio.CancelledError:
