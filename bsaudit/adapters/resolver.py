@@ -6,6 +6,7 @@ NXDOMAIN, "no mail host", a broken server and silence are four different answers
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -66,7 +67,12 @@ class DnsResolver:
         return await self._explicit(hosts[:MAX_EXCHANGERS], port)
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        """Return the A and AAAA addresses of `host`; empty if it has none or does not exist."""
+        """Return the A and AAAA addresses of `host`; empty if it has none or does not exist.
+
+        An address is its own: a network without DNS must not be asked for one.
+        """
+        with contextlib.suppress(ValueError):
+            return (str(ip_address(host)),)
         name = ascii_domain(host)
         answers = await asyncio.gather(self.query(name, "A"), self.query(name, "AAAA"), return_exceptions=True)
         found = [record.address for answer in answers if isinstance(answer, list) for record in answer]

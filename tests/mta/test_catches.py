@@ -101,10 +101,11 @@ def audited_with_callouts(ground: Lab, state: Path, route: str, catch: str, addr
     options = ["--catch", catch, "--catch-address", address]
     ran = audit.probe(ground, state, [*VERDICTS, CALLS_OUT], *TIMES, relay=ROUTES[route], catch=options)
     found = verdicts(ran)
-    called_out = ran.target(CALLS_OUT)
     assert {domain: found[domain] for domain in VERDICTS} == VERDICTS, ran.stderr
-    assert found[CALLS_OUT] not in {"clean", "backscatter"}, called_out
-    assert "called_out" in {probe["outcome"] for probe in called_out["probes"]}, called_out
+    assert found[CALLS_OUT] not in {"clean", "backscatter"}
+    called_out = {probe["outcome"] for probe in ran.target(CALLS_OUT)["probes"]}
+    # Exim as it comes takes no mail from an address literal, and so has nobody to call.
+    assert ("called_out" in called_out) is (address != LITERAL), ran.target(CALLS_OUT)
     others = [probe for domain in VERDICTS for probe in ran.target(domain)["probes"]]
     assert "called_out" not in {probe["outcome"] for probe in others}
     assert ran.report["errors"] == []
