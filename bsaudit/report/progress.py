@@ -16,6 +16,7 @@ from rich.text import Text
 
 from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
 from bsaudit.model.mail import Submission
+from bsaudit.model.notification import Kind
 from bsaudit.model.probe import CountsAs, Probe, ReturnedMail, Settlement
 from bsaudit.report import words
 from bsaudit.report.plan import plan_lines
@@ -24,7 +25,10 @@ from bsaudit.report.view import TONE_OF
 from bsaudit.text import clean_line
 
 MAX_WIDTH = 120  # wider rows are hard to follow
-OTHER_ROWS = 4  # heading, phase, footer and the line that the cursor rests on
+# The line that the cursor rests on, and one above the frame: tmux keeps what is cleared from the very first line on in
+# its history, once for each redrawing.
+FREE_ROWS = 2
+OTHER_ROWS = FREE_ROWS + 3  # … and heading, phase and footer
 REDRAW_AFTER = timedelta(milliseconds=100)  # faster than this nobody reads
 WAITING_EVERY_S = 60.0  # in plain lines, how often the wait is told
 CELL_LIMIT = 80
@@ -141,6 +145,11 @@ def _came_back_shortly(returned: ReturnedMail | None) -> str:
     return f"{returned.notification.kind} by {words.host(returned.attributed.written_by) or 'unknown'}"
 
 
+def _is_receipt(returned: ReturnedMail | None) -> bool:
+    """Say whether it only tells that the probe was passed on: what else came back says more."""
+    return returned is not None and returned.notification.kind in {Kind.RELAYED, Kind.SUCCESS}
+
+
 def _widths(width: int) -> dict[str, int]:
     """Share out the columns: what happened is short and always whole, names get the rest."""
     full = width >= FULL_WIDTH
@@ -199,7 +208,9 @@ class Live:
             case Sent():
                 self._entry(event.probe).sent = _sent_shortly(event.submission)
             case Arrived() if event.probe is not None:
-                self._entry(event.probe).came_back = _came_back_shortly(event.returned)
+                entry = self._entry(event.probe)
+                if not (entry.came_back and _is_receipt(event.returned)):
+                    entry.came_back = _came_back_shortly(event.returned)
             case Settled():
                 entry = self._entry(event.probe)
                 entry.settled = _settled(event.settlement)
@@ -239,7 +250,7 @@ class Live:
         parts = Group(*table, *self._notes())
         with console.capture() as captured:
             console.print(parts)
-        lines = [line.rstrip() for line in captured.get().splitlines()][: max(1, rows - 1)]
+        lines = [line.rstrip() for line in captured.get().splitlines()][: max(1, rows - FREE_ROWS)]
         return "".join(line + "\n" for line in lines), [Text.from_ansi(line).cell_len for line in lines]
 
     def _notes(self) -> list[Text]:

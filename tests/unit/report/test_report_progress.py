@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
+from msgspec.structs import replace
 from samples import REJECTED, START, a_probe
 
 from bsaudit.model.event import Arrived, Event, Phase, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
@@ -192,3 +193,26 @@ def test_a_question_finds_the_terminal_clear() -> None:
     show.pause()
 
     assert terminal.shown() == []
+
+
+def test_a_receipt_does_not_hide_the_bounce_that_came_before_it() -> None:
+    out = StringIO()
+    show = Live(out, lambda: os.terminal_size((100, 24)), color=False)
+    receipt = replace(BACK, notification=Notification(kind=Kind.RELAYED))
+    show(Sending(run="7f3a", at=START, probe=a_probe()))
+    for number, returned in enumerate((receipt, BACK, receipt), 1):
+        show(Arrived(run="7f3a", at=START + timedelta(seconds=number), probe=a_probe(), returned=returned))
+
+    last = out.getvalue().rpartition("probe ")[2]
+    assert "ndn by mx.example" in last
+    assert "relayed" not in last
+
+
+def test_the_table_leaves_the_first_line_of_a_full_terminal_alone() -> None:
+    out = StringIO()
+    show = Live(out, lambda: os.terminal_size((100, 12)), color=False)
+    for event in events(30):
+        show(event)
+
+    frames = re.split(r"\x1b\[\d+F\x1b\[J", out.getvalue())
+    assert max(frame.count("\n") for frame in frames) == 10
