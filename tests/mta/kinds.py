@@ -162,6 +162,21 @@ STRICT = """/pharmacy outlet/ REJECT 5.7.1 Looks like spam
 /Bluebird/ REJECT 5.7.1 Our rule forbids it
 /^This message carries/ REJECT 5.7.1 Looks like a test
 """
+# A bounce (bounce(5)) that sends people to somebody who does not exist.
+TEMPLATE = """failure_template = <<EOF
+Charset: us-ascii
+From: MAILER-DAEMON (Mail Delivery System)
+Subject: Undelivered Mail Returned to Sender
+Postmaster-Subject: Postmaster Copy: Undelivered Mail
+
+This is the mail system at host $myhostname.
+
+I'm sorry to have to inform you that your message could not
+be delivered to one or more recipients. It's attached below.
+
+For further assistance, please write to helpdesk@size-behind.example.
+EOF
+"""
 # Mail that looks automatic is dropped where it would be bounced.
 BULK = (
     "/^(Precedence: *(bulk|list|junk)|List-[A-Za-z]+:|Auto-Submitted: *auto|X-Auto-Response-Suppress:.*(NDR|DR|All))/"
@@ -172,7 +187,8 @@ FILTERS = Host(
     postfix(
         REFUSES_CONTENT,
         services=FILTER,
-        files={"/etc/postfix/strict": STRICT},
+        files={"/etc/postfix/strict": STRICT, "/etc/postfix/bounce.cf": TEMPLATE},
+        bounce_template_file="/etc/postfix/bounce.cf",
         message_size_limit="0",
         mailbox_size_limit="0",
         header_checks=f"regexp:{{{{{BULK} DISCARD}}}}",

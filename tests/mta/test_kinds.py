@@ -55,6 +55,7 @@ def reports(
 @pytest.mark.parametrize(("name", "route", "row"), CASES)
 def test_row(reports: dict[tuple[str, str], Future[audit.Ran]], name: str, route: str, row: truth_kinds.Truth) -> None:
     ran = reports[name, route].result()
+    assert ran.code in {0, 1, 3}, ran.stderr
     entry = ran.target(row.domain)
     outcomes = {label(probe): probe["outcome"] for probe in entry["probes"] if probe.get("difference") not in ASIDE}
     explained = "\n".join(f"{label(probe)}: {probe['explanation']}" for probe in entry["probes"])

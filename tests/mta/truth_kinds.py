@@ -69,6 +69,7 @@ ABOUT_ANSWERS = frozenset({
     "refuses-null-reverse-path",
     "no-postmaster",
     "no-abuse",
+    "no-contact",
     "ndn-bounces-a-bounce",
 })  # fmt: skip
 
@@ -219,9 +220,10 @@ SESSION = (
     ),
     Truth(
         "size-behind",
-        "a size limit behind the queue, that the edge does not announce",
+        "a size limit behind the queue, that the edge does not announce; its bounce names a contact that is not there",
         "backscatter",
-        session("rejected", TAKEN, TAKEN, TAKEN, "bounced"),
+        session("rejected", TAKEN, TAKEN, TAKEN, "bounced") | {"contact/None": "rejected"},
+        frozenset({"no-contact"}),
     ),
     Truth(
         "no-postmaster",
