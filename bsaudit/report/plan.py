@@ -20,23 +20,24 @@ def plan_lines(event: Planned) -> Iterator[str]:
 
 def _target(target: str, probes: Sequence[Probe]) -> Iterator[str]:
     messages = sum(not probe.rcpt_only for probe in probes)
-    yield f"plan for {target}: {messages} message{'s' * (messages != 1)}"
-    rows = [(_name(probe), clean_line(_recipients(probe)), clean_line(_way(probe))) for probe in probes]
+    way = "by relay" if probes[0].route is Route.RELAY else "direct"
+    yield f"plan for {target}: {messages} message{'s' * (messages != 1)}, {way}"
+    rows = [(_name(probe), _recipients(probe, target), _exchanger(probe)) for probe in probes]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for name, recipients, way in rows:
-        yield f"  {name:{widths[0]}}  {recipients:{widths[1]}}  {way}"
+    for name, recipients, exchanger in rows:
+        yield f"  {name:{widths[0]}}  {recipients:{widths[1]}}  {exchanger}".rstrip()
 
 
 def _name(probe: Probe) -> str:
     name = f"control {probe.control}" if probe.control else words.label(probe)
-    return f"{name} at RCPT only" if probe.rcpt_only else name
+    return clean_line(f"{name}, RCPT only" if probe.rcpt_only else name)
 
 
-def _recipients(probe: Probe) -> str:
-    return ", ".join(recipient.address for recipient in probe.recipients)
+def _recipients(probe: Probe, target: str) -> str:
+    """Return the recipients, without the domain where it is the target's own."""
+    domain = target.rpartition("@")[2]
+    return clean_line(", ".join(recipient.address.removesuffix(domain) for recipient in probe.recipients))
 
 
-def _way(probe: Probe) -> str:
-    if probe.route is Route.RELAY or probe.mail_exchanger is None:
-        return f"by route {probe.route}"
-    return f"direct to {probe.mail_exchanger} [{probe.address}]:{probe.port}"
+def _exchanger(probe: Probe) -> str:
+    return "" if probe.mail_exchanger is None else clean_line(f"{probe.mail_exchanger} [{probe.address}]:{probe.port}")

@@ -25,10 +25,8 @@ from bsaudit.report.view import TONE_OF
 from bsaudit.text import clean_line
 
 MAX_WIDTH = 120  # wider rows are hard to follow
-# The line that the cursor rests on, and one above the frame: tmux keeps what is cleared from the very first line on in
-# its history, once for each redrawing.
-FREE_ROWS = 2
-OTHER_ROWS = FREE_ROWS + 3  # … and heading, phase and footer
+OTHER_ROWS = 4  # heading, phase, footer and the line that the cursor rests on
+ERASE_LINE_ABOVE = "\x1b[F\x1b[2K"  # not \x1b[J: tmux keeps a screen that is cleared as a whole in its history
 REDRAW_AFTER = timedelta(milliseconds=100)  # faster than this nobody reads
 WAITING_EVERY_S = 60.0  # in plain lines, how often the wait is told
 CELL_LIMIT = 80
@@ -235,7 +233,7 @@ class Live:
         """
         columns = max(1, self._size().columns)
         height = sum(max(1, math.ceil(width / columns)) for width in self._shown)
-        return f"\x1b[{height}F\x1b[J" if height else ""
+        return ERASE_LINE_ABOVE * height
 
     def _frame(self, width: int, rows: int) -> tuple[str, list[int]]:
         console = Console(
@@ -250,7 +248,7 @@ class Live:
         parts = Group(*table, *self._notes())
         with console.capture() as captured:
             console.print(parts)
-        lines = [line.rstrip() for line in captured.get().splitlines()][: max(1, rows - FREE_ROWS)]
+        lines = [line.rstrip() for line in captured.get().splitlines()][: max(1, rows - 1)]
         return "".join(line + "\n" for line in lines), [Text.from_ansi(line).cell_len for line in lines]
 
     def _notes(self) -> list[Text]:

@@ -19,18 +19,24 @@ from bsaudit.report.progress import Lines, Live
 
 POSITIVE = replace(a_probe(1, "positive"), control="positive")
 DIRECT = replace(
-    a_probe(2), route=Route.DIRECT, mail_exchanger="mx.example.org", address="192.0.2.1", port=2525, rcpt_only=True
+    a_probe(3),
+    target="other.example",
+    route=Route.DIRECT,
+    mail_exchanger="mx.example.org",
+    address="192.0.2.1",
+    port=2525,
+    rcpt_only=True,
 )
-EVENT = Planned(run="7f3a", at=START, probes=(POSITIVE, DIRECT, replace(a_probe(3), target="other.example")))
+EVENT = Planned(run="7f3a", at=START, probes=(POSITIVE, a_probe(2), DIRECT))
 
 
 def test_the_plan_names_probe_recipient_and_way() -> None:
     assert list(plan_lines(EVENT)) == [
-        "plan for example.org: 1 message",
-        "  control positive                         r1@example.org  by route relay",
-        "  unknown-recipient (random) at RCPT only  r2@example.org  direct to mx.example.org [192.0.2.1]:2525",
-        "plan for other.example: 1 message",
-        "  unknown-recipient (random)  r3@example.org  by route relay",
+        "plan for example.org: 2 messages, by relay",
+        "  control positive            r1@",
+        "  unknown-recipient (random)  r2@",
+        "plan for other.example: 0 messages, direct",
+        "  unknown-recipient (random), RCPT only  r3@example.org  mx.example.org [192.0.2.1]:2525",
     ]
 
 
@@ -39,7 +45,7 @@ def test_the_plan_is_shown_on_terminals_and_in_logs(kind: type) -> None:
     out = StringIO()
     show = Lines(out) if kind is Lines else Live(out, lambda: os.terminal_size((80, 24)), color=False)
     show(EVENT)
-    assert "plan for other.example: 1 message\n" in out.getvalue()
+    assert "plan for other.example: 0 messages, direct\n" in out.getvalue()
 
 
 def test_nothing_hostile_gets_out() -> None:
