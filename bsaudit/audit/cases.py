@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import Case
 from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.judge.reading import tested
 from bsaudit.judge.verdict import positive_held
 from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Role
-from bsaudit.model.run import RunRecord
+from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.probe.content import TEST_CONTENTS
 
 
-def case_of(record: ProbeRecord, run: RunRecord, learned: Learned) -> Case:
+class Company:
+    """The probes of a run by target; follows as the run plans more. A scan of all for each would be quadratic."""
+
+    def __init__(self, run: RunRecord) -> None:
+        self._run = run
+        self._seen = 0
+        self._by_target: dict[str | None, list[ProbeRecord]] = {}
+        self._targets: dict[str, TargetRecord] = {}
+
+    def of(self, record: ProbeRecord) -> list[ProbeRecord]:
+        """Return all probes of the same target, `record` among them, in the order of the plan."""
+        for other in self._run.probes[self._seen :]:
+            self._by_target.setdefault(other.probe.target, []).append(other)
+        self._seen = len(self._run.probes)
+        return self._by_target.get(record.probe.target, [])
+
+    def target_of(self, record: ProbeRecord) -> TargetRecord:
+        """Return the target of `record`, which has one."""
+        if len(self._targets) != len(self._run.targets):
+            self._targets = {entry.target: entry for entry in self._run.targets}
+        return self._targets[record.probe.target or ""]
+
+
+def case_of(record: ProbeRecord, run: RunRecord, learned: Learned, company: Company | None = None) -> Case:
     """Return what the outcome of `record`, a probe of a target, is judged from."""
-    target = next(entry for entry in run.targets if entry.target == record.probe.target)
+    company = company or Company(run)
+    target = company.target_of(record)
+    others = company.of(record)
     return Case(
         record=record,
         learned=learned,
         target=target,
         callouts=tuple(callouts_for(record.probe, target, run.sessions, learned.relay)),
         grace_s=run.grace_s,
-        positive=_positive(record, run),
-        silent_unauthenticated=_silent_unauthenticated(record, run),
+        positive=_positive(record, others),
+        silent_unauthenticated=_silent_unauthenticated(record, others),
     )
 
 
-def _silent_unauthenticated(record: ProbeRecord, run: RunRecord) -> bool:
+def _silent_unauthenticated(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool:
     """Say whether the target takes such mail silently from a reverse-path that SPF does not vouch for.
 
     A budget of a dozen messages does not allow a twin for every bounce: one answers for all that ask the same.
     """
     twins = [
         other.settlement.outcome
-        for other in run.probes
+        for other in others
         if other.probe.difference is Difference.UNAUTHENTICATED
         and other is not record
         and other.settlement is not None
@@ -47,12 +74,10 @@ def _question(probe: Probe) -> tuple[str | None, Role, str | None]:
     return probe.target, tested(probe).role, probe.content if probe.content in TEST_CONTENTS else None
 
 
-def _positive(record: ProbeRecord, run: RunRecord) -> bool | None:
+def _positive(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool | None:
     """Return whether the positive control of the same host held, was turned down, or is not known yet."""
-    probe = record.probe
-    # Positive controls stand in front of a target's probes, so that this ends early however long the run is.
-    for other in run.probes:
-        same = other.probe.target == probe.target and other.probe.address == probe.address
+    for other in others:
+        same = other.probe.address == record.probe.address
         if same and other.probe.control == POSITIVE and other is not record:
             return positive_held(other)
     return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from bsaudit import __version__
-from bsaudit.audit.cases import case_of
+from bsaudit.audit.cases import Company, case_of
 from bsaudit.audit.match import attribute_again, returned_mail
 from bsaudit.judge.advice import advise
 from bsaudit.judge.control import judge_control, unanswered
@@ -49,11 +49,12 @@ def judge_again(run: RunRecord, now: datetime) -> None:
             record.settlement = _dated(judge_control(record) or unanswered(), record.settlement)
     learned = learn(run)
     over = run.state is not RunState.RUNNING
+    company = Company(run)
     # Twice: a probe is judged by its positive control, which this loop settles too.
     for _ in range(2):
         for record in run.probes:
             if record.probe.target is not None and record.state is not State.PLANNED:
-                judged = judge(case_of(record, run, learned))
+                judged = judge(case_of(record, run, learned, company))
                 if final(judged, now, wait_over=over):
                     record.settlement = _dated(judged.settlement, record.settlement)
 
@@ -68,7 +69,10 @@ def _dated(fresh: Settlement, known: Settlement | None) -> Settlement:
 def assemble(run: RunRecord) -> Report:
     """Return the report of `run` as its records stand."""
     learned = learn(run)
-    targets = tuple(_target_entry(target, run, learned) for target in run.targets)
+    probes: dict[str | None, list[ProbeRecord]] = {}
+    for record in run.probes:
+        probes.setdefault(record.probe.target, []).append(record)
+    targets = tuple(_target_entry(target, run, probes.get(target.target, []), learned) for target in run.targets)
     verdict = overall(targets)
     errors = (*run.errors, *(target.error for target in run.targets if target.error))
     return Report(
@@ -81,8 +85,9 @@ def assemble(run: RunRecord) -> Report:
     )
 
 
-def _target_entry(target: TargetRecord, run: RunRecord, learned: Learned) -> TargetEntry:
-    records = [record for record in run.probes if record.probe.target == target.target]
+def _target_entry(
+    target: TargetRecord, run: RunRecord, records: Sequence[ProbeRecord], learned: Learned
+) -> TargetEntry:
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
     judgement = judge_target(records, learned, grace_s=run.grace_s, complete=complete)

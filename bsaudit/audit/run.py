@@ -217,6 +217,7 @@ async def _finish(live: Live) -> Report:
     run.waited_s = (run.finished_at - run.started_at).total_seconds()
     run.state = RunState.FAILED if run.errors else RunState.FINISHED
     await tools.journal.update(run)
+    await live.fetch_transcripts()
     judge_again(run, run.finished_at)
     live.notify(RunFinished(run=run.id, at=run.finished_at, complete=run.state is RunState.FINISHED))
     return assemble(run)

@@ -55,11 +55,17 @@ async def send_all(live: Live, records: Sequence[ProbeRecord], *, rate: float | 
                 await room.acquire()
                 if pace:
                     await pace.turn()
-                task = group.create_task(send(live, record))
+                task = group.create_task(send(live, record) if direct else _send_in_turn(live, record))
                 task.add_done_callback(lambda _: room.release())
     except* RelayError as errors:
         await cancel(live, records)
         raise errors.exceptions[0] from None
+
+
+async def _send_in_turn(live: Live, record: ProbeRecord) -> None:
+    """Send through the relay, which takes a few messages at a time however many targets there are."""
+    async with live.relay_room:
+        await send(live, record)
 
 
 async def send(live: Live, record: ProbeRecord) -> None:
@@ -79,6 +85,7 @@ async def send(live: Live, record: ProbeRecord) -> None:
     submission = await _submit(live, record, message)
     record.submission = submission
     await move(live, record, _state_after(submission), submission)
+    live.put_aside(record)
     live.notify(Sent(run=live.run.id, at=tools.clock.now(), probe=probe, submission=submission))
     live.touch(record)
 

@@ -20,6 +20,9 @@ from bsaudit.model.settings import AuditSettings
 from bsaudit.ndn import read
 from bsaudit.probe.tokens import TokenIndex
 
+# Messages handed to the relay at once: while the journal writes for some, its connections carry the others.
+RELAY_ROOM = 12
+
 
 class Live:
     """One run in memory: its record, the index of its tokens, and what the controls have taught so far."""
@@ -32,6 +35,7 @@ class Live:
         self.records: dict[str, ProbeRecord] = {}
         self.changed: set[str] = set()  # probes that something happened to since they were last judged
         self.news = asyncio.Event()
+        self.relay_room = asyncio.Semaphore(RELAY_ROOM)
         self._index = TokenIndex()
 
     def target(self, name: str | None) -> TargetRecord:
@@ -87,9 +91,12 @@ class Live:
         for session in fresh:
             self.run.sessions.append(session)
             await self.tools.journal.session(self.run.id, session)
-        if fresh:
+        asked = {address.lower() for session in fresh for address in (*session.rcpt_to, *session.refused_to)}
+        if asked:
             for record in self.run.probes:
-                if record.submission is not None and record.probe.target is not None:
+                probe = record.probe
+                own = {probe.reverse_path.lower(), probe.from_address.lower(), probe.reply_to.lower()}
+                if record.submission is not None and probe.target is not None and own & asked:
                     self.touch(record)
 
     def relearn(self) -> None:
@@ -108,8 +115,30 @@ class Live:
             settlement = replace(settlement, settled_at=self.tools.clock.now())
         record.settlement = settlement
         record.state = State.SETTLED
-        # What witnesses added to the submission meanwhile is part of the evidence.
+        # What witnesses added to the submission meanwhile is part of the evidence; the rest is in the journal already.
+        submission = record.submission if self._keeps_transcripts else None
         await self.tools.journal.move(
-            self.run.id, record.probe.id, State.SETTLED, submission=record.submission, settlement=settlement
+            self.run.id, record.probe.id, State.SETTLED, submission=submission, settlement=settlement
         )
         self.notify(Settled(run=self.run.id, at=self.tools.clock.now(), probe=record.probe, settlement=settlement))
+
+    @property
+    def _keeps_transcripts(self) -> bool:
+        return self.tools.relay_log is not None or self.tools.valid_mailbox is not None
+
+    def put_aside(self, record: ProbeRecord) -> None:
+        """Forget the transcript of what was journalled: thousands of them wait long, and only the report shows them.
+
+        Where witnesses complete the submission it is journalled again, and so kept whole.
+        """
+        if record.submission is not None and not self._keeps_transcripts:
+            record.submission = replace(record.submission, transcript=())
+
+    async def fetch_transcripts(self) -> None:
+        """Take back from the journal what was put aside."""
+        if self._keeps_transcripts:
+            return
+        for stored in (await self.tools.journal.load(self.run.id)).probes:
+            record = self.records.get(stored.probe.id)
+            if record is not None and record.submission is not None and stored.submission is not None:
+                record.submission = replace(record.submission, transcript=stored.submission.transcript)

@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from bsaudit.audit.cases import case_of
+from bsaudit.audit.cases import Company, case_of
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.state import Live
 from bsaudit.judge.case import Judged
@@ -66,15 +66,20 @@ async def watch_controls(
         left = deadline - live.tools.clock.monotonic()
         if not waiting or left <= 0 or enough():
             break
-        await _pause(live, waiting, left, min(left, TICK_S))
+        _tell(live, waiting, left)
+        await _pause(live, min(left, TICK_S))
     for record in waiting.values():
         await live.settle(record, unanswered())
 
 
-async def _pause(live: Live, waiting: Iterable[str], left_s: float, seconds: float) -> None:
-    """Wait for news, at most `seconds`, and say what is awaited."""
+def _tell(live: Live, waiting: Iterable[str], left_s: float) -> None:
+    """Say what is awaited, and how much longer at most."""
     now = live.tools.clock.now()
     live.notify(Waiting(run=live.run.id, at=now, outstanding=tuple(waiting), left_s=max(0.0, left_s)))
+
+
+async def _pause(live: Live, seconds: float) -> None:
+    """Wait for news, at most `seconds`."""
     try:
         async with asyncio.timeout(max(seconds, 0.001)):
             await live.news.wait()
@@ -94,7 +99,9 @@ class Watch:
         self._follow_ups = follow_ups
         self._open = {record.probe.id: record for record in records}
         self._due: list[tuple[datetime, str]] = []
+        self._company = Company(live.run)
         self._sending = True
+        self._told_at = -TICK_S
         live.changed |= set(self._open)
 
     def all_sent(self) -> None:
@@ -110,7 +117,15 @@ class Watch:
             await self._judge_due()
             if not self._open and not self._sending:
                 return
-            await _pause(self._live, self._open, self._left_s(), self._seconds_to_next())
+            self._tell()
+            await _pause(self._live, self._seconds_to_next())
+
+    def _tell(self) -> None:
+        """Say what is awaited, once a tick: with thousands of probes it takes longer than judging one of them."""
+        now = self._live.tools.clock.monotonic()
+        if now >= self._told_at + TICK_S:
+            self._told_at = now
+            _tell(self._live, self._open, self._left_s())
 
     async def _judge_changed(self) -> None:
         changed, self._live.changed = self._live.changed, set()
@@ -132,7 +147,7 @@ class Watch:
         if record.state in {State.PLANNED, State.SENDING}:
             return
         now = self._live.tools.clock.now()
-        judged = judge(case_of(record, self._live.run, self._live.learned))
+        judged = judge(case_of(record, self._live.run, self._live.learned, self._company))
         if record.state is State.CANCELLED:
             record.settlement = judged.settlement
             self._open.pop(record.probe.id, None)
@@ -155,7 +170,7 @@ class Watch:
             self._live.news.set()
 
     def _others(self, record: ProbeRecord) -> list[ProbeRecord]:
-        return [r for r in self._live.run.probes if r is not record and r.probe.target == record.probe.target]
+        return [other for other in self._company.of(record) if other is not record]
 
     def _remember(self, record: ProbeRecord, judged: Judged) -> None:
         due = self._wait_ends(record)
@@ -175,8 +190,10 @@ class Watch:
         return max(settings.wait_s, AUTO_WAIT_S) if settings.wait_auto and put_off else settings.wait_s
 
     def _left_s(self) -> float:
+        if self._sending:
+            return self._live.settings.wait_s
         ends = [self._wait_ends(record) for record in self._open.values() if record.submission]
-        if self._sending or not ends:
+        if not ends:
             return self._live.settings.wait_s
         return (max(ends) - self._live.tools.clock.now()).total_seconds()
 

@@ -64,7 +64,8 @@ class TokenIndex:
     """All tokens that a run has issued, for finding the probe that an arrival belongs to."""
 
     def __init__(self, probes: Iterable[Probe] = ()) -> None:
-        self._places: dict[bytes, tuple[str, Place]] = {}
+        # The probe's own strings and the probe itself: for ten thousand probes, pairs of their own would be 8 MB.
+        self._owners: dict[str, Probe] = {}
         self._again: dict[str, set[str]] = {}  # probes that others repeat from the same addresses
         for probe in probes:
             self.add(probe)
@@ -72,8 +73,8 @@ class TokenIndex:
     def add(self, probe: Probe) -> None:
         if probe.repeats is not None:
             self._again.setdefault(probe.repeats, {probe.repeats}).add(probe.id)
-        for place, token in probe.tokens.items():
-            self._places[token.encode("ascii")] = (probe.id, place)
+        for token in probe.tokens.values():
+            self._owners[token] = probe
 
     def match(self, arrival: Arrival, notification: Notification) -> Match | None:
         """Return the probe that `arrival` answers, or None if it is nobody's.
@@ -107,9 +108,10 @@ class TokenIndex:
 
     def _find(self, text: bytes) -> Iterator[tuple[str, Place]]:
         for hit in _TOKEN.finditer(text):
-            found = self._places.get(hit[0].lower())
-            if found is not None:
-                yield found
+            token = hit[0].lower().decode("ascii")
+            owner = self._owners.get(token)
+            if owner is not None:
+                yield owner.id, next(place for place, known in owner.tokens.items() if known == token)
 
     def _reached(self, arrival: Arrival, notification: Notification, probe_id: str) -> Reached:
         for address in _delivered_to(arrival, notification):
