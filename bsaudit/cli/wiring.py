@@ -17,7 +17,7 @@ from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.adapters.spf import SpfEvaluator
 from bsaudit.audit.tools import Save, Submitters
-from bsaudit.errors import UsageError
+from bsaudit.errors import CatchError, UsageError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker
@@ -47,7 +47,7 @@ class Parts:
 async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
     """Build the parts that `settings` call for, and close them at the end, whatever happened.
 
-    Raises RelayError for a relay's log that cannot be read.
+    Raises RelayError or CatchError for a relay's log or a valid recipient's mailbox that cannot be read.
     """
     clock = SystemClock()
     async with AsyncExitStack() as closing:
@@ -63,6 +63,7 @@ async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
         closing.push_async_callback(journal.close)
         valid_mailbox = valid_mailbox_of(settings, clock)
         if valid_mailbox is not None:
+            await _try_valid_mailbox(settings, clock)
             closing.push_async_callback(valid_mailbox.close)
         yield Parts(
             resolver,
@@ -95,6 +96,20 @@ def valid_mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox | No
     if settings.valid_mailbox is None:
         return None
     return open_mailbox(settings.valid_mailbox, ca_file=settings.ca_file, insecure=settings.insecure, clock=clock)
+
+
+async def _try_valid_mailbox(settings: AuditSettings, clock: Clock) -> None:
+    """See that it can be opened before anything is sent; the audit opens it only when the probes go out."""
+    mailbox = valid_mailbox_of(settings, clock)
+    assert mailbox is not None
+    try:
+        await mailbox.open()
+    except CatchError as error:
+        raise CatchError(
+            f"the valid recipient's mailbox: {error.message}", remedy=error.remedy, where="valid-mailbox"
+        ) from error
+    finally:
+        await mailbox.close()
 
 
 async def relay_log(source: str | None) -> RelayLog | None:

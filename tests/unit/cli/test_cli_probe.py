@@ -316,3 +316,13 @@ def test_the_help_tells_how_shapes_are_asked_for_and_what_a_second_address_is(
     assert "whose SPF does not vouch for the relay" in shown
     assert "--relay-log FILE|COMMAND" in shown
     assert "--wait DURATION|auto" in shown
+
+
+def test_the_valid_recipients_mailbox_must_open_before_anything_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--valid-mailbox=maildir:nowhere"]
+    assert guard.run([*args, "--format=json"]) == 4
+
+    (error,) = json.loads(capsys.readouterr().out)["errors"]
+    assert error["where"] == "valid-mailbox"
+    assert "the valid recipient's mailbox" in error["message"]
+    assert "nowhere" in error["message"]
