@@ -26,7 +26,7 @@ _ACTIONS = {action.value: action for action in Action} | {
 }
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _FOLD = re.compile(r"\n[ \t]+")
-_TYPE = re.compile(r"\s*([A-Za-z][\w\-]{0,30})\s*;\s*")
+_TYPE = re.compile(r"\s*+([A-Za-z][\w\-]{0,30}+)\s*+;\s*+")
 _PER_MESSAGE = {"reporting-mta", "received-from-mta", "original-envelope-id", "dsn-gateway", "arrival-date"}
 
 

@@ -13,7 +13,7 @@ from bsaudit.ndn.words import FAILURE, MACHINE
 
 # Subjects by which people answer and forward, in the languages of mail programs
 _ANSWER = re.compile(
-    r"\s*(?:\[[^\]]{1,60}\]\s*)?(?:re|aw|sv|vs|antw|odp|rif|fwd?|wg|tr|rv|enc|vl|doorst|i)\s*(?:\[\d+\])?\s*[::]",
+    r"\s*+(?:\[[^\]]{1,60}\]\s*+)?(?:re|aw|sv|vs|antw|odp|rif|fwd?|wg|tr|rv|enc|vl|doorst|i)\s*+(?:\[\d+\])?\s*+[::]",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>|\|)", re.MULTILINE)

@@ -24,9 +24,9 @@ _LISTED = re.compile(
     rf"^[ \t>]{{0,12}}(?:<({ADDRESS}|[^<>\s@]{{1,64}})>|({ADDRESS}))[ \t]*(?:$|\(|\[|[:,;]|\.\.\.)", re.MULTILINE
 )
 _SECTION = re.compile(
-    r"-{2,}[ ]?(?:The following addresses|Addresses? (?:with|that)|Failed addresses)[^\n]{0,80}", re.IGNORECASE
+    r"--[ ]?(?:The following addresses|Addresses? (?:with|that)|Failed addresses)[^\n]{0,80}", re.IGNORECASE
 )
-_TRANSCRIPT = re.compile(r"-{2,}[ ]?Transcript of (?:the )?session[^\n]{0,60}", re.IGNORECASE)
+_TRANSCRIPT = re.compile(r"--[ ]?Transcript of (?:the )?session[^\n]{0,60}", re.IGNORECASE)
 _REPLY = re.compile(
     rf"^(?P<reply>[245]\d\d[ \-][^\n<@]{{0,40}}?)<?(?P<address>{ADDRESS})>?(?:\.\.\.|[:,;])", re.MULTILINE
 )
