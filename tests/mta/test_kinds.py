@@ -15,7 +15,12 @@ pytestmark = [pytest.mark.mta, pytest.mark.timeout(300)]
 
 AT_ONCE = 3
 TIMES = ("--wait", "40s", "--grace", "6s", "--rate", "3")
-RELAY = audit.relay_url("smtp.carrier.example")
+RELAYS = {
+    truth_kinds.RELAY: audit.relay_url("smtp.carrier.example"),
+    truth_kinds.SRS: audit.relay_url("smtp.srs-carrier.example"),
+    truth_kinds.COURIER: audit.relay_url("smtp.courier-carrier.example", account=False),
+    truth_kinds.DIRECT: None,
+}
 # What a repetition of the auditor's own shows besides; the repetition that the catalogue asks for is `again`.
 ASIDE = {"without-notify", "unauthenticated"}
 CASES = [
@@ -41,8 +46,7 @@ def reports(
         options += [word for row in run.rows for word in row.options]
         options += ["--rule", str(rule)] if "rule" in run.kinds else []
         domains = [row.domain for row in run.rows]
-        relay = RELAY if route == truth_kinds.RELAY else None
-        catch = run.catch or audit.IMAP
+        relay, catch = RELAYS[route], run.catch or audit.IMAP
         return audit.probe(
             ground, state / name / route, domains, *TIMES, *run.options, *options, relay=relay, catch=catch
         )

@@ -14,6 +14,8 @@ from tests.mta.places import CATCH_MX, CATCH_USER, SINK_DOMAIN
 
 RELAY, DIRECT = "relay", "direct"
 BOTH = (RELAY, DIRECT)
+# Relays through which answers of every form are harder to attribute: one rewrites reverse-paths, one is no Postfix.
+SRS, COURIER = "srs", "courier"
 
 
 @dataclass(frozen=True)
@@ -275,9 +277,10 @@ RUNS = {
     "named": Run(
         NAMED,
         ("mailbox-full", "mailbox-disabled", "autoresponder", "forwarder", "mailing-list"),
+        (RELAY, SRS, COURIER, DIRECT),
         options=("--third-party-permission", "the proving ground"),
     ),
-    "challenge": Run(CHALLENGED, ("challenge",), quick=True),
+    "challenge": Run(CHALLENGED, ("challenge",), (RELAY, SRS, DIRECT), quick=True),
     "rule": Run(RULED, ("rule",), quick=True),
     "content": Run(CONTENT, ("unknown-recipient:random", "spam")),
     "session": Run(SESSION, ("null-reverse-path", "postmaster", "abuse", "oversize"), (DIRECT,)),
