@@ -18,7 +18,8 @@ _ANSWER = re.compile(
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>|\|)", re.MULTILINE)
 _FORWARDED = re.compile(
-    r"^[- ]{2,}\s*(?:forwarded|original|begin forwarded|weitergeleitet|message transf)", re.MULTILINE | re.IGNORECASE
+    r"^[- ]{2,80}+\s*+(?:forwarded|original|begin forwarded|weitergeleitet|message transf)",
+    re.MULTILINE | re.IGNORECASE,
 )
 # How far into the prose a mail system says what it is about
 OPENING = 3000
