@@ -18,8 +18,6 @@ from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.ports import Submitter
 from bsaudit.probe.compose import compose
 
-# Messages under way at once; more only wait for one another in the relay's queue.
-AT_ONCE = 12
 # What an oversize message has more than the limit; and no larger limit than this is tried.
 OVERSIZE_MARGIN = 64 << 10
 OVERSIZE_LIMIT = 64 << 20
@@ -34,10 +32,13 @@ class Pace:
         self._next = 0.0
 
     async def turn(self) -> None:
-        now = self._clock.monotonic()
-        wait, self._next = self._next - now, max(now, self._next) + self._interval
+        wait = self._next - self._clock.monotonic()
         if wait > 0:
             await self._clock.sleep(wait)
+
+    def gone(self) -> None:
+        """Note that a message leaves: the next one comes an interval later, however long this one waited for room."""
+        self._next = max(self._next, self._clock.monotonic()) + self._interval
 
 
 async def send_all(live: Live, records: Sequence[ProbeRecord], *, rate: float | None) -> None:
@@ -46,26 +47,29 @@ async def send_all(live: Live, records: Sequence[ProbeRecord], *, rate: float | 
     Raises RelayError once the relay as a whole is gone; what was not sent by then is cancelled.
     """
     pace = Pace(rate, live) if rate else None
-    # On the direct route one that was put off holds its place for minutes; a plan is short there.
-    direct = any(record.probe.route is Route.DIRECT for record in records)
-    room = asyncio.Semaphore(len(records) if direct else AT_ONCE) if pace else asyncio.Semaphore(1)
+    room = _room(live, records) if pace else asyncio.Semaphore(1)
     try:
         async with asyncio.TaskGroup() as group:
             for record in records:
-                await room.acquire()
                 if pace:
                     await pace.turn()
-                task = group.create_task(send(live, record) if direct else _send_in_turn(live, record))
-                task.add_done_callback(lambda _: room.release())
+                # Only now: a place in the relay's queue is not held by a target whose turn has not come.
+                await room.acquire()
+                if pace:
+                    pace.gone()
+                group.create_task(send(live, record)).add_done_callback(lambda _: room.release())
     except* RelayError as errors:
         await cancel(live, records)
         raise errors.exceptions[0] from None
 
 
-async def _send_in_turn(live: Live, record: ProbeRecord) -> None:
-    """Send through the relay, which takes a few messages at a time however many targets there are."""
-    async with live.relay_room:
-        await send(live, record)
+def _room(live: Live, records: Sequence[ProbeRecord]) -> asyncio.Semaphore:
+    """Return what limits the messages under way: one room for all targets of a relay.
+
+    On the direct route one that was put off holds its place for minutes; a plan is short there.
+    """
+    direct = any(record.probe.route is Route.DIRECT for record in records)
+    return asyncio.Semaphore(len(records)) if direct else live.relay_room
 
 
 async def send(live: Live, record: ProbeRecord) -> None:
@@ -168,6 +172,6 @@ async def move(live: Live, record: ProbeRecord, state: State, submission: Submis
 
 async def cancel(live: Live, records: Sequence[ProbeRecord]) -> None:
     """Give up what was planned and not begun: it will never be sent."""
-    for record in records:
-        if record.state is State.PLANNED:
-            await move(live, record, State.CANCELLED)
+    planned = [record for record in records if record.state is State.PLANNED]
+    # Side by side, so that they share commits: somebody who pressed Ctrl-C waits for it.
+    await asyncio.gather(*(move(live, record, State.CANCELLED) for record in planned))

@@ -1,0 +1,130 @@
+"""The installed command, stopped in every phase by every signal, and what the journal still knows afterwards.
+
+And two runs at once on one journal, both fed by one standing catch MX.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("bsaudit"))
+BARE = {name: value for name, value in os.environ.items() if not name.startswith("BSAUDIT_")}
+PATIENCE_S = 60
+AIM = ("good.test", "bad.test", "silent.test")
+PROBES = 3 * 6  # to each of them
+# What the progress on stderr says when a phase has begun, and how often.
+SENT = r"@(good|bad|silent)\.test: sent"
+PHASES = {"controls": ("checking the way", 1), "sending": (SENT, 3), "watching": (SENT, PROBES)}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory with the configuration of a laboratory that runs."""
+    path = tmp_path_factory.mktemp("lab")
+    process = subprocess.Popen([COMMAND, "lab", "--config", "lab.toml"], cwd=path, env=BARE, stdout=-1, text=True)
+    assert process.stdout is not None
+    try:
+        while "bsaudit probe" not in (line := process.stdout.readline()):
+            assert line, "the laboratory ended"
+        yield path
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+
+
+def start(lab: Path, journal: Path, *words: str) -> subprocess.Popen[str]:
+    command = [COMMAND, *words, "--config", "lab.toml", "--journal", f"sqlite:///{journal}"]
+    return subprocess.Popen(command, cwd=lab, env=BARE, stdout=-1, stderr=-1, text=True)
+
+
+def told(lab: Path, journal: Path, *words: str) -> tuple[int, Any]:
+    """Run a command to its end; return its exit code and its JSON."""
+    process = start(lab, journal, *words, "--format=json")
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert "Traceback" not in err
+    return process.returncode, json.loads(out)
+
+
+def stop(lab: Path, journal: Path, phase: str, how: signal.Signals) -> int:
+    """Begin an audit, and end it when `phase` has begun; return its exit code."""
+    slowly = ["--rate=4", "--wait=50s", "--grace=40s", "--probe=unknown-recipient", "--probe=spam"]
+    process = start(lab, journal, "probe", *AIM, *slowly)
+    assert process.stderr is not None
+    said, times = PHASES[phase]
+    while times:
+        line = process.stderr.readline()
+        assert line, "the audit ended by itself"
+        times -= re.search(said, line) is not None
+    process.send_signal(how)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert "Traceback" not in err
+    return process.returncode
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_was_stopped_is_there_and_can_be_collected(
+    lab: Path, tmp_path: Path, how: signal.Signals, phase: str
+) -> None:
+    journal = tmp_path / "journal.db"
+    code = stop(lab, journal, phase, how)
+    assert code == (-signal.SIGKILL if how is signal.SIGKILL else 130)
+
+    (run,) = told(lab, journal, "runs")[1]["runs"]
+    assert run["state"] == "interrupted"
+    before = told(lab, journal, "report")[1]
+    after = told(lab, journal, "collect", run["id"], "--wait=1s")[1]
+    for report in (before, after):
+        verdicts = {target["target"]: target["verdict"] for target in report["targets"]}
+        assert verdicts["good.test"] != "backscatter"
+        assert verdicts["bad.test"] != "clean"
+    assert [probe["id"] for probe in probes(before)] == [probe["id"] for probe in probes(after)]
+    # What has a transcript has left us; what has not never will.
+    sent = [{probe["id"] for probe in probes(report) if probe["transcript"]} for report in (before, after)]
+    assert sent[0] == sent[1]
+    if phase == "watching":
+        assert len(sent[1]) == len(probes(after))
+
+
+def probes(report: Any) -> list[Any]:
+    return [probe for target in report["targets"] for probe in target["probes"]]
+
+
+@contextmanager
+def standing(lab: Path, maildir: Path) -> Iterator[None]:
+    place = re.search(r"sink://([^\"?]+)", (lab / "lab.toml").read_text())
+    assert place is not None
+    words = ["catch", "--listen", place[1], "--address", "audit@catch.test", "--maildir", str(maildir)]
+    with subprocess.Popen([COMMAND, *words], cwd=lab, env=BARE, stdout=-1, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"Listening")
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def test_two_runs_at_once_share_a_journal_and_a_catch(lab: Path, tmp_path: Path) -> None:
+    journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
+    words = ["--wait=8s", "--grace=1s", "--probe=unknown-recipient:random", f"--catch=maildir:{maildir}", "--quiet"]
+    with standing(lab, maildir):
+        both = {
+            target: start(lab, journal, "probe", target, *words, "--format=json")
+            for target in ("good.test", "bad.test")
+        }
+        ended = {target: process.communicate(timeout=PATIENCE_S) for target, process in both.items()}
+    assert {target: process.returncode for target, process in both.items()} == {"good.test": 0, "bad.test": 1}, ended
+    runs = told(lab, journal, "runs")[1]["runs"]
+    assert {run["state"] for run in runs} == {"finished"}
+    assert {run["id"] for run in runs} == {json.loads(out)["run"]["id"] for out, _ in ended.values()}
