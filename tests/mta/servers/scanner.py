@@ -49,7 +49,7 @@ LocalSocketMode 666
 DatabaseDirectory /var/lib/clamav
 User clamav
 LogFile /var/log/clamd.log
-Foreground no
+Foreground yes
 """
 START = """install -d -o amavis -g amavis /var/lib/amavis /var/lib/amavis/tmp /run/amavis /var/lib/amavis/.spamassassin
 install -d -o clamav -g clamav /run/clamav /var/lib/clamav
@@ -57,7 +57,8 @@ install -o amavis /dev/null /var/log/amavis.log
 install -o clamav /dev/null /var/log/clamd.log
 chown clamav /var/lib/clamav/lab.ndb
 sed -i "s/^clamav:.*/&amavis/; s/^amavis:.*/&clamav/" /etc/group
-clamd --config-file=/etc/clamav/clamd.conf
+clamd --config-file=/etc/clamav/clamd.conf >/dev/null 2>&1 &
+while [ ! -S /run/clamav/clamd.ctl ]; do sleep 0.05; done
 chown root /etc/amavis/lab.conf
 amavisd -c /etc/amavis/lab.conf
 """
