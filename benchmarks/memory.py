@@ -114,7 +114,8 @@ class Relay:
             elif verb == "DATA":
                 writer.write(b"354 go on\r\n")
                 await self._take(sender, recipients, await reader.readuntil(b"\r\n.\r\n"))
-            writer.write(b"250 2.0.0 Ok: queued as 4XyZabcDEF\r\n" if verb != "QUIT" else b"221 bye\r\n")
+            said = {"MAIL": "250 2.1.0 Ok", "RCPT": "250 2.1.5 Ok", "QUIT": "221 2.0.0 Bye"}
+            writer.write(f"{said.get(verb, f'250 2.0.0 Ok: queued as 4Xy{self.taken:07}')}\r\n".encode())
         writer.close()
 
     async def _take(self, sender: str, recipients: list[str], message: bytes) -> None:

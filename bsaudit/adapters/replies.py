@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from bsaudit.model.mail import Reply
@@ -23,6 +24,8 @@ _QUEUE_IDS = (
 )
 
 
+# Servers say the same to most commands: with thousands of probes in memory one such reply serves all.
+@functools.lru_cache(maxsize=64)
 def read_reply(code: int, text: str) -> Reply:
     """Return the reply with its enhanced code split out; several lines become one."""
     lines = text.split("\n")
