@@ -27,9 +27,11 @@ def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: f
     inconclusive otherwise. `complete` False means that the plan was not carried out to its end.
     """
     probes = [record for record in records if not _is_aside(record)]
-    guilty = [s for s in _settlements(probes) if s.counts_as is CountsAs.BACKSCATTER]
+    # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
+    tried = [*probes, *(record for record in records if record.probe.control == POSITIVE)]
+    guilty = [s for s in _settlements(tried) if s.counts_as is CountsAs.BACKSCATTER]
     if guilty:
-        text = f"{len(guilty)} of {len(probes)} probes came back as backscatter: {guilty[0].explanation}"
+        text = f"{len(guilty)} of {len(tried)} messages came back as backscatter: {guilty[0].explanation}"
         return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=text)
     doubts = list(_doubts(records, probes, learned, complete=complete))
     if doubts:
