@@ -146,6 +146,8 @@ async def open_ends(live: Live) -> None:
     await _find_catch_side(live)
     run.catch_position = await tools.mailbox.open()
     run.sees_callouts = tools.mailbox.sees_sessions
+    if tools.valid_mailbox is not None:
+        await tools.valid_mailbox.open()
     if tools.submitters.relay is not None and run.route is Route.RELAY:
         run.relay = await tools.submitters.relay.open()
         for target in await discover(settings, tools.resolver, run.relay):

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bsaudit.audit.state import Live
+from bsaudit.errors import ServiceError
 from bsaudit.judge.relay_log import parse_log
 from bsaudit.model.mail import LogEntry
 from bsaudit.model.probe import Place, ProbeRecord
@@ -21,9 +22,17 @@ LOG_POLL_S = 2.0
 def follow_witnesses(live: Live) -> Iterator[Coroutine[Any, Any, None]]:
     """Return what is to run beside the watch, for ever: one coroutine for each witness there is."""
     if live.tools.relay_log is not None:
-        yield _follow_log(live, live.tools.relay_log)
+        yield _as_long_as_it_lasts(live, _follow_log(live, live.tools.relay_log))
     if live.tools.valid_mailbox is not None:
-        yield _follow_mailbox(live, live.tools.valid_mailbox)
+        yield _as_long_as_it_lasts(live, _follow_mailbox(live, live.tools.valid_mailbox))
+
+
+async def _as_long_as_it_lasts(live: Live, witness: Coroutine[Any, Any, None]) -> None:
+    """Go on without a witness that fails in the middle: the report says so, and the watch does not need it."""
+    try:
+        await witness
+    except ServiceError as error:
+        live.failed(error)
 
 
 async def _follow_log(live: Live, log: RelayLog) -> None:
@@ -43,7 +52,6 @@ def _is_logged(record: ProbeRecord, entry: LogEntry) -> bool:
 
 
 async def _follow_mailbox(live: Live, mailbox: CatchMailbox) -> None:
-    await mailbox.open()
     try:
         async for arrival in mailbox.arrivals():
             match = TokenIndex(record.probe for record in live.run.probes).match(arrival, read(arrival.raw))
