@@ -64,7 +64,7 @@ class Options:
     session_s: float = 3600.0
 
 
-class Disconnect(Exception):  # noqa: N818 -- an order, not an error
+class Disconnect(Exception):
     """Raised by a handler: the connection is cut without a word."""
 
 

@@ -49,7 +49,7 @@ class Syntax:
     size_limit: int
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """Carries the reply to a command that cannot be carried out."""
 
 

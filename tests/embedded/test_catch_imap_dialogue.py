@@ -26,7 +26,7 @@ NDN = "Subject: Undelivered\r\n\r\nno such user\r\n"
 CAPABILITIES = "IMAP4rev1 IDLE AUTH=PLAIN"
 
 
-class Gone(Exception):  # noqa: N818
+class Gone(Exception):
     """This connection ends here."""
 
 
