@@ -1,4 +1,7 @@
-"""Mail as it moves: replies, transactions, hosts, arrivals."""
+"""Mail as it moves: replies, transactions, hosts, arrivals.
+
+What a run holds by the ten thousand is kept from the garbage collector (`gc=False`): it never is part of a cycle.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class ReplySource(StrEnum):
     NOTIFICATION = "notification"  # an NDN quotes it
 
 
-class Reply(Struct, frozen=True, kw_only=True):
+class Reply(Struct, frozen=True, kw_only=True, gc=False):
     """One SMTP reply (RFC 5321 §4.2); `enhanced` is the RFC 3463 code in front of the text, if any."""
 
     code: int
@@ -40,7 +43,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     source: ReplySource = ReplySource.SESSION
 
 
-class Exchange(Struct, frozen=True, kw_only=True):
+class Exchange(Struct, frozen=True, kw_only=True, gc=False):
     """One line of a transcript: what we said and what was answered. Credentials never stand in `command`."""
 
     at: datetime
@@ -49,7 +52,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-class Host(Struct, frozen=True, kw_only=True):
+class Host(Struct, frozen=True, kw_only=True, gc=False):
     """A host as far as it is known: by name, by address, by both or by neither."""
 
     host: str | None = None
@@ -117,7 +120,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     reply: str = ""
 
 
-class Submission(Struct, frozen=True, kw_only=True):
+class Submission(Struct, frozen=True, kw_only=True, gc=False):
     """What became of one attempt to hand a probe over.
 
     `accepted` is True after a final 250, False when refused or never begun, None when the connection died or

@@ -89,12 +89,12 @@ class CountsAs(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-class Recipient(Struct, frozen=True, kw_only=True):
+class Recipient(Struct, frozen=True, kw_only=True, gc=False):
     address: str
     role: Role
 
 
-class Probe(Struct, frozen=True, kw_only=True):
+class Probe(Struct, frozen=True, kw_only=True, gc=False):
     """One planned transaction. `tokens` are by place; `content` and `shape` are rows of the catalogue.
 
     `control` is None for a probe of the target, else the name of the control ("catch", "ndn", "calibration-refused",
