@@ -131,7 +131,7 @@ class Watch:
         changed, self._live.changed = self._live.changed, set()
         records = [self._live.records[probe_id] for probe_id in sorted(changed)]
         # Side by side, so that what settles together shares one commit of the journal.
-        await asyncio.gather(*(self._judge(record) for record in records if record.probe.target is not None))
+        await asyncio.gather(*(self._judge(record) for record in records if _has_left(record)))
 
     async def _judge_due(self) -> None:
         now = self._live.tools.clock.now()
@@ -144,8 +144,6 @@ class Watch:
 
     async def _judge(self, record: ProbeRecord) -> None:
         """Judge one probe; settle it if the reading stands, else come back when it would."""
-        if record.state in {State.PLANNED, State.SENDING}:
-            return
         now = self._live.tools.clock.now()
         judged = judge(case_of(record, self._live.run, self._live.learned, self._company))
         if record.state is State.CANCELLED:
@@ -201,3 +199,8 @@ class Watch:
         if not self._due:
             return TICK_S
         return min(TICK_S, (self._due[0][0] - self._live.tools.clock.now()).total_seconds())
+
+
+def _has_left(record: ProbeRecord) -> bool:
+    """Say whether a probe of a target is past sending: before that there is nothing to judge."""
+    return record.probe.target is not None and record.state not in {State.PLANNED, State.SENDING}
