@@ -273,6 +273,17 @@ CALLED_OUT = (
     ),
     Truth("postfix-rejects", "no callout", "clean", {"unknown-recipient/random": "rejected"}),
 )
+
+
+def shapes(outcome: str, tagged: str) -> dict[str, str]:
+    names = ("random", "role", "long", "quoted", "utf8", "mx-host")
+    return {f"unknown-recipient/{name}": outcome for name in names} | {"unknown-recipient/tagged": tagged}
+
+
+SHAPED = (
+    Truth("postfix-rejects", "nobody of any shape is taken for somebody", "clean", shapes("rejected", TAKEN)),
+    Truth("postfix-gateway", "everybody of any shape is taken", "backscatter", shapes("bounced", TAKEN)),
+)
 RUNS = {
     "named": Run(
         NAMED,
@@ -283,6 +294,7 @@ RUNS = {
     "challenge": Run(CHALLENGED, ("challenge",), (RELAY, SRS, DIRECT), quick=True),
     "rule": Run(RULED, ("rule",), quick=True),
     "content": Run(CONTENT, ("unknown-recipient:random", "spam")),
+    "shapes": Run(SHAPED, ("unknown-recipient:all",)),
     "session": Run(SESSION, ("null-reverse-path", "postmaster", "abuse", "oversize"), (DIRECT,)),
     "vouched": Run(
         VOUCHED,
