@@ -63,15 +63,19 @@ async def measure(probes: int) -> tuple[float, float, int, float]:
                 await asyncio.sleep(0.2)
             seconds = monotonic() - began
             await asyncio.sleep(SETTLE_S)
-            status = Path(f"/proc/{process.pid}/status").read_text()
+            held = memory(process.pid)
         finally:
             if process.returncode is None:
                 process.kill()
             await process.wait()
     server.close()
     await names.close()
-    held = {name: int(kilobytes) / 1024 for name, kilobytes in HELD.findall(status)}
     return held["RSS"], held["HWM"], relay.taken, seconds
+
+
+def memory(pid: int) -> dict[str, float]:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return {name: int(kilobytes) / 1024 for name, kilobytes in HELD.findall(status)}
 
 
 def settings(port: int, directory: str) -> list[str]:
