@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,14 +37,15 @@ class Ran:
         return next(entry for entry in self.report["targets"] if entry["domain"] == domain)
 
 
-def bsaudit(lab: Lab, state: Path, *words: str) -> Ran:
-    """Run `bsaudit WORDS` on the auditor's machine, its journal below `state`."""
+def bsaudit(lab: Lab, state: Path, *words: str, secrets: Mapping[str, str] | None = None) -> Ran:
+    """Run `bsaudit WORDS` on the auditor's machine, its journal below `state`; `secrets` replace the right ones."""
     environment = os.environ | {
         "BSAUDIT_RELAY_PASSWORD": PASSWORD,
         "BSAUDIT_CATCH_PASSWORD": PASSWORD,
         "XDG_STATE_HOME": str(state),
         "HOME": str(state),
     }
+    environment |= secrets or {}
     command = [*lab.enter(hosts.AUDITOR.name), str(COMMAND), *words]
     options: Any = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL}
     done = subprocess.run(command, env=environment, timeout=TIMEOUT_S, check=False, **options)
@@ -61,6 +62,7 @@ def probe(
     *options: str,
     relay: str | None = None,
     catch: Sequence[str] = IMAP,
+    secrets: Mapping[str, str] | None = None,
 ) -> Ran:
     """Audit `domains`, through `relay` (a URL's host part, `user@host:port`) or directly."""
     route = ["--route", "relay", "--relay", f"smtp://{relay}"] if relay else ["--route", "direct"]
@@ -68,7 +70,8 @@ def probe(
     network = ["--resolver", RESOLVER, "--ca-file", f"{keeper.SCRATCH}/{AUTHORITY}"]
     valid = [word for domain in domains for word in ("--valid-recipient", f"alice@{domain}")]
     output = ["--format", "json", "--quiet"]
-    return bsaudit(lab, state, "probe", *domains, *route, *permission, *catch, *network, *valid, *output, *options)
+    words = [*domains, *route, *permission, *catch, *network, *valid, *output, *options]
+    return bsaudit(lab, state, "probe", *words, secrets=secrets)
 
 
 def relay_url(host: str, *, account: bool = True) -> str:

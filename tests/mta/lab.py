@@ -117,7 +117,7 @@ def start(tell: Any = None, *, tied: bool = False, only: tuple[str, ...] = ()) -
             return _lab_of(parent)
         if tell:
             tell(line.rstrip())
-    parent.wait()
+    parent.communicate()
     raise RuntimeError("the laboratory did not start:\n" + "\n".join(said[-30:]))
 
 
