@@ -69,9 +69,29 @@ def _sign(
         .not_valid_after(now + until)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     )
+    # Python 3.13 verifies strictly: RFC 5280 §4.2.1.1 and §4.2.1.2 ask for key identifiers, §4.2.1.3 for a CA's usage.
+    issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    builder = builder.add_extension(issuer_id, critical=False)
+    subject_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    builder = builder.add_extension(subject_id, critical=False)
+    if ca:
+        builder = builder.add_extension(_SIGNS, critical=True)
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(list(map(_general_name, names))), critical=False)
     return builder.sign(signer, hashes.SHA256())
+
+
+_SIGNS = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _general_name(name: str) -> x509.GeneralName:
