@@ -46,9 +46,7 @@ def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given:
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, (), os.environ, needs=("catch",))
     wait_s = _wait_s(settings) if wait is None else wait
-    if wait_s and not config.values.quiet:
-        click.echo(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept", err=True)
-    collected = run(_collect(run_id, settings, wait_s))
+    collected = run(_collect(run_id, settings, wait_s, quiet=config.values.quiet))
     if not config.values.quiet:
         click.echo(f"{collected.arrivals} new message{'s' * (collected.arrivals != 1)}", err=True)
     changes = tuple(
@@ -64,10 +62,12 @@ def _wait_s(settings: AuditSettings) -> float:
     return settings.wait_s if settings.catch and settings.catch.kind is CatchKind.SINK else 0.0
 
 
-async def _collect(run_id: str | None, settings: AuditSettings, wait_s: float) -> Collected:
+async def _collect(run_id: str | None, settings: AuditSettings, wait_s: float, *, quiet: bool) -> Collected:
     if not settings.catch_addresses:
         settings = structs.replace(settings, catch_addresses=await _addresses(run_id, settings))
     async with parts(settings) as built:
+        if wait_s and not quiet:
+            click.echo(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept", err=True)
         return await collect(
             run_id,
             mailbox=built.mailbox,

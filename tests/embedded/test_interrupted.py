@@ -97,6 +97,18 @@ def test_a_run_that_was_stopped_is_there_and_can_be_collected(
         assert len(sent[1]) == len(probes(after))
 
 
+def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    stop(lab, journal, "controls", signal.SIGKILL)
+    collecting = start(lab, journal, "collect", "--wait=50s")
+    assert collecting.stderr is not None
+    assert "Ctrl-C ends it" in collecting.stderr.readline()
+    collecting.send_signal(signal.SIGINT)
+    _, err = collecting.communicate(timeout=PATIENCE_S)
+    assert (collecting.returncode, "Traceback" in err) == (130, False), err
+    assert told(lab, journal, "report")[1]["targets"]
+
+
 def probes(report: Any) -> list[Any]:
     return [probe for target in report["targets"] for probe in target["probes"]]
 
