@@ -15,7 +15,7 @@ import click
 import pytest
 
 from bsaudit.cli.output import sinks
-from bsaudit.cli.root import root
+from bsaudit.cli.root import HELP_OPTIONS, root
 from bsaudit.config.layers import effective, unknown_variables
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,8 @@ COMMANDS = [
 def parsed(words: list[str]) -> click.Context:
     """Return the innermost context of a command line. Raises click.UsageError for what is wrong in it."""
     command: click.Command = root
-    context = click.Context(root, info_name="bsaudit")
+    # click keeps the help option of the first context that a command meets: -h has to be among its names.
+    context = click.Context(root, info_name="bsaudit", help_option_names=HELP_OPTIONS)
     while isinstance(command, click.Group):
         name, *words = words
         found = command.get_command(context, name)
