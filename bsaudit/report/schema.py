@@ -7,6 +7,7 @@ enumeration values are only added; readers treat an unknown value as inconclusiv
 from __future__ import annotations
 
 import sys
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -37,6 +38,9 @@ def render() -> bytes:
 
 
 def _strict(definition: dict[str, Any]) -> dict[str, Any]:
+    if "description" in definition:
+        # Python 3.13 takes the indentation off docstrings; the schema is the same whatever made it.
+        definition |= {"description": cleandoc(definition["description"])}
     if definition.get("type") != "object":
         return definition
     properties = {name: _property(name, one) for name, one in definition["properties"].items()}
