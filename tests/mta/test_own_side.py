@@ -10,7 +10,7 @@ from tests.mta import audit
 from tests.mta.lab import Lab
 from tests.mta.places import CATCH_DOMAIN, CATCH_MX, CATCH_USER, PASSWORD
 
-pytestmark = [pytest.mark.mta, pytest.mark.smoke, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.mta, pytest.mark.timeout(120)]
 
 TIMES = ("--wait", "15s", "--grace", "3s")
 RELAY = audit.relay_url("smtp.carrier.example")
