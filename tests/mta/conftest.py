@@ -10,6 +10,12 @@ import pytest
 from tests.mta import lab
 
 
+def selected(request: pytest.FixtureRequest, *names: str) -> set[tuple[object, ...]]:
+    """Return the values of these parameters in the tests of the module that will run, so that nothing else is."""
+    tests = [item for item in request.session.items if item.path == request.path and hasattr(item, "callspec")]
+    return {tuple(test.callspec.params[name] for name in names) for test in tests if names[0] in test.callspec.params}
+
+
 @pytest.fixture(scope="session")
 def ground() -> Iterator[lab.Lab]:
     reason = lab.why_not()

@@ -10,6 +10,7 @@ import pytest
 
 from bsaudit.probe.catalogue import CATALOGUE
 from tests.mta import audit, kinds, lab, truth, truth_kinds
+from tests.mta.conftest import selected
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(300)]
 
@@ -33,7 +34,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def reports(
-    ground: lab.Lab, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, ground: lab.Lab, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[tuple[str, str], Future[audit.Ran]]]:
     """Start all runs, a few at once; each test waits for the one it reads."""
     state = tmp_path_factory.mktemp("kinds")
@@ -52,8 +53,9 @@ def reports(
         )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        runs = truth_kinds.RUNS.items()
-        yield {(name, route): pool.submit(audited, name, route) for name, run in runs for route in run.routes}
+        wanted = selected(request, "name", "route")
+        pairs = [(name, route) for name, run in truth_kinds.RUNS.items() for route in run.routes]
+        yield {pair: pool.submit(audited, *pair) for pair in pairs if pair in wanted}
 
 
 @pytest.mark.parametrize(("name", "route", "row"), CASES)

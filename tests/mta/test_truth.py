@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.mta import audit, lab, truth
+from tests.mta.conftest import selected
 from tests.mta.places import CATCH_MX
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(600)]
@@ -44,7 +45,9 @@ ROWS = [(run, row) for run, (_, _, rows, _) in RUNS.items() for row in rows]
 
 
 @pytest.fixture(scope="module")
-def reports(ground: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[audit.Ran]]]:
+def reports(
+    request: pytest.FixtureRequest, ground: lab.Lab, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[audit.Ran]]]:
     """Start all runs, a few at once; each test waits for the one it reads."""
     state = tmp_path_factory.mktemp("truth")
 
@@ -53,7 +56,8 @@ def reports(ground: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         return audit.probe(ground, state / name, [row.domain for row in rows], *times, relay=relay)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {name: pool.submit(audited, name) for name in RUNS}
+        wanted = selected(request, "run")
+        yield {name: pool.submit(audited, name) for name in RUNS if (name,) in wanted}
 
 
 @pytest.mark.parametrize(("run", "row"), ROWS, ids=[f"{run}-{row.target}" for run, row in ROWS])
