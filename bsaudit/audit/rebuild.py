@@ -16,10 +16,10 @@ from bsaudit.judge.findings import find
 from bsaudit.judge.learn import CATCH, Learned, learn
 from bsaudit.judge.outcome import final, judge
 from bsaudit.judge.probe_entry import probe_entry
-from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
-from bsaudit.model.mail import Arrival
+from bsaudit.judge.verdict import Judgement, exit_code, judge_target, overall, qualification
+from bsaudit.model.mail import Arrival, Route
 from bsaudit.model.probe import ProbeRecord, Settlement, State
-from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry
+from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.ndn import read
 from bsaudit.probe.tokens import TokenIndex
@@ -91,7 +91,7 @@ def _target_entry(
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
     judgement = judge_target(records, learned, grace_s=run.grace_s, complete=complete)
-    explanation = target.error.message if target.error else judgement.explanation
+    explanation = target.error.message if target.error else judgement.explanation + _unseen(target, run, judgement)
     entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(
         target=target.target,
@@ -105,6 +105,14 @@ def _target_entry(
         advice=advise(target.target, probes),
         qualification=qualification(records, authenticated=run.authenticated),
     )
+
+
+def _unseen(target: TargetRecord, run: RunRecord, judgement: Judgement) -> str:
+    """Say which mail exchangers a clean verdict by relay does not cover: a backup MX may behave differently."""
+    others = len(target.mail_exchangers) - 1
+    if judgement.verdict is not Verdict.CLEAN or run.route is not Route.RELAY or others < 1:
+        return ""
+    return f"; the relay chose the mail exchanger, and {others} more are only tried by --route direct"
 
 
 def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:

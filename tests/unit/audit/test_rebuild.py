@@ -1,0 +1,43 @@
+"""What the report says of mail exchangers that a relay never showed."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.audit.rebuild import assemble
+from bsaudit.judge.verdict import Judgement
+from bsaudit.model.mail import MailExchanger, Route
+from bsaudit.model.probe import ProbeRecord
+from bsaudit.model.report import Basis, Verdict
+from bsaudit.model.run import RunRecord
+from tests.unit.judge.test_outcome import NOW, TARGET, probe
+
+
+@pytest.mark.parametrize("route", list(Route))
+def test_a_report_is_made_of_whatever_is_recorded(route: Route) -> None:
+    run = RunRecord(
+        id="r", key=b"k", started_at=NOW, route=route, targets=[TARGET], probes=[ProbeRecord(probe=probe())]
+    )
+    report = assemble(run)
+    assert (report.verdict.value, report.exit_code) == ("inconclusive", 3)
+
+
+def test_a_clean_verdict_by_relay_names_the_exchangers_it_does_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bsaudit.audit import rebuild
+    from bsaudit.judge.verdict import Judgement
+    from bsaudit.model.report import Basis, Verdict
+
+    clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.REJECTED, explanation="no backscatter seen")
+    monkeypatch.setattr(sys.modules["bsaudit.audit.rebuild"], "judge_target", lambda *_, **__: clean)
+    second = MailExchanger(host="mx2.acme.example", addresses=("192.0.2.6",))
+    target = replace(TARGET, mail_exchangers=(*TARGET.mail_exchangers, second))
+
+    def explained(route: Route) -> str:
+        run = RunRecord(id="r", key=b"k", started_at=NOW, route=route, targets=[target])
+        return assemble(run).targets[0].explanation
+
+    assert "1 more" in explained(Route.RELAY)
+    assert explained(Route.DIRECT) == "no backscatter seen"
