@@ -26,9 +26,6 @@ def test_a_report_is_made_of_whatever_is_recorded(route: Route) -> None:
 
 
 def test_a_clean_verdict_by_relay_names_the_exchangers_it_does_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bsaudit.audit import rebuild
-    from bsaudit.judge.verdict import Judgement
-    from bsaudit.model.report import Basis, Verdict
 
     clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.REJECTED, explanation="no backscatter seen")
     monkeypatch.setattr(sys.modules["bsaudit.audit.rebuild"], "judge_target", lambda *_, **__: clean)
