@@ -12,12 +12,15 @@ from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
 
 
-async def discover(settings: AuditSettings, resolver: Resolver, relay: RelayFacts | None) -> list[TargetRecord]:
+async def discover(settings: AuditSettings, resolver: Resolver) -> list[TargetRecord]:
     """Resolve every target. A DNS failure stands on its target; raises TargetRefused for a null MX (RFC 7505)."""
-    targets = [await _resolve(target, settings, resolver) for target in dict.fromkeys(settings.targets)]
+    return [await _resolve(target, settings, resolver) for target in dict.fromkeys(settings.targets)]
+
+
+def compare_with_relay(targets: Iterable[TargetRecord], relay: RelayFacts) -> None:
+    """Note on each target whether it is the relay's own machine: then nobody can tell who wrote what."""
     for target in targets:
-        target.shares_egress_with_relay = relay is not None and _overlap(target, relay.addresses, (relay.host,))
-    return targets
+        target.shares_egress_with_relay = _overlap(target, relay.addresses, (relay.host,))
 
 
 async def _resolve(target: str, settings: AuditSettings, resolver: Resolver) -> TargetRecord:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bsaudit.audit.addressing import Sender, Way
+from bsaudit.audit.addressing import Way
 from bsaudit.audit.discover import discover
 from bsaudit.audit.permission import consented
 from bsaudit.audit.plan import choose, has_test_content, plan_target
 from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls
-from bsaudit.audit.run import new_run
+from bsaudit.audit.run import new_run, sender_of
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe
 from bsaudit.model.run import TargetRecord
@@ -39,14 +39,8 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
     """Return every message that `settings` would send, controls first. Raises UsageError as the audit would."""
     run = new_run(settings, clock.now())
     choices, lacking = consented(settings, choose(settings))
-    targets = await discover(settings, resolver, None)
-    sender = Sender(
-        run_id=run.id,
-        key=run.key,
-        catch_address=run.catch_address or "",
-        tagging=settings.tagging,
-        route=settings.route,
-    )
+    targets = await discover(settings, resolver)
+    sender = sender_of(run, settings)
     content = has_test_content(choices)
     probes = plan_catch_controls(sender, Way())
     # What `auto` would learn is not known without sending; plus is what it tries first.

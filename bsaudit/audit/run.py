@@ -11,7 +11,7 @@ from typing import Any
 
 from bsaudit.audit.addressing import Sender
 from bsaudit.audit.controls import run_controls
-from bsaudit.audit.discover import discover
+from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
 from bsaudit.audit.plan import Choice, choose, has_test_content, plan_target
@@ -31,7 +31,7 @@ from bsaudit.model.settings import AuditSettings, CatchKind
 from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker
 from bsaudit.probe.tagging import domain_of
 
-# 16 bits of time would repeat; 48 random bits never do within one journal, and eight letters can be typed.
+# 32 random bits hardly ever repeat within one journal, and eight letters can be typed.
 RUN_ID_OCTETS = 4
 KEY_OCTETS = 32
 
@@ -62,7 +62,7 @@ async def audit(
     live = Live(new_run(settings, clock.now()), settings, tools)
     choices, lacking = consented(settings, choose(settings))
     third_parties(settings, choices, confirm)
-    live.run.targets = await discover(settings, resolver, None)
+    live.run.targets = await discover(settings, resolver)
     live.run.authorized_by = await authorise(
         settings, live.run.targets, domain_of(live.run.catch_address or ""), resolver, confirm
     )
@@ -115,13 +115,12 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
     )
 
 
-def sender_of(live: Live) -> Sender:
-    run = live.run
+def sender_of(run: RunRecord, settings: AuditSettings) -> Sender:
     return Sender(
         run_id=run.id,
         key=run.key,
         catch_address=run.catch_address or "",
-        tagging=live.settings.tagging,
+        tagging=settings.tagging,
         route=run.route,
     )
 
@@ -132,7 +131,7 @@ async def _carry_out(live: Live, choices: tuple[Choice, ...]) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             following = group.create_task(follow(live))
-            sender = await run_controls(live, sender_of(live), content=has_test_content(choices))
+            sender = await run_controls(live, sender_of(live.run, live.settings), content=has_test_content(choices))
             await _probe(live, sender, choices)
             following.cancel()
     finally:
@@ -141,7 +140,7 @@ async def _carry_out(live: Live, choices: tuple[Choice, ...]) -> None:
 
 async def open_ends(live: Live) -> None:
     """Open relay and catch mailbox and learn what they say of themselves. Raises ServiceError."""
-    run, tools, settings = live.run, live.tools, live.settings
+    run, tools = live.run, live.tools
     live.phase("open", "connecting to relay and catch mailbox")
     await _find_catch_side(live)
     run.catch_position = await tools.mailbox.open()
@@ -150,9 +149,8 @@ async def open_ends(live: Live) -> None:
         await tools.valid_mailbox.open()
     if tools.submitters.relay is not None and run.route is Route.RELAY:
         run.relay = await tools.submitters.relay.open()
-        for target in await discover(settings, tools.resolver, run.relay):
-            known = live.target(target.target)
-            known.shares_egress_with_relay = target.shares_egress_with_relay
+    if run.relay is not None:
+        compare_with_relay(run.targets, run.relay)
     live.relearn()
     await tools.journal.update(run)
 

@@ -64,7 +64,7 @@ async def _try(live: Live) -> None:
     await open_ends(live)
     async with asyncio.TaskGroup() as group:
         following = group.create_task(follow(live))
-        await run_controls(live, sender_of(live), content=bool(live.settings.relay_permission))
+        await run_controls(live, sender_of(live.run, live.settings), content=bool(live.settings.relay_permission))
         following.cancel()
 
 
