@@ -11,6 +11,7 @@ import pytest
 from tests.mta import audit, lab, truth
 from tests.mta.conftest import selected
 from tests.mta.places import CATCH_MX
+from tests.mta.servers.haraka import DIED
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(600)]
 
@@ -53,11 +54,22 @@ def reports(
 
     def audited(name: str) -> audit.Ran:
         _, relay, rows, times = RUNS[name]
-        return audit.probe(ground, state / name, [row.domain for row in rows], *times, relay=relay)
+        domains = [row.domain for row in rows]
+        before = last_words(ground)
+        ran = audit.probe(ground, state / name, domains, *times, relay=relay)
+        if last_words(ground) == before:
+            return ran
+        # A server that dies under the audit is not what the table is about; one that dies every time fails its row.
+        return audit.probe(ground, state / f"{name}-again", domains, *times, relay=relay)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         wanted = selected(request, "run")
         yield {name: pool.submit(audited, name) for name in RUNS if (name,) in wanted}
+
+
+def last_words(ground: lab.Lab) -> str:
+    """Return what the servers that are started again when they end have logged before each end."""
+    return "".join(ground.log(f"mx.{name}.example", DIED) for name in ("haraka-rejects", "haraka-bounces"))
 
 
 @pytest.mark.parametrize(("run", "row"), ROWS, ids=[f"{run}-{row.target}" for run, row in ROWS])
