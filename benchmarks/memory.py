@@ -117,7 +117,11 @@ class Relay:
                 recipients.append(path(line))
             elif verb == "DATA":
                 writer.write(b"354 go on\r\n")
-                await self._take(sender, recipients, await reader.readuntil(b"\r\n.\r\n"))
+                try:
+                    message = await reader.readuntil(b"\r\n.\r\n")
+                except asyncio.IncompleteReadError:  # the command was ended when its memory had been read
+                    break
+                await self._take(sender, recipients, message)
             said = {"MAIL": "250 2.1.0 Ok", "RCPT": "250 2.1.5 Ok", "QUIT": "221 2.0.0 Bye"}
             writer.write(f"{said.get(verb, f'250 2.0.0 Ok: queued as 4Xy{self.taken:07}')}\r\n".encode())
         writer.close()
