@@ -24,15 +24,15 @@ def line(explained: dict) -> dict:
         "autoreply": note["kind"] == "autoreply",
         "feedback": note["kind"] == "report",
         "challenge": note["kind"] == "challenge",
-        "recs": [recipient(one, success=success) for one in note["recipients"]],
+        "recs": [recipient(name, one, success=success) for one in note["recipients"] for name in about(one, note)],
         "mid": note["original_message_id"],
         "reporting_mta": note["reporting_mta"],
     }
 
 
-def recipient(one: dict, *, success: bool) -> dict:
+def recipient(address: str | None, one: dict, *, success: bool) -> dict:
     return {
-        "recipient": about(one),
+        "recipient": address,
         "status": one["status"],
         "refined_status": one["refined_status"],
         # the labels have a class of their own for mail that did arrive
@@ -41,12 +41,19 @@ def recipient(one: dict, *, success: bool) -> dict:
     }
 
 
-def about(one: dict) -> str | None:
-    """About whom: the final recipient, unless that is an inner host's name for the address that the sender wrote to."""
+def about(one: dict, note: dict) -> list[str | None]:
+    """About whom, for readers that know one kind of address: the final recipient and the original are two fields.
+
+    The original is meant where the final one is an inner host's name for it, or where the returned message was
+    written to it. Where prose names both and nothing came back, nobody can tell which one the sender used.
+    """
     final, original = one["final_recipient"] or "", one["original_recipient"] or ""
-    if "@" in original and final.rpartition("@")[2].lower() != original.rpartition("@")[2].lower():
-        return original
-    return final or original or None
+    if not final or not original or final.lower() == original.lower():
+        return [final or original or None]
+    if note["dialect"] != "rfc3464":
+        return [final, original] if note["returned"] == "none" else [final]
+    inner = "@" in original and final.rpartition("@")[2].lower() != original.rpartition("@")[2].lower()
+    return [original if inner or (note["original_to"] or "").lower() == original.lower() else final]
 
 
 def main() -> int:

@@ -40,6 +40,7 @@ def notification_entry(
         mta_family=notification.mta_family,
         dialect=notification.dialect,
         original_message_id=_line(notification.original_message_id),
+        original_to=_name(notification.original_to),
         returned=notification.returned,
         recipients=tuple(map(_recipient, notification.recipients)),
         defects=notification.defects,

@@ -72,6 +72,7 @@ class NotificationEntry(Struct, frozen=True, kw_only=True):
     mta_family: str | None = None
     dialect: str | None = None
     original_message_id: str | None = None
+    original_to: str | None = None
     returned: Returned = Returned.NONE
     recipients: tuple[RecipientEntry, ...] = ()
     defects: tuple[str, ...] = ()

@@ -49,6 +49,8 @@ def host_name(value: str) -> str | None:
 def mailbox(value: str) -> str | None:
     """Return the address of a recipient field, without type, brackets and comments; None for an empty one."""
     text = typed(value)[1]
+    if text[:7].lower() == "rfc822;":  # said twice, by gateways that take the ORCPT parameter for an address
+        text = text[7:]
     opened = text.rfind("<")
     if opened >= 0:
         text = text[opened + 1 :].partition(">")[0]

@@ -59,6 +59,13 @@ ASIDE = re.compile(
     r"|kontakt|wenden|\bvon\b|absender|expéditeur|remitente|mittente|remetente|отправител|差出人|发件人|寄件|reply-to|sent by",
     re.IGNORECASE,
 )
+# Which alias an address came from: Exim "(ultimately generated from …)", Postfix and Sendmail "(expanded from …)"
+ALIAS = re.compile(rf"[>:,;]?\s{{0,12}}\((?:(?:ultimately )?generated|expanded) from:?\s{{1,12}}<?({ADDRESS})>?\)")
+# Whom a quoted reply is about
+ABOUT = re.compile(
+    rf"[45]\d\d[ \-][^\n]{{0,200}}?\b(?:for|of|user|recipient|mailbox|account|address)[ \t:]{{1,3}}<?({ADDRESS})",
+    re.IGNORECASE,
+)
 REMOTE = re.compile(
     r"(?:while talking to|talking to|host|server|remote host|by|connected to|from|to|mx)[ \t]{1,4}"
     r"\[?([A-Za-z0-9][\w.\-]{2,200}\.[A-Za-z0-9\-]{1,63})\.?\]?[ \t]{0,2}(?:\[[\da-fA-F.:]{3,45}\])?"

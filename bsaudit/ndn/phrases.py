@@ -30,7 +30,8 @@ FULL = (
     "quota violation", "out of quota", "over the quota", "over his quota", "over their quota",
     "over the maximum allowed quota", "quota limit", "storage limit", "mailfolder is full", "folder is full",
     "inbox is full", "mailbox size limit", "exceed the quota", "exceeding quota", "account is full",
-    "account full", "too much mail", "mailbox was full", "full mailbox", "mailfull", "mail box full",
+    "account full", "too much mail in", "has too much mail", "mailbox was full", "full mailbox", "mailfull",
+    "mail box full",
     "exceeded mailbox", "user is over", "user over", "not enough storage", "recipient storage full",
     "would exceed mailbox", "is overquota", "no space left for this user", "user has exhausted",
     "exceeded email quota", "exceeded the space", "out of storage", "quotaexceeded", "quota reached",
@@ -103,13 +104,14 @@ USER = (
     "finnes ikke", "ukjent", "ukendt", "ei ole olemassa", "tuntematon", "neexistuje", "neznám", "nem létezik",
     "ismeretlen", "nu există", "δεν υπάρχει", "no such person", "destination mailbox address invalid",
     "no local mailbox", "relaying mail to nonlocal", "name is not recognized", "local address", "is not a user",
+    "user invalid",
 )  # fmt: skip
 # Words of one meaning only, which stand in sentences that speak of other things too
 CLEAR_SPAM = (
     "spam classification", "identified as spam", "classified as spam", "considered spam",
     "considered to be spam", "as spam", "is spam", "looks like spam", "spam detected", "detected spam",
     "message is spam", "spam content", "spam message", "ofr_506", "seems to be spam", "spam score", "gtube",
-    "likely spam", "probable spam", "spamassassin", "unsolicited mail",
+    "likely spam", "probable spam", "spamassassin", "unsolicited mail", "dt:spm", "surbl", "uribl",
 )  # fmt: skip
 CLEAR_PROTOCOL = (
     "5322 compliant", "2822 compliant", "rfc 5322", "rfc 2822", "duplicate header",
@@ -134,10 +136,11 @@ SENDER = (
     "invalid ip for sending", "unauthenticated", "dmarc", "dkim", "spf ", "authentication information",
     "banned sending ip", "spamhaus", "spamcop", "barracudanetworks", "sorbs", "dnsbl", "rbl", "blocklist",
     "blacklist", "black list", "block list", "access denied, ", "client host rejected", "your ip", "sending ip",
-    " ip=",
+    " ip=", "helo command rejected", "blocked senders",
 )  # fmt: skip
 HOST = (
-    "malformed or unexpected name server reply", "host unknown", "unknown host", "name or service not known",
+    "malformed or unexpected name server reply", "dns domain", "host unknown", "unknown host",
+    "name or service not known",
     "host does not accept mail", "not accepting network messages", "domain is not reachable",
     "could not find a gateway", "host not found", "domain not found", "no such domain", "nxdomain",
     "unknown domain", "domain does not exist", "domain doesn't exist", "name service error",
@@ -175,7 +178,7 @@ SPAM = (
 CLEAR_RATE = (
     "frequency limit", "relay quota", "sending limit", "sending quota", "sent too many", "rate limit",
     "too many connections", "connection rate", "throttl", "too many messages from", "too many recipients",
-    "receiving mail too quickly", "mail at a rate",
+    "receiving mail too quickly", "mail at a rate", "unusual rate", "too much mail from",
 )  # fmt: skip
 RATE = (
     "rate limit", "ratelimit", "too many", "too fast", "throttl", "exceeded the rate", "rate exceeded",
@@ -261,7 +264,7 @@ PROTOCOL = (
     "syntax error", "bad sequence", "command not", "unrecognized command", "unknown command", "not rfc", "rfc ",
     "rfc5", "rfc2", "rfc-", "malformed", "protocol error", "header", "8bit", "8-bit", "8bitmime", "smtputf8",
     "non-ascii", "utf-8", "utf8", "invalid character", "bare lf", "bare newline", "line too long", "conversion",
-    "mime", "parameter", "syntax", "remote protocol", "no recipients", "missing header", "duplicate header",
+    "mime ", "mime-", "parameter", "syntax", "remote protocol", "no recipients", "missing header", "duplicate header",
     "multiple addresses in from", "illegal", "encoding", "not supported", "unsupported", "improper",
     "not compliant",
 )  # fmt: skip
@@ -276,10 +279,10 @@ PHRASES: Phrases = (
     (Reason.HOST_UNKNOWN, Words(NO_DOMAIN)),
     (Reason.NETWORK, Words(LOOP)),
     (Reason.PROTOCOL, Words(CLEAR_PROTOCOL)),
+    (Reason.RATE, Words(CLEAR_RATE)),
     (Reason.SPAM, Words(CLEAR_SPAM)),
     (Reason.FILTERED, Words(FILTERED)),
     (Reason.POLICY, Words(SENDER)),
-    (Reason.RATE, Words(CLEAR_RATE)),
     (Reason.EXPIRED, Words(EXPIRED)),
     (Reason.HOST_UNKNOWN, Words(HOST)),
     (Reason.TOO_BIG, Words(TOO_BIG)),

@@ -18,6 +18,8 @@ from bsaudit.ndn.message import Message
 from bsaudit.ndn.mime import split_head
 from bsaudit.ndn.original import find_part
 from bsaudit.ndn.patterns import (
+    ABOUT,
+    ALIAS,
     ANGLED,
     ANY,
     ASIDE,
@@ -41,6 +43,8 @@ MAX_CLAIMS = 500
 CUT_WINDOW = 64 * 1024
 # What one recipient's explanation may take
 CLAIM_WINDOW = 2000
+# How far behind an address its alias stands
+ALIAS_WINDOW = 400
 # How far into it the other server is named
 REMOTE_WINDOW = 600
 
@@ -235,12 +239,23 @@ def _claim(span: tuple[str, int, int], head: str, end: int, *, alone: bool) -> C
     own = head[start : min(end, start + CLAIM_WINDOW)].strip(" \t\n:;,.>\"'-")
     paragraph = own.split("\n\n", 1)[0] if not alone else _telling(own, head)
     remote = REMOTE.search(own, 0, REMOTE_WINDOW)
+    alias = ALIAS.match(head[start : min(end, start + ALIAS_WINDOW)])
+    behind = _behind(address, paragraph) if alone else None
     return Claim(
-        final=address,
+        final=behind or address,
+        original=alias[1] if alias else address if behind else None,
         diagnostic=" ".join(paragraph.split()) or None,
         remote_mta=host_name(remote[1]) if remote else None,
         text=head if alone else own,
     )
+
+
+def _behind(address: str, reply: str) -> str | None:
+    """Return the mailbox that the quoted reply names, where `address` is an alias for it in the same domain."""
+    about = ABOUT.search(reply)
+    name, _, domain = (_trimmed(about[1]) if about else "").lower().partition("@")
+    alias, _, own = address.lower().partition("@")
+    return _trimmed(about[1]) if about and domain == own and name not in {alias, "postmaster", "abuse"} else None
 
 
 def _telling(own: str, head: str) -> str:

@@ -83,7 +83,7 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         original_message_id=message_id(original.first("message-id")),
         original_subject=None if brief else decoded_words(original.first("subject")) or None,
         original_from=None if brief else address(original.first("from")),
-        original_to=None if brief else address(original.first("to")),
+        original_to=address(original.first("to")),
         returned_trace=() if brief else parse_trace(original.fields.get("received", [])),
     )
 

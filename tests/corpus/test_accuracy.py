@@ -30,7 +30,7 @@ FLOORS = {
     "recall-delay": 100,
     "fp-ALL": 100,
     "rcpt-fmt": 99.5,
-    "rcpt-peer": 96,
+    "rcpt-peer": 98.5,
     "status-fmt": 99,
     "status-peer": 98,
     "reason": 94.5,
