@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.identity import run_second_identity
+from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls, plan_ndn_return
-from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
-from bsaudit.audit.watch import watch_controls
 from bsaudit.errors import CatchError, RelayError, ServiceError
 from bsaudit.judge import learn
 from bsaudit.model.mail import MailExchanger, Route
@@ -30,9 +31,9 @@ async def run_controls(live: Live, sender: Sender, *, content: bool) -> Sender:
     """
     way = own_way(live)
     live.phase("controls", f"checking the way to the catch mailbox {sender.catch_address}")
-    catches = await live.plan(plan_catch_controls(sender, way))
-    await send_all(live, catches, rate=None)
-    await watch_catch(live, catches)
+    # The best style of tagging is waited for; a worse one that arrived first gives the better ones a little longer.
+    patience = min(live.settings.wait_s, CATCH_PATIENCE_S)
+    catches = await exchange(live, plan_catch_controls(sender, way), patience_s=patience, enough=_first_settled)
     if not live.learned.catch_works:
         raise _catch_failed(sender, catches, live.settings.wait_s)
     sender = replace(sender, tagging=live.learned.tagging)
@@ -43,13 +44,7 @@ async def run_controls(live: Live, sender: Sender, *, content: bool) -> Sender:
     return sender
 
 
-async def watch_catch(live: Live, catches: list[ProbeRecord]) -> None:
-    """Wait for the best style of tagging; a worse one that arrived first gives the better ones a little longer."""
-    patience = min(live.settings.wait_s, CATCH_PATIENCE_S)
-    await watch_controls(live, catches, patience_s=patience, enough=lambda: _first_settled(catches))
-
-
-def _first_settled(catches: list[ProbeRecord]) -> bool:
+def _first_settled(catches: Sequence[ProbeRecord]) -> bool:
     """Say whether the first style that can still come through has: the styles stand in order of preference."""
     for record in catches:
         if record.settlement is None:
@@ -61,10 +56,7 @@ def _first_settled(catches: list[ProbeRecord]) -> bool:
 
 def own_way(live: Live) -> Way:
     """Return how our own side is reached without the relay: the sink itself, else the catch domain's first MX."""
-    settings, run = live.settings, live.run
-    if run.route is Route.RELAY:
-        return Way()
-    return direct_way(live) if settings.catch else Way(exchanger=MailExchanger(host=run.catch_hosts[0]))
+    return Way() if live.run.route is Route.RELAY else direct_way(live)
 
 
 def direct_way(live: Live) -> Way:
@@ -86,9 +78,7 @@ async def _run_ndn_and_calibration(live: Live, sender: Sender, way: Way, *, cont
     probes = plan_ndn_controls(sender, way, content=content, first=first)
     if sender.route is Route.RELAY:
         probes += plan_calibration(sender, first=first + len(probes))
-    records = await live.plan(probes)
-    await send_all(live, records, rate=None)
-    await watch_controls(live, records, patience_s=_patience(live))
+    records = await exchange(live, probes, patience_s=_patience(live))
     await _retry_ndn_directly(live, sender, records)
 
 
@@ -108,9 +98,7 @@ async def _retry_ndn_directly(live: Live, sender: Sender, records: list[ProbeRec
     direct = replace(sender, route=Route.DIRECT)
     content = any(r.probe.content == "returned-content" for r in refused)
     probes = plan_ndn_controls(direct, way, content=content, first=len(live.run.probes) + 1)
-    again = await live.plan(probes)
-    await send_all(live, again, rate=None)
-    await watch_controls(live, again, patience_s=_patience(live))
+    await exchange(live, probes, patience_s=_patience(live))
 
 
 def _refused(record: ProbeRecord) -> bool:
@@ -125,9 +113,8 @@ async def _run_ndn_return(live: Live, sender: Sender) -> None:
     rewritten = live.learned.rewritten_reverse_path
     if sender.route is not Route.RELAY or rewritten is None:
         return
-    records = await live.plan([plan_ndn_return(sender, rewritten, first=len(live.run.probes) + 1)])
-    await send_all(live, records, rate=None)
-    await watch_controls(live, records, patience_s=_patience(live))
+    control = plan_ndn_return(sender, rewritten, first=len(live.run.probes) + 1)
+    await exchange(live, [control], patience_s=_patience(live))
 
 
 def _patience(live: Live) -> float:

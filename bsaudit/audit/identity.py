@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 
 from bsaudit.audit.addressing import Sender, Way
+from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.plan_own import plan_second_catch_control
-from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
-from bsaudit.audit.watch import watch_controls
 from bsaudit.errors import DnsError
 from bsaudit.model.mail import Route, SpfResult
 from bsaudit.probe.tagging import domain_of
@@ -37,9 +36,7 @@ async def run_second_identity(live: Live, sender: Sender, way: Way) -> None:
     else:
         return
     control = plan_second_catch_control(sender, live.run.second_address, way, first=len(live.run.probes) + 1)
-    records = await live.plan([control])
-    await send_all(live, records, rate=None)
-    await watch_controls(live, records, patience_s=min(PATIENCE_S, live.settings.wait_s))
+    await exchange(live, [control], patience_s=min(PATIENCE_S, live.settings.wait_s))
 
 
 async def _results(live: Live, address: str, relay: list[str]) -> set[SpfResult]:

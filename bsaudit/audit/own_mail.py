@@ -1,0 +1,24 @@
+"""Messages to our own side: planned, sent and watched in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bsaudit.audit.send import send_all
+from bsaudit.audit.state import Live
+from bsaudit.audit.watch import watch_controls
+from bsaudit.model.probe import Probe, ProbeRecord
+
+
+async def exchange(
+    live: Live,
+    probes: Sequence[Probe],
+    *,
+    patience_s: float,
+    enough: Callable[[Sequence[ProbeRecord]], bool] = lambda _: False,
+) -> list[ProbeRecord]:
+    """Send the controls and return them settled: when `enough` says so of them, at the latest after `patience_s`."""
+    records = await live.plan(probes)
+    await send_all(live, records, rate=None)
+    await watch_controls(live, records, patience_s=patience_s, enough=lambda: enough(records))
+    return records
