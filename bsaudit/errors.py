@@ -96,5 +96,11 @@ class DnsTimeout(DnsError):
 
 
 class Interrupted(BsauditError):
+    """`report` is the `model.report.Report` of what is known by then, where there was a run."""
+
     exit_code = 130
     where = "bsaudit"
+
+    def __init__(self, message: str, *, remedy: str = "", report: object = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.report = report

@@ -9,13 +9,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from bsaudit.audit.rebuild import rebuild
+from bsaudit.audit.rebuild import assemble, rebuild
 from bsaudit.audit.tools import Save
 from bsaudit.errors import Interrupted, UsageError
 from bsaudit.model.mail import Arrival
-from bsaudit.model.probe import State
+from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import ProbeEntry, Report
 from bsaudit.model.run import RunRecord, RunState
+from bsaudit.model.settings import CatchKind
 from bsaudit.ndn import read
 from bsaudit.ports import CatchMailbox, Clock, Journal
 from bsaudit.probe.tokens import TokenIndex
@@ -67,20 +68,27 @@ async def collect(
     except asyncio.CancelledError:
         await _note(run, mailbox, journal)
         raise Interrupted("interrupted; what came is kept", remedy=f"See it with: bsaudit report {run.id}") from None
-    if run.state is RunState.INTERRUPTED and all(record.state in _OVER for record in run.probes):
-        run.state = RunState.FINISHED
     run.finished_at = clock.now()
-    run.waited_s = (run.finished_at - run.started_at).total_seconds()
-    await _note(run, mailbox, journal)
+    if mailbox.keeps_mail and run.catch_kind != CatchKind.SINK:
+        run.watched_until = run.finished_at
+        run.waited_s = (run.finished_at - run.started_at).total_seconds()
     after = await rebuild(run, journal.stored_arrivals(run.id), clock.now())
+    if run.state is RunState.INTERRUPTED and all(map(_is_over, run.probes)):
+        run.state = RunState.FINISHED
+        after = assemble(run)
+    await _note(run, mailbox, journal)
     for record in run.probes:
         if record.settlement is not None and record.state in _OVER:
             await journal.move(run.id, record.probe.id, State.SETTLED, settlement=record.settlement)
     return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=taker.taken)
 
 
-# A run all of whose probes are here lacks nothing but time.
+# Probes of an interrupted run that lack nothing but time.
 _OVER = frozenset({State.SENT, State.REFUSED, State.FAILED, State.MAYBE_SENT, State.SETTLED})
+
+
+def _is_over(record: ProbeRecord) -> bool:
+    return record.state in _OVER and record.settlement is not None
 
 
 async def _note(run: RunRecord, mailbox: CatchMailbox, journal: Journal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from bsaudit.judge.advice import advise
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.findings import find
 from bsaudit.judge.learn import CATCH, Learned, learn
-from bsaudit.judge.outcome import final, judge
+from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.verdict import Judgement, exit_code, judge_target, overall, qualification
 from bsaudit.model.mail import Arrival, Route
@@ -41,22 +42,37 @@ async def rebuild(run: RunRecord, arrivals: AsyncIterator[tuple[Arrival, str | N
 
 
 def judge_again(run: RunRecord, now: datetime) -> None:
-    """Judge every probe of `run` from all that came back for it; the wait of a finished run is over."""
+    """Judge every probe of `run` from all that came back for it while somebody listened."""
     learned = learn(run)
     for record in run.probes:
         attribute_again(record, run, learned)
         if record.probe.target is None:
             record.settlement = _dated(judge_control(record) or unanswered(), record.settlement)
     learned = learn(run)
-    over = run.state is not RunState.RUNNING
+    seen = _seen_until(run, now)
     company = Company(run)
     # Twice: a probe is judged by its positive control, which this loop settles too.
     for _ in range(2):
         for record in run.probes:
             if record.probe.target is not None and record.state is not State.PLANNED:
                 judged = judge(case_of(record, run, learned, company))
-                if final(judged, now, wait_over=over):
-                    record.settlement = _dated(judged.settlement, record.settlement)
+                settlement = standing(judged, seen, wait_over=_wait_is_over(record, run, seen))
+                if settlement is not None:
+                    record.settlement = _dated(settlement, record.settlement)
+
+
+def _seen_until(run: RunRecord, now: datetime) -> datetime:
+    """Return until when an answer would have been seen: a run that was cut short has not heard what came after."""
+    if run.state is RunState.RUNNING:
+        return now
+    return run.watched_until or run.finished_at or run.started_at
+
+
+def _wait_is_over(record: ProbeRecord, run: RunRecord, seen: datetime) -> bool:
+    if run.state is not RunState.INTERRUPTED or record.submission is None:
+        return run.state is not RunState.RUNNING
+    waited_s = (seen - record.submission.finished_at).total_seconds()
+    return waited_s >= float(run.settings.get("limits", {}).get("wait_s", math.inf))
 
 
 def _dated(fresh: Settlement, known: Settlement | None) -> Settlement:

@@ -79,10 +79,10 @@ async def audit(
     except* asyncio.CancelledError:
         interrupted = True
     if interrupted:
-        await _whatever_happens(_interrupted(live))
         raise Interrupted(
             f"interrupted; nothing that was sent is forgotten (run {live.run.id})",
             remedy=f"Look for answers later with: bsaudit collect {live.run.id}",
+            report=await _whatever_happens(_interrupted(live)),
         )
     return await _finish(live)
 
@@ -213,7 +213,7 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
 
 async def _finish(live: Live) -> Report:
     run, tools = live.run, live.tools
-    run.finished_at = tools.clock.now()
+    run.finished_at = run.watched_until = tools.clock.now()
     run.waited_s = (run.finished_at - run.started_at).total_seconds()
     run.state = RunState.FAILED if run.errors else RunState.FINISHED
     await tools.journal.update(run)
@@ -223,25 +223,28 @@ async def _finish(live: Live) -> Report:
     return assemble(run)
 
 
-async def _whatever_happens(work: Coroutine[Any, Any, None]) -> None:
+async def _whatever_happens(work: Coroutine[Any, Any, Report]) -> Report:
     """See `work` to its end, however often this task is cancelled meanwhile."""
     task = asyncio.ensure_future(work)
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(task)
-    task.result()
+    return task.result()
 
 
-async def _interrupted(live: Live) -> None:
+async def _interrupted(live: Live) -> Report:
     """Leave the journal in order: what was under way may have been sent, what was planned never will be."""
     run = live.run
     for record in run.probes:
         if record.state is State.SENDING:
             await move(live, record, State.MAYBE_SENT)
     await cancel(live, run.probes)
-    run.finished_at = live.tools.clock.now()
+    run.finished_at = run.watched_until = live.tools.clock.now()
+    run.waited_s = (run.finished_at - run.started_at).total_seconds()
     run.state = RunState.INTERRUPTED
     await live.tools.journal.update(run)
+    judge_again(run, run.finished_at)
+    return assemble(run)
 
 
 def first_error(group: BaseExceptionGroup[ServiceError]) -> BsauditError:

@@ -13,7 +13,7 @@ from bsaudit.audit.state import Live
 from bsaudit.judge.case import Judged
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.learn import POSITIVE
-from bsaudit.judge.outcome import final, judge
+from bsaudit.judge.outcome import judge, standing
 from bsaudit.model.event import Waiting
 from bsaudit.model.notification import Kind
 from bsaudit.model.probe import ProbeRecord, State
@@ -151,13 +151,13 @@ class Watch:
             self._open.pop(record.probe.id, None)
             return
         over = self._wait_ends(record) <= now
-        if not final(judged, now, wait_over=over):
+        settlement = standing(judged, now, wait_over=over)
+        if settlement is None:
             self._remember(record, judged)
             return
-        settled_before = record.settlement
-        if settled_before == judged.settlement:
+        if record.settlement == settlement:
             return
-        await self._live.settle(record, judged.settlement)
+        await self._live.settle(record, settlement)
         self._open.pop(record.probe.id, None)
         for repetition in await self._follow_ups.after(record):
             self._open[repetition.probe.id] = repetition

@@ -14,7 +14,7 @@ import click
 from bsaudit.cli import exit_codes
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.root import root
-from bsaudit.errors import BsauditError, Interrupted
+from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.text import clean_block, clean_line
 
 PROGRAM = "bsaudit"
@@ -78,12 +78,12 @@ def _usage(error: click.ClickException, asked: Asked) -> int:
     if isinstance(error, click.UsageError) and error.ctx:
         remedy = f'"{error.ctx.command_path} -h" shows the usage.'
     _say(error.format_message(), remedy)
-    return _reported("usage", error.format_message(), remedy, exit_codes.USAGE, asked)
+    return _reported(UsageError(error.format_message(), remedy=remedy, where="usage"), asked)
 
 
 def _told(error: BsauditError, asked: Asked) -> int:
     _say(error.message, error.remedy)
-    return _reported(error.where, error.message, error.remedy, error.exit_code, asked)
+    return _reported(error, asked)
 
 
 def _crashed(asked: Asked) -> int:
@@ -93,7 +93,7 @@ def _crashed(asked: Asked) -> int:
     message = "internal error: this is a defect of bsaudit, not of a mail server"
     remedy = "Please report it with the lines above."
     _say(message, remedy)
-    return _reported("bsaudit", message, remedy, exit_codes.INTERNAL, asked)
+    return _reported(BsauditError(message, remedy=remedy), asked)
 
 
 def _say(message: str, remedy: str) -> None:
@@ -103,13 +103,13 @@ def _say(message: str, remedy: str) -> None:
     click.echo(text, err=True)
 
 
-def _reported(where: str, message: str, remedy: str, code: int, asked: Asked) -> int:
+def _reported(error: BsauditError, asked: Asked) -> int:
     """Say it as JSON too, where JSON was asked for and the command did not get that far."""
     if any(name.partition("=")[0] in ("json", "jsonl") for name in asked.formats):
         from bsaudit.cli.output import write_error  # noqa: PLC0415 — only now is the report's code needed
 
-        write_error(where, message, remedy, code, asked)
-    return code
+        write_error(error, asked)
+    return error.exit_code
 
 
 def _silence_stdout() -> None:

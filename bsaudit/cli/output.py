@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from msgspec.structs import replace
+
 from bsaudit import __version__
 from bsaudit.cli.asked import FORMATS, Asked
 from bsaudit.config.values import Color
-from bsaudit.errors import UsageError
+from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.model.event import Event
 from bsaudit.model.report import ErrorEntry, Report, ToolEntry, Verdict
 
@@ -108,26 +110,24 @@ class Output:
         return text.render(report, width=width, color=color, verbose=self._verbose).encode(encoding, "replace")
 
 
-def error_report(where: str, message: str, remedy: str, code: int) -> Report:
-    """Return the report of a command that failed before there was one."""
-    return Report(
-        tool=ToolEntry(name="bsaudit", version=__version__),
-        run=None,
-        verdict=Verdict.INCONCLUSIVE,
-        exit_code=code,
-        errors=(ErrorEntry(where=where, message=message, remedy=remedy),),
-    )
+def error_report(error: BsauditError) -> Report:
+    """Return the report of a command that failed: what is known of its run, if there is one, and the error."""
+    known = error.report if isinstance(error, Interrupted) and isinstance(error.report, Report) else None
+    tool = ToolEntry(name="bsaudit", version=__version__)
+    report = known or Report(tool=tool, run=None, verdict=Verdict.INCONCLUSIVE, exit_code=error.exit_code)
+    entry = ErrorEntry(where=error.where, message=error.message, remedy=error.remedy)
+    return replace(report, exit_code=error.exit_code, errors=(*report.errors, entry))
 
 
-def write_error(where: str, message: str, remedy: str, code: int, asked: Asked) -> None:
+def write_error(error: BsauditError, asked: Asked) -> None:
     """Write an error in the formats for programs that were asked for; the words went to stderr already."""
     if asked.finished:
         return
     formats = tuple(name for name in asked.formats if name.partition("=")[0] in ("json", "jsonl"))
     try:
-        Output(Asked(formats=formats, begun=asked.begun)).finish(error_report(where, message, remedy, code))
+        Output(Asked(formats=formats, begun=asked.begun)).finish(error_report(error))
     except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess
-        Output(Asked(formats=("json",))).finish(error_report(where, message, remedy, code))
+        Output(Asked(formats=("json",))).finish(error_report(error))
 
 
 def use_color(choice: Color, stream: TextIO) -> bool:

@@ -61,7 +61,7 @@ def audit_settings(
         skip=values.skip,
         wait_s=float(values.wait),
         wait_auto=values.wait.auto,
-        grace_s=float(values.grace if config.is_set("grace") else min(values.grace, values.wait)),
+        grace_s=float(values.grace if config.is_set("grace") else min(values.grace, values.wait / 2)),
         authorized_by=values.authorized_by,
         relay_permission=values.relay_permission,
         third_party_permission=values.third_party_permission,

@@ -116,7 +116,9 @@ class Values(Struct, frozen=True, kw_only=True):
     wait: Annotated[
         Wait, _says("Longest wait for answers; auto: an hour where a target puts mail off.", "DURATION|auto")
     ] = Wait(DEFAULT_WAIT_S)
-    grace: Annotated[Duration, _says("Quiet time that settles silence.", "DURATION")] = Duration(DEFAULT_GRACE_S)
+    grace: Annotated[Duration, _says("Quiet time that settles silence; half of a shorter --wait.", "DURATION")] = (
+        Duration(DEFAULT_GRACE_S)
+    )
     rate: Annotated[Rate, _says("Most messages a second to one target.", "N/s")] = Rate(DEFAULT_RATE)
     max_probes: Annotated[int, _says("Most messages to one target.", "N"), Meta(ge=1)] = DEFAULT_MAX_PROBES
     # permission

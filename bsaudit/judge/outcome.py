@@ -308,6 +308,23 @@ def _without_acceptance(case: Case) -> Settlement:
     )
 
 
-def final(judged: Judged, now: datetime, *, wait_over: bool) -> bool:
-    """Say whether a reading stands: its quiet time has passed, or the wait is over."""
-    return wait_over or judged.at_once or (judged.final_at is not None and now >= judged.final_at)
+def standing(judged: Judged, watched_until: datetime, *, wait_over: bool) -> Settlement | None:
+    """Return the reading that stands: its quiet time has passed, or the wait is over. None: it may still change.
+
+    Silence stands only if somebody listened for the whole of it.
+    """
+    if judged.at_once or (judged.final_at is not None and watched_until >= judged.final_at):
+        return judged.settlement
+    if not wait_over:
+        return None
+    if judged.settlement.outcome is Outcome.ACCEPTED_SILENTLY and judged.final_at is not None:
+        return _too_short(judged.settlement, (judged.final_at - watched_until).total_seconds())
+    return judged.settlement
+
+
+def _too_short(silent: Settlement, missing_s: float) -> Settlement:
+    grace_s = silent.seconds or 0.0
+    heard = seconds(max(0.0, grace_s - missing_s))
+    accepted = at_time(silent.accepted.at) if silent.accepted else ""
+    text = f"accepted{accepted}, but the wait was over after {heard} of quiet, and {seconds(grace_s)} were asked for"
+    return settled(Outcome.UNRESOLVED, text, accepted=silent.accepted)

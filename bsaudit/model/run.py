@@ -53,6 +53,7 @@ class RunRecord(Struct, kw_only=True):
     route: Route
     state: RunState = RunState.RUNNING
     finished_at: datetime | None = None
+    watched_until: datetime | None = None  # silence after this means nothing: nobody listened
     waited_s: float = 0.0
     grace_s: float = 300.0
     authorized_by: str | None = None

@@ -148,4 +148,7 @@ def test_a_probe_stopped_by_ctrl_c_exits_130_with_valid_json(
     report = json.loads(out)
     jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker()).validate(report)
     assert report["exit_code"] == 130
+    assert report["verdict"] == "inconclusive"
+    assert [target["target"] for target in report["targets"]] == ["silent.test"]
+    assert report["run"]["id"] in report["errors"][0]["remedy"]
     assert "nothing that was sent is forgotten" in report["errors"][0]["message"]

@@ -98,6 +98,10 @@ class ImapMailbox:
         return ()
 
     @property
+    def keeps_mail(self) -> bool:
+        return True
+
+    @property
     def sees_sessions(self) -> bool:
         return False
 

@@ -110,6 +110,10 @@ class MaildirMailbox:
         return self._log.sessions()
 
     @property
+    def keeps_mail(self) -> bool:
+        return True
+
+    @property
     def sees_sessions(self) -> bool:
         return self._log.kept
 

@@ -14,7 +14,7 @@ import pytest
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.output import Output, error_report, sinks, terminal_width, use_color, write_file
 from bsaudit.config.values import Color
-from bsaudit.errors import UsageError
+from bsaudit.errors import RelayError, UsageError
 from bsaudit.model.event import Phase
 from bsaudit.model.report import Report
 
@@ -31,7 +31,7 @@ def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def report() -> Report:
-    return error_report("relay", "gone", "Wait.", 4)
+    return error_report(RelayError("gone", remedy="Wait."))
 
 
 def test_a_report_goes_to_stdout_and_to_every_file_asked_for(
@@ -135,8 +135,8 @@ def test_the_width_is_that_of_the_terminal_or_of_columns(monkeypatch: pytest.Mon
 
 def test_a_locale_without_our_letters_gets_a_report_all_the_same() -> None:
     code = (
-        "from bsaudit.cli.output import *; from bsaudit.cli.asked import Asked\n"
-        "Output(Asked()).finish(error_report('relay', 'caf\\u00e9 \\u00b7', 'x', 4))"
+        "from bsaudit.cli.output import *; from bsaudit.cli.asked import Asked; from bsaudit.errors import RelayError\n"
+        "Output(Asked()).finish(error_report(RelayError('caf\\u00e9 \\u00b7', remedy='x')))"
     )
     environ = os.environ | {"PYTHONIOENCODING": "ascii"}
     done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)

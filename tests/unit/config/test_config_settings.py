@@ -83,7 +83,7 @@ def test_a_file_may_hold_the_settings_of_both_routes() -> None:
 
 
 def test_a_short_wait_shortens_the_default_grace() -> None:
-    assert settings({**GOOD, "wait": "1m"}).grace_s == 60
+    assert settings({**GOOD, "wait": "1m"}).grace_s == 30
 
 
 def test_a_journal_password_may_come_from_the_environment() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import Case
 from bsaudit.judge.learn import Learned
-from bsaudit.judge.outcome import final, judge
+from bsaudit.judge.outcome import judge, standing
 from bsaudit.model.mail import (
     CatchSession,
     Host,
@@ -347,10 +347,25 @@ def test_a_bounce_stands_at_once_and_a_rejection_only_after_the_grace() -> None:
         return judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE))
 
     soon, later = NOW + timedelta(seconds=5), NOW + timedelta(seconds=GRACE + 5)
-    assert final(judged(came(Kind.NDN, Attribution.TARGET)), soon, wait_over=False)
+    assert standing(judged(came(Kind.NDN, Attribution.TARGET)), soon, wait_over=False)
     rejected = judged(came(Kind.NDN, Attribution.RELAY, **REFUSED))
-    assert not final(rejected, soon, wait_over=False)
-    assert final(rejected, later, wait_over=False)
-    silent = judged()
-    assert not final(silent, later, wait_over=False)
-    assert final(silent, soon, wait_over=True)
+    assert not standing(rejected, soon, wait_over=False)
+    assert standing(rejected, later, wait_over=False)
+    unshown = judged()
+    assert not standing(unshown, later, wait_over=False)
+    assert standing(unshown, soon, wait_over=True)
+
+
+def test_silence_stands_only_if_somebody_listened_for_the_whole_of_it() -> None:
+    record = ProbeRecord(probe=probe(route=Route.DIRECT), submission=taken())
+    silent = judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE))
+    early, enough = NOW + timedelta(seconds=GRACE / 2), NOW + timedelta(seconds=GRACE + 5)
+    for wait_over in (True, False):
+        stands = standing(silent, enough, wait_over=wait_over)
+        assert stands is not None
+        assert stands.outcome is Outcome.ACCEPTED_SILENTLY
+    assert standing(silent, early, wait_over=False) is None
+    too_short = standing(silent, early, wait_over=True)
+    assert too_short is not None
+    assert (too_short.outcome, too_short.counts_as) == (Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE)
+    assert "of quiet" in too_short.explanation
