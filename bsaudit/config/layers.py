@@ -17,6 +17,7 @@ from msgspec import Struct
 from bsaudit.config.convert import convert
 from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
 from bsaudit.errors import ConfigError, UsageError
+from bsaudit.paths import user_path
 
 FILE_NAME = "bsaudit.toml"
 DEFAULT = "default"
@@ -110,7 +111,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
 def config_path(named: str | None) -> Path | None:
     """Return the configuration file: the one named, else ./bsaudit.toml, else the user's own, else None."""
     if named:
-        return Path(named).expanduser()
+        return user_path(named)
     here = Path(FILE_NAME)
     if here.is_file():
         _refuse_strangers(here)

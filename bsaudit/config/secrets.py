@@ -6,11 +6,11 @@ import importlib
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError
 from bsaudit.model.settings import Secret
+from bsaudit.paths import user_path
 
 # A password command may ask a person to touch a key or unlock a store; longer than this nobody is there.
 COMMAND_TIMEOUT_S = 60.0
@@ -36,7 +36,7 @@ def _fetched(name: str, text: str | None) -> Secret:
 
 def _from_file(where: str, _user: str) -> str:
     try:
-        return _first_line(Path(where).expanduser().read_text("utf-8"))
+        return _first_line(user_path(where).read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise ConfigError(f"the password file {where} cannot be read: {reason}") from error

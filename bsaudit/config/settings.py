@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -15,6 +14,7 @@ from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings
+from bsaudit.paths import user_path
 
 SMTP_PORT = 25
 DNS_PORT = 53
@@ -148,7 +148,7 @@ def _mailbox(part: str, url: str | None, values: Values, environ: Mapping[str, s
 def _rule(name: str) -> str:
     """Return the text of a rule's file; a message is mail, so octets that are no UTF-8 are kept as they are."""
     try:
-        content = Path(name).expanduser().read_bytes()
+        content = user_path(name).read_bytes()
     except OSError as error:
         raise UsageError(f"--rule {name}: {error.strerror}") from error
     if len(content) > RULE_LIMIT:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ from msgspec import Struct
 from bsaudit.config.convert import split_host_port
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import CatchKind, CatchSettings, RelaySettings, Tls
+from bsaudit.paths import user_path
 
 # RFC 6409 §3.1 (submission), RFC 8314 §7.3 (submissions), RFC 3501 §2.1 and RFC 8314 §7.1 (IMAP)
 SUBMISSION_PORT = 587
@@ -76,7 +76,7 @@ def _local(kind: CatchKind, rest: str, where: str, example: str) -> CatchSetting
     path = rest.removeprefix("//")
     if not path:
         raise _wrong(where, f"{kind.value}: without a path", example)
-    return CatchSettings(kind=kind, path=str(Path(path).expanduser()), tls=Tls.NONE)
+    return CatchSettings(kind=kind, path=str(user_path(path)), tls=Tls.NONE)
 
 
 def _sink(url: str) -> CatchSettings:

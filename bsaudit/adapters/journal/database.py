@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from bsaudit.errors import JournalError, UsageError
+from bsaudit.paths import user_path
 from bsaudit.text import clean_line
 
 # How long one run waits for another one's transaction, which takes milliseconds: long enough for a stalled disk.
@@ -101,7 +102,7 @@ def _expanded(path: str | None) -> str | None:
     if path is None or path in {"", ":memory:"}:
         return None
     try:
-        return str(Path(path).expanduser())
+        return str(user_path(path))
     except RuntimeError as error:
         raise _no_home() from error
 
