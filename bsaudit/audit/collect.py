@@ -9,9 +9,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from bsaudit.audit.match import stray
 from bsaudit.audit.rebuild import assemble, rebuild
+from bsaudit.audit.state import STRAYS_KEPT
 from bsaudit.audit.tools import Save
 from bsaudit.errors import Interrupted, UsageError
+from bsaudit.judge.learn import learn
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import ProbeEntry, Report
@@ -134,7 +137,13 @@ class _Taker:
             await self._take(arrival)
 
     async def _take(self, arrival: Arrival) -> None:
-        match = None if arrival.uid in self._known else self._index.match(arrival, read(arrival.raw))
+        if arrival.uid in self._known:
+            return
+        notification = read(arrival.raw)
+        match = self._index.match(arrival, notification)
+        unclear = stray(notification, learn(self._run)) if match is None else None
+        if unclear is not None and len(self._run.strays) < STRAYS_KEPT:
+            self._run.strays.append(unclear)
         if match is not None:
             self._known.add(arrival.uid)
             await self._journal.arrived(self._run.id, arrival, match.probe_id)

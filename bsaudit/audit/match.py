@@ -10,10 +10,12 @@ from bsaudit.judge.attribution import attribute
 from bsaudit.judge.learn import Learned, is_own, knowledge_for
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.mail import Arrival
-from bsaudit.model.notification import Attributed, Attribution, Evidence, Notification, Strength
+from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, Notification, Strength
 from bsaudit.model.probe import ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord
+from bsaudit.model.settings import Tagging
 from bsaudit.probe.tokens import Match
+from bsaudit.text import clean_line
 
 
 def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
@@ -37,6 +39,17 @@ def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
         peer=arrival.peer,
         file=file,
     )
+
+
+def stray(notification: Notification, learned: Learned) -> str | None:
+    """Describe a notification that names no message of ours nor anybody else's, where only that could tell.
+
+    With tagged addresses an answer comes to its own address, and whatever comes to another one is no answer of ours.
+    """
+    names_a_message = notification.original_message_id is not None or notification.references
+    if learned.tagging is not Tagging.NONE or notification.kind is Kind.OTHER or names_a_message:
+        return None
+    return f"{notification.kind.value} from {clean_line(notification.from_address or 'nobody')}"
 
 
 def attribute_again(record: ProbeRecord, run: RunRecord, learned: Learned) -> bool:

@@ -21,7 +21,7 @@ from bsaudit.audit.state import Live
 from bsaudit.audit.tools import Confirm, Save, Submitters, Tools
 from bsaudit.audit.watch import Watch, follow
 from bsaudit.audit.witness import follow_witnesses
-from bsaudit.errors import BsauditError, DnsError, Interrupted, ServiceError, UsageError
+from bsaudit.errors import BsauditError, CatchError, DnsError, Interrupted, ServiceError, UsageError
 from bsaudit.model.event import Event, Planned, RunFinished, RunStarted
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import ProbeRecord, State
@@ -172,6 +172,13 @@ async def _close_ends(live: Live) -> None:
     run, tools = live.run, live.tools
     run.catch_position = tools.mailbox.position
     await live.see_sessions()
+    if run.sees_callouts and not tools.mailbox.sees_sessions:
+        live.failed(
+            CatchError(
+                "the catch MX has stopped: what came after that was not taken",
+                remedy="Start `bsaudit catch` again, and repeat the audit.",
+            )
+        )
     await tools.mailbox.close()
     if tools.submitters.relay is not None:
         await tools.submitters.relay.close()

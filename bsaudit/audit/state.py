@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from bsaudit.audit.match import attribute_again, returned_mail
+from bsaudit.audit.match import attribute_again, returned_mail, stray
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError
 from bsaudit.judge.learn import learn
@@ -22,6 +22,8 @@ from bsaudit.probe.tokens import TokenIndex
 
 # Messages handed to the relay at once: while the journal writes for some, its connections carry the others.
 RELAY_ROOM = 12
+# One is enough for a doubt; a mailbox that is flooded need not fill the journal.
+STRAYS_KEPT = 20
 
 
 class Live:
@@ -66,11 +68,15 @@ class Live:
         self.news.set()
 
     async def take(self, arrival: Arrival) -> None:
-        """Read an arrival, find its probe, keep it. Strays are nobody's business here: they are not kept."""
+        """Read an arrival, find its probe, keep it. Other mail is nobody's business here, and is not kept."""
         notification = read(arrival.raw)
         match = self._index.match(arrival, notification)
         if match is None:
             self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=None, returned=None))
+            unclear = stray(notification, self.learned)
+            if unclear is not None and len(self.run.strays) < STRAYS_KEPT:
+                self.run.strays.append(unclear)
+                await self.tools.journal.update(self.run)
             return
         record = self.records[match.probe_id]
         if any(mail.uid == arrival.uid for mail in record.returned):

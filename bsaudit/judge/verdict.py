@@ -20,11 +20,14 @@ class Judgement(Struct, frozen=True, kw_only=True):
     explanation: str
 
 
-def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: float, complete: bool) -> Judgement:
+def judge_target(
+    records: Sequence[ProbeRecord], learned: Learned, *, grace_s: float, complete: bool, strays: Sequence[str] = ()
+) -> Judgement:
     """Return the verdict on one target from its probes (its positive controls among them).
 
     Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
-    inconclusive otherwise. `complete` False means that the plan was not carried out to its end.
+    inconclusive otherwise. `complete` False means that the plan was not carried out to its end; `strays` are
+    notifications that may be about any of the probes.
     """
     probes = [record for record in records if not _is_aside(record)]
     # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
@@ -34,11 +37,20 @@ def judge_target(records: Sequence[ProbeRecord], learned: Learned, *, grace_s: f
         text = f"{len(guilty)} of {len(tried)} messages came back as backscatter: {guilty[0].explanation}"
         return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=text)
     doubts = list(_doubts(records, probes, learned, complete=complete))
+    doubts.extend(_stray_doubt(strays))
     if doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
     kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))
     text = f"no backscatter seen, for {kinds}, in {seconds(grace_s)} of quiet after each"
     return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
+
+
+def _stray_doubt(strays: Sequence[str]) -> Iterable[str]:
+    if strays:
+        yield (
+            f"without tagged addresses nobody can tell whether {len(strays)} notification(s) that name no message "
+            f"answer a probe: {strays[0]}"
+        )
 
 
 # Repetitions that say more about a bounce that is known already.

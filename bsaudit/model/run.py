@@ -76,4 +76,5 @@ class RunRecord(Struct, kw_only=True):
     targets: list[TargetRecord] = []
     probes: list[ProbeRecord] = []
     sessions: list[CatchSession] = []
+    strays: list[str] = []  # what came that may be an answer to any probe, or none of our business
     errors: list[ErrorEntry] = []

@@ -140,7 +140,7 @@ def probes(report: Any) -> list[Any]:
 
 
 @contextmanager
-def standing(lab: Path, maildir: Path) -> Iterator[None]:
+def standing(lab: Path, maildir: Path) -> Iterator[subprocess.Popen[bytes]]:
     place = re.search(r"sink://([^\"?]+)", (lab / "lab.toml").read_text())
     assert place is not None
     words = ["catch", "--listen", place[1], "--address", "audit@catch.test", "--maildir", str(maildir)]
@@ -148,9 +148,24 @@ def standing(lab: Path, maildir: Path) -> Iterator[None]:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(b"Listening")
         try:
-            yield
+            yield process
         finally:
             process.terminate()
+
+
+def test_a_catch_that_stopped_meanwhile_proves_nothing(lab: Path, tmp_path: Path) -> None:
+    journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
+    words = ["--wait=9s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    with standing(lab, maildir) as catch:
+        process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
+        assert process.stderr is not None
+        while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
+            assert line, "the audit ended by itself"
+        catch.terminate()
+        out, _ = process.communicate(timeout=PATIENCE_S)
+    report = json.loads(out)
+    assert (process.returncode, report["verdict"]) == (4, "inconclusive")
+    assert "the catch MX has stopped" in report["errors"][0]["message"]
 
 
 def test_two_runs_at_once_share_a_journal_and_a_catch(lab: Path, tmp_path: Path) -> None:

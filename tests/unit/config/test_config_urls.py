@@ -123,6 +123,7 @@ def test_a_wrong_url_of_the_valid_mailbox_is_named_by_its_own_option(url: str, s
 
 
 @given(st.text(), st.sampled_from(["", "smtp://", "imaps://", "sink://", "smtp://a:b@", "maildir:"]))
+@example(rest="~0", scheme="maildir:")  # a home that nobody has
 def test_no_text_makes_a_url_fail_otherwise(rest: str, scheme: str) -> None:
     for read in (relay_settings, catch_settings, valid_mailbox_settings):
         try:

@@ -99,3 +99,14 @@ def test_several_targets_are_as_bad_as_the_worst() -> None:
     assert overall([clean, unsure]) is Verdict.INCONCLUSIVE
     assert overall([clean, clean]) is Verdict.CLEAN
     assert overall([]) is Verdict.INCONCLUSIVE
+
+
+def test_a_notification_that_may_be_anybodys_forbids_clean_and_hides_no_backscatter() -> None:
+    def judged(*records: ProbeRecord) -> tuple[Verdict, str]:
+        found = judge_target(records, GOOD, grace_s=300, complete=True, strays=("ndn from daemon@acme.example",))
+        return found.verdict, found.explanation
+
+    clean, explanation = judged(positive(), settled(Outcome.ACCEPTED_SILENTLY))
+    assert clean is Verdict.INCONCLUSIVE
+    assert "daemon@acme.example" in explanation
+    assert judged(positive(), settled(Outcome.BOUNCED))[0] is Verdict.BACKSCATTER

@@ -1,0 +1,36 @@
+"""Mail that belongs to no probe: whose business is it?"""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.audit.match import stray
+from bsaudit.judge.learn import Learned
+from bsaudit.model.notification import Kind, Notification
+from bsaudit.model.settings import Tagging
+
+UNTAGGED = Learned(catch_works=True, tagging=Tagging.NONE)
+NAMELESS = Notification(kind=Kind.NDN, from_address="MAILER-DAEMON@mx.example")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.OTHER])
+def test_without_tags_an_answer_that_names_no_message_may_be_ours(kind: Kind) -> None:
+    assert stray(replace(NAMELESS, kind=kind), UNTAGGED) == f"{kind.value} from MAILER-DAEMON@mx.example"
+
+
+@pytest.mark.parametrize("tagging", [Tagging.PLUS, Tagging.MINUS, Tagging.CATCHALL])
+def test_with_tags_what_comes_to_another_address_is_none_of_our_business(tagging: Tagging) -> None:
+    assert stray(NAMELESS, replace(UNTAGGED, tagging=tagging)) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Notification(kind=Kind.OTHER),
+        replace(NAMELESS, original_message_id="<somebody@else.example>"),
+        replace(NAMELESS, references=("<somebody@else.example>",)),
+    ],
+)
+def test_what_names_another_message_or_is_ordinary_mail_is_not_ours(other: Notification) -> None:
+    assert stray(other, UNTAGGED) is None
