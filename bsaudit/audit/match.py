@@ -46,8 +46,9 @@ def stray(notification: Notification, learned: Learned) -> str | None:
 
     With tagged addresses an answer comes to its own address, and whatever comes to another one is no answer of ours.
     """
+    untagged = learned.catch_works and learned.tagging is Tagging.NONE
     names_a_message = notification.original_message_id is not None or notification.references
-    if learned.tagging is not Tagging.NONE or notification.kind is Kind.OTHER or names_a_message:
+    if not untagged or notification.kind is Kind.OTHER or names_a_message:
         return None
     return f"{notification.kind.value} from {clean_line(notification.from_address or 'nobody')}"
 

@@ -66,7 +66,7 @@ def test_row(reports: dict[tuple[str, str], Future[audit.Ran]], name: str, route
     outcomes = {label(probe): probe["outcome"] for probe in entry["probes"] if probe.get("difference") not in ASIDE}
     explained = "\n".join(f"{label(probe)}: {probe['explanation']}" for probe in entry["probes"])
     assert outcomes == dict(row.shows), explained
-    assert entry["verdict"] == row.verdict, explained
+    assert entry["verdict"] == row.verdict, f"{entry['explanation']}\n{explained}"
     assert {found["id"] for found in entry["findings"]} & truth_kinds.ABOUT_ANSWERS == row.findings
     assert ran.report["errors"] == []
 

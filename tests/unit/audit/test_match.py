@@ -24,6 +24,10 @@ def test_with_tags_what_comes_to_another_address_is_none_of_our_business(tagging
     assert stray(NAMELESS, replace(UNTAGGED, tagging=tagging)) is None
 
 
+def test_before_the_catch_control_has_come_no_target_has_anything_to_answer() -> None:
+    assert stray(NAMELESS, replace(UNTAGGED, catch_works=False)) is None
+
+
 @pytest.mark.parametrize(
     "other",
     [
