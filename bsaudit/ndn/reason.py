@@ -6,6 +6,8 @@ case-folded text with white space reduced, most telling first; see `PHRASES`.
 
 from __future__ import annotations
 
+import re
+
 from bsaudit.model.notification import Reason
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.phrases import PHRASES, TELLING_PHRASES, Phrases
@@ -85,7 +87,14 @@ def _weighed(found: Reason | None, spoken: str, context: str, status: str | None
 
 
 def _folded(text: str) -> str:
-    return " ".join(text[:REASON_WINDOW].casefold().split())
+    """Return the words to look in; an address is none: spfeiffer@ has nothing to do with SPF."""
+    words = text[:REASON_WINDOW].casefold().split()
+    if "@" in text:
+        words = [_ADDRESS.sub("@", word) if "@" in word else word for word in words]
+    return " ".join(words)
+
+
+_ADDRESS = re.compile(r"[^<>()\[\]:;,\"'@]{1,64}@[^<>()\[\]:;,\"'@]{1,255}")
 
 
 def _only_expired(said: str, status: str | None) -> bool:

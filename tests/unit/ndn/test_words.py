@@ -258,3 +258,12 @@ REPLIES = {
 )
 def test_what_a_reply_means(reason: str, said: str) -> None:
     assert reason_of(said, "", refined_status(None, said, ""), reply_code(said)).value == reason
+
+
+@pytest.mark.parametrize(
+    "name", ["kxptrdsum", "spfeiffer", "rblue", "csi.miami", "virusina", "dkimball", "spam.o.matic"]
+)
+def test_the_letters_of_an_address_say_nothing(name: str) -> None:
+    context = f"An error has occurred:\n\n{name}@{name}.example: 550 Unrouteable address\n"
+    for said in ("", f"550 <{name}@{name}.example>: Unrouteable address"):
+        assert reason_of(said, context, refined_status(None, said, context), 550).value == "user-unknown"
