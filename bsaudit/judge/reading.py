@@ -13,6 +13,7 @@ from bsaudit.model.mail import LogEntry, Reply, ReplySource, Stage, Submission
 from bsaudit.model.notification import Action, Attribution, Hop, Reason, RecipientReport, Strength
 from bsaudit.model.probe import Probe, Recipient, ReturnedMail, Role
 from bsaudit.ndn.reason import reason_of
+from bsaudit.probe.content import TEST_CONTENTS
 
 _EMPTY = RecipientReport()
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -85,9 +86,12 @@ def names_target(remote: str, target: Party) -> bool:
 
 
 def tested(probe: Probe) -> Recipient:
-    """Return the recipient that the probe is about: in company, the one who does not exist."""
-    unknown = (recipient for recipient in probe.recipients if recipient.role is Role.UNKNOWN)
-    return next(unknown, probe.recipients[0])
+    """Return the recipient that the probe is about: in company, the one who does not exist.
+
+    Test content is read by whoever takes the message: the one who exists.
+    """
+    role = Role.VALID if probe.content in TEST_CONTENTS else Role.UNKNOWN
+    return next((recipient for recipient in probe.recipients if recipient.role is role), probe.recipients[0])
 
 
 def _is_about(report: RecipientReport, probe: Probe) -> bool:

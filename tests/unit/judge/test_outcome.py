@@ -315,6 +315,18 @@ def test_in_company_the_one_who_does_not_exist_decides() -> None:
     assert outcome(mixed, replace(taken(), recipient_replies=accepted)).outcome is Outcome.ACCEPTED_SILENTLY
 
 
+def test_in_company_the_content_is_read_for_the_one_who_exists() -> None:
+    both = (
+        Recipient(address="ok@acme.example", role=Role.VALID),
+        Recipient(address="no@acme.example", role=Role.UNKNOWN),
+    )
+    mixed = replace(probe("mixed-recipients", "gtube", route=Route.DIRECT), recipients=both)
+    replies = {"ok@acme.example": Reply(code=250), "no@acme.example": Reply(code=550, enhanced="5.1.1", text="unknown")}
+    assert outcome(mixed, replace(taken(), recipient_replies=replies)).outcome is Outcome.ACCEPTED_SILENTLY
+    spam = taken(accepted=False, code=554, text="this is spam", stage=Stage.END_OF_DATA)
+    assert outcome(mixed, replace(spam, recipient_replies=replies)).outcome is Outcome.REJECTED
+
+
 # --- callouts, authentication, the relay's word
 
 
