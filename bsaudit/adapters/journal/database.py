@@ -101,10 +101,10 @@ def _expanded(path: str | None) -> str | None:
     """Return the path of an SQLite file with `~` resolved; None means a database in memory."""
     if path is None or path in {"", ":memory:"}:
         return None
-    try:
-        return str(user_path(path))
-    except RuntimeError as error:
-        raise _no_home() from error
+    expanded = str(user_path(path))
+    if expanded.startswith("~"):  # a file of that name would be made where we stand
+        raise _no_home()
+    return expanded
 
 
 def _no_home() -> JournalError:
