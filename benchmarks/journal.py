@@ -1,4 +1,4 @@
-"""Journalled moves a second with four concurrent callers, and their ratio to bare SQLite commits on the same disk.
+"""Journalled moves a second with as many callers at once as an audit has, and their ratio to bare SQLite commits on the same disk.
 
 A message costs two moves (`sending`, then what became of it). A bare commit is one insert in WAL mode with
 `synchronous=FULL`: what a journal without group commit could reach at best. Rounds alternate, so that a busy machine
@@ -24,7 +24,7 @@ from bsaudit.model.mail import Exchange, Reply, Route, Submission
 from bsaudit.model.probe import Place, Probe, Recipient, Role, State
 from bsaudit.model.run import RunRecord
 
-CALLERS = 4
+CALLERS = 24
 PROBES = 1000
 COMMITS = 1000
 ROUNDS = 5

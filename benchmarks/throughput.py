@@ -39,7 +39,7 @@ from bsaudit.model.settings import RelaySettings, Tls
 from bsaudit.probe.compose import compose
 
 CONNECTIONS = 4
-AT_ONCE = 12  # while the journal writes for some, the connections carry others
+AT_ONCE = 24  # while the journal writes for some, the connections carry others
 PROBES = 2000
 SWAKS_MESSAGES = 60  # one process each: enough for a rate
 ROUNDS = 3

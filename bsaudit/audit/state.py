@@ -21,7 +21,7 @@ from bsaudit.ndn import read
 from bsaudit.probe.tokens import TokenIndex
 
 # Messages handed to the relay at once: while the journal writes for some, its connections carry the others.
-RELAY_ROOM = 12
+RELAY_ROOM = 24
 # One is enough for a doubt; a mailbox that is flooded need not fill the journal.
 STRAYS_KEPT = 20
 
