@@ -1,4 +1,4 @@
-"""Journalled moves a second with as many callers at once as an audit has, and their ratio to bare SQLite commits on the same disk.
+"""Journalled moves a second with the callers of an audit, and their ratio to bare SQLite commits on the same disk.
 
 A message costs two moves (`sending`, then what became of it). A bare commit is one insert in WAL mode with
 `synchronous=FULL`: what a journal without group commit could reach at best. Rounds alternate, so that a busy machine

@@ -14,7 +14,7 @@ from bsaudit.audit.rebuild import assemble, rebuild
 from bsaudit.audit.state import STRAYS_KEPT
 from bsaudit.audit.tools import Save
 from bsaudit.errors import Interrupted, UsageError
-from bsaudit.judge.learn import learn
+from bsaudit.judge.learn import Learned, learn
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import ProbeEntry, Report
@@ -65,7 +65,8 @@ async def collect(
     known = await journal.load(run.id)
     before = await rebuild(known, journal.stored_arrivals(run.id), clock.now())
     await mailbox.open(run.catch_position)
-    taker = _Taker(run, mailbox, journal, save, known={mail.uid for record in known.probes for mail in record.returned})
+    seen = {mail.uid for record in known.probes for mail in record.returned}
+    taker = _Taker(run, mailbox, journal, save, known=seen, learned=learn(known))
     try:
         await taker.look(clock, wait_s)
     except asyncio.CancelledError:
@@ -104,9 +105,17 @@ class _Taker:
     """Journals what is the run's own: mail with one of its tokens, and the sessions of our own catch MX."""
 
     def __init__(
-        self, run: RunRecord, mailbox: CatchMailbox, journal: Journal, save: Save | None, *, known: set[str]
+        self,
+        run: RunRecord,
+        mailbox: CatchMailbox,
+        journal: Journal,
+        save: Save | None,
+        *,
+        known: set[str],
+        learned: Learned,
     ) -> None:
         self._run, self._mailbox, self._journal, self._save = run, mailbox, journal, save
+        self._learned = learned
         self._known = known  # a run that was killed had read further than its position says
         self._index = TokenIndex(record.probe for record in run.probes)
         self.taken = 0
@@ -141,7 +150,7 @@ class _Taker:
             return
         notification = read(arrival.raw)
         match = self._index.match(arrival, notification)
-        unclear = stray(notification, learn(self._run)) if match is None else None
+        unclear = stray(notification, self._learned) if match is None else None
         if unclear is not None and len(self._run.strays) < STRAYS_KEPT:
             self._run.strays.append(unclear)
         if match is not None:

@@ -153,6 +153,34 @@ def standing(lab: Path, maildir: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.terminate()
 
 
+NAMELESS = b"""Return-Path: <>
+From: MAILER-DAEMON@mx.silent.test
+To: audit@catch.test
+Subject: Undeliverable mail
+
+Your message could not be delivered: 550 User unknown
+"""
+
+
+@pytest.mark.parametrize("when", ["during the run", "before collect"])
+def test_without_tags_a_bounce_that_names_no_message_forbids_clean(lab: Path, tmp_path: Path, when: str) -> None:
+    journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
+    words = ["--wait=9s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    with standing(lab, maildir):
+        process = start(lab, journal, "probe", "silent.test", *words, "--tagging=none", "--format=json")
+        assert process.stderr is not None
+        while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
+            assert line, "the audit ended by itself"
+        if when == "during the run":
+            (maildir / "new" / "1.nameless").write_bytes(NAMELESS)
+        verdicts = [json.loads(process.communicate(timeout=PATIENCE_S)[0])["verdict"]]
+        if when == "before collect":
+            (maildir / "new" / "2.nameless").write_bytes(NAMELESS)
+        verdicts.append(told(lab, journal, "collect", f"--catch=maildir:{maildir}")[1]["verdict"])
+        verdicts.append(told(lab, journal, "report")[1]["verdict"])
+    assert verdicts == ["clean" if when == "before collect" else "inconclusive", "inconclusive", "inconclusive"]
+
+
 def test_a_catch_that_stopped_meanwhile_proves_nothing(lab: Path, tmp_path: Path) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
     words = ["--wait=9s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]

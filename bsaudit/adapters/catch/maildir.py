@@ -302,7 +302,7 @@ def _is_maildir(path: Path) -> bool:
 def _came_after(item: Found, since: int) -> bool:
     """Whether a file was written and moved into place at or after `since`, by the file system's own times."""
     stamp = item.name.partition(".")[0][:STAMP_DIGITS]
-    if stamp.isdecimal() and int(stamp) * 10**9 < since - SLACK_NS - DAY_NS:
+    if len(stamp) == STAMP_DIGITS and stamp.isdecimal() and int(stamp) * 10**9 < since - SLACK_NS - DAY_NS:
         return False  # maildir(5): names begin with the time of delivery; that spares a stat() for each old message
     try:
         status = (item.directory / item.name).stat()

@@ -8,7 +8,9 @@ like `FULL`, and also where WAL is impossible (network file systems) and a rollb
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from platformdirs import user_state_path
@@ -23,6 +25,7 @@ from bsaudit.text import clean_line
 # How long one run waits for another one's transaction, which takes milliseconds: long enough for a stalled disk.
 BUSY_TIMEOUT_S = 30
 _CONNECT_TIMEOUT_S = 15
+_WAL_PAUSE_S = 0.01
 
 _ANOTHER = "name another journal: --journal sqlite:///PATH"
 _FORMS = "sqlite:///PATH, sqlite:///:memory: or postgresql://[USER@]HOST[:PORT]/DATABASE"
@@ -140,9 +143,24 @@ def _create_private(path: Path) -> None:
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
+    _enter_wal(connection)
     # The page cache (KiB) holds the indexes of the largest run; rows are written once and rarely read.
-    for pragma in ("journal_mode=WAL", "synchronous=EXTRA", "foreign_keys=ON", "cache_size=-512"):
+    for pragma in ("synchronous=EXTRA", "foreign_keys=ON", "cache_size=-512"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _enter_wal(connection: Any) -> None:
+    """Switch to write-ahead logging: SQLite does not wait by itself while another run that starts now does the same."""
+    give_up_at = monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= give_up_at:
+                raise
+            sleep(_WAL_PAUSE_S)
+        else:
+            return
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -7,7 +7,9 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from unittest.mock import patch
 
 import pytest
@@ -251,3 +253,18 @@ def test_a_thread_that_dies_leaves_no_caller_waiting(journal_url: str) -> None:
     with patch("threading.excepthook") as said:
         with_journal(journal_url, work)
     assert said.call_args.args[0].exc_type is ZeroDivisionError
+
+
+def test_runs_that_start_together_share_a_new_journal(tmp_path: Path) -> None:
+    def begin(barrier: Barrier, url: str) -> None:
+        barrier.wait()
+        journal = open_journal(url)
+        asyncio.run(journal.runs())
+        asyncio.run(journal.close())
+
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(30):
+            barrier = Barrier(6)
+            together = [pool.submit(begin, barrier, f"sqlite:///{tmp_path}/{number}.db") for _ in range(6)]
+            for one in together:
+                one.result()
