@@ -181,7 +181,9 @@ def test_a_later_run_takes_up_where_the_first_ended(maildir: Path) -> None:
     late = _deliver(maildir, "late and read")
     late.rename(maildir / "cur" / f"{late.name}:2,S")
     ancient.rename(maildir / "cur" / f"{ancient.name}:2,S")  # read by another client after the first run
-    assert sorted(_with(maildir, second, position=position)) == ["late", "late and read"]
+    _deliver(maildir, "late, and its number is no time", name="2.count")
+    subjects = ["late", "late and read", "late, and its number is no time"]
+    assert sorted(_with(maildir, second, position=position)) == subjects
     assert fresh.exists()
     assert odd.exists()
 
