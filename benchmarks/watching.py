@@ -34,7 +34,7 @@ from bsaudit.adapters.catch.sink_session import Limits
 from bsaudit.adapters.catch.standing import StandingCatch
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit
-from bsaudit.cli.wiring import parts
+from bsaudit.cli.wiring import tools_for
 from bsaudit.lab.laboratory import laboratory
 from bsaudit.model.event import Arrived, Event, Settled
 from bsaudit.model.probe import Outcome
@@ -198,17 +198,9 @@ async def audit_laboratory(directory: Path, kind: CatchKind, old: int) -> Result
             await catch.listen(lab.catch, lab.mx_port)
             stack.push_async_callback(catch.close)
             settings = msgspec.structs.replace(settings, catch=CatchSettings(kind=kind, path=str(watched.path)))
-        built = await stack.enter_async_context(parts(settings))
+        tools = await stack.enter_async_context(tools_for(settings, watched))
         began, used = monotonic(), process_time()
-        await audit(
-            settings,
-            resolver=built.resolver,
-            submitters=built.submitters,
-            mailbox=built.mailbox,
-            journal=built.journal,
-            clock=built.clock,
-            observer=watched,
-        )
+        await audit(settings, tools)
         return watched.delays, monotonic() - began, process_time() - used
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -18,17 +18,16 @@ from bsaudit.audit.plan import Choice, choose, has_test_content, plan_target
 from bsaudit.audit.rebuild import assemble, judge_again
 from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
-from bsaudit.audit.tools import Confirm, Save, Submitters, Tools
+from bsaudit.audit.tools import Confirm, Tools
 from bsaudit.audit.watch import Watch, follow
 from bsaudit.audit.witness import follow_witnesses
 from bsaudit.errors import BsauditError, CatchError, DnsError, Interrupted, ServiceError, UsageError
-from bsaudit.model.event import Event, Planned, RunFinished, RunStarted
+from bsaudit.model.event import Planned, RunFinished, RunStarted
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
-from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker
 from bsaudit.probe.tagging import domain_of
 
 # 32 random bits hardly ever repeat within one journal, and eight letters can be typed.
@@ -36,21 +35,7 @@ RUN_ID_OCTETS = 4
 KEY_OCTETS = 32
 
 
-async def audit(
-    settings: AuditSettings,
-    *,
-    resolver: Resolver,
-    submitters: Submitters,
-    mailbox: CatchMailbox,
-    journal: Journal,
-    clock: Clock,
-    observer: Callable[[Event], None],
-    confirm: Confirm | None = None,
-    save: Save | None = None,
-    spf: SpfChecker | None = None,
-    relay_log: RelayLog | None = None,
-    valid_mailbox: CatchMailbox | None = None,
-) -> Report:
+async def audit(settings: AuditSettings, tools: Tools, *, confirm: Confirm | None = None) -> Report:
     """Audit the targets of `settings` and return the report.
 
     What fails on our own side (relay, catch mailbox, DNS, journal) stands in the report's `errors`. Raises UsageError
@@ -58,16 +43,15 @@ async def audit(
     """
     if not settings.targets:
         raise UsageError("no target given", remedy="Name a mail domain: bsaudit probe example.org")
-    tools = Tools(resolver, submitters, mailbox, journal, clock, observer, save, spf, relay_log, valid_mailbox)
-    live = Live(new_run(settings, clock.now()), settings, tools)
+    live = Live(new_run(settings, tools.clock.now()), settings, tools)
     choices, lacking = consented(settings, choose(settings))
     third_parties(settings, choices, confirm)
-    live.run.targets = await discover(settings, resolver)
+    live.run.targets = await discover(settings, tools.resolver)
     live.run.authorized_by = await authorise(
-        settings, live.run.targets, domain_of(live.run.catch_address or ""), resolver, confirm
+        settings, live.run.targets, domain_of(live.run.catch_address or ""), tools.resolver, confirm
     )
-    await journal.begin(live.run)
-    live.notify(RunStarted(run=live.run.id, at=clock.now(), targets=settings.targets))
+    await tools.journal.begin(live.run)
+    live.notify(RunStarted(run=live.run.id, at=tools.clock.now(), targets=settings.targets))
     if lacking:
         live.phase("plan", f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}")
     interrupted = False
@@ -145,8 +129,6 @@ async def open_ends(live: Live) -> None:
     await _find_catch_side(live)
     run.catch_position = await tools.mailbox.open()
     run.sees_callouts = tools.mailbox.sees_sessions
-    if tools.valid_mailbox is not None:
-        await tools.valid_mailbox.open()
     if tools.submitters.relay is not None and run.route is Route.RELAY:
         run.relay = await tools.submitters.relay.open()
     if run.relay is not None:
@@ -219,14 +201,22 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
 
 
 async def _finish(live: Live) -> Report:
+    report = await _end(live, RunState.FAILED if live.run.errors else RunState.FINISHED)
+    assert live.run.finished_at is not None
+    complete = live.run.state is RunState.FINISHED
+    live.notify(RunFinished(run=live.run.id, at=live.run.finished_at, complete=complete))
+    return report
+
+
+async def _end(live: Live, state: RunState) -> Report:
+    """Record that the run is over, and in which state; return the report of what it has shown."""
     run, tools = live.run, live.tools
     run.finished_at = run.watched_until = tools.clock.now()
     run.waited_s = (run.finished_at - run.started_at).total_seconds()
-    run.state = RunState.FAILED if run.errors else RunState.FINISHED
+    run.state = state
     await tools.journal.update(run)
     await live.fetch_transcripts()
     judge_again(run, run.finished_at)
-    live.notify(RunFinished(run=run.id, at=run.finished_at, complete=run.state is RunState.FINISHED))
     return assemble(run)
 
 
@@ -241,17 +231,11 @@ async def _whatever_happens(work: Coroutine[Any, Any, Report]) -> Report:
 
 async def _interrupted(live: Live) -> Report:
     """Leave the journal in order: what was under way may have been sent, what was planned never will be."""
-    run = live.run
-    for record in run.probes:
+    for record in live.run.probes:
         if record.state is State.SENDING:
             await move(live, record, State.MAYBE_SENT)
-    await cancel(live, run.probes)
-    run.finished_at = run.watched_until = live.tools.clock.now()
-    run.waited_s = (run.finished_at - run.started_at).total_seconds()
-    run.state = RunState.INTERRUPTED
-    await live.tools.journal.update(run)
-    judge_again(run, run.finished_at)
-    return assemble(run)
+    await cancel(live, live.run.probes)
+    return await _end(live, RunState.INTERRUPTED)
 
 
 def first_error(group: BaseExceptionGroup[ServiceError]) -> BsauditError:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.run import first_error, new_run, open_ends, sender_of
 from bsaudit.audit.state import Live
-from bsaudit.audit.tools import Submitters, Tools
+from bsaudit.audit.tools import Tools
 from bsaudit.audit.watch import follow
 from bsaudit.errors import ServiceError
 from bsaudit.judge.learn import Learned
-from bsaudit.model.event import Event
 from bsaudit.model.mail import Route
 from bsaudit.model.run import RunState
 from bsaudit.model.settings import AuditSettings
-from bsaudit.ports import CatchMailbox, Clock, Journal, Resolver
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -30,24 +28,13 @@ class Check(Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
-async def check_setup(
-    settings: AuditSettings,
-    *,
-    resolver: Resolver,
-    submitters: Submitters,
-    mailbox: CatchMailbox,
-    journal: Journal,
-    clock: Clock,
-    observer: Callable[[Event], None],
-) -> tuple[Check, ...]:
+async def check_setup(settings: AuditSettings, tools: Tools) -> tuple[Check, ...]:
     """Run the controls of our own side and return what they showed, one check a line.
 
     Sends a few messages to the user's own catch address and nowhere else.
     """
-    live = Live(
-        new_run(settings, clock.now()), settings, Tools(resolver, submitters, mailbox, journal, clock, observer)
-    )
-    await journal.begin(live.run)
+    live = Live(new_run(settings, tools.clock.now()), settings, tools)
+    await tools.journal.begin(live.run)
     problem: Check | None = None
     try:
         await _try(live)
@@ -55,7 +42,7 @@ async def check_setup(
         error = first_error(errors)
         problem = Check(name=error.where, ok=False, text=error.message, remedy=error.remedy)
     live.run.state = RunState.FINISHED
-    await journal.update(live.run)
+    await tools.journal.update(live.run)
     checks = tuple(_checks(live))
     return (*checks, problem) if problem else checks
 

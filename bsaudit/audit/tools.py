@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bsaudit.model.event import Event
 from bsaudit.model.mail import Arrival
-from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker, Submitter
+from bsaudit.ports import CatchMailbox, Clock, Journal, Observer, RelayLog, Resolver, SpfChecker, Submitter
 
 # Called with a question, only where a terminal is there to answer it.
 Confirm = Callable[[str], bool]
@@ -25,12 +24,14 @@ class Submitters:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
+    """Nothing of it is connected yet, but the witnesses: the relay's log and the valid recipient's mailbox."""
+
     resolver: Resolver
     submitters: Submitters
     mailbox: CatchMailbox
     journal: Journal
     clock: Clock
-    observer: Callable[[Event], None]
+    observer: Observer
     save: Save | None = None
     spf: SpfChecker | None = None
     relay_log: RelayLog | None = None

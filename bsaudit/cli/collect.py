@@ -15,7 +15,7 @@ from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
-from bsaudit.cli.wiring import parts
+from bsaudit.cli.wiring import tools_for
 from bsaudit.config.convert import Duration
 from bsaudit.config.settings import audit_settings
 from bsaudit.model.report import ChangeEntry
@@ -65,15 +65,15 @@ def _wait_s(settings: AuditSettings) -> float:
 async def _collect(run_id: str | None, settings: AuditSettings, wait_s: float, *, quiet: bool) -> Collected:
     if not settings.catch_addresses:
         settings = structs.replace(settings, catch_addresses=await _addresses(run_id, settings))
-    async with parts(settings) as built:
+    async with tools_for(settings) as tools:
         if wait_s and not quiet:
             click.echo(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept", err=True)
         return await collect(
             run_id,
-            mailbox=built.mailbox,
-            journal=built.journal,
-            clock=built.clock,
-            save=built.save,
+            mailbox=tools.mailbox,
+            journal=tools.journal,
+            clock=tools.clock,
+            save=tools.save,
             wait_s=wait_s,
         )
 

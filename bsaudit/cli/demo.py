@@ -50,22 +50,13 @@ def command(asked: Asked, /, *, formats: tuple[str, ...], quiet: bool) -> int:
 async def _audit(output: Output, progress: Observer | None) -> Report:
     from bsaudit.audit import audit  # noqa: PLC0415 -- heavy, and only the work needs it
     from bsaudit.cli.running import all_of  # noqa: PLC0415
-    from bsaudit.cli.wiring import parts  # noqa: PLC0415
+    from bsaudit.cli.wiring import tools_for  # noqa: PLC0415
     from bsaudit.lab.laboratory import laboratory  # noqa: PLC0415
 
     async with laboratory() as lab:
         settings = lab.settings(*EXPECTED, wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
-        async with parts(settings) as built:
-            return await audit(
-                settings,
-                resolver=built.resolver,
-                submitters=built.submitters,
-                mailbox=built.mailbox,
-                journal=built.journal,
-                clock=built.clock,
-                spf=built.spf,
-                observer=all_of([output] if progress is None else [output, progress]),
-            )
+        async with tools_for(settings, all_of([output] if progress is None else [output, progress])) as tools:
+            return await audit(settings, tools)
 
 
 def _compare(report: Report) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Coroutine
@@ -16,7 +17,7 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import use_color
 from bsaudit.cli.running import Progress, run
-from bsaudit.cli.wiring import parts, relay_log, valid_mailbox_of
+from bsaudit.cli.wiring import relay_log, tools_for, valid_mailbox_of
 from bsaudit.config.settings import audit_settings
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError
@@ -75,13 +76,13 @@ class Printer:
 
 
 async def _examine(settings: AuditSettings, printer: Printer, progress: Progress) -> int:
-    async with parts(_own_side(settings)) as built:
+    async with tools_for(_own_side(settings)) as tools:
         printer.tell("ok", "journal", "is there and can be written")
-        await _try(printer, "dns", _dns(settings, built.resolver))
-        if built.submitters.relay is not None:
-            await _try(printer, "relay", _relay(settings, built.submitters.relay))
-        await _try(printer, "catch", _catch(settings, built.mailbox))
-        await _witnesses(settings, printer, built.clock)
+        await _try(printer, "dns", _dns(settings, tools.resolver))
+        if tools.submitters.relay is not None:
+            await _try(printer, "relay", _relay(settings, tools.submitters.relay))
+        await _try(printer, "catch", _catch(settings, tools.mailbox))
+        await _witnesses(settings, printer, tools.clock)
     if printer.code == CLEAN:
         await _controls(settings, printer, progress)
     else:
@@ -158,16 +159,9 @@ async def _opened(settings: CatchSettings, mailbox: CatchMailbox) -> Finding:
 async def _controls(settings: AuditSettings, printer: Printer, progress: Progress) -> None:
     """Send the controls, which go to our own side alone, and tell of each whether it held."""
     settings = _own_side(settings)
-    async with parts(settings) as built:
-        checks = await check_setup(
-            settings,
-            resolver=built.resolver,
-            submitters=built.submitters,
-            mailbox=built.mailbox,
-            journal=built.journal,
-            clock=built.clock,
-            observer=progress,
-        )
+    async with tools_for(settings, progress) as tools:
+        # Without SPF no second catch address is tried: that belongs to an audit, which has a target to try it on.
+        checks = await check_setup(settings, dataclasses.replace(tools, spf=None))
     progress.pause()
     for check in checks:
         if not (check.ok and check.name in TOLD):

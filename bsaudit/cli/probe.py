@@ -67,23 +67,10 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, dry_run: bool, list_ki
 
 async def _audit(settings: AuditSettings, observer: Observer, progress: Progress) -> Report:
     from bsaudit.audit import audit  # noqa: PLC0415 — after the usage was checked
-    from bsaudit.cli.wiring import parts  # noqa: PLC0415
+    from bsaudit.cli.wiring import tools_for  # noqa: PLC0415
 
-    async with parts(settings) as built:
-        return await audit(
-            settings,
-            resolver=built.resolver,
-            submitters=built.submitters,
-            mailbox=built.mailbox,
-            journal=built.journal,
-            clock=built.clock,
-            observer=observer,
-            confirm=progress.confirm,
-            save=built.save,
-            spf=built.spf,
-            relay_log=built.relay_log,
-            valid_mailbox=built.valid_mailbox,
-        )
+    async with tools_for(settings, observer) as tools:
+        return await audit(settings, tools, confirm=progress.confirm)
 
 
 def _list_kinds() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bsaudit.adapters.catch import open_mailbox
@@ -16,11 +15,11 @@ from bsaudit.adapters.relay import RelaySubmitter
 from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.adapters.spf import SpfEvaluator
-from bsaudit.audit.tools import Save, Submitters
+from bsaudit.audit.tools import Save, Submitters, Tools
 from bsaudit.errors import CatchError, UsageError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import AuditSettings
-from bsaudit.ports import CatchMailbox, Clock, Journal, RelayLog, Resolver, SpfChecker
+from bsaudit.ports import CatchMailbox, Clock, Observer, RelayLog
 
 # What comes back holds strangers' mail addresses and content.
 PRIVATE = 0o700
@@ -28,24 +27,9 @@ PRIVATE = 0o700
 RELAY_CONNECTIONS = 4
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What an audit works with; nothing of it is connected yet."""
-
-    resolver: Resolver
-    submitters: Submitters
-    mailbox: CatchMailbox
-    journal: Journal
-    clock: Clock
-    save: Save | None
-    spf: SpfChecker
-    relay_log: RelayLog | None = None
-    valid_mailbox: CatchMailbox | None = None
-
-
 @asynccontextmanager
-async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
-    """Build the parts that `settings` call for, and close them at the end, whatever happened.
+async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None) -> AsyncIterator[Tools]:
+    """Build what `settings` call for, and close it at the end, whatever happened.
 
     Raises RelayError or CatchError for a relay's log or a valid recipient's mailbox that cannot be read.
     """
@@ -63,16 +47,17 @@ async def parts(settings: AuditSettings) -> AsyncIterator[Parts]:
         closing.push_async_callback(journal.close)
         valid_mailbox = valid_mailbox_of(settings, clock)
         if valid_mailbox is not None:
-            await _try_valid_mailbox(settings, clock)
             closing.push_async_callback(valid_mailbox.close)
-        yield Parts(
+            await _open_valid_mailbox(valid_mailbox)
+        yield Tools(
             resolver,
             submitters,
             mailbox,
             journal,
             clock,
-            _save(settings.save_dir),
-            SpfEvaluator(resolver),
+            observer,
+            save=_save(settings.save_dir),
+            spf=SpfEvaluator(resolver),
             relay_log=await relay_log(settings.relay_log),
             valid_mailbox=valid_mailbox,
         )
@@ -98,18 +83,14 @@ def valid_mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox | No
     return open_mailbox(settings.valid_mailbox, ca_file=settings.ca_file, insecure=settings.insecure, clock=clock)
 
 
-async def _try_valid_mailbox(settings: AuditSettings, clock: Clock) -> None:
-    """See that it can be opened before anything is sent; the audit opens it only when the probes go out."""
-    mailbox = valid_mailbox_of(settings, clock)
-    assert mailbox is not None
+async def _open_valid_mailbox(mailbox: CatchMailbox) -> None:
+    """Open it before anything is sent: so it is known that it can be read, and what is new from then on."""
     try:
         await mailbox.open()
     except CatchError as error:
         raise CatchError(
             f"the valid recipient's mailbox: {error.message}", remedy=error.remedy, where="valid-mailbox"
         ) from error
-    finally:
-        await mailbox.close()
 
 
 async def relay_log(source: str | None) -> RelayLog | None:

@@ -9,11 +9,12 @@ import jsonschema
 import msgspec
 
 from bsaudit.audit import audit
-from bsaudit.cli.wiring import parts
+from bsaudit.cli.wiring import tools_for
 from bsaudit.lab.laboratory import domain, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
 from bsaudit.model.report import ProbeEntry, Report, TargetEntry
+from bsaudit.ports import Observer
 from bsaudit.report import json
 from bsaudit.report.schema import schema
 
@@ -22,28 +23,24 @@ WAIT_S, GRACE_S, RATE = 8.0, 0.8, 50.0
 ENOUGH = 40  # messages to one target: the whole plan
 
 
-def audited(*labels: str, habits: RelayHabits | None = None, **changes: Any) -> Report:
+def audited(
+    *labels: str, habits: RelayHabits | None = None, observer: Observer = lambda _: None, **changes: Any
+) -> Report:
     """Audit the targets with these labels and return the report, checked against the schema."""
-    report = asyncio.run(_audited(labels, habits, changes))
+    report = asyncio.run(_audited(labels, habits, observer, changes))
     check(report)
     return report
 
 
-async def _audited(labels: tuple[str, ...], habits: RelayHabits | None, changes: dict[str, Any]) -> Report:
+async def _audited(
+    labels: tuple[str, ...], habits: RelayHabits | None, observer: Observer, changes: dict[str, Any]
+) -> Report:
     sites = {label: Behaviours.TABLE[label] for label in labels}
     async with laboratory(habits, sites) as lab:
         aimed = lab.settings(*map(domain, labels), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
         aimed = msgspec.structs.replace(aimed, **({"max_probes": ENOUGH} | changes))
-        async with parts(aimed) as built:
-            return await audit(
-                aimed,
-                resolver=built.resolver,
-                submitters=built.submitters,
-                mailbox=built.mailbox,
-                journal=built.journal,
-                clock=built.clock,
-                observer=lambda _: None,
-            )
+        async with tools_for(aimed, observer) as tools:
+            return await audit(aimed, tools)
 
 
 def check(report: Report) -> None:

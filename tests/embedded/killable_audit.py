@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from mortal import MortalJournal, When
 from zygote import serve
 
 from bsaudit.audit import audit
-from bsaudit.cli.wiring import parts
+from bsaudit.cli.wiring import tools_for
 from bsaudit.lab.laboratory import Lab
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings
 
@@ -26,17 +27,9 @@ def settings(lab: Lab, journal: str, maildir: str) -> AuditSettings:
 async def work(order: dict[str, Any]) -> None:
     lab = msgspec.convert(order["lab"], Lab)
     aimed = settings(lab, order["journal"], order["maildir"])
-    async with parts(aimed) as built:
-        journal = MortalJournal(built.journal, order["at"], When(order["when"]))
-        await audit(
-            aimed,
-            resolver=built.resolver,
-            submitters=built.submitters,
-            mailbox=built.mailbox,
-            journal=journal,
-            clock=built.clock,
-            observer=lambda _: None,
-        )
+    async with tools_for(aimed) as tools:
+        journal = MortalJournal(tools.journal, order["at"], When(order["when"]))
+        await audit(aimed, replace(tools, journal=journal))
         with open(order["calls"], "w") as file:  # noqa: ASYNC230, PTH123 -- the last thing it does
             file.write(str(journal.calls))
 

@@ -121,6 +121,7 @@ def test_a_mailbox_that_kept_the_mail_proves_silence_as_soon_as_it_was_long_enou
     assert [report["targets"][0]["verdict"] for report in reports] == [*["inconclusive"] * 3, "clean"]
     assert [report["run"]["complete"] for report in reports] == [False, False, False, True]
     assert interrupted["exit_code"] == 130
+    assert all(probe["transcript"] for probe in probes(interrupted))
 
 
 def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from audits import RATE, audited, of_kind, only, outcomes
 
-from bsaudit.audit import audit
-from bsaudit.cli.wiring import parts
+from bsaudit.audit import Tools, audit
+from bsaudit.cli.wiring import tools_for
 from bsaudit.errors import Interrupted, NotAuthorized
 from bsaudit.lab.laboratory import CATCH_ADDRESS, laboratory
 from bsaudit.lab.relay import RelayHabits
@@ -18,6 +19,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
 from bsaudit.model.report import Basis, Report, Verdict
 from bsaudit.model.run import RunState
+from bsaudit.model.settings import AuditSettings
 
 TARGET_SIDE = {Attribution.TARGET, Attribution.BEYOND_TARGET}
 
@@ -197,17 +199,17 @@ def test_interrupted_in_the_middle_nothing_is_forgotten() -> None:
     async def main() -> None:
         async with laboratory() as lab:
             aimed = lab.settings("silent.test", wait_s=30, grace_s=20, rate=RATE)
-            async with parts(aimed) as built:
-                task = asyncio.ensure_future(audit_of(aimed, built))
+            async with tools_for(aimed) as tools:
+                task = asyncio.ensure_future(audit_of(aimed, tools))
                 with pytest.raises(Interrupted, match="nothing that was sent is forgotten"):
                     await task
-                run = await built.journal.load()
+                run = await tools.journal.load()
         assert run.state is RunState.INTERRUPTED
         states = {record.state.value for record in run.probes if record.probe.target}
         assert "sent" in states
         assert states <= {"sent", "maybe_sent", "cancelled", "settled"}
 
-    async def audit_of(aimed: object, built: object) -> Report:
+    async def audit_of(aimed: AuditSettings, tools: Tools) -> Report:
         task = asyncio.current_task()
         assert task is not None
 
@@ -215,15 +217,7 @@ def test_interrupted_in_the_middle_nothing_is_forgotten() -> None:
             if isinstance(event, Sent) and event.probe.target and event.probe.control is None:
                 task.cancel()
 
-        return await audit(
-            aimed,  # type: ignore[arg-type]
-            resolver=built.resolver,  # type: ignore[attr-defined]
-            submitters=built.submitters,  # type: ignore[attr-defined]
-            mailbox=built.mailbox,  # type: ignore[attr-defined]
-            journal=built.journal,  # type: ignore[attr-defined]
-            clock=built.clock,  # type: ignore[attr-defined]
-            observer=stop,
-        )
+        return await audit(aimed, replace(tools, observer=stop))
 
     asyncio.run(main())
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
+import audits
 
-from bsaudit.audit import audit
-from bsaudit.cli.wiring import parts
-from bsaudit.lab.laboratory import domain, laboratory
+from bsaudit.lab.laboratory import domain
 from bsaudit.lab.relay import RelayHabits
-from bsaudit.lab.targets import Behaviours
 from bsaudit.model.event import Event, Sent
 from bsaudit.model.probe import Outcome
 from bsaudit.model.report import Report, Verdict
@@ -54,24 +50,11 @@ class Delivery:
 
 
 def audited(observer: Observer = lambda _: None, **witnesses: Any) -> Report:
-    async def main() -> Report:
-        async with laboratory(RelayHabits(offers_dsn=False), {LABEL: Behaviours.TABLE[LABEL]}) as lab:
-            settings = lab.settings(domain(LABEL), wait_s=6.0, grace_s=0.5, rate=50.0)
-            settings = replace(settings, kinds=("unknown-recipient:random",), **witnesses)
-            async with parts(settings) as built:
-                return await audit(
-                    settings,
-                    resolver=built.resolver,
-                    submitters=built.submitters,
-                    mailbox=built.mailbox,
-                    journal=built.journal,
-                    clock=built.clock,
-                    observer=observer,
-                    relay_log=built.relay_log,
-                    valid_mailbox=built.valid_mailbox,
-                )
-
-    return asyncio.run(main())
+    kinds = ("unknown-recipient:random",)
+    times = {"wait_s": 6.0, "grace_s": 0.5}
+    return audits.audited(
+        LABEL, habits=RelayHabits(offers_dsn=False), observer=observer, kinds=kinds, **times, **witnesses
+    )
 
 
 def shown_by(report: Report) -> Sequence[str | None]:
