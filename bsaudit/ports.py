@@ -91,11 +91,6 @@ class CatchMailbox(Protocol):
         ...
 
     @property
-    def keeps_mail(self) -> bool:
-        """Whether mail that comes while nobody looks is there afterwards: else silence means nothing for that time."""
-        ...
-
-    @property
     def sees_sessions(self) -> bool:
         """Whether callouts would be seen: "not observed" is not "none"."""
         ...

@@ -9,9 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from bsaudit.audit.match import stray
+from bsaudit.audit.match import note_stray
 from bsaudit.audit.rebuild import assemble, rebuild
-from bsaudit.audit.state import STRAYS_KEPT
 from bsaudit.audit.tools import Save
 from bsaudit.errors import Interrupted, UsageError
 from bsaudit.judge.learn import Learned, learn
@@ -73,7 +72,7 @@ async def collect(
         await _note(run, mailbox, journal)
         raise Interrupted("interrupted; what came is kept", remedy=f"See it with: bsaudit report {run.id}") from None
     run.finished_at = clock.now()
-    if mailbox.keeps_mail and run.catch_kind != CatchKind.SINK:
+    if run.catch_kind != CatchKind.SINK:  # nobody took what came after a sink's run; other mailboxes kept it
         run.watched_until = run.finished_at
         run.waited_s = (run.finished_at - run.started_at).total_seconds()
     after = await rebuild(run, journal.stored_arrivals(run.id), clock.now())
@@ -150,10 +149,9 @@ class _Taker:
             return
         notification = read(arrival.raw)
         match = self._index.match(arrival, notification)
-        unclear = stray(notification, self._learned) if match is None else None
-        if unclear is not None and len(self._run.strays) < STRAYS_KEPT:
-            self._run.strays.append(unclear)
-        if match is not None:
+        if match is None:
+            note_stray(self._run, notification, self._learned)
+        else:
             self._known.add(arrival.uid)
             await self._journal.arrived(self._run.id, arrival, match.probe_id)
             if self._save:

@@ -17,6 +17,9 @@ from bsaudit.model.settings import Tagging
 from bsaudit.probe.tokens import Match
 from bsaudit.text import clean_line
 
+# One is enough for a doubt; a mailbox that is flooded need not fill the journal.
+STRAYS_KEPT = 20
+
 
 def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
     arrival: Arrival,
@@ -51,6 +54,15 @@ def stray(notification: Notification, learned: Learned) -> str | None:
     if not untagged or notification.kind is Kind.OTHER or names_a_message:
         return None
     return f"{notification.kind.value} from {clean_line(notification.from_address or 'nobody')}"
+
+
+def note_stray(run: RunRecord, notification: Notification, learned: Learned) -> bool:
+    """Keep the description of a stray with the run, if it is one; say whether it was kept."""
+    unclear = stray(notification, learned)
+    if unclear is None or len(run.strays) >= STRAYS_KEPT:
+        return False
+    run.strays.append(unclear)
+    return True
 
 
 def attribute_again(record: ProbeRecord, run: RunRecord, learned: Learned) -> bool:

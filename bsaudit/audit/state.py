@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from bsaudit.audit.match import attribute_again, returned_mail, stray
+from bsaudit.audit.match import attribute_again, note_stray, returned_mail
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError
 from bsaudit.judge.learn import learn
@@ -22,8 +22,6 @@ from bsaudit.probe.tokens import TokenIndex
 
 # Messages handed to the relay at once: while the journal writes for some, its connections carry the others.
 RELAY_ROOM = 24
-# One is enough for a doubt; a mailbox that is flooded need not fill the journal.
-STRAYS_KEPT = 20
 
 
 class Live:
@@ -73,9 +71,7 @@ class Live:
         match = self._index.match(arrival, notification)
         if match is None:
             self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=None, returned=None))
-            unclear = stray(notification, self.learned)
-            if unclear is not None and len(self.run.strays) < STRAYS_KEPT:
-                self.run.strays.append(unclear)
+            if note_stray(self.run, notification, self.learned):
                 await self.tools.journal.update(self.run)
             return
         record = self.records[match.probe_id]

@@ -253,9 +253,12 @@ def _claim(span: tuple[str, int, int], head: str, end: int, *, alone: bool) -> C
 def _behind(address: str, reply: str) -> str | None:
     """Return the mailbox that the quoted reply names, where `address` is an alias for it in the same domain."""
     about = ABOUT.search(reply)
-    name, _, domain = (_trimmed(about[1]) if about else "").lower().partition("@")
+    if about is None:
+        return None
+    behind = _trimmed(about[1])
+    name, _, domain = behind.lower().partition("@")
     alias, _, own = address.lower().partition("@")
-    return _trimmed(about[1]) if about and domain == own and name not in {alias, "postmaster", "abuse"} else None
+    return behind if domain == own and name not in {alias, "postmaster", "abuse"} else None
 
 
 def _telling(own: str, head: str) -> str:

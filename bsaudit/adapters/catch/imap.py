@@ -98,10 +98,6 @@ class ImapMailbox:
         return ()
 
     @property
-    def keeps_mail(self) -> bool:
-        return True
-
-    @property
     def sees_sessions(self) -> bool:
         return False
 

@@ -110,10 +110,6 @@ class MaildirMailbox:
         return self._log.sessions()
 
     @property
-    def keeps_mail(self) -> bool:
-        return True
-
-    @property
     def sees_sessions(self) -> bool:
         return self._log.kept
 

@@ -151,10 +151,6 @@ class MboxMailbox:
         return ()
 
     @property
-    def keeps_mail(self) -> bool:
-        return True
-
-    @property
     def sees_sessions(self) -> bool:
         return False
 

@@ -181,10 +181,6 @@ class SinkMailbox:
         return tuple(self._sessions)
 
     @property
-    def keeps_mail(self) -> bool:
-        return False
-
-    @property
     def sees_sessions(self) -> bool:
         return True
 
