@@ -140,9 +140,8 @@ TABLE = (
     Truth(
         "delay-notice",
         "Exim that warns of a delay",
-        # One warning for a host at a time: the later ones come when nobody waits any more.
-        "backscatter D?? ?? ?? ? ?",
-        "backscatter D?? ?? ?? ? ? ??",
+        "backscatter DDD DD DD D D",
+        "backscatter DDD DD DD D D SS",
     ),
     Truth(
         "delay-unasked",

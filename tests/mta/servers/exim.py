@@ -112,7 +112,7 @@ done
 chown Debian-exim:Debian-exim /var/spool/exim4
 install -d -o Debian-exim -g adm /var/log/exim4 /run/exim4
 chgrp Debian-exim /etc/exim4/exim4.conf
-/usr/sbin/exim4 -bd -q1s
+/usr/sbin/exim4 -bd {runner}
 """
 VERIFY = "  require verify = recipient\n"
 VERIFY_BY_CALLOUT = "  require verify = recipient/callout=5s,defer_ok,no_cache\n"
@@ -132,11 +132,13 @@ def exim(
     main: str = "",
     routers: str = "",
     transports: str = "",
+    runner: str = "-q1s",
 ) -> Service:
     """Return an Exim.
 
     `rcpt` and `data` are ACL lines; by default it verifies recipients and refuses test content. A `gateway` sends
-    mail for its domains on to `inner.DOMAIN` or `inner`. With `password` it takes submissions.
+    mail for its domains on to `inner.DOMAIN` or `inner`. With `password` it takes submissions. A `runner` of -qff1s
+    tries every message each second, whatever is known of the host that failed.
     """
     content = refuse_content() if data is None else data
 
@@ -160,7 +162,9 @@ def exim(
             transports=transports,
         )
         ports = (25, 587) if password else (25,)
-        return Setup(layers=("exim",), files={"/etc/exim4/exim4.conf": text}, script=START, ports=ports)
+        return Setup(
+            layers=("exim",), files={"/etc/exim4/exim4.conf": text}, script=START.format(runner=runner), ports=ports
+        )
 
     return run
 
