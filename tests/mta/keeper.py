@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.mta import accounts, certificates, hosts, layers, places
@@ -25,7 +26,7 @@ from tests.mta.host import Host, Setup
 SCRATCH = Path("/mnt")  # exists on every Debian; covered by our tmpfs inside our mount namespace only
 BRIDGE = "lab"
 STARTING_AT_ONCE = 6  # on two cores the servers wait for each other more than for a processor
-PORT_TIMEOUT_S = 90.0
+START_TIMEOUT_S = 90.0
 TIED = "tied"
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
@@ -45,7 +46,8 @@ pivot_root . .
 umount -l .
 cd /
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
-sh -e /etc/lab/start </dev/null >/var/log/start.log 2>&1 || touch /var/log/start.failed
+if sh -e /etc/lab/start </dev/null >/var/log/start.log 2>&1; then ended=done; else ended=failed; fi
+touch /var/log/start.$ended
 exec sleep infinity
 """
 
@@ -103,7 +105,7 @@ def wire() -> None:
 
 
 def boot(host: Host) -> str:
-    """Start one host and return the line that says so. Raises RuntimeError if its ports do not answer."""
+    """Start one host and return the line that says so. Raises RuntimeError if it does not come up."""
     began = time.monotonic()
     setup = host.service(host)
     home = SCRATCH / host.name
@@ -114,7 +116,7 @@ def boot(host: Host) -> str:
     script = BOOT.format(home=home, lower=lower, hostname=host.hostname, devices=" ".join(DEVICES))
     holder = _enter_network(host, ["unshare", "--mount", "--uts", "sh", "-c", script])
     (SCRATCH / "pids" / host.name).write_text(str(holder.pid))
-    _await_ports(host, setup, holder)
+    _await_start(host, setup, holder)
     return f"{host.name} {host.address} {time.monotonic() - began:.1f}s"
 
 
@@ -151,17 +153,22 @@ def _furnish(root: Path, host: Host, setup: Setup) -> None:
         path.chmod(0o755 if text.startswith("#!") else 0o644)
 
 
-def _await_ports(host: Host, setup: Setup, holder: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PORT_TIMEOUT_S
-    failed = SCRATCH / host.name / "upper/var/log/start.failed"
-    for port in setup.ports:
-        probe = ["nsenter", f"--net=/run/netns/{host.name}", "bash", "-c", f"exec 3<>/dev/tcp/{host.address}/{port}"]
-        while subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode:
-            if time.monotonic() > deadline or failed.exists() or holder.poll() is not None:
-                log = SCRATCH / host.name / "upper/var/log/start.log"
-                said = log.read_text(errors="replace")[-1500:] if log.exists() else ""
-                raise RuntimeError(f"{host.name}: port {port} does not answer. {said}")
+def _await_start(host: Host, setup: Setup, holder: subprocess.Popen[bytes]) -> None:
+    """Wait until the start script has ended and every port answers: a port may answer before the last daemon is up."""
+    log = SCRATCH / host.name / "upper/var/log"
+    awaited = [(log / "start.done").exists, *(partial(_answers, host, port) for port in setup.ports)]
+    deadline = time.monotonic() + START_TIMEOUT_S
+    for there in awaited:
+        while not there():
+            if time.monotonic() > deadline or (log / "start.failed").exists() or holder.poll() is not None:
+                said = (log / "start.log").read_text(errors="replace")[-1500:] if (log / "start.log").exists() else ""
+                raise RuntimeError(f"{host.name} did not start, or a port of {setup.ports} does not answer. {said}")
             time.sleep(0.1)
+
+
+def _answers(host: Host, port: int) -> bool:
+    probe = ["nsenter", f"--net=/run/netns/{host.name}", "bash", "-c", f"exec 3<>/dev/tcp/{host.address}/{port}"]
+    return subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def _ip(lines: object, *options: str) -> None:

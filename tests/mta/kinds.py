@@ -56,8 +56,6 @@ MAILBOXES = Host(
 AT_RCPT = Host(
     "mx.at-rcpt.example",
     both(
-        mailstore(full=("full",)),
-        programs({"former": "", "away": VACATION}),
         postfix(
             message_size_limit="30000",
             body_checks="regexp:{{/Bluebird/ REJECT 5.7.1 Our rule forbids it}}",
@@ -84,6 +82,8 @@ AT_RCPT = Host(
                 verifies_senders="verified",
             ),
         ),
+        mailstore(full=("full",)),
+        programs({"former": "", "away": VACATION}),
     ),
     mail_for=domains(
         "quota-at-rcpt",
