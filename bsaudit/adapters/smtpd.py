@@ -8,20 +8,16 @@ the usual one. A server runs inside the running event loop; there is no thread.
 from __future__ import annotations
 
 import asyncio
-import collections
-import contextlib
 import logging
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Any, Self
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, syntax
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, syntax
 
-from bsaudit.adapters.domain import address_literal
+from bsaudit.adapters.smtp_server import Connection, Listener, protocol, trace_line
 from bsaudit.adapters.smtpd_syntax import Recipient, Refused, Syntax, Transaction, mail_command, rcpt_command
 
 # RFC 5321 §4.5.3.1.6 allows lines of 1,000 octets; bounces return what spammers wrote, and that has longer ones.
@@ -30,8 +26,6 @@ LINE_LIMIT = 1 << 16
 COMMAND_LIMIT = 2048
 # After this many refused recipients a client is guessing addresses.
 REFUSED_RECIPIENTS = 100
-
-_HELO = re.compile(r"[A-Za-z0-9._-]{1,255}|\[[0-9A-Za-z:.]{1,64}\]")
 
 # aiosmtpd warns of every odd command; without this, Python would print that on stderr.
 logging.getLogger("mail.log").addHandler(logging.NullHandler())
@@ -89,26 +83,15 @@ class Server:
 
     def __init__(self, handler: Handler, options: Options) -> None:
         self.handler, self.options = handler, options
-        self._server: asyncio.Server | None = None
-        self._connections: set[Connection] = set()
+        self.listener = Listener(most=options.connections)
 
     async def listen(self, host: str, port: int = 0) -> tuple[str, int]:
         """Begin to listen and return address and port. Raises OSError."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), host, port)
-        address = self._server.sockets[0].getsockname()
-        return str(address[0]), int(address[1])
+        return await self.listener.listen(lambda: ServerConnection(self), host, port)
 
     async def close(self) -> None:
         """Stop listening and cut every connection."""
-        if self._server is None:
-            return
-        self._server.close()
-        for connection in list(self._connections):
-            connection.abort()
-        await self._server.wait_closed()
-        await asyncio.sleep(0)  # the transports tell their protocols in the next turn of the loop
-        self._server = None
+        await self.listener.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -116,17 +99,8 @@ class Server:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def admit(self, connection: Connection) -> bool:
-        if len(self._connections) >= self.options.connections:
-            return False
-        self._connections.add(connection)
-        return True
 
-    def gone(self, connection: Connection) -> None:
-        self._connections.discard(connection)
-
-
-class Connection(SMTP):
+class ServerConnection(Connection):
     """aiosmtpd's session with MAIL, RCPT and EHLO of our own."""
 
     line_length_limit = LINE_LIMIT
@@ -136,60 +110,34 @@ class Connection(SMTP):
         self._seen = Session()
         self._transaction: Transaction | None = None
         self._refused = 0
-        self._state = "new"
-        self._deadline: asyncio.TimerHandle | None = None
         options = server.options
         super().__init__(
+            server.listener,
             None,
+            command_limit=COMMAND_LIMIT,
+            session_s=options.session_s,
             data_size_limit=options.size_limit,
-            enable_SMTPUTF8=True,
             hostname=options.hostname,
             ident=options.ident,
             tls_context=options.tls,
             timeout=options.idle_s,
             auth_require_tls=options.tls is not None,
             authenticator=self._check_credentials,
-            loop=asyncio.get_running_loop(),
         )
         self._handle_hooks["DATA"] = self._take_message
-        # aiosmtpd keeps these in one dictionary for all connections, which each new one empties.
-        self.command_size_limits = collections.defaultdict(lambda: COMMAND_LIMIT)
 
     # --- the connection
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self._state == "open":  # once more, inside TLS: RFC 3207 §4.2 forgets what was said before
-            super().connection_made(transport)
-            self._seen.tls = transport.get_extra_info("ssl_object").version()
-            self._seen.helo = None
-            return
-        self._seen.address = str(transport.get_extra_info("peername")[0]).partition("%")[0]
-        if not self._own.admit(self):
-            assert isinstance(transport, asyncio.WriteTransport)
-            self._state = "turned away"
-            transport.write(f"421 4.7.0 {self.hostname} too many connections\r\n".encode())
-            transport.close()
-            return
-        self._state = "open"
-        super().connection_made(transport)
-        assert self._handler_coroutine is not None
-        self._handler_coroutine.add_done_callback(_forgive)
-        self._deadline = self.loop.call_later(self._own.options.session_s, self.abort)
+    def opened(self) -> None:
+        self._seen.address = self.peer_address
 
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._state != "open":
-            return
-        self._state = "closed"
-        if self._deadline is not None:
-            self._deadline.cancel()
-        super().connection_lost(error)
-        self._own.gone(self)
+    def secured(self, transport: asyncio.BaseTransport) -> None:
+        """Forget what was said before TLS (RFC 3207 §4.2)."""
+        self._seen.tls = transport.get_extra_info("ssl_object").version()
+        self._seen.helo = None
+
+    def ended(self) -> None:
         self._own.handler.closed(self._seen)
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
 
     async def _handle_client(self) -> None:
         try:
@@ -322,20 +270,18 @@ class Connection(SMTP):
 
 
 def received_line(session: Session, transaction: Transaction, *, by: str, queue_id: str, at: datetime) -> bytes:
-    """Return the trace line that an SMTP server puts on top of a message (RFC 5321 §4.4), with CRLF."""
-    helo = session.helo or ""
-    said = helo if _HELO.fullmatch(helo) else "unknown"
-    protocol = "UTF8SMTP" if transaction.smtputf8 else "ESMTP" if session.esmtp else "SMTP"  # RFC 3848, RFC 6531 §4.3
-    protocol += ("S" if session.tls else "") + ("A" if session.user else "")
-    only = transaction.recipients[0].address if len(transaction.recipients) == 1 else None
-    line = (
-        f"Received: from {said} ({address_literal(session.address)})\r\n"
-        f"\tby {by} (bsaudit) with {protocol} id {queue_id}" + (f"\r\n\tfor <{only}>" if only else "")
+    """Return the trace line of a message that this server took (RFC 5321 §4.4), with CRLF."""
+    return trace_line(
+        helo=session.helo,
+        address=session.address,
+        by=by,
+        protocol=protocol(
+            esmtp=session.esmtp,
+            smtputf8=transaction.smtputf8,
+            tls=bool(session.tls),
+            authenticated=bool(session.user),
+        ),
+        queue_id=queue_id,
+        recipient=transaction.recipients[0].address if len(transaction.recipients) == 1 else None,
+        at=at,
     )
-    return f"{line};\r\n\t{format_datetime(at)}\r\n".encode()
-
-
-def _forgive(task: asyncio.Task[None]) -> None:
-    """Take note of how a session died: connections break, and that is no error of ours."""
-    with contextlib.suppress(asyncio.CancelledError):
-        task.exception()

@@ -6,8 +6,6 @@ and sees every session: who connected, and who only asked whether an address exi
 
 from __future__ import annotations
 
-import asyncio
-import collections
 import errno
 import logging
 import socket
@@ -20,6 +18,7 @@ from msgspec import Struct
 
 from bsaudit.adapters.catch.common import READ_LIMIT, Feed, decode_position, encode_position
 from bsaudit.adapters.catch.sink_session import Limits, SinkSession
+from bsaudit.adapters.smtp_server import Listener
 from bsaudit.errors import CatchError, ConfigError
 from bsaudit.model.mail import Arrival, CatchSession
 from bsaudit.model.settings import CatchSettings, Tagging
@@ -92,39 +91,18 @@ class SinkServer:
         self.hostname = accepted.hostname
         self.take, self.record, self.has_room = take, record, has_room
         self.clock, self.limits, self.tls = clock, limits, tls
-        self._connections: dict[SinkSession, str] = {}
-        self._server: asyncio.Server | None = None
+        self.listener = Listener(most=limits.connections, most_per_peer=limits.connections_per_peer)
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         """Begin to listen and return address and port. Raises CatchError."""
-        loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(lambda: SinkSession(self), host, port)
+            return await self.listener.listen(lambda: SinkSession(self), host, port)
         except OSError as error:
             raise _cannot_listen(error, host, port) from error
-        address = self._server.sockets[0].getsockname()
-        return str(address[0]), int(address[1])
 
     async def close(self) -> None:
         """Stop listening and cut every connection."""
-        if self._server is not None:
-            self._server.close()
-            for connection in list(self._connections):
-                connection.abort()
-            await self._server.wait_closed()
-            await asyncio.sleep(0)  # the transports tell their sessions in the next turn of the loop
-            self._server = None
-
-    def admit(self, connection: SinkSession, address: str) -> bool:
-        """Whether one more connection from `address` is within the limits."""
-        counts = collections.Counter(self._connections.values())
-        if counts.total() >= self.limits.connections or counts[address] >= self.limits.connections_per_peer:
-            return False
-        self._connections[connection] = address
-        return True
-
-    def gone(self, connection: SinkSession) -> None:
-        self._connections.pop(connection, None)
+        await self.listener.close()
 
 
 class Position(Struct, frozen=True):

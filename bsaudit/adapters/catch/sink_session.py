@@ -8,21 +8,17 @@ line is a reason to refuse one.
 
 from __future__ import annotations
 
-import asyncio
-import collections
-import contextlib
 import itertools
 import os
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from aiosmtpd.smtp import SMTP, syntax
+from aiosmtpd.smtp import syntax
 from msgspec import Struct
 
-from bsaudit.adapters.domain import address_literal
+from bsaudit.adapters.smtp_server import Connection, protocol, trace_line
 from bsaudit.model.mail import Arrival, CatchSession, Host
 from bsaudit.text import clean_line
 
@@ -35,7 +31,6 @@ LINE_LIMIT = 1 << 20
 COMMAND_LIMIT = 4096
 # RFC 5321 §4.1.2, as lenient as can be: what is between the brackets, behind a source route (appendix F.2)
 _PATH = re.compile(r"\s*<(?:@[^:>]*:)?(?P<address>(?:\"(?:[^\"\\]|\\.)*\"|[^\">])*)>(?P<rest>.*)")
-_HELO = re.compile(r"[A-Za-z0-9._-]{1,255}|\[[0-9A-Za-z:.]{1,64}\]")
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -60,7 +55,7 @@ class _Transaction:
         self.data = False
 
 
-class SinkSession(SMTP):
+class SinkSession(Connection):
     """aiosmtpd's session, being its own handler."""
 
     line_length_limit = LINE_LIMIT
@@ -70,59 +65,28 @@ class SinkSession(SMTP):
         self._transaction: _Transaction | None = None
         self._recorded = False
         self._connected_at = server.clock.now()
-        self._address, self._peer = "", Host()
-        self._state = "new"
-        self._deadline: asyncio.TimerHandle | None = None
+        self._peer = Host()
         super().__init__(
+            server.listener,
             self,
+            command_limit=COMMAND_LIMIT,
+            session_s=server.limits.session_s,
             data_size_limit=server.limits.message_octets,
-            enable_SMTPUTF8=True,
             hostname=server.hostname,
             ident="ESMTP bsaudit catch",
             tls_context=server.tls,
             timeout=server.limits.idle_s,
-            loop=asyncio.get_running_loop(),
         )
-        # aiosmtpd keeps these in one dictionary for all connections, which each new one empties
-        self.command_size_limits = collections.defaultdict(lambda: COMMAND_LIMIT)
 
     # The connection.
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self._state == "open":  # once more, inside TLS
-            super().connection_made(transport)
-            return
-        address = str(transport.get_extra_info("peername")[0])
-        self._address = address.partition("%")[0]
-        self._peer = Host(address=self._address)
-        if not self._server.admit(self, address):
-            self._state = "turned away"
-            assert isinstance(transport, asyncio.WriteTransport)
-            transport.write(f"421 4.7.0 {self._server.hostname} too many connections\r\n".encode())
-            transport.close()
-            return
-        self._state = "open"
-        super().connection_made(transport)
-        assert self._handler_coroutine is not None
-        self._handler_coroutine.add_done_callback(_forgive)
-        self._deadline = self.loop.call_later(self._server.limits.session_s, self.abort)
+    def opened(self) -> None:
+        self._peer = Host(address=self.peer_address)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._state != "open":
-            return
-        self._state = "closed"
-        if self._deadline is not None:
-            self._deadline.cancel()
-        super().connection_lost(error)
+    def ended(self) -> None:
         self._finish()
         if not self._recorded:
             self._server.record(CatchSession(at=self._connected_at, peer=self._peer, helo=self._helo))
-        self._server.gone(self)
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
 
     @property
     def _helo(self) -> str | None:
@@ -232,18 +196,21 @@ class SinkSession(SMTP):
         """Return the fields that final delivery puts on top (RFC 5321 §4.4), and the recipients beside them."""
         assert self.envelope is not None
         assert self.session is not None
-        helo = self._helo or ""
-        with_ = ("UTF8SMTP" if self.envelope.smtp_utf8 else "ESMTP" if self.session.extended_smtp else "SMTP") + (
-            "S" if self.session.ssl is not None else ""
-        )
-        for_ = f"\r\n\tfor <{done.accepted[0]}>" if len(done.accepted) == 1 else ""
         lines = [f"Return-Path: <{done.mail_from}>", *(f"Delivered-To: {address}" for address in done.accepted)]
-        lines.append(
-            f"Received: from {helo if _HELO.fullmatch(helo) else 'unknown'} ({address_literal(self._address)})"
-            f"\r\n\tby {self._server.hostname} (bsaudit) with {with_} id {name}{for_};"
-            f"\r\n\t{format_datetime(self._server.clock.now())}"
+        received = trace_line(
+            helo=self._helo,
+            address=self.peer_address,
+            by=self._server.hostname,
+            protocol=protocol(
+                esmtp=self.session.extended_smtp,
+                smtputf8=self.envelope.smtp_utf8,
+                tls=self.session.ssl is not None,
+            ),
+            queue_id=name,
+            recipient=done.accepted[0] if len(done.accepted) == 1 else None,
+            at=self._server.clock.now(),
         )
-        return "".join(f"{line}\r\n" for line in lines).encode()
+        return "".join(f"{line}\r\n" for line in lines).encode() + received
 
 
 _numbers = itertools.count()
@@ -252,9 +219,3 @@ _numbers = itertools.count()
 def _unique_name(now: datetime) -> str:
     """Return a name as maildir(5) wants it; it is the queue id as well."""
     return f"{int(now.timestamp())}.M{now.microsecond}P{os.getpid()}Q{next(_numbers)}"
-
-
-def _forgive(task: asyncio.Task[None]) -> None:
-    """Take note of how a session died: connections break, and that is no error of ours."""
-    with contextlib.suppress(asyncio.CancelledError):
-        task.exception()
