@@ -62,7 +62,7 @@ def test_mail_is_noticed_at_once(maildir: Path, either_way: str) -> None:
         await taking
         return time.monotonic() - started
 
-    assert _with(maildir, run) < 0.25
+    assert _with(maildir, run) < 2  # only the coarse look would take longer
 
 
 def test_a_burst_among_old_mail_loses_nothing(maildir: Path, either_way: str) -> None:

