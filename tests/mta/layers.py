@@ -68,6 +68,8 @@ def _debian(name: str, into: Path) -> None:
             "-o",
             "Debug::NoLocking=1",
             "-o",
+            "Acquire::Retries=3",
+            "-o",
             "APT::Sandbox::User=root",
         ]
         _run([*command, *options, *LAYERS[name]])
