@@ -7,6 +7,8 @@ import heapq
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from bsaudit.audit.cases import Company, case_of
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.state import Live
@@ -16,7 +18,7 @@ from bsaudit.judge.learn import POSITIVE
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.model.event import Waiting
 from bsaudit.model.notification import Kind
-from bsaudit.model.probe import ProbeRecord, State
+from bsaudit.model.probe import ProbeRecord, Settlement, State
 
 # How often the observer hears what is awaited; nothing else waits for it.
 TICK_S = 1.0
@@ -155,7 +157,7 @@ class Watch:
         if settlement is None:
             self._remember(record, judged)
             return
-        if record.settlement == settlement:
+        if _says_the_same(record.settlement, settlement):
             return
         await self._live.settle(record, settlement)
         self._open.pop(record.probe.id, None)
@@ -199,6 +201,14 @@ class Watch:
         if not self._due:
             return TICK_S
         return min(TICK_S, (self._due[0][0] - self._live.tools.clock.now()).total_seconds())
+
+
+def _says_the_same(old: Settlement | None, new: Settlement) -> bool:
+    """Say whether a probe is settled like that already: two that wait for each other would else settle for ever.
+
+    When it was settled is written down with it, and is news only where the reading itself names another time.
+    """
+    return old is not None and old == replace(new, settled_at=new.settled_at or old.settled_at)
 
 
 def _has_left(record: ProbeRecord) -> bool:

@@ -14,7 +14,7 @@ from bsaudit.errors import Interrupted, NotAuthorized
 from bsaudit.lab.laboratory import CATCH_ADDRESS, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
-from bsaudit.model.event import Event, Sent
+from bsaudit.model.event import Event, Sent, Settled
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
 from bsaudit.model.report import Basis, Report, Verdict
@@ -100,6 +100,16 @@ def test_only_the_direct_route_sees_the_backup_mx_bounce(relayed: Report, direct
     assert outcomes(by_relay, "unknown-recipient:random") == {"rejected"}
     found = {probe.mail_exchanger: probe.outcome.value for probe in of_kind(by_direct, "unknown-recipient:random")}
     assert found == {"mx1.backup.test": "rejected", "mx2.backup.test": "bounced"}
+
+
+def test_each_probe_is_settled_once_beside_two_positive_controls() -> None:
+    """Each exchanger has a positive control of its own, and each of them is news to the other."""
+    events: list[Event] = []
+    report = audited("backup", route=Route.DIRECT, observer=events.append)
+    settled = [event.probe.id for event in events if isinstance(event, Settled)]
+    target = only(report)
+    tried = [probe.id for probe in target.probes]
+    assert {one: settled.count(one) for one in tried} == dict.fromkeys(tried, 1)
 
 
 def test_a_rejection_is_told_with_stage_and_reply(relayed: Report, direct: Report) -> None:
