@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.plan import Choice
 from bsaudit.audit.tools import Confirm
-from bsaudit.errors import DnsError, NotAuthorized
+from bsaudit.errors import DnsError, NoSuchDomain, NotAuthorized
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Role
 from bsaudit.model.run import TargetRecord
@@ -32,18 +32,33 @@ async def authorise(
     catch_domain: str,
     resolver: Resolver,
     confirm: Confirm | None,
-) -> str:
-    """Return who allowed the audit, in words for the report. Raises NotAuthorized for the first target not allowed."""
+) -> str | None:
+    """Return who allowed the audit, in words for the report. Raises NotAuthorized for the first target not allowed.
+
+    None: there is no target to send anything to. One that does not resolve needs no permission, but its spelling
+    looked at.
+    """
     if settings.authorized_by:
         return settings.authorized_by
-    asked = [target.domain for target in targets if not await _has_record(target.domain, catch_domain, resolver)]
+    reached = [target.domain for target in targets if target.error is None]
+    if not reached:
+        return None
+    asked: list[str] = []
+    unread: list[str] = []
+    for domain in reached:
+        try:
+            if await _has_record(domain, catch_domain, resolver):
+                continue
+        except DnsError as error:
+            unread.append(f" ({error.message})")
+        asked.append(domain)
     if not asked:
         return f"TXT record {LABEL} of the target"
     names = ", ".join(dict.fromkeys(asked))
     if confirm is not None and confirm(f"Are you allowed to audit {names}, and shall test mail be sent to it now?"):
         return "the user, asked on the terminal"
     raise NotAuthorized(
-        f"nobody has allowed an audit of {names}",
+        f"nobody has allowed an audit of {names}{''.join(unread[:1])}",
         remedy=(
             "Say who did with --authorized-by TEXT (or authorized_by in the file); or publish the TXT record "
             f'{LABEL}.{asked[0]} with the text "{record_text(catch_domain)}"; or answer yes on a terminal.'
@@ -52,7 +67,10 @@ async def authorise(
 
 
 async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> bool:
-    """Say whether the target itself publishes the permission; a wildcard that answers for every name is none."""
+    """Say whether the target itself publishes the permission; a wildcard that answers for every name is none.
+
+    Raises DnsError where nobody can tell.
+    """
     if domain.startswith("["):
         return False  # an address literal has no names below it
     wanted = record_text(catch_domain)
@@ -60,7 +78,7 @@ async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> boo
         if wanted not in await resolver.texts(f"{LABEL}.{domain}"):
             return False
         return wanted not in await resolver.texts(f"{LABEL}-{secrets.token_hex(8)}.{domain}")
-    except DnsError:
+    except NoSuchDomain:
         return False
 
 

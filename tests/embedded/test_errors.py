@@ -124,6 +124,23 @@ def test_a_target_that_dns_does_not_know(tmp_path: Path, zone: Zone, said: str) 
     assert not [address for address in recipients if address.endswith("target.test")]
 
 
+@pytest.mark.parametrize("zone", [{}, {"target.test": SERVFAIL}])
+def test_a_target_that_does_not_resolve_is_told_so_and_not_asked_for_its_permission(tmp_path: Path, zone: Zone) -> None:
+    code, report, told, _ = probe(tmp_path, zone)
+
+    assert code == 4
+    assert report["errors"][0]["where"] == "dns"
+    assert "allowed" not in told
+
+
+def test_a_permission_that_could_not_be_looked_up_is_told_with_the_reason(tmp_path: Path) -> None:
+    code, report, _, recipients = probe(tmp_path, TARGET | {"_bsaudit.target.test": SERVFAIL})
+
+    assert code == 2
+    assert "SERVFAIL" in report["errors"][0]["message"]
+    assert recipients == []
+
+
 def test_a_target_whose_dns_keeps_silent(tmp_path: Path) -> None:
     code, report, _, _ = probe(tmp_path, {"target.test": SILENT}, *ALLOWED)
 
