@@ -50,6 +50,7 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
     what is not in the catalogue.
     """
     asked = [_parsed(name) for name in settings.kinds]
+    _refuse_vain(asked, settings)
     skipped = {_parsed(name) for name in settings.skip}
     choices = []
     for row in CATALOGUE:
@@ -58,6 +59,23 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
         if kept and settings.route in row.routes:
             choices.append(Choice(kind=row, shapes=kept))
     return tuple(choices)
+
+
+def _refuse_vain(asked: Sequence[tuple[str, str]], settings: AuditSettings) -> None:
+    """Refuse what was asked for by name and would send nothing of its own: the target would be bothered in vain."""
+    for row in (KINDS[kind] for kind, _ in asked):
+        if settings.route not in row.routes:
+            route = min(row.routes)
+            raise UsageError(f"{row.kind} is only tried by the {route} route", remedy=f"Add --route {route}.")
+        if not _is_equipped(row, settings):
+            raise UsageError(f"{row.kind} needs {row.needs}", remedy="Name it, or leave this probe out.")
+
+
+def _is_equipped(row: Kind, settings: AuditSettings) -> bool:
+    """Say whether the user named what only the user can know."""
+    if row.kind == "rule":
+        return bool(settings.rules)
+    return row.role not in _of_the_user(settings) or bool(_named(row.role, settings))
 
 
 def has_test_content(choices: Sequence[Choice]) -> bool:
@@ -88,13 +106,17 @@ def _shapes(row: Kind, asked: Sequence[tuple[str, str]], settings: AuditSettings
 
 def _named(role: Role, settings: AuditSettings) -> tuple[str, ...]:
     """Return the addresses that the user named for a role that only the user can know."""
+    return _of_the_user(settings).get(role, ())
+
+
+def _of_the_user(settings: AuditSettings) -> dict[Role, tuple[str, ...]]:
     return {
         Role.FULL: settings.full_recipients,
         Role.DISABLED: settings.disabled_recipients,
         Role.AUTORESPONDER: settings.autoresponders,
         Role.FORWARDER: settings.forwarders,
         Role.LIST: settings.mailing_lists,
-    }.get(role, ())
+    }
 
 
 def plan_target(
@@ -106,7 +128,9 @@ def plan_target(
     main questions. Repetitions come last, when what they repeat has been answered.
     """
     ways = _ways(target, sender.route)
-    drafts = [*_positives(target, ways, settings), *_drafts(target, choices, ways, settings)]
+    tried = list(_drafts(target, choices, ways, settings))
+    # Without anything that it would vouch for, the positive control is mail for nothing.
+    drafts = [*_positives(target, ways, settings), *tried] if tried else []
     drafts.sort(key=lambda draft: draft.repeat)
     probes: list[Probe] = []
     messages = 0

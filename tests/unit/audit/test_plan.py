@@ -78,9 +78,20 @@ def test_unknown_recipients_differ_every_time_and_lie_in_the_targets_domain() ->
 
 
 def test_every_address_that_may_be_answered_is_our_own() -> None:
-    everything = replace(SETTINGS, kinds=tuple(f"{row.kind}:all" for row in CATALOGUE), max_probes=99, rules=("x",))
+    equipped = ("x@acme.example",)
+    everything = replace(
+        SETTINGS,
+        max_probes=99,
+        rules=("x",),
+        full_recipients=equipped,
+        disabled_recipients=equipped,
+        autoresponders=equipped,
+        forwarders=equipped,
+        mailing_lists=equipped,
+    )
     for route in Route:
-        for probe in plan(replace(everything, route=route)):
+        kinds = tuple(f"{row.kind}:all" for row in CATALOGUE if route in row.routes)
+        for probe in plan(replace(everything, route=route, kinds=kinds)):
             for address in (probe.reverse_path, probe.from_address, probe.reply_to):
                 assert address == "" or domain_of(address) == "inbox.example"
 
@@ -95,6 +106,20 @@ def test_kinds_that_need_an_address_come_with_it_and_not_without() -> None:
     assert "mailbox-full" not in {p.kind for p in plan()}
     assert "mailbox-full" in {p.kind for p in plan(replace(SETTINGS, full_recipients=("f@acme.example",)))}
     assert "mailbox-full" not in {p.kind for p in plan(replace(SETTINGS, full_recipients=("f@other.example",)))}
+
+
+@pytest.mark.parametrize(
+    ("kind", "remedy"), [("mailbox-full", "--full-recipient"), ("rule", "--rule"), ("oversize", "--route direct")]
+)
+def test_a_kind_asked_for_by_name_that_cannot_be_tried_is_told_before_anything_is_sent(kind: str, remedy: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        choose(replace(SETTINGS, kinds=("unknown-recipient", kind)))
+    assert kind in caught.value.message
+    assert remedy in caught.value.message + caught.value.remedy
+
+
+def test_a_target_that_no_probe_concerns_gets_no_positive_control_either() -> None:
+    assert plan(replace(SETTINGS, kinds=("mailbox-full",), full_recipients=("f@other.example",))) == []
 
 
 def test_an_autoresponder_is_asked_twice_by_the_same_sender_at_the_very_end() -> None:
