@@ -10,8 +10,9 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
+from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Notification
-from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, ReturnedMail
+from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Advice
 from bsaudit.text import clean_line
 
@@ -79,8 +80,14 @@ def _for_probe(target: str, record: ProbeRecord) -> Advice:
         setting=setting.setting,
         text=setting.text,
         reference=setting.reference,
-        retest=f"bsaudit probe {shlex.quote(clean_line(target))} --probe {record.probe.kind}",
+        retest=_retest(target, record.probe),
     )
+
+
+def _retest(target: str, probe: Probe) -> str:
+    """Return the command that tries it again the same way: what one MX does the other route may not meet."""
+    route = " --route direct" if probe.route is Route.DIRECT else ""
+    return f"bsaudit probe {shlex.quote(clean_line(target))} --probe {probe.kind}{route}"
 
 
 def _problem(record: ProbeRecord) -> Problem:

@@ -103,7 +103,9 @@ def test_a_host_beyond_the_target_does_not_tell_what_runs_at_the_border() -> Non
 
 def test_a_banner_is_heard_on_the_direct_route_only() -> None:
     heard = record("unknown-recipient", ndn(), mail_exchanger="mx.acme.example", banner="mx ESMTP Exim 4.96")
-    assert advise("acme.example", [heard])[0].product == "Exim"
+    (advice,) = advise("acme.example", [heard])
+    assert advice.product == "Exim"
+    assert advice.retest == "bsaudit probe acme.example --probe unknown-recipient --route direct"
     relayed = record("unknown-recipient", ndn(), banner="relay ESMTP Exim 4.96")
     assert advise("acme.example", [relayed])[0].product == GENERIC.name
 
