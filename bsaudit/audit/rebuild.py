@@ -106,7 +106,10 @@ def _target_entry(
 ) -> TargetEntry:
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
-    judgement = judge_target(records, learned, grace_s=run.grace_s, complete=complete, strays=run.strays)
+    failure = run.errors[0].message if run.errors else ""
+    judgement = judge_target(
+        records, learned, grace_s=run.grace_s, complete=complete, failure=failure, strays=run.strays
+    )
     explanation = target.error.message if target.error else judgement.explanation + _unseen(target, run, judgement)
     entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(

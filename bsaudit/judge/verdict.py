@@ -9,7 +9,7 @@ from msgspec import Struct
 from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.judge.wording import seconds
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord, Settlement
+from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from bsaudit.probe.content import TEST_CONTENTS
 
@@ -21,22 +21,29 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 def judge_target(
-    records: Sequence[ProbeRecord], learned: Learned, *, grace_s: float, complete: bool, strays: Sequence[str] = ()
+    records: Sequence[ProbeRecord],
+    learned: Learned,
+    *,
+    grace_s: float,
+    complete: bool,
+    failure: str = "",
+    strays: Sequence[str] = (),
 ) -> Judgement:
     """Return the verdict on one target from its probes (its positive controls among them).
 
     Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
-    inconclusive otherwise. `complete` False means that the plan was not carried out to its end; `strays` are
-    notifications that may be about any of the probes.
+    inconclusive otherwise. `complete` False means that the plan was not carried out to its end, `failure` says what of
+    our own side broke; `strays` are notifications that may be about any of the probes.
     """
     probes = [record for record in records if not _is_aside(record)]
     # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
     tried = [*probes, *(record for record in records if record.probe.control == POSITIVE)]
     guilty = [s for s in _settlements(tried) if s.counts_as is CountsAs.BACKSCATTER]
     if guilty:
-        text = f"{len(guilty)} of {len(tried)} messages came back as backscatter: {guilty[0].explanation}"
+        text = f"{len(guilty)} of {_messages(tried)} came back as backscatter: {guilty[0].explanation}"
         return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=text)
-    doubts = list(_doubts(records, probes, learned, complete=complete))
+    unfinished = f"the run failed: {failure}" if failure else "" if complete else "the run was not finished"
+    doubts = list(_doubts(records, probes, learned, unfinished))
     doubts.extend(_stray_doubt(strays))
     if doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
@@ -73,22 +80,49 @@ def _settlements(records: Iterable[ProbeRecord]) -> list[Settlement]:
     return [record.settlement for record in records if record.settlement is not None]
 
 
+_NEVER_SENT = frozenset({State.PLANNED, State.CANCELLED})
+
+
+def _messages(tried: Sequence[ProbeRecord]) -> str:
+    """Count what was sent: a question at RCPT is no message."""
+    number = sum(not record.probe.rcpt_only for record in tried)
+    return f"{number} message{'s' * (number != 1)}"
+
+
 def _doubts(
-    records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord], learned: Learned, *, complete: bool
+    records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord], learned: Learned, unfinished: str
 ) -> Iterable[str]:
     """Say everything that forbids a clean verdict, the most important first."""
-    if not probes:
+    sent = [record for record in records if record.state not in _NEVER_SENT]
+    if not sent:
+        yield "nothing was sent to it"
+    elif not probes:
         yield "no probe was sent"
-    if not complete:
-        yield "the run was not finished"
-    yield from control_doubts(records, probes, learned)
-    said: dict[str, list[str]] = {}
+    if unfinished:
+        yield unfinished
+    if sent:  # else the controls may not have been sent either: what they did not show is no news
+        yield from control_doubts(records, probes, learned)
+    yield from _probe_doubts(probes)
+
+
+def _probe_doubts(probes: Iterable[ProbeRecord]) -> Iterable[str]:
+    """Say what is not good about the probes: those that ended alike are told by the first of them."""
+    alike: dict[object, list[ProbeRecord]] = {}
     for record in probes:
-        settlement = record.settlement
-        if settlement is None or settlement.counts_as is not CountsAs.GOOD:
-            said.setdefault(settlement.explanation if settlement else "not settled", []).append(record.probe.kind)
-    for text, kinds in said.items():
-        yield f"{', '.join(dict.fromkeys(kinds))}: {text}"
+        if record.settlement is None or record.settlement.counts_as is not CountsAs.GOOD:
+            alike.setdefault(_ending(record.settlement), []).append(record)
+    for first, *others in alike.values():
+        told = first.settlement.explanation if first.settlement else "not settled"
+        kinds = ", ".join(dict.fromkeys(other.probe.kind for other in others))
+        likewise = f" (likewise {len(others)} more: {kinds})" if others else ""
+        yield f"{first.probe.kind}: {told}{likewise}"
+
+
+def _ending(settlement: Settlement | None) -> object:
+    """Return what makes two endings the same doubt: a finding by its kind, everything else by the reply as well."""
+    if settlement is None or settlement.counts_as is CountsAs.FINDING or settlement.reply is None:
+        return settlement and settlement.outcome
+    return settlement.outcome, settlement.stage, settlement.reply.code, settlement.reply.enhanced
 
 
 def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord], learned: Learned) -> Iterable[str]:

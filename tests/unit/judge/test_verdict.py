@@ -8,14 +8,15 @@ from msgspec.structs import replace
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
-from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ProbeRecord, Settlement
+from bsaudit.model.mail import Reply
+from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from tests.unit.judge.test_outcome import GOOD, NOW, probe
 
 
 def settled(outcome: Outcome, **more: object) -> ProbeRecord:
     settlement = Settlement(outcome=outcome, counts_as=COUNTS_AS[outcome], explanation="so it was")
-    return ProbeRecord(probe=replace(probe(), **more), settlement=settlement)
+    return ProbeRecord(probe=replace(probe(), **more), state=State.SETTLED, settlement=settlement)
 
 
 def positive(*, held: bool = True) -> ProbeRecord:
@@ -69,6 +70,43 @@ def test_without_positive_control_probes_or_end_there_is_no_clean() -> None:
     assert verdict(positive()).verdict is Verdict.INCONCLUSIVE
     assert verdict(positive(), rejected, complete=False).verdict is Verdict.INCONCLUSIVE
     assert verdict(positive(), rejected, ProbeRecord(probe=probe())).verdict is Verdict.INCONCLUSIVE
+
+
+def test_where_nothing_was_sent_the_failure_is_the_reason_and_not_controls_that_were_never_tried() -> None:
+    found = judge_target([], Learned(), grace_s=300, complete=False, failure="the relay refused the password")
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.explanation == "nothing was sent to it; the run failed: the relay refused the password"
+
+
+def test_a_message_that_may_have_gone_out_is_not_called_unsent() -> None:
+    maybe = ProbeRecord(probe=replace(probe(), control=POSITIVE, kind="positive"), state=State.MAYBE_SENT)
+    assert "nothing was sent" not in verdict(maybe, complete=False).explanation
+
+
+def test_probes_that_ended_alike_are_told_once_with_their_number() -> None:
+    def called_out(kind: str, code: int) -> ProbeRecord:
+        record = settled(Outcome.CALLED_OUT, kind=kind)
+        told = f"refused with {code}, and 192.0.2.9 tested the reverse-path"
+        record.settlement = replace(record.settlement, explanation=told, reply=Reply(code=code, text="no"))
+        return record
+
+    found = verdict(positive(), called_out("unknown-recipient", 550), called_out("spam", 554), called_out("virus", 554))
+    told = "unknown-recipient: refused with 550, and 192.0.2.9 tested the reverse-path (likewise 2 more: spam, virus)"
+    assert found.explanation == told
+
+
+def test_what_was_refused_with_different_replies_is_told_apart() -> None:
+    records = [settled(Outcome.MASKED), settled(Outcome.MASKED)]
+    for record, code in zip(records, (550, 554), strict=True):
+        record.settlement = replace(record.settlement, explanation=f"with {code}", reply=Reply(code=code, text="no"))
+    explanation = verdict(positive(), *records).explanation
+    assert "with 550" in explanation
+    assert "with 554" in explanation
+
+
+def test_a_question_at_rcpt_is_no_message() -> None:
+    asked = settled(Outcome.ACCEPTED_SILENTLY, rcpt_only=True)
+    assert verdict(settled(Outcome.BOUNCED), asked).explanation.startswith("1 of 1 message came back")
 
 
 def test_a_repetition_decides_nothing_by_itself() -> None:
