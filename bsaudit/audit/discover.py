@@ -24,7 +24,7 @@ async def discover(settings: AuditSettings, resolver: Resolver) -> list[TargetRe
         async with room:
             return await _resolve(target, settings, resolver)
 
-    return await asyncio.gather(*map(one, dict.fromkeys(settings.targets)))
+    return await asyncio.gather(*map(one, dict.fromkeys(map(_canonical, settings.targets))))
 
 
 def compare_with_relay(targets: Iterable[TargetRecord], relay: RelayFacts) -> None:
@@ -56,6 +56,12 @@ async def _forced(mx: tuple[str, int], resolver: Resolver) -> MailExchanger:
     if not addresses:
         raise DnsError(f"{host} (--mx) has no address", remedy="Check the name, or give its address.")
     return MailExchanger(host=host, addresses=addresses, port=port)
+
+
+def _canonical(target: str) -> str:
+    """Return a target so that two spellings of one domain are one target, with one budget. Raises UsageError."""
+    local_part, at, _ = target.strip().rpartition("@")
+    return f"{local_part}{at}{domain_of_target(target)}"
 
 
 def domain_of_target(target: str) -> str:

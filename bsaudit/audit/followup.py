@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.addressing import Sender
 from bsaudit.audit.plan import plan_contact, plan_repetition
-from bsaudit.audit.send import cancel, send
+from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
 from bsaudit.model.mail import Route
@@ -89,10 +89,8 @@ class FollowUps:
         return max(0, self._live.settings.max_probes - used)
 
     async def _send(self, record: ProbeRecord) -> None:
-        await self._live.tools.clock.sleep(1.0 / self._live.settings.rate)
         try:
-            await send(self._live, record)
+            await send_all(self._live, [record], self._live.pace_of(record.probe))
         except RelayError as error:
             self._live.failed(error)
-            await cancel(self._live, [record])
             self._live.touch(record)

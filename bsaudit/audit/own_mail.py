@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bsaudit.audit.pace import Pace
 from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
 from bsaudit.audit.watch import watch_controls
@@ -19,6 +20,6 @@ async def exchange(
 ) -> list[ProbeRecord]:
     """Send the controls and return them settled: when `enough` says so of them, at the latest after `patience_s`."""
     records = await live.plan(probes)
-    await send_all(live, records, rate=None)
+    await send_all(live, records, Pace(None, live.tools.clock))
     await watch_controls(live, records, patience_s=patience_s, enough=lambda: enough(records))
     return records

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from bsaudit.audit.witness import follow_witnesses
 from bsaudit.errors import BsauditError, CatchError, DnsError, Interrupted, ServiceError, UsageError
 from bsaudit.model.event import Planned, RunFinished, RunStarted
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import ProbeRecord, State
+from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
@@ -125,7 +125,8 @@ async def _carry_out(live: Live, choices: tuple[Choice, ...]) -> None:
 async def open_ends(live: Live) -> None:
     """Open relay and catch mailbox and learn what they say of themselves. Raises ServiceError."""
     run, tools = live.run, live.tools
-    live.phase("open", "connecting to relay and catch mailbox")
+    ends = "relay and catch mailbox" if run.route is Route.RELAY else "the catch mailbox"
+    live.phase("open", f"connecting to {ends}")
     await _find_catch_side(live)
     run.catch_position = await tools.mailbox.open()
     run.sees_callouts = tools.mailbox.sees_sessions
@@ -173,16 +174,13 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
     number = 1
     for target in live.run.targets:
         await live.tools.journal.target(live.run.id, target)
-        if target.error is None:
-            probes = plan_target(sender, target, choices, live.settings, first=number)
+        probes = plan_target(sender, target, choices, live.settings, first=number) if target.error is None else []
+        if probes:
             number += len(probes)
             plans.append(await live.plan(probes))
     planned = tuple(record.probe for plan in plans for record in plan)
     live.notify(Planned(run=live.run.id, at=live.tools.clock.now(), probes=planned))
-    total = len(planned)
-    live.phase(
-        "probes", f"sending {total} messages to {len(plans)} target(s), at most {live.settings.rate:g} a second each"
-    )
+    live.phase("probes", _sending(planned, live.settings.rate))
     async with asyncio.TaskGroup() as group:
         watch = Watch(live, [record for plan in plans for record in plan], FollowUps(live, sender, group, number))
         watching = group.create_task(watch.run())
@@ -190,7 +188,7 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
         try:
             async with asyncio.TaskGroup() as sending:
                 for plan in plans:
-                    sending.create_task(send_all(live, plan, rate=live.settings.rate))
+                    sending.create_task(send_all(live, plan, live.pace_of(plan[0].probe)))
         except* ServiceError as errors:
             # What was sent before is still watched; the report tells the rest.
             live.failed(first_error(errors))
@@ -198,6 +196,13 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
         await watching
         for witness in witnesses:
             witness.cancel()
+
+
+def _sending(planned: Sequence[Probe], rate: float) -> str:
+    messages = sum(not probe.rcpt_only for probe in planned)  # what is only asked at RCPT is no message
+    targets = len({probe.target for probe in planned})
+    what = f"{messages} message{'s' * (messages != 1)} to {targets} target{'s' * (targets != 1)}"
+    return f"sending {what}, at most {rate:g} a second" + (" each" if targets > 1 else "")
 
 
 async def _finish(live: Live) -> Report:

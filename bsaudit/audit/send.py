@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from bsaudit.audit.pace import Pace
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
 from bsaudit.judge.case import PERMANENT, TRANSIENT
@@ -23,51 +24,29 @@ OVERSIZE_MARGIN = 64 << 10
 OVERSIZE_LIMIT = 64 << 20
 
 
-class Pace:
-    """At most `rate` messages a second, evenly spaced."""
-
-    def __init__(self, rate: float, live: Live) -> None:
-        self._interval = 1.0 / rate
-        self._clock = live.tools.clock
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        wait = self._next - self._clock.monotonic()
-        if wait > 0:
-            await self._clock.sleep(wait)
-
-    def gone(self) -> None:
-        """Note that a message leaves: the next one comes an interval later, however long this one waited for room."""
-        self._next = max(self._next, self._clock.monotonic()) + self._interval
-
-
-async def send_all(live: Live, records: Sequence[ProbeRecord], *, rate: float | None) -> None:
-    """Send `records` in order, paced by `rate` (None: our own side, no pace), a few at once.
+async def send_all(live: Live, records: Sequence[ProbeRecord], pace: Pace) -> None:
+    """Send `records` in order at `pace`, a few at once.
 
     Raises RelayError once the relay as a whole is gone; what was not sent by then is cancelled.
     """
-    pace = Pace(rate, live) if rate else None
-    room = _room(live, records) if pace else asyncio.Semaphore(1)
+    room = room_for(live, records)
     try:
         async with asyncio.TaskGroup() as group:
             for record in records:
-                if pace:
-                    await pace.turn()
-                # Only now: a place in the relay's queue is not held by a target whose turn has not come.
-                await room.acquire()
-                if pace:
-                    pace.gone()
+                await pace.leave(room)
                 group.create_task(send(live, record)).add_done_callback(lambda _: room.release())
     except* RelayError as errors:
         await cancel(live, records)
         raise errors.exceptions[0] from None
 
 
-def _room(live: Live, records: Sequence[ProbeRecord]) -> asyncio.Semaphore:
-    """Return what limits the messages under way: one room for all targets of a relay.
+def room_for(live: Live, records: Sequence[ProbeRecord]) -> asyncio.Semaphore:
+    """Return what limits the messages under way: one room for all targets of a relay, a place for our own side.
 
     On the direct route one that was put off holds its place for minutes; a plan is short there.
     """
+    if records and records[0].probe.target is None:
+        return asyncio.Semaphore(1)
     direct = any(record.probe.route is Route.DIRECT for record in records)
     return asyncio.Semaphore(len(records)) if direct else live.relay_room
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from bsaudit.audit.match import attribute_again, note_stray, returned_mail
+from bsaudit.audit.pace import Pace
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError
 from bsaudit.judge.learn import learn
@@ -37,9 +38,15 @@ class Live:
         self.news = asyncio.Event()
         self.relay_room = asyncio.Semaphore(RELAY_ROOM)
         self._index = TokenIndex()
+        self._paces: dict[str, Pace] = {}
 
     def target(self, name: str | None) -> TargetRecord:
         return next(entry for entry in self.run.targets if entry.target == name)
+
+    def pace_of(self, probe: Probe) -> Pace:
+        """Return the pace that a probe keeps with whatever else its target's domain is sent."""
+        domain = self.target(probe.target).domain
+        return self._paces.setdefault(domain, Pace(self.settings.rate, self.tools.clock))
 
     def notify(self, event: Event) -> None:
         self.tools.observer(event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from audits import RATE, audited, of_kind, only, outcomes
@@ -14,7 +15,7 @@ from bsaudit.errors import Interrupted, NotAuthorized
 from bsaudit.lab.laboratory import CATCH_ADDRESS, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
-from bsaudit.model.event import Event, Sent, Settled
+from bsaudit.model.event import Event, Sending, Sent, Settled
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
 from bsaudit.model.report import Basis, Report, Verdict
@@ -110,6 +111,22 @@ def test_each_probe_is_settled_once_beside_two_positive_controls() -> None:
     target = only(report)
     tried = [probe.id for probe in target.probes]
     assert {one: settled.count(one) for one in tried} == dict.fromkeys(tried, 1)
+
+
+def test_repetitions_keep_the_pace_that_was_agreed() -> None:
+    """What a bounce makes us ask once more goes to the same target, whose owner agreed to so much a second."""
+    events: list[Event] = []
+    rate = 5.0
+    report = audited("bad", rate=rate, observer=events.append)
+    left = [event.at.timestamp() for event in events if isinstance(event, Sending) and event.probe.target is not None]
+    assert any(probe.difference for probe in only(report).probes), "nothing was repeated"
+    gaps = [later - earlier for earlier, later in pairwise(left)]
+    assert min(gaps) > 0.8 / rate, gaps
+
+
+def test_two_spellings_of_a_domain_are_one_target_with_one_budget() -> None:
+    report = audited("good", targets=("good.test", "GOOD.test."))
+    assert [target.target for target in report.targets] == ["good.test"]
 
 
 def test_a_rejection_is_told_with_stage_and_reply(relayed: Report, direct: Report) -> None:
