@@ -22,8 +22,9 @@ Ask for one with `--probe KIND` (its default shapes), `--probe KIND:SHAPE` or `-
 
 A rejection counts only when its reason fits the probe, or when it says too little and the same host took the positive
 control (an ordinary message to the valid recipient) in the same run. Every other rejection is
-[`masked`](outcomes.md#masked). Unless a section says otherwise: `rejected` and `accepted_silently` are good, `bounced`,
-`delay_notified` and `challenged` are backscatter.
+[`masked`](outcomes.md#masked), and so is one that came before the server had heard what the probe is about, or that
+speaks of the client or the sender. Unless a section says otherwise: `rejected` and `accepted_silently` are good,
+`bounced`, `delay_notified` and `challenged` are backscatter.
 """
 
 _PLAN = """\
@@ -177,6 +178,8 @@ def _notes(row: Kind, shape: Shape) -> Iterator[str]:
         yield "from `<>`"
     if shape.repeat:
         yield "sent twice"
+    if shape.fits:
+        yield f"also fits: {', '.join(sorted(reason.value for reason in shape.fits))}"
 
 
 if __name__ == "__main__":

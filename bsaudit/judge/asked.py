@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from bsaudit.judge.case import PERMANENT, TRANSIENT, Case, Judged, at_once
-from bsaudit.judge.wording import quoted
+from bsaudit.judge.masking import mask
+from bsaudit.judge.reading import session_reason
+from bsaudit.judge.wording import STAGE_WORDS, quoted
 from bsaudit.model.mail import Reply, Stage, Submission
 from bsaudit.model.probe import Acceptance, CountsAs, Outcome
 
@@ -15,29 +17,29 @@ _BATV = re.compile(r"batv|prvs|tag|did not (?:send|originate)|never sent|bounce|
 
 def judge_asked(case: Case, submission: Submission) -> Judged:
     """Return what the replies to RCPT say, by comparison with somebody who does not exist where one was asked for."""
-    probe = case.record.probe
-    reply = submission.recipient_replies.get(probe.recipients[0].address)
+    address = case.record.probe.recipients[0].address
+    answered = submission.recipient_replies.get(address)
+    reply, stage = (answered, Stage.RCPT) if answered else (submission.reply, submission.stage)
     if reply is None:
-        why = quoted(submission.reply) if submission.reply else submission.error or "no reply"
-        outcome = Outcome.DEFERRED if _is_transient(submission.reply) else Outcome.UNREACHABLE
-        return at_once(outcome, f"RCPT was not reached: {why}", stage=submission.stage, reply=submission.reply)
-    address = probe.recipients[0].address
+        return at_once(Outcome.UNREACHABLE, f"RCPT was not reached: {submission.error or 'no reply'}", stage=stage)
     if reply.code >= PERMANENT:
-        return _refused(case, address, reply)
-    if reply.code >= TRANSIENT:
-        return at_once(Outcome.DEFERRED, f"{address} was put off: {quoted(reply)}", stage=Stage.RCPT, reply=reply)
+        return _refused(case, address, reply, stage)
+    if reply.code >= TRANSIENT or answered is None:
+        return at_once(Outcome.DEFERRED, f"{address} was put off: {quoted(reply)}", stage=stage, reply=reply)
     return _taken(case, address, submission)
 
 
-def _refused(case: Case, address: str, reply: Reply) -> Judged:
-    text = f"{address} is refused at RCPT: {quoted(reply)}"
-    if case.record.probe.reverse_path == "" and _BATV.search(reply.text):
+def _refused(case: Case, address: str, reply: Reply, stage: Stage | None) -> Judged:
+    text = f"{address} is refused{f' at {STAGE_WORDS[stage]}' if stage else ''}: {quoted(reply)}"
+    null = case.record.probe.reverse_path == ""
+    if null and _BATV.search(reply.text):
         masked = f"{text}: the server knows which of its users sent something (BATV), so this says nothing"
-        return at_once(Outcome.MASKED, masked, stage=Stage.RCPT, reply=reply)
-    if case.positive is False:
-        masked = f"{text}: but it refused even an ordinary message to a valid recipient"
-        return at_once(Outcome.MASKED, masked, stage=Stage.RCPT, reply=reply)
-    return at_once(Outcome.REJECTED, text, counts_as=CountsAs.FINDING, stage=Stage.RCPT, reply=reply)
+        return at_once(Outcome.MASKED, masked, stage=stage, reply=reply)
+    # <> may be refused as soon as it is said, before any recipient
+    why = mask(case, reply, session_reason(reply), Stage.RCPT if null and stage is Stage.MAIL else stage)
+    if why:
+        return at_once(Outcome.MASKED, f"{text}: {why}", stage=stage, reply=reply)
+    return at_once(Outcome.REJECTED, text, counts_as=CountsAs.FINDING, stage=stage, reply=reply)
 
 
 def _taken(case: Case, address: str, submission: Submission) -> Judged:
@@ -49,7 +51,3 @@ def _taken(case: Case, address: str, submission: Submission) -> Judged:
         return at_once(Outcome.UNRESOLVED, text, accepted=accepted)
     text = f"{address} is accepted at RCPT" + ("; a random name is not" if others else "; nothing was sent")
     return at_once(Outcome.ACCEPTED_SILENTLY, text, accepted=accepted)
-
-
-def _is_transient(reply: Reply | None) -> bool:
-    return reply is not None and reply.code < PERMANENT

@@ -14,11 +14,11 @@ from bsaudit.judge.asked import judge_asked
 from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
+from bsaudit.judge.masking import mask
 from bsaudit.judge.wording import STAGE_WORDS, at_time, quoted, seconds, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
-from bsaudit.probe.catalogue import CONTENT_REASONS, KINDS
 from bsaudit.probe.content import TEST_CONTENTS
 
 TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
@@ -90,32 +90,11 @@ def _by_reply(case: Case, reply: Reply, reason: Reason, stage: Stage | None, hos
         text = f"{host} refused an ordinary message{where}: {quoted(reply)}"
         settlement = settled(Outcome.REJECTED, text, stage=stage, reply=reply)
         return whole(settlement, counts_as=CountsAs.INCONCLUSIVE)
-    mask = _mask(case, reason, stage)
-    if mask:
-        text = f"{host} refused it{where}, {mask}: {quoted(reply)}"
+    masked = mask(case, reply, reason, stage)
+    if masked:
+        text = f"{host} refused it{where}, {masked}: {quoted(reply)}"
         return settled(Outcome.MASKED, text, stage=stage, reply=reply)
     return settled(Outcome.REJECTED, f"{host} refused it{where}: {quoted(reply)}", stage=stage, reply=reply)
-
-
-# Reasons that say too little by themselves, and enough where the same host took an ordinary message to a valid
-# recipient in the same run: what differs between the two is what the probe tries.
-_BY_COMPARISON = frozenset({Reason.UNKNOWN, Reason.POLICY, Reason.FILTERED})
-_BEFORE_DATA = frozenset({Stage.CONNECT, Stage.HELO, Stage.STARTTLS, Stage.MAIL, Stage.RCPT})
-
-
-def _mask(case: Case, reason: Reason, stage: Stage | None) -> str | None:
-    """Say why a refusal proves nothing about what this probe tries, if so."""
-    kind = KINDS.get(case.record.probe.kind)
-    if kind is None:
-        return None
-    if case.positive is False:
-        return "but it refused even an ordinary message to a valid recipient"
-    if case.record.probe.content in TEST_CONTENTS and stage in _BEFORE_DATA:
-        return "but before it had seen the content"
-    about_content = case.record.probe.content in TEST_CONTENTS and reason in CONTENT_REASONS
-    if reason in kind.fits or about_content or (case.positive and reason in _BY_COMPARISON):
-        return None
-    return f"but for another reason than this probe tries ({reason.value})"
 
 
 def _host(case: Case) -> str:

@@ -22,10 +22,11 @@ _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 # pipelining it names the command sent last, not the one refused.
 _STAGES = (
     (re.compile(r"in reply to end of DATA|after end of data|end of data", re.IGNORECASE), Stage.END_OF_DATA),
-    (re.compile(r"in reply to RCPT TO|after RCPT TO|sending RCPT TO", re.IGNORECASE), Stage.RCPT),
-    (re.compile(r"in reply to MAIL FROM|after MAIL FROM|sending MAIL FROM", re.IGNORECASE), Stage.MAIL),
-    (re.compile(r"in reply to DATA|after DATA|sending DATA", re.IGNORECASE), Stage.DATA),
-    (re.compile(r"in reply to (?:HELO|EHLO)|after (?:HELO|EHLO)", re.IGNORECASE), Stage.HELO),
+    (re.compile(r"(?:in reply to|after(?: pipelined)?|sending) RCPT TO", re.IGNORECASE), Stage.RCPT),
+    (re.compile(r"(?:in reply to|after(?: pipelined)?|sending) MAIL FROM", re.IGNORECASE), Stage.MAIL),
+    (re.compile(r"(?:in reply to|after(?: pipelined)?|sending) DATA", re.IGNORECASE), Stage.DATA),
+    (re.compile(r"(?:in reply to|after(?: pipelined)?) (?:HELO|EHLO)", re.IGNORECASE), Stage.HELO),
+    (re.compile(r"refused to talk to me|after initial connection", re.IGNORECASE), Stage.CONNECT),
 )
 
 
@@ -35,12 +36,20 @@ def session_reason(reply: Reply) -> Reason:
 
 
 def report_for(mail: ReturnedMail, probe: Probe) -> RecipientReport:
-    """Return what a notification says of the probe's recipient: the failure, if it tells several things."""
+    """Return what a notification says of the recipient under test: the failure, if it tells several things."""
     reports = mail.notification.recipients
     own = {recipient.address.lower() for recipient in probe.recipients}
-    about = [r for r in reports if {_low(r.final_recipient), _low(r.original_recipient)} & own]
+    tried = [r for r in reports if tested(probe).address.lower() in _named(r)]
+    about = tried or [r for r in reports if _named(r) & own]
     failed = [r for r in about or reports if r.action in {Action.FAILED, None}]
     return next(iter(failed or about or reports), _EMPTY)
+
+
+def is_about_company(mail: ReturnedMail, probe: Probe) -> bool:
+    """Say whether a notification is about other recipients of the probe only, not about the one under test."""
+    others = {recipient.address.lower() for recipient in probe.recipients} - {tested(probe).address.lower()}
+    reports = mail.notification.recipients
+    return bool(reports) and all(_named(report) & others for report in reports)
 
 
 def quoted_reply(report: RecipientReport) -> Reply | None:
@@ -96,8 +105,11 @@ def tested(probe: Probe) -> Recipient:
 
 def _is_about(report: RecipientReport, probe: Probe) -> bool:
     """Say whether a report is about the recipient under test; with one recipient there is nothing to mix up."""
-    named = {_low(report.final_recipient), _low(report.original_recipient)}
-    return len(probe.recipients) == 1 or tested(probe).address.lower() in named
+    return len(probe.recipients) == 1 or tested(probe).address.lower() in _named(report)
+
+
+def _named(report: RecipientReport) -> set[str]:
+    return {_low(report.final_recipient), _low(report.original_recipient)}
 
 
 def is_third_party(mail: ReturnedMail, probe: Probe) -> bool:

@@ -33,7 +33,8 @@ class Shape(Struct, frozen=True):
     """A variant of a kind: whom it goes to (`to`) and what the message holds (`content`, see `probe.content`).
 
     `each_exchanger` repeats it at every address of every MX on the direct route; `null_reverse_path` sends it from
-    `<>`; `rcpt_only` asks at RCPT and sends nothing; `repeat` sends it a second time from the same reverse-path.
+    `<>`; `rcpt_only` asks at RCPT and sends nothing; `repeat` sends it a second time from the same reverse-path; `fits`
+    are reasons of a rejection that answer this shape besides those that answer its kind.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Shape(Struct, frozen=True):
     null_reverse_path: bool = False
     rcpt_only: bool = False
     repeat: bool = False
+    fits: frozenset[Reason] = frozenset()
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,9 @@ class Kind(Struct, frozen=True, kw_only=True):
 _UNKNOWN = frozenset({Reason.USER_UNKNOWN, Reason.MAILBOX_DISABLED})
 # Filters seldom say which rule it was: a refusal of the content for any reason of content fits.
 CONTENT_REASONS = frozenset({Reason.SPAM, Reason.VIRUS, Reason.POLICY, Reason.FILTERED})
+# An address of an odd form that is refused for its form is refused; one at a name that is no mail domain, as such.
+_FORM = frozenset({Reason.PROTOCOL})
+_ELSEWHERE = frozenset({Reason.RELAY_DENIED, Reason.HOST_UNKNOWN})
 _DISABLED = frozenset({Reason.MAILBOX_DISABLED, Reason.USER_UNKNOWN, Reason.POLICY, Reason.FILTERED})
 _NOTHING: frozenset[Reason] = frozenset()
 
@@ -79,10 +84,10 @@ CATALOGUE: tuple[Kind, ...] = (
             Shape("random", To.RANDOM, each_exchanger=True),
             Shape("role", To.ROLE),
             Shape("tagged", To.TAGGED),
-            Shape("long", To.LONG, default=False),
-            Shape("quoted", To.QUOTED, default=False),
-            Shape("utf8", To.UTF8, default=False),
-            Shape("mx-host", To.MX_HOST, default=False),
+            Shape("long", To.LONG, default=False, fits=_FORM),
+            Shape("quoted", To.QUOTED, default=False, fits=_FORM),
+            Shape("utf8", To.UTF8, default=False, fits=_FORM),
+            Shape("mx-host", To.MX_HOST, default=False, fits=_ELSEWHERE),
         ),
         fits=_UNKNOWN,
         proves="a server that takes mail for unknown users must bounce it later (RFC 5321 §6.1)",
@@ -236,7 +241,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="does postmaster exist (RFC 5321 §4.5.1)? Asked at RCPT, nothing is sent",
         role=Role.POSTMASTER,
         shapes=(Shape("postmaster", To.WITH_RANDOM, rcpt_only=True),),
-        fits=_NOTHING,
+        fits=_UNKNOWN,
         proves="there is somebody to complain to",
         routes=DIRECT,
         default=False,
@@ -246,7 +251,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="does the address exist that a bounce tells people to write to? Asked at RCPT, after such a bounce",
         role=Role.POSTMASTER,
         shapes=(),
-        fits=_NOTHING,
+        fits=_UNKNOWN,
         proves="the advice in the bounce leads somewhere",
         needs="a bounce that names an address of the target",
         routes=DIRECT,
@@ -257,7 +262,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="does abuse exist (RFC 2142)? Asked at RCPT, nothing is sent",
         role=Role.ABUSE,
         shapes=(Shape("abuse", To.WITH_RANDOM, rcpt_only=True),),
-        fits=_NOTHING,
+        fits=_UNKNOWN,
         proves="there is somebody to complain to",
         routes=DIRECT,
         default=False,

@@ -1,0 +1,105 @@
+"""Whether a refusal answers what a probe tries, or says something about the sender, the client, the weather. Pure.
+
+A rejection is not taken at its word: it counts if its reason fits the probe, or if it says too little and the same
+host took an ordinary message to a valid recipient in the same run. What differs between the two is then what the
+probe tries; unless the words name another cause (hosts exempt postmaster from blocklists, say).
+"""
+
+from __future__ import annotations
+
+import re
+
+from bsaudit.judge.case import Case
+from bsaudit.model.mail import Reply, Stage
+from bsaudit.model.notification import Reason
+from bsaudit.model.probe import Probe
+from bsaudit.ndn.lookup import Words
+from bsaudit.ndn.reason import reason_of
+from bsaudit.probe.catalogue import CONTENT_REASONS, KINDS
+from bsaudit.probe.content import TEST_CONTENTS
+
+_VAGUE = frozenset({Reason.UNKNOWN, Reason.POLICY, Reason.FILTERED})
+
+_BEFORE_MAIL = frozenset({Stage.CONNECT, Stage.HELO, Stage.STARTTLS, Stage.AUTH})
+_BEFORE_RCPT = _BEFORE_MAIL | {Stage.MAIL}
+_BEFORE_CONTENT = _BEFORE_RCPT | {Stage.RCPT, Stage.DATA}
+
+# RFC 4954 §6 (530, 535, 538) and RFC 7504 (521): refused whoever it is for
+_ABOUT_SESSION = frozenset({521, 530, 535, 538})
+# RFC 3463 §3.2 and §3.8, RFC 4954 §6, RFC 7372 §3, RFC 7505 §4.2: bad sender; authentication, encryption, SPF, DKIM,
+# reverse DNS
+_SENDER_STATUS = re.compile(r"5\.(?:1\.[78]|7\.(?:[5-9]|1[012]|2[0-9]|30))")
+_CLIENT = re.compile(
+    r"\b(?:spf|dkim|dmarc|ptr|rdns|helo|ehlo|tls|starttls|ssl|rbl|geoip|ips?)\b"
+    r"|\b(?:from|relay|client) \[?\d{1,3}\.\d"
+)
+_CLIENT_WORDS = Words((
+    "client", "reputation", "reverse dns", "reverse host", "reverse lookup", "dynamic", "dial-up", "dialup",
+    "residential", "country", "your network", "your host", "your server", "your mail server", "your domain",
+    "your access", "to connect", "connections will not", "log in", "logged in", "authenticat", "encrypt", "tenant",
+    "spoof", "greylist", "graylist", "grey list", "gray list", "black list", "blacklist", "black-list", "blocklist",
+    "block list", "block-list", "dnsbl", "spamhaus", "spamcop", "spf ", "openspf", "open-spf", "liste noire",
+    "lista negra", "lista nera", "schwarze liste", "zwarte lijst", "czarn", "чёрн", "черн", "黑名单", "黑名單",
+    "ブラックリスト", "fournisseur", "proveedor",
+))  # fmt: skip
+_SENDER_WORDS = Words((
+    "sender", "from address", "from domain", "from header", "return path", "return-path", "reverse path",
+    "reverse-path", "mail from", "absender", "expéditeur", "expediteur", "remitente", "remetente", "mittente",
+    "afzender", "nadawc", "отправител", "发件", "寄件", "送信者", "送信元", "발신", "avsändar", "afsender",
+    "avsender",
+))  # fmt: skip
+# A list refuses those who are no members, and that is what is tried: it may speak of the sender.
+_ABOUT_SENDER = frozenset({"mailing-list", "null-reverse-path"})
+# Test points of URI blocklists stand in the body: a list is named, and yet it is about the content.
+_CONTENT_WORDS = Words(("uribl", "surbl", "dbl", "contain", "url in", "url listed", "in the body", "attach"))
+
+
+def mask(case: Case, reply: Reply, reason: Reason, stage: Stage | None) -> str | None:
+    """Say why a refusal proves nothing about what this probe tries, if so."""
+    probe = case.record.probe
+    kind = KINDS.get(probe.kind)
+    if kind is None:
+        return None
+    if case.positive is False:
+        return "but it refused even an ordinary message to a valid recipient"
+    early = _too_early(probe, stage)
+    if early:
+        return early
+    if reply.code in _ABOUT_SESSION or (_is_vague(reason, reply) and _names_other_cause(probe, reply)):
+        return f"but because of who sends it ({reason.value})"
+    content = probe.content in TEST_CONTENTS
+    fits = kind.fits | _of_shape(probe) | (CONTENT_REASONS if content else frozenset())
+    if reason in fits or (case.positive and reason in _VAGUE):
+        return None
+    return f"but for another reason than this probe tries ({reason.value})"
+
+
+def _is_vague(reason: Reason, reply: Reply) -> bool:
+    """Say whether the reason leaves open what was wrong; a bare 550 says no more than "mailbox unavailable"."""
+    return reason in _VAGUE or (reply.enhanced is None and reason_of(reply.text, "", None, None) in _VAGUE)
+
+
+def _of_shape(probe: Probe) -> frozenset[Reason]:
+    row = KINDS[probe.kind]
+    return next((shape.fits for shape in row.shapes if shape.name == probe.shape), frozenset())
+
+
+def _too_early(probe: Probe, stage: Stage | None) -> str | None:
+    """Say what the host had not heard of yet when it refused."""
+    if probe.content in TEST_CONTENTS:
+        return "but before it had seen the content" if stage in _BEFORE_CONTENT else None
+    if probe.content == "oversize":  # RFC 1870 §6.1: the size stands in MAIL
+        return "but before it had been told the size" if stage in _BEFORE_MAIL else None
+    return "but before it had been told the recipient" if stage in _BEFORE_RCPT else None
+
+
+def _names_other_cause(probe: Probe, reply: Reply) -> bool:
+    """Say whether a refusal speaks of the client or the sender; of the content, nothing else is a cause."""
+    said = reply.text.casefold()
+    if probe.content in TEST_CONTENTS and _CONTENT_WORDS.found_in(said):
+        return False
+    if _CLIENT.search(said) or _CLIENT_WORDS.found_in(said):
+        return True
+    if probe.kind in _ABOUT_SENDER:
+        return False
+    return bool(_SENDER_STATUS.fullmatch(reply.enhanced or "")) or _SENDER_WORDS.found_in(said)
