@@ -6,7 +6,7 @@ proves itself at once; everything good has to survive a quiet time first, since 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from bsaudit.judge import reading
@@ -41,11 +41,11 @@ def judge(case: Case) -> Judged:
         return at_once(Outcome.UNRESOLVED, "the probe was not sent")
     if case.record.probe.rcpt_only:
         return judge_asked(case, submission)
-    if submission.accepted is False:
-        return with_callout(case, _refused_in_session(case, submission))
-    for read in (_backscatter, _answered, _refused_in_company, _unread, _silence):
+    for read in _READINGS:
         judged = read(case, submission)
         if judged is not None:
+            if judged.settlement.counts_as is CountsAs.GOOD:
+                judged = _unread(case, submission) or judged
             return with_callout(case, judged)
     raise AssertionError("silence always has an answer")
 
@@ -53,7 +53,9 @@ def judge(case: Case) -> Judged:
 # --- refused in the session that we held ourselves
 
 
-def _refused_in_session(case: Case, submission: Submission) -> Judged:
+def _refused_in_session(case: Case, submission: Submission) -> Judged | None:
+    if submission.accepted is not False:
+        return None
     reply, stage = submission.reply, submission.stage
     if case.record.probe.route is Route.RELAY:
         why = quoted(reply) if reply else submission.error or "no reply"
@@ -105,11 +107,15 @@ def _host(case: Case) -> str:
 
 
 def _backscatter(case: Case, submission: Submission) -> Judged | None:
-    for kinds, outcome, verb in _BACKSCATTER:
-        for mail in _mail(case, kinds):
-            if mail.attributed.attribution in TARGET_SIDE:
-                return _from_target(case, submission, mail, outcome, verb)
-    return None
+    """Read what the target's side wrote; of several answers the one that accuses, then the worst."""
+    answers = [
+        _from_target(case, submission, mail, outcome, verb)
+        for kinds, outcome, verb in _BACKSCATTER
+        for mail in _mail(case, kinds)
+        if mail.attributed.attribution in TARGET_SIDE
+    ]
+    accusing = (one for one in answers if one.settlement.counts_as is CountsAs.BACKSCATTER)
+    return next(accusing, answers[0] if answers else None)
 
 
 def _mail(case: Case, kinds: frozenset[Kind]) -> Iterator[ReturnedMail]:
@@ -120,7 +126,10 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     writer = mail.attributed.written_by.host or mail.attributed.written_by.address or "a host of the target's side"
     accepted = reading.accepted_by_target(mail, submission)
     since = (mail.arrived_at - _began(accepted, submission, mail)).total_seconds()
-    where = f"accepted{at_time(accepted)}, {verb} {seconds(since)} later by {writer}"
+    if submission.accepted is False:  # a filter that rejects, and writes to the sender all the same
+        accepted = None
+    took = f"accepted{at_time(accepted)}, " if accepted else "refused in the session, and yet "
+    where = f"{took}{verb} {seconds(since)} later by {writer}"
     counts_as = _counts_as(case, outcome, mail)
     if case.silent_unauthenticated:
         where += " (but not for a reverse-path that SPF does not vouch for, as forged ones are)"
@@ -128,13 +137,19 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
         outcome,
         where + reading.proof(mail),
         counts_as=counts_as,
-        accepted=Acceptance(shown_by="session" if case.record.probe.route is Route.DIRECT else "dsn", at=accepted),
+        accepted=_accepted_first(case, accepted),
         written_by=mail.attributed.written_by,
         reply=reading.quoted_reply(reading.report_for(mail, case.record.probe)),
         seconds=max(0.0, (mail.arrived_at - submission.finished_at).total_seconds()),
         settled_at=mail.arrived_at,
     )
     return Judged(settlement=settlement, final_at=mail.arrived_at)
+
+
+def _accepted_first(case: Case, accepted: datetime | None) -> Acceptance | None:
+    if accepted is None:
+        return None
+    return Acceptance(shown_by="session" if case.record.probe.route is Route.DIRECT else "dsn", at=accepted)
 
 
 def _began(accepted: datetime | None, submission: Submission, mail: ReturnedMail) -> datetime:
@@ -166,12 +181,19 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
 # --- the relay reported, or somebody whom we cannot name
 
 
-def _answered(case: Case, submission: Submission) -> Judged | None:
+def _unattributed(case: Case, submission: Submission) -> Judged | None:
+    del submission
     unknown = next((m for m in _mail(case, _UNSOLICITED) if m.attributed.attribution is Attribution.UNKNOWN), None)
-    if unknown is not None:
-        text = f"a {unknown.notification.kind.value} came back, but who wrote it cannot be told"
-        return Judged(settlement=settled(Outcome.UNRESOLVED, text, settled_at=unknown.arrived_at))
-    reports = [m for m in _mail(case, frozenset({Kind.NDN})) if m.attributed.attribution is Attribution.RELAY]
+    if unknown is None:
+        return None
+    text = f"a {unknown.notification.kind.value} came back, but who wrote it cannot be told"
+    return Judged(settlement=settled(Outcome.UNRESOLVED, text, settled_at=unknown.arrived_at))
+
+
+def _reported(case: Case, submission: Submission) -> Judged | None:
+    probe = case.record.probe
+    from_relay = (m for m in _mail(case, frozenset({Kind.NDN})) if m.attributed.attribution is Attribution.RELAY)
+    reports = [mail for mail in from_relay if not reading.is_about_company(mail, probe)]
     if not reports:
         return None
     mail = reports[-1]
@@ -255,7 +277,8 @@ def _silence(case: Case, submission: Submission) -> Judged:
 def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetime] | None:
     """Return how acceptance was shown and when we knew: the final 250, or a DSN that names the target."""
     if case.record.probe.route is Route.DIRECT:
-        return Acceptance(shown_by="session", at=submission.finished_at), submission.finished_at
+        taken = Acceptance(shown_by="session", at=submission.finished_at), submission.finished_at
+        return taken if submission.accepted else None
     for mail in _mail(case, _SHOWS_ACCEPTANCE):
         if reading.shows_acceptance(mail, case.record.probe, target_party(case.target)):
             return Acceptance(shown_by="dsn", at=mail.notification.date or mail.arrived_at), mail.arrived_at
@@ -285,6 +308,18 @@ def _without_acceptance(case: Case) -> Settlement:
         Outcome.UNRESOLVED,
         "nothing came back, and nothing shows that the target accepted it: the relay may still be trying",
     )
+
+
+# What came back goes first: some filters reject *and* notify.
+_READINGS: tuple[Callable[[Case, Submission], Judged | None], ...] = (
+    _backscatter,
+    _unattributed,
+    _refused_in_session,
+    _reported,
+    _refused_in_company,
+    _unread,
+    _silence,
+)
 
 
 def standing(judged: Judged, watched_until: datetime, *, wait_over: bool) -> Settlement | None:

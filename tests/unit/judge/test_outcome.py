@@ -223,6 +223,40 @@ def test_the_relays_own_filter_is_not_the_targets_rejection() -> None:
     assert outcome(probe("spam", "gtube"), taken(), hub).outcome is Outcome.REFUSED_BY_RELAY
 
 
+@pytest.mark.parametrize("route", [Route.RELAY, Route.DIRECT])
+@pytest.mark.parametrize(
+    ("kind", "by", "expected"),
+    [
+        (Kind.NDN, Attribution.TARGET, Outcome.BOUNCED),
+        (Kind.VIRUS_NOTICE, Attribution.BEYOND_TARGET, Outcome.BOUNCED),
+        (Kind.NDN, Attribution.UNKNOWN, Outcome.UNRESOLVED),
+        (Kind.OTHER, Attribution.TARGET, Outcome.UNRESOLVED),
+        (Kind.OTHER, Attribution.UNKNOWN, Outcome.UNRESOLVED),
+    ],
+)
+def test_who_rejects_and_writes_all_the_same_has_not_rejected(
+    route: Route, kind: Kind, by: Attribution, expected: Outcome
+) -> None:
+    if route is Route.DIRECT:
+        refusal = taken(accepted=False, code=550, text="User unknown", stage=Stage.RCPT)
+        found = outcome(probe(route=route), refusal, came(kind, by))
+        assert found.accepted is None
+        assert "refused in the session, and yet bounced" in found.explanation or expected is Outcome.UNRESOLVED
+    else:
+        found = outcome(probe(), taken(), came(Kind.NDN, Attribution.RELAY, **REFUSED), came(kind, by))
+    assert found.outcome is expected
+
+
+def test_a_third_partys_notice_does_not_hide_the_targets_own() -> None:
+    third = came(Kind.NDN, Attribution.BEYOND_TARGET)
+    third = replace(third, notification=replace(third.notification, recipients=(ELSEWHERE,)))
+    assert outcome(probe(), taken(), third).counts_as is CountsAs.FINDING
+    assert outcome(probe(), taken(), third, came(Kind.NDN, Attribution.TARGET)).counts_as is CountsAs.BACKSCATTER
+
+
+ELSEWHERE = RecipientReport(final_recipient="other@third.example", action=Action.FAILED)
+
+
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [
@@ -313,6 +347,21 @@ def test_in_company_the_one_who_does_not_exist_decides() -> None:
     assert outcome(mixed, replace(taken(), recipient_replies=replies)).outcome is Outcome.REJECTED
     accepted = dict.fromkeys(replies, Reply(code=250))
     assert outcome(mixed, replace(taken(), recipient_replies=accepted)).outcome is Outcome.ACCEPTED_SILENTLY
+
+
+def test_in_company_the_relay_is_heard_about_the_one_under_test_only() -> None:
+    both = (
+        Recipient(address="who@acme.example", role=Role.VALID),
+        Recipient(address="no@acme.example", role=Role.UNKNOWN),
+    )
+    mixed = replace(probe("mixed-recipients"), recipients=both)
+    about_valid = came(Kind.NDN, Attribution.RELAY, **REFUSED)
+    report = about_valid.notification.recipients[0]
+    nobody = replace(report, final_recipient="no@acme.example", diagnostic_code="550 5.7.1 relaying denied")
+    nobody = replace(nobody, reason=Reason.RELAY_DENIED)
+    assert outcome(mixed, taken(), about_valid).outcome is Outcome.UNRESOLVED
+    of_both = replace(about_valid, notification=replace(about_valid.notification, recipients=(report, nobody)))
+    assert outcome(mixed, taken(), of_both).outcome is Outcome.MASKED
 
 
 def test_in_company_the_content_is_read_for_the_one_who_exists() -> None:
