@@ -106,15 +106,7 @@ afar gone@postfix-bounces.example
 PROGRAMS = Host(
     "mx.programs.example",
     both(
-        programs(
-            {
-                "away": VACATION,
-                "broken": FAILS,
-                "guarded": PIPE.format(program="challenge"),
-                "answerer": PIPE.format(program="answer"),
-            }
-        ),
-        mlmmj("mlmmj.example"),
+        # Its layer goes on top: mlmmj's holds the sendmail(1) of whichever MTA its package depends on.
         postfix(
             files={
                 "/etc/postfix/aliases": ALIASES,
@@ -125,6 +117,15 @@ PROGRAMS = Host(
             recipient_delimiter="",
             virtual_alias_maps="regexp:/etc/postfix/virtual",
         ),
+        programs(
+            {
+                "away": VACATION,
+                "broken": FAILS,
+                "guarded": PIPE.format(program="challenge"),
+                "answerer": PIPE.format(program="answer"),
+            }
+        ),
+        mlmmj("mlmmj.example"),
     ),
     mail_for=domains(
         "vacation1", "pipe-fails", "challenges", "answers-notifications", "mlmmj", "forwards-refused", "forwards-on"
