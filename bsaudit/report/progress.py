@@ -17,7 +17,7 @@ from rich.text import Text
 from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
 from bsaudit.model.mail import Submission
 from bsaudit.model.notification import Kind
-from bsaudit.model.probe import CountsAs, Probe, ReturnedMail, Settlement
+from bsaudit.model.probe import CountsAs, Probe, ReturnedMail, Role, Settlement
 from bsaudit.report import words
 from bsaudit.report.plan import plan_lines
 from bsaudit.report.text import STYLES
@@ -30,7 +30,8 @@ ERASE_LINE_ABOVE = "\x1b[F\x1b[2K"  # not \x1b[J: tmux keeps a screen that is cl
 REDRAW_AFTER = timedelta(milliseconds=100)  # faster than this nobody reads
 WAITING_EVERY_S = 60.0  # in plain lines, how often the wait is told
 CELL_LIMIT = 80
-FULL_WIDTH = 90  # narrower tables leave the address out
+FULL_WIDTH = 90  # narrower tables have one column for how far a probe is
+ADDRESS_WIDTH = 60  # narrower ones leave the address out
 SENT_WIDTH = len("refused 550")
 OUTCOME_WIDTH = len("refused by the relay")
 GAP = 2
@@ -74,7 +75,7 @@ def told(event: Event) -> str:
         case Sent():
             text = f"{_name(event.probe)}: {_sent(event.submission)}"
         case Arrived():
-            text = f"{_name(event.probe)}: came back: {_came_back(event.returned)}"
+            text = f"{_name(event.probe)}: {_came_back(event.probe, event.returned)}"
         case Settled():
             text = f"{_name(event.probe)}: {_settled(event.settlement)}"
         case RunFinished():
@@ -108,12 +109,19 @@ def _sent(submission: Submission) -> str:
     return f"refused{at}: {submission.reply.code} {submission.reply.text}"
 
 
-def _came_back(returned: ReturnedMail | None) -> str:
+def _is_our_own(probe: Probe | None) -> bool:
+    """Say whether we wrote to ourselves: what arrives then is our own message, which answers nothing."""
+    return probe is not None and all(recipient.role is Role.CATCH for recipient in probe.recipients)
+
+
+def _came_back(probe: Probe | None, returned: ReturnedMail | None) -> str:
     if returned is None:
-        return "not one of ours"
+        return "came back: not one of ours"
+    if _is_our_own(probe):
+        return "arrived"
     writer = words.host(returned.attributed.written_by)
     by = f", written by {writer}" if writer else ""
-    return f"{returned.notification.kind}{by} ({returned.attributed.attribution})"
+    return f"came back: {returned.notification.kind}{by} ({returned.attributed.attribution})"
 
 
 def _settled(settlement: Settlement) -> str:
@@ -137,9 +145,11 @@ def _sent_shortly(submission: Submission) -> str:
     return f"refused {submission.reply.code}" if submission.reply else "not sent"
 
 
-def _came_back_shortly(returned: ReturnedMail | None) -> str:
+def _came_back_shortly(probe: Probe, returned: ReturnedMail | None) -> str:
     if returned is None:
         return ""
+    if _is_our_own(probe):
+        return "arrived"
     return f"{returned.notification.kind} by {words.host(returned.attributed.written_by) or 'unknown'}"
 
 
@@ -150,12 +160,15 @@ def _is_receipt(returned: ReturnedMail | None) -> bool:
 
 def _widths(width: int) -> dict[str, int]:
     """Share out the columns: what happened is short and always whole, names get the rest."""
-    full = width >= FULL_WIDTH
-    left = width - SENT_WIDTH - OUTCOME_WIDTH - (4 if full else 3) * GAP
-    shares = {"probe": 34, "sent to": 32, "came back": 34} if full else {"probe": 60, "came back": 40}
-    names = {heading: max(1, left * share // 100) for heading, share in shares.items()}
-    order = ("probe", "sent to", "sent", "came back", "outcome")
-    known = {**names, "sent": SENT_WIDTH, "outcome": OUTCOME_WIDTH}
+    if width >= FULL_WIDTH:
+        known, shares = {"sent": SENT_WIDTH, "outcome": OUTCOME_WIDTH}, {"probe": 34, "sent to": 32, "came back": 34}
+    elif width >= ADDRESS_WIDTH:
+        known, shares = {"so far": OUTCOME_WIDTH}, {"probe": 50, "sent to": 50}
+    else:
+        known, shares = {"so far": OUTCOME_WIDTH}, {"probe": 100}
+    left = width - sum(known.values()) - (len(known) + len(shares) - 1) * GAP
+    known |= {heading: max(1, left * share // 100) for heading, share in shares.items()}
+    order = ("probe", "sent to", "sent", "came back", "outcome", "so far")
     return {heading: known[heading] for heading in order if heading in known}
 
 
@@ -208,7 +221,7 @@ class Live:
             case Arrived() if event.probe is not None:
                 entry = self._entry(event.probe)
                 if not (entry.came_back and _is_receipt(event.returned)):
-                    entry.came_back = _came_back_shortly(event.returned)
+                    entry.came_back = _came_back_shortly(event.probe, event.returned)
             case Settled():
                 entry = self._entry(event.probe)
                 entry.settled = _settled(event.settlement)
@@ -267,6 +280,7 @@ class Live:
                 "sent": Text(entry.sent),
                 "came back": Text(clean_line(entry.came_back, CELL_LIMIT)),
                 "outcome": Text(entry.settled, entry.style),
+                "so far": Text(clean_line(entry.settled or entry.came_back or entry.sent, CELL_LIMIT), entry.style),
             }
             table.add_row(*(cells[heading] for heading in widths))
         return table

@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution, Evidence, Strength
+from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
 from bsaudit.model.probe import CountsAs, Outcome
 from bsaudit.model.report import (
     Advice,
@@ -29,6 +29,7 @@ from bsaudit.text import clean_line
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
 EVIDENCE_SHOWN = 3
 
+_RECEIPTS = frozenset({Kind.RELAYED, Kind.SUCCESS})
 _TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 _STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
@@ -173,20 +174,25 @@ def _alike(probes: Iterable[ProbeEntry], *, verbose: bool) -> Iterable[list[Prob
     groups: dict[object, list[ProbeEntry]] = {}
     for probe in probes:
         if probe.counts_as is not CountsAs.GOOD:
-            groups.setdefault((probe.counts_as, probe.outcome, words.host(probe.written_by)), []).append(probe)
+            unsent = probe.state in words.NEVER_SENT
+            groups.setdefault((probe.outcome, words.host(probe.written_by), unsent, probe.counts_as), []).append(probe)
     return groups.values()
 
 
 def _evidence(probe: ProbeEntry, *, verbose: bool) -> Iterator[Line]:
-    found = [item for notification in _telling(probe) for item in notification.evidence]
+    telling = probe.notifications if verbose else _telling(probe)
+    found = [item for notification in telling for item in notification.evidence]
     found.sort(key=lambda item: _STRENGTH[item.strength])
     return map(_evidence_line, found if verbose else found[:EVIDENCE_SHOWN])
 
 
 def _telling(probe: ProbeEntry) -> Sequence[NotificationEntry]:
-    """Return the notifications that decided: backscatter is what the target's side wrote, not the relay."""
+    """Return the notifications that decided: backscatter is what the target's side wrote, not the relay.
+
+    Who wrote a receipt says nothing about what did not come back.
+    """
     if probe.counts_as is not CountsAs.BACKSCATTER:
-        return probe.notifications
+        return [one for one in probe.notifications if one.kind not in _RECEIPTS]
     return [one for one in probe.notifications if one.attribution in _TARGET_SIDE] or probe.notifications
 
 
@@ -224,7 +230,7 @@ _CONTROL = {
 
 def _sections_of_run(report: Report) -> Iterator[Section]:
     yield from _errors(report)
-    changes = _lines(f"{change.what}: {change.before}, now {change.after}" for change in report.changes)
+    changes = _lines(_changes(report))
     if changes:
         yield Section(label="Now", lines=changes, tone=Tone.NOTE)
     if report.run is None:
@@ -242,6 +248,15 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
     if not report.run.complete and any(target.probes for target in report.targets):
         told = f"Not finished: {_collect(report.run)}"
         yield Section(label="Later", lines=_lines([told]), tone=Tone.UNKNOWN)
+
+
+def _changes(report: Report) -> Iterator[str]:
+    """Tell what late answers changed, in the words of the table; a change of a verdict names its target."""
+    probes = {probe.id: probe for target in report.targets for probe in target.probes}
+    for change in report.changes:
+        probe = probes.get(change.what)
+        name = f"{words.label(probe)} to {_addresses(probe)}" if probe else change.what
+        yield f"{name}: {words.value(change.after)} (was {words.value(change.before)})"
 
 
 def _errors(report: Report) -> Iterator[Section]:

@@ -64,6 +64,12 @@ NEVER_SENT = frozenset({"planned", "cancelled"})
 MAYBE_SENT = "maybe_sent"
 
 
+def value(name: str) -> str:
+    """Return an outcome or a verdict by its name in JSON, in words; a name that is neither stays."""
+    known = {**{outcome.value: text for outcome, text in OUTCOME.items()}, **{v.value: VERDICT[v] for v in VERDICT}}
+    return known.get(name, name)
+
+
 def label(probe: Probe | ProbeEntry) -> str:
     """Return what a probe is called: "spam (gtube)", "unknown-recipient (random), without NOTIFY".
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
+import pytest
 from msgspec.structs import replace
 from samples import REJECTED, START, a_probe
 
 from bsaudit.model.event import Arrived, Event, Phase, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
 from bsaudit.model.mail import Host, Stage, Submission
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
-from bsaudit.model.probe import CountsAs, Outcome, Reached, ReturnedMail, Settlement
+from bsaudit.model.probe import CountsAs, Outcome, Reached, Recipient, ReturnedMail, Role, Settlement
 from bsaudit.report.progress import Lines, Live, told
 
 ACCEPTED = Submission(accepted=True, submitted_at=START, finished_at=START)
@@ -164,15 +165,28 @@ def test_the_table_survives_resizing() -> None:
         assert sum("probe  " in line for line in terminal.lines) <= 1
 
 
-def test_a_narrow_table_keeps_what_happened() -> None:
-    terminal = Terminal(60)
+@pytest.mark.parametrize(("columns", "address"), [(40, False), (60, False), (80, True), (90, True)])
+def test_a_narrow_table_keeps_which_probe_it_is_and_what_happened(columns: int, address: bool) -> None:
+    terminal = Terminal(columns)
     show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
     for event in events(2):
         show(event)
 
     row = next(line for line in terminal.lines if "BOUNCED" in line)
-    assert row.startswith("unknown-r")
-    assert " sent " in row
+    assert row.startswith("unknown-recipien")
+    assert ("@exam" in row) is address
+    awaited = next(line for line in terminal.lines if line.endswith("sent"))
+    assert awaited.startswith("unknown-recipien")
+
+
+def test_our_own_message_that_arrives_is_no_answer_by_somebody_unknown() -> None:
+    own = replace(a_probe(), recipients=(Recipient(address="me@own.example", role=Role.CATCH),), target=None)
+    assert told(Arrived(run="r", at=START, probe=own, returned=BACK)).endswith(": arrived")
+    terminal = Terminal(100)
+    show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    show(Arrived(run="r", at=START, probe=own, returned=BACK))
+    assert "arrived" in "\n".join(terminal.lines)
+    assert "ndn by" not in "\n".join(terminal.lines)
 
 
 def test_more_probes_than_rows_show_those_awaited() -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from samples import (
     ALL,
     BACKSCATTER,
@@ -22,8 +23,9 @@ from samples import (
 )
 
 from bsaudit.model.mail import Route
+from bsaudit.model.notification import Kind
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome
-from bsaudit.model.report import Basis, ProbeEntry, Severity, Verdict
+from bsaudit.model.report import Basis, ChangeEntry, ProbeEntry, Severity, Verdict
 from bsaudit.report import text, words
 
 WIDTHS = (40, 60, 80, 100, 200)
@@ -174,6 +176,24 @@ def test_the_gravest_finding_stands_first() -> None:
 
 def test_an_unfinished_run_says_how_to_go_on() -> None:
     assert "bsaudit collect 7f3a" in text.render(INCONCLUSIVE, width=100, color=False)
+
+
+def test_what_late_answers_changed_is_told_by_name_and_in_the_words_of_the_table() -> None:
+    changes = (
+        ChangeEntry(what=UNRESOLVED.id, before="unresolved", after="accepted_silently"),
+        ChangeEntry(what="example.org", before="inconclusive", after="clean"),
+    )
+    shown = text.render(replace(INCONCLUSIVE, changes=changes), width=100, color=False)
+    assert "spam (offer) to postmaster@example.org: accepted, silent (was unresolved)" in shown
+    assert "example.org: CLEAN (was INCONCLUSIVE)" in shown
+
+
+def test_who_wrote_a_receipt_is_no_reason_why_something_is_not_known() -> None:
+    unsettled = replace(UNRESOLVED, notifications=(notification(kind=Kind.RELAYED),))
+    entry = target(Verdict.INCONCLUSIVE, Basis.NONE, "one probe settled nothing", unsettled)
+    judged = report(entry, verdict=Verdict.INCONCLUSIVE, exit_code=3)
+    assert "decisive" not in text.render(judged, width=100, color=False)
+    assert "decisive" in text.render(judged, width=100, color=False, verbose=True)
 
 
 def test_an_error_is_told_with_its_remedy() -> None:
