@@ -46,11 +46,13 @@ async def collect(
     clock: Clock,
     save: Save | None = None,
     wait_s: float = 0.0,
+    watched: bool = True,
 ) -> Collected:
     """Read what has arrived for a run (None: the latest) since it was last looked at, and judge it afresh.
 
     What comes within the next `wait_s` seconds is read too: our own catch MX has nothing before it listens. Each
-    arrival is journalled as it comes, so that an interruption loses none.
+    arrival is journalled as it comes, so that an interruption loses none. `watched` False: this is not the mailbox that
+    the run itself watched. What it holds counts; that it holds nothing does not.
     Raises UsageError for a run that does not exist or is still under way, CatchError for a mailbox that cannot be
     read, Interrupted when the user stopped it.
     """
@@ -65,25 +67,34 @@ async def collect(
     before = await rebuild(known, journal.stored_arrivals(run.id), clock.now())
     await mailbox.open(run.catch_position)
     seen = {mail.uid for record in known.probes for mail in record.returned}
+    position = run.catch_position
     taker = _Taker(run, mailbox, journal, save, known=seen, learned=learn(known))
     try:
         await taker.look(clock, wait_s)
     except asyncio.CancelledError:
-        await _note(run, mailbox, journal)
+        await _note(run, mailbox.position if watched else position, journal)
         raise Interrupted("interrupted; what came is kept", remedy=f"See it with: bsaudit report {run.id}") from None
     run.finished_at = clock.now()
-    if run.catch_kind != CatchKind.SINK:  # nobody took what came after a sink's run; other mailboxes kept it
+    if watched and _kept_mail(run, mailbox):
         run.watched_until = run.finished_at
         run.waited_s = (run.finished_at - run.started_at).total_seconds()
     after = await rebuild(run, journal.stored_arrivals(run.id), clock.now())
     if run.state is RunState.INTERRUPTED and all(map(_is_over, run.probes)):
         run.state = RunState.FINISHED
         after = assemble(run)
-    await _note(run, mailbox, journal)
+    await _note(run, mailbox.position if watched else position, journal)
     for record in run.probes:
         if record.settlement is not None and record.state in _OVER:
             await journal.move(run.id, record.probe.id, State.SETTLED, settlement=record.settlement)
     return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=taker.taken)
+
+
+def _kept_mail(run: RunRecord, mailbox: CatchMailbox) -> bool:
+    """Say whether what came since the run is in its mailbox: nobody took what came after a sink's.
+
+    Nor while a standing catch MX was away that had been there.
+    """
+    return run.catch_kind != CatchKind.SINK and (mailbox.sees_sessions or not run.sees_callouts)
 
 
 # Probes of an interrupted run that lack nothing but time.
@@ -94,9 +105,9 @@ def _is_over(record: ProbeRecord) -> bool:
     return record.state in _OVER and record.settlement is not None
 
 
-async def _note(run: RunRecord, mailbox: CatchMailbox, journal: Journal) -> None:
-    """Journal how far the mailbox was read."""
-    run.catch_position = mailbox.position
+async def _note(run: RunRecord, position: str | None, journal: Journal) -> None:
+    """Journal how far the run's mailbox was read."""
+    run.catch_position = position
     await journal.update(run)
 
 

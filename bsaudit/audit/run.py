@@ -90,7 +90,12 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
         started_at=now,
         route=settings.route,
         grace_s=settings.grace_s,
-        settings={"limits": limits, "kinds": list(settings.kinds), "skip": list(settings.skip)},
+        settings={
+            "limits": limits,
+            "kinds": list(settings.kinds),
+            "skip": list(settings.skip),
+            "catch": catch.place if catch else None,
+        },
         catch_kind=catch.kind.value if catch else "",
         catch_host=catch.host if catch else None,
         catch_address=settings.catch_addresses[0],
@@ -158,7 +163,7 @@ async def _close_ends(live: Live) -> None:
     if run.sees_callouts and not tools.mailbox.sees_sessions:
         live.failed(
             CatchError(
-                "the catch MX has stopped: what came after that was not taken",
+                "the catch MX has stopped, or was started anew: what came meanwhile was not taken",
                 remedy="Start `bsaudit catch` again, and repeat the audit.",
             )
         )
@@ -192,6 +197,7 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
         except* ServiceError as errors:
             # What was sent before is still watched; the report tells the rest.
             live.failed(first_error(errors))
+        live.phase("watch", "everything is sent; waiting for what comes back")
         watch.all_sent()
         await watching
         for witness in witnesses:

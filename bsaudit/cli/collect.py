@@ -17,8 +17,10 @@ from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.wiring import tools_for
 from bsaudit.config.convert import Duration
-from bsaudit.config.settings import audit_settings
+from bsaudit.config.layers import Effective
+from bsaudit.config.settings import audit_settings, recorded_catch
 from bsaudit.model.report import ChangeEntry
+from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings, CatchKind
 
 _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
@@ -39,14 +41,12 @@ def _duration(_context: click.Context, _option: click.Parameter, raw: str | None
 def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given: Any) -> int:
     """Read what has come back since for RUN (an id or the beginning of one; default: the latest run).
 
-    A mailbox is looked at once. With sink:// it listens for a while: late answers come when their senders try
-    again. Nothing is sent. The report says what the late answers changed.
+    The run's own catch mailbox is looked at once, if --catch names no other. With sink:// it listens for a while: late
+    answers come when their senders try again. Nothing is sent. The report says what the late answers changed.
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
-    settings = audit_settings(config, (), os.environ, needs=("catch",))
-    wait_s = _wait_s(settings) if wait is None else wait
-    collected = run(_collect(run_id, settings, wait_s, quiet=config.values.quiet))
+    collected = run(_collect(run_id, config, wait))
     if not config.values.quiet:
         click.echo(f"{collected.arrivals} new message{'s' * (collected.arrivals != 1)}", err=True)
     changes = tuple(
@@ -62,26 +62,48 @@ def _wait_s(settings: AuditSettings) -> float:
     return settings.wait_s if settings.catch and settings.catch.kind is CatchKind.SINK else 0.0
 
 
-async def _collect(run_id: str | None, settings: AuditSettings, wait_s: float, *, quiet: bool) -> Collected:
-    if not settings.catch_addresses:
-        settings = structs.replace(settings, catch_addresses=await _addresses(run_id, settings))
+async def _collect(run_id: str | None, config: Effective, wait: float | None) -> Collected:
+    recorded = await _load(run_id, config.values.journal)
+    settings = _settings(config, recorded)
+    assert settings.catch is not None
+    watched = recorded.settings.get("catch") in (None, settings.catch.place)
+    wait_s = _wait_s(settings) if wait is None else wait
     async with tools_for(settings) as tools:
-        if wait_s and not quiet:
-            click.echo(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept", err=True)
+        if not config.values.quiet:
+            _tell(wait_s, watched=watched)
         return await collect(
-            run_id,
+            recorded.id,
             mailbox=tools.mailbox,
             journal=tools.journal,
             clock=tools.clock,
             save=tools.save,
             wait_s=wait_s,
+            watched=watched,
         )
 
 
-async def _addresses(run_id: str | None, settings: AuditSettings) -> tuple[str, ...]:
-    """Return the catch addresses that the run used: the built-in catch MX takes mail for no others."""
+def _tell(wait_s: float, *, watched: bool) -> None:
+    if not watched:
+        click.echo("this is not the mailbox that the run watched: what it holds counts, its silence does not", err=True)
+    if wait_s:
+        click.echo(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept", err=True)
+
+
+def _settings(config: Effective, recorded: RunRecord) -> AuditSettings:
+    """Return the settings, with the run's own mailbox and addresses where nobody named others."""
+    place = None if config.values.catch else recorded.settings.get("catch")
+    settings = audit_settings(config, (), os.environ, needs=() if place else ("catch",))
+    if place:
+        settings = structs.replace(settings, catch=recorded_catch(place, config, os.environ))
+    if settings.catch_addresses:
+        return settings
+    # The built-in catch MX takes mail for no others than the run used.
+    addresses = tuple(filter(None, (recorded.catch_address, recorded.second_address)))
+    return structs.replace(settings, catch_addresses=addresses)
+
+
+async def _load(run_id: str | None, journal_url: str | None) -> RunRecord:
     async with contextlib.AsyncExitStack() as closing:
-        journal = open_journal(settings.journal_url)
+        journal = open_journal(journal_url)
         closing.push_async_callback(journal.close)
-        recorded = await journal.load(run_id)
-    return tuple(filter(None, (recorded.catch_address, recorded.second_address)))
+        return await journal.load(run_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -135,7 +136,16 @@ def _mailbox(part: str, url: str | None, values: Values, environ: Mapping[str, s
     """Return the mailbox at `url`, with what opens it; `part` ("catch" or "valid") begins the names of its secrets."""
     if url is None:
         return None
-    settings = catch_settings(url) if part == "catch" else valid_mailbox_settings(url)
+    return _opened(part, catch_settings(url) if part == "catch" else valid_mailbox_settings(url), values, environ)
+
+
+def recorded_catch(place: Mapping[str, Any], config: Effective, environ: Mapping[str, str]) -> CatchSettings:
+    """Return the mailbox that a run recorded (`CatchSettings.place`), with what opens it. Raises ConfigError."""
+    return _opened("catch", msgspec.convert(place, CatchSettings), config.values, environ)
+
+
+def _opened(part: str, settings: CatchSettings, values: Values, environ: Mapping[str, str]) -> CatchSettings:
+    """Add what opens a mailbox: only an IMAP server asks for it."""
     if settings.kind is not CatchKind.IMAP:
         return settings
     token_command = getattr(values, f"{part}_token_command")

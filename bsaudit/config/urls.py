@@ -76,7 +76,7 @@ def _local(kind: CatchKind, rest: str, where: str, example: str) -> CatchSetting
     path = rest.removeprefix("//")
     if not path:
         raise _wrong(where, f"{kind.value}: without a path", example)
-    return CatchSettings(kind=kind, path=str(user_path(path)), tls=Tls.NONE)
+    return CatchSettings(kind=kind, path=str(user_path(path).absolute()), tls=Tls.NONE)
 
 
 def _sink(url: str) -> CatchSettings:

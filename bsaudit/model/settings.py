@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -88,6 +89,21 @@ class CatchSettings(Struct, frozen=True, kw_only=True):
     path: str | None = None
     certificate: str | None = None  # sink: PEM files for STARTTLS
     key: str | None = None
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Which mailbox this is, as plain data that the journal can keep: no secret, and nothing that opens it."""
+        return {
+            "kind": self.kind.value,
+            "host": self.host,
+            "port": self.port,
+            "tls": self.tls.value,
+            "user": self.user,
+            "folders": list(self.folders),
+            "path": self.path,
+            "certificate": self.certificate,
+            "key": self.key,
+        }
 
 
 class AuditSettings(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -122,6 +122,45 @@ def test_a_mailbox_that_kept_the_mail_proves_silence_as_soon_as_it_was_long_enou
     assert [report["run"]["complete"] for report in reports] == [False, False, False, True]
     assert interrupted["exit_code"] == 130
     assert all(probe["transcript"] for probe in probes(interrupted))
+
+
+@pytest.mark.parametrize("meanwhile", ["another mailbox", "catch stopped", "catch started anew"])
+def test_silence_of_a_mailbox_that_did_not_take_the_mail_proves_nothing(
+    lab: Path, tmp_path: Path, meanwhile: str
+) -> None:
+    journal, maildir, other = tmp_path / "journal.db", tmp_path / "caught", tmp_path / "other"
+    for part in ("new", "cur", "tmp"):
+        (other / part).mkdir(parents=True)
+    words = ["--wait=50s", "--grace=3s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    with standing(lab, maildir) as catch:
+        process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
+        assert process.stderr is not None
+        for _ in range(2):  # the positive control and the probe
+            while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
+                assert line, "the audit ended by itself"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+        if meanwhile != "another mailbox":
+            catch.terminate()
+            catch.wait(PATIENCE_S)
+        sleep(4)
+        looked_in = other if meanwhile == "another mailbox" else maildir
+        with standing(lab, maildir) if meanwhile == "catch started anew" else nullcontext():
+            report = told(lab, journal, "collect", f"--catch=maildir:{looked_in}")[1]
+    assert report["verdict"] == "inconclusive"
+    assert "accepted_silently" not in {probe["outcome"] for probe in probes(report)}
+
+
+def test_collect_finds_the_runs_own_mailbox_by_itself(lab: Path, tmp_path: Path) -> None:
+    journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
+    words = ["--wait=9s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    with standing(lab, maildir):
+        told(lab, journal, "probe", "good.test", *words)
+    # The laboratory's file names another one: the command line is all that this run had.
+    command = [COMMAND, "collect", "--journal", f"sqlite:///{journal}"]
+    ended = subprocess.run(command, cwd=tmp_path, env=BARE, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "CLEAN" in ended.stdout
 
 
 def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The session log that a standing `bsaudit catch` keeps beside its Maildir, and that later runs read.
 
-One JSON object a line: `{"session": {…CatchSession…}, "file": name in the Maildir or null}`. The writer holds a lock on
-it as long as it listens, so that a reader knows whether callouts would be seen now.
+One JSON object a line: `{"session": {…CatchSession…}, "file": name in the Maildir}`. The writer holds a lock on
+it as long as it listens, so that a reader knows whether callouts would be seen now. A line `{"began": time}` stands
+where it began to: what was sent to it before that, while a run waited, was not taken.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import fcntl
 import os
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -27,9 +29,10 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 LOCK_FOR_S = 1.0  # a reader that looks whether anybody listens holds the lock for an instant
 
 
-class Logged(Struct, frozen=True):
-    session: CatchSession
+class Logged(Struct, frozen=True, omit_defaults=True):
+    session: CatchSession | None = None
     file: str | None = None
+    began: datetime | None = None
 
 
 class SessionLog:
@@ -45,6 +48,7 @@ class SessionLog:
                 remedy="Give --session-log a file that this user may write.",
             ) from error
         self._lock()
+        self._file.write(msgspec.json.encode(Logged(began=datetime.now(UTC))) + b"\n")
 
     def write(self, session: CatchSession, file: str | None = None) -> None:
         self._file.write(msgspec.json.encode(Logged(session, file)) + b"\n")
@@ -73,10 +77,14 @@ class SessionReader:
         self._read_to = self.start
         self._sessions: list[CatchSession] = []
         self._by_file: dict[str, CatchSession] = {}
+        self._interrupted = False
 
     @property
     def kept(self) -> bool:
-        """Whether a `bsaudit catch` listens and writes the log right now."""
+        """Whether a `bsaudit catch` listens and writes the log right now, and has done so all the while."""
+        self._read()
+        if self._interrupted:
+            return False
         with contextlib.suppress(OSError), self._path.open("rb") as file:
             return not _locked(file, fcntl.LOCK_SH)
         return False
@@ -105,9 +113,11 @@ class SessionReader:
     def _take(self, line: bytes) -> None:
         with contextlib.suppress(msgspec.DecodeError):  # a line that a full disk cut short
             logged = msgspec.json.decode(line, type=Logged)
-            self._sessions.append(logged.session)
-            if logged.file is not None:
-                self._by_file[logged.file] = logged.session
+            if logged.session is not None:
+                self._sessions.append(logged.session)
+                self._by_file[logged.file or ""] = logged.session
+            elif self.start:  # where we began to look there was a log: this is another listener than then
+                self._interrupted = True
 
     def _size(self) -> int:
         with contextlib.suppress(OSError):
