@@ -6,14 +6,13 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.entry import notification_entry
+from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Exchange, Host, Reply
 from bsaudit.model.probe import Outcome, ProbeRecord, ReturnedMail, Settlement
 from bsaudit.model.report import NotificationEntry, ProbeEntry, ProbeRecipient
 from bsaudit.text import clean_line
 
-_OPEN = Settlement(
-    outcome=Outcome.UNRESOLVED, counts_as=COUNTS_AS[Outcome.UNRESOLVED], explanation="the outcome is not known yet"
-)
+_OPEN = Settlement(outcome=Outcome.UNRESOLVED, counts_as=COUNTS_AS[Outcome.UNRESOLVED], explanation=OPEN)
 
 
 def probe_entry(record: ProbeRecord) -> ProbeEntry:

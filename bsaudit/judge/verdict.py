@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from bsaudit.judge.learn import POSITIVE, Learned
-from bsaudit.judge.wording import seconds
+from bsaudit.judge.wording import OPEN, seconds
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
@@ -112,7 +112,7 @@ def _probe_doubts(probes: Iterable[ProbeRecord]) -> Iterable[str]:
         if record.settlement is None or record.settlement.counts_as is not CountsAs.GOOD:
             alike.setdefault(_ending(record.settlement), []).append(record)
     for first, *others in alike.values():
-        told = first.settlement.explanation if first.settlement else "not settled"
+        told = first.settlement.explanation if first.settlement else OPEN
         kinds = ", ".join(dict.fromkeys(other.probe.kind for other in others))
         likewise = f" (likewise {len(others)} more: {kinds})" if others else ""
         yield f"{first.probe.kind}: {told}{likewise}"
@@ -143,7 +143,7 @@ def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord]
         yield "no positive control was sent"
     for record in positives:
         if not positive_held(record):
-            why = record.settlement.explanation if record.settlement else "not settled"
+            why = record.settlement.explanation if record.settlement else OPEN
             yield f"the positive control did not hold: {why}"
 
 

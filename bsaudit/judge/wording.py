@@ -13,6 +13,9 @@ from bsaudit.text import clean_line
 # A quoted reply is one clause of a sentence; the full text stands in `reply.text`.
 QUOTE_LIMIT = 160
 
+# What is said of a probe that nothing has settled.
+OPEN = "the outcome is not known yet"
+
 STAGE_WORDS = {
     Stage.CONNECT: "connection",
     Stage.HELO: "EHLO",

@@ -161,10 +161,12 @@ def _why(target: TargetEntry, *, verbose: bool) -> Iterator[str | Line]:
     """Tell what decided. Probes that ended alike are told by the first of them, unless `verbose`."""
     yield target.explanation
     for first, *others in _alike(target.probes, verbose=verbose):
+        told: list[str | Line] = []
         if first.explanation not in target.explanation:
-            yield f"{words.label(first)}: {first.explanation}"
-        yield from _evidence(first, verbose=verbose)
-        if others:
+            told.append(f"{words.label(first)}: {first.explanation}")
+        told += _evidence(first, verbose=verbose)
+        yield from told
+        if told and others:
             yield Line(f"likewise {', '.join(map(words.label, others))}", point=True)
 
 
