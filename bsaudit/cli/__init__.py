@@ -5,9 +5,25 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from bsaudit.cli.exit_codes import INTERRUPTED
+
 
 def main() -> NoReturn:
     """Run the console script."""
-    from bsaudit.cli.guard import run  # noqa: PLC0415 — `import bsaudit.cli.…` must not pull in click
+    try:
+        from bsaudit.cli.guard import run  # noqa: PLC0415 — `import bsaudit.cli.…` must not pull in click
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the guard stood, or a second one while it told of the first
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        _end_as_interrupted()
+    sys.exit(code)
+
+
+def _end_as_interrupted() -> None:
+    """Let a signal that comes while the interpreter ends not change the exit code."""
+    import signal  # noqa: PLC0415
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

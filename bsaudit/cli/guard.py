@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -45,8 +46,9 @@ def _guarded(args: Sequence[str], asked: Asked) -> int:
         return done.exit_code
     except click.ClickException as error:
         return _usage(error, asked)
-    except (click.Abort, KeyboardInterrupt):
-        return _told(Interrupted("interrupted"), asked)
+    except (click.Abort, KeyboardInterrupt, Interrupted) as error:
+        with _undisturbed():
+            return _told(error if isinstance(error, Interrupted) else Interrupted("interrupted"), asked)
     except BsauditError as error:
         return _told(error, asked)
     except BrokenPipeError:
@@ -54,6 +56,23 @@ def _guarded(args: Sequence[str], asked: Asked) -> int:
     except Exception as error:  # noqa: BLE001 — the one guard at the top
         known = _known(error)
         return _crashed(asked) if known is None else _told(known, asked)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a second Ctrl-C or SIGTERM not cut short what is told of the first: half a JSON report is none."""
+    import signal  # noqa: PLC0415 — rarely needed
+    import threading  # noqa: PLC0415
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _known(error: Exception) -> BsauditError | None:

@@ -220,6 +220,27 @@ def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number:
     assert json.loads(out)["exit_code"] == 130
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_somebody_who_goes_on_pressing_ctrl_c_gets_a_whole_report_and_130(silent: int, number: signal.Signals) -> None:
+    args = ["probe", "[127.0.0.1]", *ends(silent), "--authorized-by=me", "--format=json"]
+    process = subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    while "connecting" not in process.stderr.readline():
+        assert process.poll() is None
+    time.sleep(0.2)
+    process.send_signal(number)
+    while "interrupted" not in (told := process.stderr.readline()):
+        assert told, "it ended without a word"
+    while process.poll() is None:
+        process.send_signal(number)
+        time.sleep(0.005)
+    out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert json.loads(out)["exit_code"] == 130
+
+
 def at_a_terminal(port: int) -> tuple[subprocess.Popen[bytes], int]:
     """Start a probe whose stdin and stderr are a terminal, wait for its question, return the other end."""
     ours, theirs = pty.openpty()
