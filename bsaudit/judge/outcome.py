@@ -68,7 +68,7 @@ def _refused_in_session(case: Case, submission: Submission) -> Judged | None:
 
 
 def _by_session(case: Case, submission: Submission, reply: Reply, stage: Stage | None) -> Judged:
-    settlement = _by_reply(case, reply, reading.session_reason(reply), stage, _host(case))
+    settlement = _by_reply(case, reply, reading.session_reason(reply, stage), stage, _host(case))
     if submission.put_off is not None:
         text = f"{settlement.explanation}; the first try was put off: {quoted(submission.put_off)}"
         settlement = whole(settlement, explanation=text)

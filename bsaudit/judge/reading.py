@@ -30,9 +30,10 @@ _STAGES = (
 )
 
 
-def session_reason(reply: Reply) -> Reason:
-    """Return why a server refused, from its own words."""
-    return reason_of(reply.text, "", reply.enhanced, reply.code)
+def session_reason(reply: Reply, stage: Stage | None) -> Reason:
+    """Return why a server refused, from its own words and from when it said them."""
+    said_to = "in reply to RCPT TO" if stage is Stage.RCPT else ""
+    return reason_of(reply.text, said_to, reply.enhanced, reply.code)
 
 
 def report_for(mail: ReturnedMail, probe: Probe) -> RecipientReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar, overload
 
@@ -24,7 +25,7 @@ class Words:
     __slots__ = ("_all", "_any", "_ascii")
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._all = tuple(dict.fromkeys(words))
+        self._all = spellings(words)
         self._ascii: _Groups | None = None
         self._any: _Groups | None = None
 
@@ -45,6 +46,27 @@ class Words:
             return self._ascii
         self._any = _grouped(self._all)
         return self._any
+
+
+def spellings(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the words case-folded (ß is "ss" then), and as systems write them that have no letters but ASCII."""
+    found: dict[str, None] = {}
+    for word in words:
+        folded = word.casefold()
+        found[folded] = None
+        if not folded.isascii():
+            found |= dict.fromkeys(plain for plain in (_bare(folded), _bare(_umlauts(folded))) if plain.isascii())
+    return tuple(found)
+
+
+def _bare(word: str) -> str:
+    """Take the accents off."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
+
+
+def _umlauts(word: str) -> str:
+    """Write umlauts as German mail systems without them do."""
+    return word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
 
 
 def _grouped(words: Iterable[str]) -> _Groups:

@@ -13,27 +13,21 @@ from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.phrases import PHRASES, TELLING_PHRASES, Phrases
 from bsaudit.ndn.status import FIRST_FAILURE
 
-# RFC 3463 §3, and the IANA registry of enhanced status codes
+# RFC 3463 §3, and the IANA registry of enhanced status codes, where a detail differs from its subject. 1.3 and 1.5 are
+# said of recipients in practice, 7.13 too. TLS that is missing or fails (7.4, 7.5, 7.10, 7.30) is the network's.
 _BY_STATUS = {
-    "1.0": Reason.USER_UNKNOWN, "1.1": Reason.USER_UNKNOWN, "1.2": Reason.HOST_UNKNOWN,
-    "1.3": Reason.USER_UNKNOWN, "1.4": Reason.USER_UNKNOWN, "1.6": Reason.USER_UNKNOWN, "1.7": Reason.POLICY,
-    "1.8": Reason.POLICY, "1.9": Reason.POLICY, "1.10": Reason.HOST_UNKNOWN, "2.0": Reason.MAILBOX_DISABLED,
-    "2.1": Reason.MAILBOX_DISABLED, "2.2": Reason.MAILBOX_FULL, "2.3": Reason.TOO_BIG, "2.4": Reason.SYSTEM,
-    "3.0": Reason.SYSTEM, "3.1": Reason.SYSTEM, "3.2": Reason.SYSTEM, "3.3": Reason.SYSTEM,
-    "3.4": Reason.TOO_BIG, "3.5": Reason.SYSTEM, "4.1": Reason.EXPIRED, "4.2": Reason.NETWORK,
-    "4.3": Reason.SYSTEM, "4.4": Reason.HOST_UNKNOWN, "4.5": Reason.RATE, "4.6": Reason.NETWORK,
-    "4.7": Reason.EXPIRED, "5.1": Reason.PROTOCOL, "5.2": Reason.PROTOCOL, "5.3": Reason.RATE,
-    "5.4": Reason.PROTOCOL, "5.5": Reason.PROTOCOL, "6.0": Reason.SPAM, "6.1": Reason.PROTOCOL,
-    "6.2": Reason.PROTOCOL, "6.3": Reason.PROTOCOL, "6.7": Reason.PROTOCOL, "6.8": Reason.PROTOCOL,
-    "7.0": Reason.POLICY, "7.1": Reason.POLICY, "7.2": Reason.POLICY, "7.4": Reason.NETWORK,
-    "7.5": Reason.NETWORK, "7.7": Reason.POLICY, "7.8": Reason.POLICY, "7.13": Reason.MAILBOX_DISABLED,
-    "7.20": Reason.POLICY, "7.23": Reason.POLICY, "7.25": Reason.POLICY, "7.26": Reason.POLICY,
-    "7.27": Reason.POLICY, "4.316": Reason.EXPIRED,
+    "1.2": Reason.HOST_UNKNOWN, "1.7": Reason.POLICY, "1.8": Reason.POLICY, "1.9": Reason.POLICY,
+    "1.10": Reason.HOST_UNKNOWN, "2.2": Reason.MAILBOX_FULL, "2.3": Reason.TOO_BIG, "2.4": Reason.SYSTEM,
+    "3.4": Reason.TOO_BIG, "4.1": Reason.EXPIRED, "4.3": Reason.SYSTEM, "4.4": Reason.HOST_UNKNOWN, "4.5": Reason.RATE,
+    "4.7": Reason.EXPIRED, "4.316": Reason.EXPIRED, "5.3": Reason.RATE, "6.0": Reason.SPAM,
+    "7.4": Reason.NETWORK, "7.5": Reason.NETWORK, "7.10": Reason.NETWORK, "7.13": Reason.MAILBOX_DISABLED,
+    "7.16": Reason.TOO_BIG, "7.17": Reason.USER_UNKNOWN,
+    "7.18": Reason.USER_UNKNOWN, "7.19": Reason.SYSTEM, "7.28": Reason.RATE, "7.30": Reason.NETWORK,
 }  # fmt: skip
 # RFC 3463 §3: the subject alone, for details not listed
 _BY_SUBJECT = {
     "1": Reason.USER_UNKNOWN, "2": Reason.MAILBOX_DISABLED, "3": Reason.SYSTEM, "4": Reason.NETWORK,
-    "5": Reason.PROTOCOL, "6": Reason.SPAM, "7": Reason.POLICY,
+    "5": Reason.PROTOCOL, "6": Reason.PROTOCOL, "7": Reason.POLICY,
 }  # fmt: skip
 # The detail that a reason stands for, where nobody states a code (RFC 3463 §3)
 _DETAIL = {

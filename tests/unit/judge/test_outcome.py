@@ -326,6 +326,12 @@ def test_the_direct_route_sees_the_reply_itself() -> None:
     assert outcome(probe(route=Route.DIRECT), refused).outcome is Outcome.UNREACHABLE
 
 
+def test_no_such_user_at_rcpt_is_a_rejection_whatever_the_code() -> None:
+    refused = taken(accepted=False, code=550, stage=Stage.RCPT)
+    reply = Reply(code=550, enhanced="5.7.1", text="No such user!")
+    assert outcome(probe(route=Route.DIRECT), replace(refused, reply=reply)).outcome is Outcome.REJECTED
+
+
 def test_a_first_try_that_was_put_off_is_said() -> None:
     second = taken(accepted=False, code=550, text="User unknown", stage=Stage.RCPT)
     found = outcome(probe(route=Route.DIRECT), replace(second, put_off=Reply(code=450, text="Greylisted")))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.reason import reason_of
 from bsaudit.ndn.status import refined_status, reply_code
 
@@ -18,6 +19,8 @@ REPLIES = {
         "message has been in the queue too long",
     ],
     "host-unknown": [
+        "The message could not be delivered because the domain name (dest.example) does not appear to be registered",
+        "521 5.3.2 This domain does not accept mail",
         "550 5.4.310 DNS domain example.com does not exist [Message=InfoDomainNonexistent]",
         "Host or domain name not found. Name service error for name=example.com type=MX: Host not found",
         "unable to look up host example.com: Name or service not known",
@@ -29,6 +32,9 @@ REPLIES = {
         "550 Domain not found",
     ],
     "mailbox-disabled": [
+        "550 [SUSPEND] Mailbox currently suspended - Please contact correspondent directly",
+        "550 5.1.1 <x@example.com> recipient is in dormant state",
+        "550 5.2.1 Boite du destinataire archivee. Archived recipient. OFR_417 [417]",
         "550-5.1.1 The email account that you tried to reach is disabled. Learn more",
         "550 5.2.1 The email account that you tried to reach is disabled",
         "550 5.2.1 Mailbox disabled, not accepting messages",
@@ -43,6 +49,9 @@ REPLIES = {
         "550 Recipient Rejected: Temporarily inactive",
     ],
     "mailbox-full": [
+        "550 5.2.2 LPN105_03 Boite aux lettres pleine",
+        "552 Buzon lleno",
+        "cannot update mailbox /var/mail/x for user x. error writing message: File too large",
         "552-5.2.2 The email account that you tried to reach is over quota. Please direct the recipient to",
         "452 4.2.2 The email account that you tried to reach is over quota",
         "452-4.2.2 The recipient's inbox is out of storage space. Please direct the recipient to https://support.google.com",
@@ -71,12 +80,16 @@ REPLIES = {
         "550 mailbox vol",
     ],
     "network": [
+        "451 4.4.1 reply: read error from mx.dest.example.",
         "connect to mx.example.com[1.2.3.4]:25: Connection refused",
         "conversation with mx.example.com[1.2.3.4] timed out while receiving the initial server greeting",
         "lost connection with mx.example.com[1.2.3.4] while sending RCPT TO",
         "delivery temporarily suspended: connect to mx.example.com[1.2.3.4]:25: No route to host",
     ],
     "policy": [
+        "501 5.1.0 Emetteur invalide. Invalid Sender. OFR004_405 [405]",
+        "550 Suspected bounce attacks. http://service.mail.qq.com/cgi-bin/help?subtype=1",
+        "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)",
         "550-5.7.26 This mail is unauthenticated, which poses a security risk to the sender and Gmail users",
         "550 5.7.1 The user or domain that you are sending to (or from) has a policy that prohibited the mail that you sent",
         "552-5.7.0 This message was blocked because its content presents a potential security issue",
@@ -121,6 +134,11 @@ REPLIES = {
         "554 5.7.1 You are not allowed to connect.",
     ],
     "protocol": [
+        "502 5.5.2 Error: command not recognized",
+        "550 5.6.2 SMTPSEND.BareLinefeedsAreIllegal; message contains bare linefeeds",
+        "554 5.6.0 Corrupt message content",
+        "550 maximum allowed line length is 998 octets, got 3452",
+        "550 5.6.9 UTF-8 header message cannot be transferred",
         "500 Line too long",
         "500 5.5.2 Syntax error, command unrecognized",
         "555 5.5.4 Unsupported option: SMTPUTF8",
@@ -129,6 +147,8 @@ REPLIES = {
         "554 5.6.0 Message contains bare LF",
     ],
     "rate": [
+        "450 4.7.3 Server busy. Please try again later",
+        "550 5.4.6 Unusual sending activity detected. Please try after sometime",
         "421-4.7.28 Our system has detected an unusual rate of unsolicited mail originating from your IP address",
         "450-4.2.1 The user you are trying to contact is receiving mail too quickly. Please resend your message at a later time",
         "550-5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered",
@@ -142,6 +162,7 @@ REPLIES = {
         "550 Message frequency limited",
     ],
     "relay-denied": [
+        "553 sorry, that domain isn't allowed to be relayed thru this MTA (#5.7.1)",
         "550 5.7.64 TenantAttribution; Relay Access Denied",
         "550 relay not permitted",
         "554 5.7.1 <x@example.com>: Relay access denied",
@@ -176,6 +197,8 @@ REPLIES = {
         "temporary failure. Command output: lock failed",
     ],
     "too-big": [
+        "552 Nachricht zu groß",
+        "552 Requested mail action aborted: exceeded message size",
         "552-5.2.3 Your message exceeded Google's message size limits",
         "550 5.3.4 SMTPSEND.OverAdvertisedSize; message size exceeds fixed maximum size",
         "550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient",
@@ -185,6 +208,10 @@ REPLIES = {
         "550 Message size exceeds maximum value permitted",
     ],
     "user-unknown": [
+        "550 5.1.2 Mailbox does not exist.",
+        "553 5.3.0 <x@example.com>... Addressee unknown, relay=[192.0.2.1]",
+        "Benutzer x (x@dest.example) ist nicht im Domino-Verzeichnis aufgeführt",
+        "550 Usuario nao existe",
         "550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email address",
         "550 5.5.0 Requested action not taken: mailbox unavailable",
         "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
@@ -245,6 +272,7 @@ REPLIES = {
         "550 5.1.0 <x@example.com> recipient rejected",
     ],
     "virus": [
+        "550 5.7.1 rejected due to ClamAV Win.Test.EICAR_HDB-1",
         "550 Message was rejected by the scanner: contains virus Eicar-Test-Signature",
         "554 5.7.1 virus Win.Test.EICAR_HDB-1 detected by ClamAV - http://www.clamav.net",
         "550 5.7.1 Message contains a virus or other harmful content",
@@ -258,6 +286,52 @@ REPLIES = {
 )
 def test_what_a_reply_means(reason: str, said: str) -> None:
     assert reason_of(said, "", refined_status(None, said, ""), reply_code(said)).value == reason
+
+
+# The IANA registry of enhanced status codes: RFC 3463, 4468, 4954, 6531, 6710, 7293, 7372, 7505, 8689
+CODES = {
+    "user-unknown": ["1.0", "1.1", "1.4", "1.6", "7.17", "7.18"],
+    "host-unknown": ["1.2", "1.10", "4.4"],
+    "mailbox-disabled": ["2.0", "2.1", "7.13"],
+    "mailbox-full": ["2.2"],
+    "too-big": ["2.3", "3.4", "7.16"],
+    "system": ["2.4", "3.0", "3.1", "3.2", "3.3", "3.5", "3.6", "4.3", "7.19"],
+    "network": ["4.0", "4.2", "4.6", "7.4", "7.5", "7.10", "7.30"],
+    "expired": ["4.1", "4.7"],
+    "rate": ["4.5", "5.3", "7.28"],
+    "protocol": ["5.1", "5.2", "5.4", "5.5", "5.6", *(f"6.{detail}" for detail in range(1, 11))],
+    "policy": [
+        "1.7",
+        "1.8",
+        "1.9",
+        "7.0",
+        "7.1",
+        "7.2",
+        "7.8",
+        "7.9",
+        *(f"7.{detail}" for detail in range(20, 28)),
+        "7.29",
+    ],
+}
+
+
+@pytest.mark.parametrize(("reason", "code"), [(reason, code) for reason, codes in CODES.items() for code in codes])
+def test_what_a_code_alone_means(reason: str, code: str) -> None:
+    assert reason_of("", "", f"5.{code}", None).value == reason
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [("zu groß", "nachricht zu gross"), ("boîte pleine", "boite pleine"), ("zurückgehalten", "zurueckgehalten")],
+)
+def test_systems_without_letters_of_their_language_are_understood(word: str, text: str) -> None:
+    assert Words((word,)).found_in(text)
+    assert Words((word,)).found_in(word.casefold())
+
+
+def test_a_server_that_knows_no_such_user_at_rcpt_says_so_whatever_its_code() -> None:
+    said = "550 5.7.1 No such user!"
+    assert reason_of(said, "in reply to RCPT TO", "5.7.1", 550).value == "user-unknown"
 
 
 @pytest.mark.parametrize(
