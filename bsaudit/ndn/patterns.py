@@ -27,7 +27,7 @@ CUT = re.compile(
 # Where nothing separates: fields that only a header has. Prose quotes Message-ID, From and Subject, too.
 HEADER = re.compile(
     r"^([> \t|]{0,8}+)(?:Received|Return-Path|DKIM-Signature|X-Received|X-Originating-IP|Authentication-Results"
-    r"|X-Apparently-To|ARC-Seal)[ \t]{0,2}:[ \t]",
+    r"|X-Apparently-To|ARC-Seal)[ \t]{0,2}:(?:[ \t]|from\b)",
     re.MULTILINE | re.IGNORECASE,
 )
 FIELD = re.compile(r"^([> \t|]{0,8})[A-Za-z][A-Za-z0-9\-]{1,60}[ \t]{0,2}:[ \t]{0,2}\S", re.MULTILINE)

@@ -34,7 +34,7 @@ from bsaudit.ndn.patterns import (
     REPLY_LINE,
     TRAILING,
 )
-from bsaudit.ndn.words import DELAY, FINAL
+from bsaudit.ndn.words import DELAY, FINAL, SUCCESS
 
 # Prose that is searched for recipients; the longest report seen in the field (hundreds of recipients) is 20 KB.
 PROSE_WINDOW = 32 * 1024
@@ -101,8 +101,11 @@ def read_prose(message: Message, form: Form) -> Draft:
     draft.claims = _claims(message, head, form, draft)
     draft.kind = form.kind or _kind(message, head, draft)
     for claim in draft.claims:
-        claim.action = claim.action or (Action.DELAYED if draft.kind is Kind.DELAY else Action.FAILED)
+        claim.action = claim.action or _ACTIONS.get(draft.kind, Action.FAILED)
     return draft
+
+
+_ACTIONS = {Kind.DELAY: Action.DELAYED, Kind.SUCCESS: Action.DELIVERED}
 
 
 def _inner_report(returned: str) -> Draft | None:
@@ -192,10 +195,14 @@ def _failed_recipients(message: Message, head: str) -> list[tuple[str, int, int]
     spans: list[tuple[str, int, int]] = []
     for value in message.top.all("x-failed-recipients"):
         for one in value.split(","):
-            if address := mailbox(one):
+            if (address := mailbox(one)) and address[0] not in _LOCAL_DELIVERY:
                 at = head.find(address)
                 spans.append((address, max(at, 0), at + len(address) if at >= 0 else 0))
     return spans
+
+
+# Exim names the pipe or file of an alias there; whose it is, the prose says
+_LOCAL_DELIVERY = "|/:"
 
 
 def _spans(head: str, pattern: re.Pattern[str]) -> list[tuple[str, int, int]]:
@@ -271,7 +278,11 @@ def _telling(own: str, head: str) -> str:
 
 def _kind(message: Message, head: str, draft: Draft) -> Kind:
     for text in (message.folded_subject, " ".join(head[:CLAIM_WINDOW].casefold().split())):
-        if DELAY.found_in(text) and not FINAL.found_in(text):
+        if FINAL.found_in(text):
+            continue
+        if DELAY.found_in(text):
             return Kind.DELAY
+        if SUCCESS.found_in(text):
+            return Kind.SUCCESS
     actions = {claim.action for claim in draft.claims}
     return Kind.DELAY if actions == {Action.DELAYED} else Kind.NDN

@@ -7,7 +7,7 @@ Looked up with `in`, which is many times faster than one large regular expressio
 
 from __future__ import annotations
 
-from bsaudit.ndn.lookup import Words
+from bsaudit.ndn.lookup import Words, spellings
 
 # A subject or first line with one of these speaks of mail that was not delivered.
 FAILURE = Words((
@@ -41,7 +41,7 @@ FAILURE = Words((
     "non délivr", "non distribu", "échec de la remise", "échec de remise", "échec de la livraison",
     "échec de livraison", "échec d'envoi", "échec de l'envoi", "n'a pas pu etre", "n'a pas pu être",
     "n'a pu être", "impossible de remettre", "impossible de livrer", "retour à l'expéditeur",
-    "échec de la distribution", "non-remise", "message retourné", "remise impossible", "echec de ",
+    "échec de la distribution", "non-remise", "message retourné", "remise impossible", "échec de ",
     # Spanish
     "no se pudo entregar", "no se puede entregar", "no entregad", "no se ha podido entregar",
     "no ha podido ser entregad", "error en la entrega", "error de entrega", "fallo en la entrega",
@@ -50,15 +50,15 @@ FAILURE = Words((
     # Portuguese
     "não foi entregue", "não entregue", "não pôde ser entreg", "não pode ser entreg", "não é possível entregar",
     "falha na entrega", "falha de entrega", "erro na entrega", "falha no envio", "mensagem devolvida",
-    "email devolvido", "não foi possível entregar", "não foi possivel", "nao foi entregue",
-    "nao pode ser entreg", "nao entregue",
+    "email devolvido", "não foi possível",
     # Italian
     "non recapitabil", "mancata consegna", "mancato recapito", "non consegnat", "impossibile recapitare",
     "impossibile consegnare", "errore di consegna", "errore nella consegna", "consegna fallita",
     "non è stato recapitato", "non è stato possibile", "recapito non riuscito", "notifica di mancato",
     # Dutch
     "onbestelbaar", "niet afgeleverd", "niet bezorgd", "kan niet worden afgeleverd", "kan niet worden bezorgd",
-    "aflevering mislukt", "bezorging mislukt", "niet worden bezorgd", "niet worden afgeleverd",
+    "aflevering mislukt", "bezorging mislukt", "niet te bezorgen", "bezorging is mislukt",
+    "aflevering is mislukt", "niet worden bezorgd", "niet worden afgeleverd",
     # Nordic
     "olevererbar", "kunde inte levereras", "kan inte levereras", "gick inte att leverera",
     "går inte att leverera", "ej levererat", "ikke leveres", "kunne ikke leveres", "ikke blive leveret",
@@ -69,14 +69,16 @@ FAILURE = Words((
     "nie dostarczono", "nie mogła zostać", "zwrot poczty", "nedoručiteln", "nelze doručit", "nebyla doručena",
     "nedoručen", "nedoručená", "nepodařilo se doručit", "nedoruč", "kézbesíthetetlen", "nem kézbesíthető",
     "sikertelen kézbesítés", "nelivrabil", "nu a putut fi livrat", "nu poate fi livrat", "nu se poate livra",
-    "αδύνατη παράδοση", "δεν παραδόθηκε", "αποτυχία παράδοσης", "teslim edilem", "iletilemedi", "gönderilemedi",
-    "teslim edilmedi", "ulaştırılamadı", "neisporuč", "nije isporučena", "nepristatyt", "nepiegādā",
-    "ei õnnestunud",
+    "δεν είναι δυνατή η παράδοση", "η παράδοση απέτυχε", "αδύνατη παράδοση", "δεν παραδόθηκε",
+    "αποτυχία παράδοσης", "teslim edilem", "iletilemedi", "gönderilemedi", "teslim edilmedi", "ulaştırılamadı",
+    "neisporuč", "nije isporučena", "nepristatyt", "nepiegādā", "ei õnnestunud", "nije moguće isporučiti",
+    "ni mogoče dostaviti", "nedoručiteľn", "ei saa kohale toimetada", "nevar piegādāt", "nepavyko pristatyti",
+    "no es pot lliurar", "levering mislyktes", "levering til disse", "leverans till följande",
     # Russian, Ukrainian, Bulgarian
     "недоставлен", "не доставлено", "не доставлена", "не может быть доставлен", "не было доставлен",
     "не удалось доставить", "невозможно доставить", "ошибка доставки", "ошибка при доставке", "недоставк",
     "не може бути доставлен", "не вдалося достав", "не доставлен", "отчет о недостав", "задержк",
-    "сбой доставки", "возврат",
+    "неможливо доставити", "недоставимо", "сбой доставки", "возврат",
     # Japanese
     "配信不能", "配信不可", "配信エラー", "配信失敗", "配信に失敗", "配信できません", "配信されません",
     "配信されなかった", "配信遅延", "配信の遅延", "配送不能", "配送エラー", "配送できません", "配送に失敗",
@@ -91,8 +93,9 @@ FAILURE = Words((
     "반송", "배달되지", "배달할 수 없", "배달 실패", "전송되지", "전송 실패", "전송할 수 없", "전달되지",
     "전달할 수 없", "발송 실패", "수신 실패", "배달 지연", "보내지 못", "전송에 실패",
     # Hebrew, Arabic, Thai, Vietnamese
-    "לא ניתן למסור", "לא נמסר", "تعذر تسليم", "لم يتم تسليم", "غير قابل للتسليم", "ไม่สามารถส่ง",
-    "ส่งไม่สำเร็จ", "không thể gửi", "không gửi được", "gagal terkirim", "tidak dapat dikirim",
+    "לא ניתן למסור", "לא ניתן למסירה", "המסירה ל", "לא נמסר", "التسليم إلى", "لا يمكن تسليم", "वितरित नहीं",
+    "تعذر تسليم", "لم يتم تسليم", "غير قابل للتسليم", "ไม่สามารถส่ง", "ส่งไม่สำเร็จ", "không thể gửi",
+    "không gửi được", "gagal terkirim", "tidak dapat dikirim",
 ))  # fmt: skip
 
 # What only mail systems say, near the top of the prose.
@@ -122,15 +125,22 @@ DELAY = Words((
     "will keep trying", "keep trying to deliver", "will continue trying", "attempts will continue",
     "has not been delivered yet", "delivery delay", "warning only", "retry for", "will try again",
     "continue to be", "deferred", "delay reason", "is delayed", "verzögert", "wird weiterhin versucht",
-    "retardé", "différé", "retrasad", "demorad", "atrasad", "ritardat", "in ritardo", "vertraagd", "försenad",
-    "forsinket", "viivästy", "opóźnion", "zpožděn", "geciktiril", "késlelt", "отложен", "задержан", "задержк",
-    "遅延", "再送", "延迟", "延遲", "지연",
+    "est retardé", "été retardé", "est différé", "été différé", "remise différée", "retrasad", "demorad",
+    "atrasad", "ritardat", "in ritardo", "vertraagd", "försenad", "forsinket", "viivästy", "opóźnion",
+    "zpožděn", "geciktiril", "késlelt", "отложен", "задержан", "задержк", "遅延", "再送", "延迟", "延遲",
+    "지연",
 ))  # fmt: skip
 # … unless one of these stands there too
 FINAL = Words((
     "permanent", "given up", "giving up", "gave up", "failed permanently", "has failed", "fatal",
     "too long in the queue", "has been in the queue too long", "final", "no further", "will not be retried",
     "returned to",
+))  # fmt: skip
+
+# It arrived.
+SUCCESS = Words((
+    "successful delivery notification", "was successfully delivered", "been successfully delivered",
+    "delivered successfully", "successful mail delivery", "successfully relayed",
 ))  # fmt: skip
 
 # A header's From that belongs to a mail system rather than a person.
@@ -146,4 +156,23 @@ DAEMON = Words((
     "exchange server", "amazonses", "sns.amazonaws", "x400", "mta@", "uucp@", "mmdf@", "pmdf", "mail-system",
     "smtp daemon", "content filter", "content-filter", "antispam", "anti-spam", "daemon@", "mail.ru",
     "système de", "sistema de correo", "administrador", "systemadmin",
+))  # fmt: skip
+
+# How people, and shops, begin their mail (case-folded)
+GREETINGS = spellings((
+    "hi ", "hi,", "hi!", "hello ", "hello,", "hello!", "dear ", "hey ", "good morning", "good afternoon",
+    "greetings", "hallo ", "hallo,", "guten tag", "guten morgen", "sehr geehrte", "liebe", "moin", "bonjour",
+    "bonsoir", "salut", "cher", "hola", "buenos días", "buenas tardes", "estimad", "querid", "olá", "bom dia",
+    "boa tarde", "prezad", "caro ", "cara ", "ciao", "salve", "gentile", "buongiorno", "beste ", "geachte",
+    "hej", "hei ", "kära ", "kære ", "cześć", "dzień dobry", "witam", "szanown", "dobrý den", "ahoj",
+    "tisztelt", "kedves", "bună ziua", "merhaba", "sayın", "здравствуйте", "добрый день", "привет", "уважаем",
+    "добрий день", "γεια", "お世話", "こんにちは", "您好", "你好", "안녕하세요",
+))  # fmt: skip
+# What notices about mail to the reader say, and parcel services; no bounce does
+INCOMING = Words((
+    "addressed to you", "sent to you", "intended for you", "in your quarantine", "your quarantine", "your parcel",
+    "your package", "your shipment", "your order", "ihr paket", "ihre sendung", "ihre bestellung", "votre colis",
+    "votre commande", "su paquete", "su pedido", "tu paquete", "seu pedido", "sua encomenda", "il tuo pacco",
+    "tuo ordine", "uw pakket", "je pakket", "uw bestelling", "paczk", "посылк", "заказ", "tracking number",
+    "mailbox is ready", "mailbox is almost full", "mailbox is nearly full", "mailbox is now",
 ))  # fmt: skip

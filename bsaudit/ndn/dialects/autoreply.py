@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.lookup import Words
+from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 
@@ -22,24 +22,35 @@ _FIELDS = frozenset((
     "x-facebook-autoreply", "x-cron-autoreply", "x-autoreply-to",
 ))  # fmt: skip
 # How their subjects begin (case-folded)
-_BEGINNINGS = (
-    "automatic reply", "autoreply", "auto-reply", "auto reply", "autorespon", "auto-respon", "auto respon",
-    "auto:", "automatic respon", "automated reply", "automated respon", "out of office", "out of the office",
-    "out-of-office", "vacation", "away from", "abwesenheit", "automatische antwort", "automatisch antwoord",
-    "ich bin nicht", "urlaub", "abwesend", "autoantwort", "réponse automatique", "reponse automatique",
-    "absence", "absent du bureau", "message d'absence", "respuesta automática", "respuesta automatica",
-    "fuera de la oficina", "fuera de oficina", "ausente", "resposta automática", "resposta automatica",
-    "fora do escritório", "ausência", "risposta automatica", "fuori sede", "fuori ufficio", "assente",
-    "assenza", "afwezig", "automatisch antwoord", "automatiskt svar", "autosvar", "frånvaro", "automatisk svar",
-    "fravær", "automaattinen vastaus", "poissa", "autom. antwort", "automatyczna odpowiedź",
-    "odpowiedź automatyczna", "nieobecno", "automatická odpověď", "mimo kancelář", "automatikus válasz",
-    "räspuns automat", "răspuns automat", "automatski odgovor", "samodejni odgovor", "otomatik yanıt",
-    "otomatik cevap", "ofis dışında", "автоответ", "автоматический ответ", "автоматическая", "вне офиса",
-    "отпуск", "автоматична відповідь", "αυτόματη απάντηση", "自動応答", "自動返信", "不在", "休暇", "自动回复",
-    "自動回覆", "自動回復", "外出", "不在办公室", "자동 회신", "자동 응답", "부재중", "부재 중", "مجموعه الرد",
-    "الرد التلقائي", "תגובה אוטומטית", "trả lời tự động", "balasan otomatis", "jawaban automatik",
-    "automatinis atsakymas", "automātiska atbilde", "automaatvastus", "automatiska atbilde",
-)  # fmt: skip
+_BEGINNINGS = spellings((
+    "automatic reply", "autoreply:", "auto-reply:", "auto reply:", "automatic respon", "automated reply",
+    "automated respon", "out of office:", "out of office reply", "out of office auto",
+    "out of office autoreply", "out-of-office:", "abwesenheitsnotiz", "abwesenheitsmeldung",
+    "abwesenheitsbenachrichtigung", "abwesenheit:", "abwesend:", "automatische antwort", "automatisch antwoord",
+    "automatisch afwezig", "autoantwort", "réponse automatique", "absence du bureau", "absent du bureau",
+    "message d'absence", "respuesta automática", "fuera de la oficina:", "resposta automática",
+    "fora do escritório:", "ausência temporária", "risposta automatica", "fuori sede:", "fuori ufficio:",
+    "afwezig:", "afwezigheidsbericht", "automatiskt svar", "autosvar:", "frånvaro:", "automatisk svar",
+    "fraværsmelding", "automaattinen vastaus", "poissa:", "autom. antwort", "automatyczna odpowiedź",
+    "odpowiedź automatyczna", "automatická odpověď", "mimo kancelář:", "automatikus válasz", "räspuns automat",
+    "răspuns automat", "automatski odgovor", "samodejni odgovor", "otomatik yanıt", "otomatik cevap",
+    "ofis dışında:", "автоответ:", "автоматический ответ", "автоматична відповідь", "αυτόματη απάντηση",
+    "自動応答:", "自動応答：", "自動返信", "不在通知", "不在応答", "自動回覆", "自动回复", "自動回復",
+    "不在办公室:", "자동 회신", "자동 응답:", "부재중:", "الرد التلقائي", "trả lời tự động",
+    "balasan otomatis", "jawaban automatik", "automatinis atsakymas", "automātiska atbilde", "automaatvastus",
+    "automatische beantwoording", "automatická odpoveď", "автоматичен отговор", "аутоматски одговор", "自动答复",
+    "رد تلقائي", "תגובה אוטומטית", "תשובה אוטומטית", "การตอบกลับอัตโนมัติ", "automātiskā atbilde",
+    "resposta automàtica", "स्वचालित",
+))  # fmt: skip
+# … and how people begin theirs, too
+_WEAK_BEGINNINGS = spellings((
+    "autoreply", "auto-reply", "auto reply", "autorespon", "auto-respon", "auto respon", "auto:", "out of office",
+    "out of the office", "out-of-office", "vacation", "away from", "abwesenheit", "abwesend", "ich bin nicht", "urlaub",
+    "absence", "fuera de la oficina", "fuera de oficina", "ausente", "fora do escritório", "ausência", "fuori sede",
+    "fuori ufficio", "assente", "assenza", "afwezig", "autosvar", "frånvaro", "fravær", "poissa", "nieobecno",
+    "mimo kancelář", "ofis dışında", "автоответ", "автоматическая", "вне офиса", "отпуск", "自動応答", "不在", "休暇",
+    "外出", "不在办公室", "자동 응답", "부재중", "부재 중",
+))  # fmt: skip
 # Anywhere in the subject, in brackets or behind a colon
 _INSIDE = Words((
     "[ticket", "ticket id", "request received", "acknowledg", "(automatic response)", "(auto response)",
@@ -63,7 +74,7 @@ def certain(message: Message) -> Draft | None:
     if not _FIELDS.isdisjoint(fields) or _precedence(message) or _generated_reply(message):
         return None if _is_list(message) else _draft(message)
     subject = message.folded_subject.lstrip()
-    if subject.startswith(_BEGINNINGS) or _INSIDE.found_in(subject):
+    if subject.startswith(_BEGINNINGS + _WEAK_BEGINNINGS) or _INSIDE.found_in(subject):
         return _draft(message) if _plausible(message, subject) else None
     return None
 
@@ -96,7 +107,8 @@ _ABSENT = Words((
     "auto-reply", "autoreply", "automatic response", "no longer in use", "is unattended", "not monitored",
     "limited access to e", "thank you for your e-mail", "thank you for your email", "i will reply",
     "i will respond", "nicht im büro", "im urlaub", "abwesend", "außer haus", "bin ich wieder", "absent",
-    "en congé", "en vacances", "de retour", "fuera de la oficina", "de vacaciones", "ausente", "de férias",
+    "suis en congé", "en congés", "en congé jusqu", "en vacances", "de retour", "fuera de la oficina",
+    "de vacaciones", "ausente", "de férias",
     "fora do escritório", "fuori ufficio", "in ferie", "assente", "op vakantie", "niet aanwezig", "afwezig",
     "på semester", "på ferie", "bortrest", "na urlopie", "nieobecn", "dovolen", "в отпуске", "отсутств", "不在",
     "休暇", "外出", "休假", "부재", "휴가", "izinde",
@@ -107,9 +119,14 @@ def _plausible(message: Message, subject: str) -> bool:
     """Tell a machine's subject from a person's: a machine shows elsewhere too, and answers no list."""
     if _is_list(message) or subject.startswith(("re: re:", "fwd:", "fw:", "wg:")):
         return False
-    if _WEAK_INSIDE.found_in(subject):
+    if _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject):
         return message.looks_automatic or message.first("precedence").lower() in {"bulk", "junk", "auto_reply"}
-    return message.looks_automatic or not subject.startswith("re:") or "automatic" in subject
+    appended = subject.rstrip().endswith(")")  # "Re: Hello (Out of Office)"
+    return message.looks_automatic or not subject.startswith("re:") or "automatic" in subject or appended
+
+
+def _begins_weakly(subject: str) -> bool:
+    return subject.startswith(_WEAK_BEGINNINGS) and not subject.startswith(_BEGINNINGS)
 
 
 def _precedence(message: Message) -> bool:
@@ -124,7 +141,8 @@ def _generated_reply(message: Message) -> bool:
 
 
 def _is_list(message: Message) -> bool:
-    return "list-id" in message.top.fields or "list-post" in message.top.fields
+    fields = message.top.fields
+    return "list-id" in fields or "list-post" in fields or "list-unsubscribe" in fields
 
 
 def _draft(message: Message) -> Draft:

@@ -16,6 +16,7 @@ _MARKS = (
     ("awaits moderator approval", "mailman"),
     ("you are not allowed to post to this mailing list", "mailman"),
     ("your message has been rejected", "mailman"),
+    ("rejected by the list moderator", "mailman"),
     ("this is an automatic message from sympa", "sympa"),
     ("you are not authorized to send mail to the", "listserv"),
     ("majordomo@", "majordomo"),
@@ -24,7 +25,7 @@ _OPENING = 500
 
 
 def read(message: Message) -> Draft | None:
-    if not _from_program(message) or is_answer(message) or is_list_post(message):
+    if not _from_program(message) or is_answer(message) or (is_list_post(message) and not _administrative(message)):
         return None
     text = f"{message.folded_subject} {message.opening[:_OPENING]}"
     family = next((program for mark, program in _MARKS if mark in text), None)
@@ -37,6 +38,11 @@ def _from_program(message: Message) -> bool:
     """Tell whether the message is from a list's owner, help or bounce address."""
     box = (message.from_address or "").partition("@")[0].lower()
     return box.endswith(_PROGRAMS) or box in {"majordomo", "sympa", "listserv", "mailman", "listmaster"}
+
+
+def _administrative(message: Message) -> bool:
+    """Tell Mailman's own mail, which carries the list's fields as posts do."""
+    return message.first("x-list-administrivia").lower() == "yes"
 
 
 _PROGRAMS = ("-owner", "+owner", "-help", "-bounces", "+bounces", "-request", "-admin")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.message import Message
+from bsaudit.ndn.gate import speaks_of_incoming
+from bsaudit.ndn.message import Message, address
 from bsaudit.ndn.patterns import ANGLED, LEADING
 from bsaudit.ndn.prose import Form, read_prose
 
@@ -12,8 +13,17 @@ FORM = Form(family="", marks=())
 
 def read(message: Message) -> Draft | None:
     draft = read_prose(message, FORM)
-    if message.from_mail_system:
+    if draft.original is None and (speaks_of_incoming(message) or _about_the_reader(message, draft)):
+        return None
+    if message.from_mail_system or message.null_reverse_path:
         return draft if draft.claims or message.null_reverse_path or draft.original is not None else None
     # a person tells of a failure in a sentence; a system lists recipients, or returns the message
     listed = ANGLED.search(draft.prose or "") or LEADING.search(draft.prose or "")
     return draft if draft.claims and (listed or draft.original is not None) else None
+
+
+def _about_the_reader(message: Message, draft: Draft) -> bool:
+    """Tell whether only the reader's own address is named: a notice about a mailbox, not about mail sent."""
+    own = {found.lower() for name in ("to", "delivered-to") for one in message.top.all(name) if (found := address(one))}
+    named = {claim.final.lower() for claim in draft.claims if claim.final}
+    return bool(named) and named <= own

@@ -6,9 +6,11 @@ from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.dsn import read_groups
 from bsaudit.ndn.family import family_of
+from bsaudit.ndn.gate import is_answer, is_list_post
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 from bsaudit.ndn.prose import Form, add_context, prose_of, read_prose
+from bsaudit.ndn.words import FAILURE
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _KINDS = (
@@ -22,7 +24,7 @@ _KINDS = (
 
 def read(message: Message) -> Draft | None:
     part = message.part(*STATUS_TYPES)
-    if part is None:
+    if part is None or not _is_own(message):
         return None
     draft = Draft(Kind.NDN, original=find_part(message.leaves))
     read_groups(part.text, draft)
@@ -32,6 +34,13 @@ def read(message: Message) -> Draft | None:
     _complete(message, draft)
     add_context(draft.claims, draft.prose)
     return draft
+
+
+def _is_own(message: Message) -> bool:
+    """Tell the message's own report from one that a person attached: some systems' reports are multipart/mixed."""
+    if message.content_type == "multipart/report" or message.from_mail_system or message.null_reverse_path:
+        return True
+    return FAILURE.found_in(message.folded_subject) and not (is_answer(message) or is_list_post(message))
 
 
 def _complete(message: Message, draft: Draft) -> None:

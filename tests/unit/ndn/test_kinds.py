@@ -33,6 +33,17 @@ def mail(head: str, body: str = "Hello\n") -> bytes:
         "Subject: Hello\nPrecedence: auto_reply",
         "Subject: Re: Hello (Automatic Response)",
         "Subject: Bob is out of the office",
+        "Subject: Re: Hello (Out of office)",
+        "Subject: Automatische beantwoording: Hello",
+        "Subject: Automatická odpoveď: Hello",
+        "Subject: Автоматичен отговор: Hello",
+        "Subject: Resposta automàtica: Hello",
+        "Subject: Reponse automatique: Hello",
+        "Subject: 自动答复: Hello",
+        "Subject: رد تلقائي: Hello",
+        "Subject: תשובה אוטומטית: Hello",
+        "Subject: การตอบกลับอัตโนมัติ: Hello",
+        "Subject: Urlaub\nAuto-Submitted: auto-replied",
     ],
 )
 def test_an_automatic_reply(head: str) -> None:
@@ -52,6 +63,15 @@ def test_a_person_on_vacation_is_a_person() -> None:
 def test_a_denied_post_is_the_answer_of_a_list() -> None:
     raw = mail("Subject: Post to list@dest.example denied: Hello", "Hi, this is the Mlmmj program managing the list.\n")
     assert read(raw.replace(b"<bob@dest.example>", b"<list+owner@dest.example>")).kind is Kind.AUTOREPLY
+
+
+def test_a_held_post_is_the_answer_of_a_list_though_it_carries_the_lists_fields() -> None:
+    """Mailman 2 marks its own mail with X-List-Administrivia."""
+    raw = mail(
+        "Subject: Your message to Test awaits moderator approval\nList-Id: <test.dest.example>\nX-List-Administrivia: yes",
+        "Your mail to 'Test' with the subject\n\n    Hello\n\nIs being held until the list moderator can review it.\n",
+    )
+    assert read(raw.replace(b"<bob@dest.example>", b"<test-bounces@dest.example>")).kind is Kind.AUTOREPLY
 
 
 @pytest.mark.parametrize(
@@ -88,6 +108,11 @@ def test_ordinary_mail_is_nothing_else(head: str) -> None:
             "Subject: Your email requires verification verify#abc\nAuto-Submitted: auto-replied",
             "The message you sent requires that you verify that you are a real live human being and not a spam source.\n"
             "To complete this verification, simply reply to this message. Your message is held until then.\n",
+        ),
+        mail(
+            "Subject: confirm delivery of your message\nPrecedence: junk",
+            "One or more messages from you are being held because your address was not recognized.\nTo release your "
+            "pending message(s) for delivery, please reply to this request.\n",
         ),
     ],
 )
