@@ -27,6 +27,10 @@ class Way(Struct, frozen=True, kw_only=True):
     exchanger: MailExchanger | None = None
     address: str | None = None
 
+    @property
+    def host(self) -> str | None:
+        return self.exchanger.host if self.exchanger else None
+
 
 def addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False, **fields: object) -> Probe:
     """Return a probe with its tokens in place: different ones in reverse-path, From and Reply-To."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.audit.addressing import Sender, Way, addressed
+from bsaudit.audit.discover import domain_of_target
 from bsaudit.errors import UsageError
 from bsaudit.judge import learn
 from bsaudit.model.mail import Route
@@ -47,7 +50,7 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
     """Return what to send, in the catalogue's order: default rows and those whose address was named, or what was asked.
 
     `--probe KIND` takes the kind's default shapes, `KIND:SHAPE` that one, `KIND:all` every one. Raises UsageError for
-    what is not in the catalogue.
+    what is not in the catalogue, and for what was asked for and cannot be sent.
     """
     asked = [_parsed(name) for name in settings.kinds]
     _refuse_vain(asked, settings)
@@ -58,24 +61,34 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
         kept = tuple(shape for shape in shapes if not {(row.kind, ""), (row.kind, shape.name)} & skipped)
         if kept and settings.route in row.routes:
             choices.append(Choice(kind=row, shapes=kept))
+    if not choices:
+        raise UsageError("nothing is left to be tried", remedy="Skip less; see --list-kinds.")
     return tuple(choices)
 
 
 def _refuse_vain(asked: Sequence[tuple[str, str]], settings: AuditSettings) -> None:
     """Refuse what was asked for by name and would send nothing of its own: the target would be bothered in vain."""
     for row in (KINDS[kind] for kind, _ in asked):
+        if not row.shapes:
+            raise UsageError(f"{row.kind} cannot be asked for: it follows {row.needs}", remedy="Leave it out.")
         if settings.route not in row.routes:
             route = min(row.routes)
             raise UsageError(f"{row.kind} is only tried by the {route} route", remedy=f"Add --route {route}.")
         if not _is_equipped(row, settings):
-            raise UsageError(f"{row.kind} needs {row.needs}", remedy="Name it, or leave this probe out.")
+            remedy = "Name it, in the domain of a target, or leave this probe out."
+            raise UsageError(f"{row.kind} needs {row.needs}", remedy=remedy)
 
 
 def _is_equipped(row: Kind, settings: AuditSettings) -> bool:
     """Say whether the user named what only the user can know."""
     if row.kind == "rule":
         return bool(settings.rules)
-    return row.role not in _of_the_user(settings) or bool(_named(row.role, settings))
+    return row.role not in _of_the_user(settings) or any(_is_at_target(settings, _named(row.role, settings)))
+
+
+def _is_at_target(settings: AuditSettings, addresses: Sequence[str]) -> list[bool]:
+    domains = set(map(domain_of_target, settings.targets))
+    return [domain_of(address).lower() in domains for address in addresses]
 
 
 def has_test_content(choices: Sequence[Choice]) -> bool:
@@ -92,6 +105,13 @@ def _parsed(name: str) -> tuple[str, str]:
     if shape not in {"", "all", *names}:
         raise UsageError(f"{kind} has no shape {shape!r}", remedy=f"Shapes: {', '.join(names)}, all. See --list-kinds.")
     return kind, shape
+
+
+def strangers(settings: AuditSettings) -> tuple[str, ...]:
+    """Return the addresses that were named to be tried, or as valid, and lie in the domain of no target."""
+    named = (*settings.valid_recipients, *chain.from_iterable(_of_the_user(settings).values()))
+    at_target = _is_at_target(settings, named)
+    return tuple(address for address, known in zip(named, at_target, strict=True) if not known)
 
 
 def _shapes(row: Kind, asked: Sequence[tuple[str, str]], settings: AuditSettings) -> tuple[Shape, ...]:
@@ -122,35 +142,65 @@ def _of_the_user(settings: AuditSettings) -> dict[Role, tuple[str, ...]]:
 def plan_target(
     sender: Sender, target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings, *, first: int = 1
 ) -> list[Probe]:
-    """Return the probes of one target, positive controls first, at most `settings.max_probes` messages.
+    """Return the probes of one target, at most `settings.max_probes` messages, each host's positive control first.
 
     The most telling shape of each kind goes before the second shape of any: a small budget still answers the
     main questions. Repetitions come last, when what they repeat has been answered.
     """
-    ways = _ways(target, sender.route)
-    tried = list(_drafts(target, choices, ways, settings))
-    # Without anything that it would vouch for, the positive control is mail for nothing.
-    drafts = [*_positives(target, ways, settings), *tried] if tried else []
-    drafts.sort(key=lambda draft: draft.repeat)
     probes: list[Probe] = []
-    messages = 0
-    for draft in drafts:
-        messages += not draft.shape.rcpt_only  # what is only asked at RCPT is no message
-        if messages <= settings.max_probes or draft.shape.rcpt_only:
-            probes.append(_probe(f"p{first + len(probes):02}", draft, target, sender, probes))
+    for draft in _budgeted(target, choices, settings)[0]:
+        probes.append(_probe(f"p{first + len(probes):02}", draft, target, sender, probes))
     return probes
 
 
+def note_left_out(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> None:
+    """Note on `target` what `settings.max_probes` leaves no room for, and which mail exchangers nobody asks."""
+    kept, dropped = _budgeted(target, choices, settings)
+    asked = {draft.way.host for draft in kept}
+    target.left_out = tuple(dict.fromkeys(f"{draft.kind}:{draft.shape.name}" for draft in dropped if not draft.control))
+    target.not_asked = tuple(dict.fromkeys(d.way.host for d in dropped if d.way.host and d.way.host not in asked))
+
+
+def _budgeted(
+    target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings
+) -> tuple[list[Draft], list[Draft]]:
+    """Return what is sent, and what is not because it would be too much; what is only asked at RCPT is no message."""
+    drafts = sorted(_drafts(target, choices, settings), key=lambda draft: draft.repeat)
+    left = settings.max_probes
+    kept: list[Draft] = []
+    dropped: list[Draft] = []
+    for draft in _with_positives(target, drafts, settings):
+        left -= not draft.shape.rcpt_only
+        (kept if left >= 0 or draft.shape.rcpt_only else dropped).append(draft)
+    return kept, dropped
+
+
+def _with_positives(target: TargetRecord, drafts: Sequence[Draft], settings: AuditSettings) -> Iterator[Draft]:
+    """Put the positive control of each host in front of what is first sent to it."""
+    recipient, role = valid_recipient(target, settings)
+    controlled = set()
+    for draft in drafts:
+        if draft.way.address not in controlled:
+            controlled.add(draft.way.address)
+            control = learn.POSITIVE
+            yield Draft(
+                kind="positive", shape=_ORDINARY, role=role, way=draft.way, recipient=recipient, control=control
+            )
+        yield draft
+
+
 def _ways(target: TargetRecord, route: Route) -> tuple[Way, ...]:
+    """Return where probes go; on the direct route each host once, and by each address family, before any again."""
     if route is Route.RELAY:
         return (Way(),)
-    return tuple(Way(exchanger=mx, address=address) for mx in target.mail_exchangers for address in mx.addresses)
-
-
-def _positives(target: TargetRecord, ways: Sequence[Way], settings: AuditSettings) -> Iterator[Draft]:
-    recipient, role = valid_recipient(target, settings)
-    for way in ways:
-        yield Draft(kind="positive", shape=_ORDINARY, role=role, way=way, recipient=recipient, control=learn.POSITIVE)
+    ways: list[tuple[int, Way]] = []
+    for exchanger in target.mail_exchangers:
+        seen = Counter[bool]()
+        for address in exchanger.addresses:
+            ways.append((seen[":" in address], Way(exchanger=exchanger, address=address)))
+            seen[":" in address] += 1
+    ways.sort(key=lambda ranked: ranked[0])
+    return tuple(way for _, way in ways)
 
 
 def valid_recipient(target: TargetRecord, settings: AuditSettings) -> tuple[str, Role]:
@@ -165,9 +215,8 @@ def valid_recipient(target: TargetRecord, settings: AuditSettings) -> tuple[str,
     return f"postmaster@{target.domain}", Role.POSTMASTER
 
 
-def _drafts(
-    target: TargetRecord, choices: Sequence[Choice], ways: Sequence[Way], settings: AuditSettings
-) -> Iterator[Draft]:
+def _drafts(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> Iterator[Draft]:
+    ways = _ways(target, settings.route)
     longest = max((len(choice.shapes) for choice in choices), default=0)
     for rank in range(longest):
         for choice in choices:

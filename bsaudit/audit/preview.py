@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bsaudit.audit.addressing import Way
 from bsaudit.audit.discover import discover
 from bsaudit.audit.permission import consented
-from bsaudit.audit.plan import choose, has_test_content, plan_target
+from bsaudit.audit.plan import choose, has_test_content, note_left_out, plan_target
 from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls
 from bsaudit.audit.run import new_run, sender_of
 from bsaudit.model.mail import Route
@@ -52,6 +52,7 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
     number = 1
     for target in targets:
         if target.error is None:
+            note_left_out(target, choices, settings)
             planned = plan_target(sender, target, choices, settings, first=number)
             number += len(planned)
             probes += planned

@@ -106,11 +106,16 @@ def _target_entry(
 ) -> TargetEntry:
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
-    failure = run.errors[0].message if run.errors else ""
     judgement = judge_target(
-        records, learned, grace_s=run.grace_s, complete=complete, failure=failure, strays=run.strays
+        records,
+        learned,
+        grace_s=run.grace_s,
+        complete=complete,
+        failure=run.errors[0].message if run.errors else "",
+        strays=run.strays,
+        not_asked=target.not_asked,
     )
-    explanation = target.error.message if target.error else judgement.explanation + _unseen(target, run, judgement)
+    explanation = target.error.message if target.error else judgement.explanation + _uncovered(target, run, judgement)
     entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(
         target=target.target,
@@ -126,12 +131,19 @@ def _target_entry(
     )
 
 
-def _unseen(target: TargetRecord, run: RunRecord, judgement: Judgement) -> str:
-    """Say which mail exchangers a clean verdict by relay does not cover: a backup MX may behave differently."""
-    others = len(target.mail_exchangers) - 1
-    if judgement.verdict is not Verdict.CLEAN or run.route is not Route.RELAY or others < 1:
+def _uncovered(target: TargetRecord, run: RunRecord, judgement: Judgement) -> str:
+    """Say what a clean verdict does not cover."""
+    if judgement.verdict is not Verdict.CLEAN:
         return ""
-    return f"; the relay chose the mail exchanger, and {others} more are only tried by --route direct"
+    gaps = []
+    others = len(target.mail_exchangers) - 1
+    if run.route is Route.RELAY and others > 0:  # a backup MX may behave differently
+        gaps.append(f"the relay chose the mail exchanger, and {others} more are only tried by --route direct")
+    if target.left_out:
+        gaps.append(f"left out, more messages than --max-probes allows: {', '.join(target.left_out)}")
+    if lacking := run.settings.get("lacking"):
+        gaps.append(f"left out, the relay's owner has not agreed: {', '.join(lacking)}")
+    return "".join(f"; {gap}" for gap in gaps)
 
 
 def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:

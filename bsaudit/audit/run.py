@@ -14,7 +14,7 @@ from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
-from bsaudit.audit.plan import Choice, choose, has_test_content, plan_target
+from bsaudit.audit.plan import Choice, choose, has_test_content, note_left_out, plan_target, strangers
 from bsaudit.audit.rebuild import assemble, judge_again
 from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
@@ -45,6 +45,7 @@ async def audit(settings: AuditSettings, tools: Tools, *, confirm: Confirm | Non
         raise UsageError("no target given", remedy="Name a mail domain: bsaudit probe example.org")
     live = Live(new_run(settings, tools.clock.now()), settings, tools)
     choices, lacking = consented(settings, choose(settings))
+    live.run.settings["lacking"] = list(lacking)
     third_parties(settings, choices, confirm)
     live.run.targets = await discover(settings, tools.resolver)
     live.run.authorized_by = await authorise(
@@ -54,6 +55,8 @@ async def audit(settings: AuditSettings, tools: Tools, *, confirm: Confirm | Non
     live.notify(RunStarted(run=live.run.id, at=tools.clock.now(), targets=settings.targets))
     if lacking:
         live.phase("plan", f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}")
+    if strange := strangers(settings):
+        live.phase("plan", f"not tried, in the domain of no target: {', '.join(strange)}")
     interrupted = False
     try:
         if any(target.error is None for target in live.run.targets):  # else there is nobody to send anything to
@@ -178,6 +181,7 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
     plans: list[list[ProbeRecord]] = []
     number = 1
     for target in live.run.targets:
+        note_left_out(target, choices, live.settings)
         await live.tools.journal.target(live.run.id, target)
         probes = plan_target(sender, target, choices, live.settings, first=number) if target.error is None else []
         if probes:

@@ -32,7 +32,8 @@ _PLAN = """\
 ## The default plan
 
 At most {messages} messages to a target, {rate:g} a second (`--max-probes`, `--rate`). The most telling shape of each
-kind goes before the second shape of any. What a target is sent when nothing else is asked for:
+kind goes before the second shape of any. What there is no room for is named beside a clean verdict; a mail exchanger
+that got nothing forbids one. What a target is sent when nothing else is asked for:
 
 | | by relay | direct |
 |---|---|---|

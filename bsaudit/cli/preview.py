@@ -52,6 +52,10 @@ def _told(plan: Preview) -> Iterator[str]:
     for target in plan.targets:
         hosts = ", ".join(exchanger.host for exchanger in target.mail_exchangers)
         yield clean_line(f"# {target.target}: {target.error.message if target.error else hosts}")
+        if target.left_out:
+            yield clean_line(f"#   left out, more messages than --max-probes allows: {', '.join(target.left_out)}")
+        if target.not_asked:
+            yield clean_line(f"#   so that nothing is sent to {', '.join(target.not_asked)}")
     if plan.left_out:
         yield f"# left out, the relay's owner has not agreed (--relay-permission): {', '.join(plan.left_out)}"
     yield f"# {len(plan.messages)} messages, tagged {plan.tagging}; none is sent. Tokens are new in every run."

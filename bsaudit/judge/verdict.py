@@ -28,12 +28,14 @@ def judge_target(
     complete: bool,
     failure: str = "",
     strays: Sequence[str] = (),
+    not_asked: Sequence[str] = (),
 ) -> Judgement:
     """Return the verdict on one target from its probes (its positive controls among them).
 
     Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
     inconclusive otherwise. `complete` False means that the plan was not carried out to its end, `failure` says what of
-    our own side broke; `strays` are notifications that may be about any of the probes.
+    our own side broke; `strays` are notifications that may be about any of the probes; `not_asked` are mail exchangers
+    that should have been probed.
     """
     probes = [record for record in records if not _is_aside(record)]
     # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
@@ -45,6 +47,8 @@ def judge_target(
     unfinished = f"the run failed: {failure}" if failure else "" if complete else "the run was not finished"
     doubts = list(_doubts(records, probes, learned, unfinished))
     doubts.extend(_stray_doubt(strays))
+    if not_asked:
+        doubts.append(f"nothing was sent to {', '.join(not_asked)}: --max-probes does not allow so many messages")
     if doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
     kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))

@@ -21,13 +21,19 @@ class RunState(StrEnum):
 
 
 class TargetRecord(Struct, kw_only=True):
-    """One target as it was resolved. `error` says why nothing was sent to it."""
+    """One target as it was resolved. `error` says why nothing was sent to it.
+
+    `left_out` are the probes that would have been too many messages, `not_asked` the mail exchangers that therefore
+    got none.
+    """
 
     target: str
     domain: str
     mail_exchangers: tuple[MailExchanger, ...] = ()
     error: ErrorEntry | None = None
     shares_egress_with_relay: bool = False
+    left_out: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
 
 class RelayFacts(Struct, frozen=True, kw_only=True):

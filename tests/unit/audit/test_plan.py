@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.permission import consented, third_parties
-from bsaudit.audit.plan import choose, plan_target
+from bsaudit.audit.plan import choose, note_left_out, plan_target, strangers
 from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls
 from bsaudit.errors import NotAuthorized, UsageError
 from bsaudit.model.mail import MailExchanger, Route
@@ -26,6 +26,7 @@ TARGET = TargetRecord(
     ),
 )
 SETTINGS = AuditSettings(targets=("acme.example",), catch_addresses=("me@inbox.example",), relay_permission="yes")
+ADDRESSES = ("full_recipients", "disabled_recipients", "autoresponders", "forwarders", "mailing_lists")
 
 
 def sender(route: Route = Route.RELAY) -> Sender:
@@ -68,7 +69,7 @@ def test_the_direct_route_asks_every_address_of_every_mx() -> None:
 def test_what_is_only_asked_at_rcpt_counts_as_no_message() -> None:
     settings = replace(SETTINGS, route=Route.DIRECT, kinds=("postmaster", "abuse"), max_probes=3)
     kinds = [p.kind for p in plan(settings)]
-    assert kinds == ["positive", "positive", "positive", "postmaster", "abuse"]
+    assert kinds == ["positive", "postmaster", "abuse"]
 
 
 def test_unknown_recipients_differ_every_time_and_lie_in_the_targets_domain() -> None:
@@ -78,19 +79,10 @@ def test_unknown_recipients_differ_every_time_and_lie_in_the_targets_domain() ->
 
 
 def test_every_address_that_may_be_answered_is_our_own() -> None:
-    equipped = ("x@acme.example",)
-    everything = replace(
-        SETTINGS,
-        max_probes=99,
-        rules=("x",),
-        full_recipients=equipped,
-        disabled_recipients=equipped,
-        autoresponders=equipped,
-        forwarders=equipped,
-        mailing_lists=equipped,
-    )
+    named = {name: (f"{name}@acme.example",) for name in ADDRESSES}
+    everything = replace(SETTINGS, max_probes=99, rules=("x",), **named)
     for route in Route:
-        kinds = tuple(f"{row.kind}:all" for row in CATALOGUE if route in row.routes)
+        kinds = tuple(f"{row.kind}:all" for row in CATALOGUE if row.shapes and route in row.routes)
         for probe in plan(replace(everything, route=route, kinds=kinds)):
             for address in (probe.reverse_path, probe.from_address, probe.reply_to):
                 assert address == "" or domain_of(address) == "inbox.example"
@@ -119,7 +111,8 @@ def test_a_kind_asked_for_by_name_that_cannot_be_tried_is_told_before_anything_i
 
 
 def test_a_target_that_no_probe_concerns_gets_no_positive_control_either() -> None:
-    assert plan(replace(SETTINGS, kinds=("mailbox-full",), full_recipients=("f@other.example",))) == []
+    two = ("acme.example", "other.example")
+    assert plan(replace(SETTINGS, targets=two, kinds=("mailbox-full",), full_recipients=("f@other.example",))) == []
 
 
 def test_an_autoresponder_is_asked_twice_by_the_same_sender_at_the_very_end() -> None:
@@ -144,6 +137,63 @@ def test_what_is_not_in_the_catalogue_is_a_usage_error(name: str) -> None:
         return
     with pytest.raises(UsageError):
         choose(replace(SETTINGS, kinds=(name,)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("mailbox-full", "--full-recipient"),
+        ("mailbox-disabled:disabled", "--disabled-recipient"),
+        ("autoresponder:all", "--autoresponder"),
+        ("forwarder", "--forwarder"),
+        ("mailing-list", "--mailing-list"),
+        ("rule", "--rule"),
+        ("postmaster", "direct route"),
+        ("null-reverse-path", "direct route"),
+        ("contact", "follows a bounce"),
+    ],
+)
+def test_what_is_asked_for_and_cannot_be_sent_is_a_usage_error(kind: str, why: str) -> None:
+    elsewhere = dict.fromkeys(ADDRESSES, ("somebody@other.example",))
+    for more in ({}, elsewhere):
+        with pytest.raises(UsageError, match=why):
+            choose(replace(SETTINGS, kinds=("spam", kind), **more))
+
+
+def test_addresses_in_the_domain_of_no_target_are_told() -> None:
+    settings = replace(SETTINGS, valid_recipients=("a@acme.example", "b@acme.exmaple"), forwarders=("f@other.example",))
+    assert strangers(settings) == ("b@acme.exmaple", "f@other.example")
+    with pytest.raises(UsageError, match="nothing is left"):
+        choose(replace(settings, kinds=("spam:uri",), skip=("spam",)))
+
+
+def exchangers(count: int, *addresses: str) -> TargetRecord:
+    hosts = [
+        MailExchanger(host=f"mx{n}.acme.example", preference=n, addresses=tuple(a.format(n) for a in addresses))
+        for n in range(count)
+    ]
+    return replace(TARGET, mail_exchangers=tuple(hosts))
+
+
+def test_each_mail_exchanger_is_asked_before_any_is_asked_again() -> None:
+    many = exchangers(3, "192.0.2.1{}", "192.0.2.2{}", "2001:db8::{}", "2001:db8::1{}")
+    asked = [p.address for p in plan(replace(SETTINGS, route=Route.DIRECT), many) if p.shape == "random"]
+    assert asked == ["192.0.2.10", "2001:db8::0", "192.0.2.11", "2001:db8::1", "192.0.2.12", "2001:db8::2"]
+
+
+def test_what_the_budget_leaves_out_is_noted() -> None:
+    direct = replace(SETTINGS, route=Route.DIRECT)
+    few, many = exchangers(2, "192.0.2.{}"), exchangers(7, "192.0.2.{}")
+    for target in (few, many):
+        note_left_out(target, choose(direct), direct)
+    assert few.not_asked == ()
+    assert few.left_out == ("unknown-recipient:tagged",)
+    assert many.not_asked == ("mx6.acme.example",)
+    assert "spam:gtube" in many.left_out
+    assert len([p for p in plan(direct, many) if not p.rcpt_only]) == 12
+    relayed = replace(few, left_out=())
+    note_left_out(relayed, choose(SETTINGS), SETTINGS)
+    assert (relayed.left_out, relayed.not_asked) == ((), ())
 
 
 def test_test_content_needs_the_relay_owners_consent() -> None:

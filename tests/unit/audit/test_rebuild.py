@@ -38,3 +38,22 @@ def test_a_clean_verdict_by_relay_names_the_exchangers_it_does_not_cover(monkeyp
 
     assert "1 more" in explained(Route.RELAY)
     assert explained(Route.DIRECT) == "no backscatter seen"
+
+
+def test_a_clean_verdict_names_what_was_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.REJECTED, explanation="no backscatter seen")
+    monkeypatch.setattr(sys.modules["bsaudit.audit.rebuild"], "judge_target", lambda *_, **__: clean)
+    target = replace(TARGET, left_out=("virus:zip",))
+    run = RunRecord(
+        id="r", key=b"k", started_at=NOW, route=Route.DIRECT, targets=[target], settings={"lacking": ["spam:gtube"]}
+    )
+    explanation = assemble(run).targets[0].explanation
+    assert "--max-probes allows: virus:zip" in explanation
+    assert "owner has not agreed: spam:gtube" in explanation
+
+
+def test_a_mail_exchanger_that_got_nothing_forbids_clean() -> None:
+    asked = RunRecord(
+        id="r", key=b"k", started_at=NOW, route=Route.DIRECT, targets=[replace(TARGET, not_asked=("mx7.acme.example",))]
+    )
+    assert "nothing was sent to mx7.acme.example" in assemble(asked).targets[0].explanation

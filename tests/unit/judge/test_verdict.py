@@ -109,6 +109,14 @@ def test_a_question_at_rcpt_is_no_message() -> None:
     assert verdict(settled(Outcome.BOUNCED), asked).explanation.startswith("1 of 1 message came back")
 
 
+def test_a_mail_exchanger_that_was_not_asked_forbids_clean() -> None:
+    records = (positive(), settled(Outcome.REJECTED))
+    assert judge_target(records, GOOD, grace_s=300, complete=True).verdict is Verdict.CLEAN
+    found = judge_target(records, GOOD, grace_s=300, complete=True, not_asked=("mx7.acme.example",))
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "mx7.acme.example" in found.explanation
+
+
 def test_a_repetition_decides_nothing_by_itself() -> None:
     aside = settled(Outcome.UNRESOLVED, difference=Difference.WITHOUT_NOTIFY)
     assert verdict(positive(), settled(Outcome.REJECTED), aside).verdict is Verdict.CLEAN
