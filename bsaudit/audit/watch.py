@@ -16,8 +16,8 @@ from bsaudit.judge.case import Judged
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.learn import POSITIVE
 from bsaudit.judge.outcome import judge, standing
+from bsaudit.judge.reading import is_in_queue
 from bsaudit.model.event import Waiting
-from bsaudit.model.notification import Kind
 from bsaudit.model.probe import ProbeRecord, Settlement, State
 
 # How often the observer hears what is awaited; nothing else waits for it.
@@ -186,8 +186,8 @@ class Watch:
     def _wait_s(self, record: ProbeRecord) -> float:
         """Return how long to wait for this probe; `--wait auto` gives time to a relay that was put off."""
         settings = self._live.settings
-        put_off = any(mail.notification.kind is Kind.DELAY for mail in record.returned)
-        return max(settings.wait_s, AUTO_WAIT_S) if settings.wait_auto and put_off else settings.wait_s
+        longer = settings.wait_auto and is_in_queue(record)
+        return max(settings.wait_s, AUTO_WAIT_S) if longer else settings.wait_s
 
     def _left_s(self) -> float:
         if self._sending:

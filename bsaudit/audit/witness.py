@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from bsaudit.audit.state import Live
 from bsaudit.errors import ServiceError
+from bsaudit.judge.reading import tested
 from bsaudit.judge.relay_log import parse_log
 from bsaudit.model.mail import LogEntry
-from bsaudit.model.probe import Place, ProbeRecord
+from bsaudit.model.probe import Place
 from bsaudit.ndn import read
 from bsaudit.ports import CatchMailbox, RelayLog
 from bsaudit.probe.tokens import TokenIndex
@@ -36,19 +37,23 @@ async def _as_long_as_it_lasts(live: Live, witness: Coroutine[Any, Any, None]) -
 
 
 async def _follow_log(live: Live, log: RelayLog) -> None:
+    early: list[LogEntry] = []  # a relay may log a delivery before we have noted that it took the message
     while True:
-        for entry in parse_log(await log.new_lines()):
-            for record in live.run.probes:
-                if _is_logged(record, entry) and record.submission is not None:
-                    record.submission = replace(record.submission, log=entry)
-                    live.touch(record)
+        now = live.tools.clock.now()
+        fresh = (replace(entry, seen_at=now) for entry in parse_log(await log.new_lines()))
+        early = [entry for entry in (*early, *fresh) if not _note(live, entry)]
         await live.tools.clock.sleep(LOG_POLL_S)
 
 
-def _is_logged(record: ProbeRecord, entry: LogEntry) -> bool:
-    submission = record.submission
-    recipients = {recipient.address.lower() for recipient in record.probe.recipients}
-    return submission is not None and submission.queue_id == entry.queue_id and entry.recipient.lower() in recipients
+def _note(live: Live, entry: LogEntry) -> bool:
+    """Note an entry of the log on the probe that it is about; return False for one that may be about a later one."""
+    records = [record for record in live.run.probes if tested(record.probe).address.lower() == entry.recipient.lower()]
+    for record in records:
+        if record.submission is not None and record.submission.queue_id == entry.queue_id:
+            record.submission = replace(record.submission, log=entry)
+            live.touch(record)
+            return True
+    return all(record.submission is not None for record in records)
 
 
 async def _follow_mailbox(live: Live, mailbox: CatchMailbox) -> None:

@@ -40,7 +40,7 @@ class Duration(float):
 
 
 class Wait(Duration):
-    """A duration, or "auto": the default, and longer where a target puts mail off."""
+    """A duration, or "auto": the default, and longer where mail seems to be in the relay's queue."""
 
     __slots__ = ("auto",)
     auto: bool

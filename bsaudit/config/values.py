@@ -114,7 +114,8 @@ class Values(Struct, frozen=True, kw_only=True):
     probe: Annotated[Many, _says(_PROBE, "KIND[:SHAPE]")] = ()
     skip: Annotated[Many, _says("Leave this out: a kind, or one shape of it.", "KIND[:SHAPE]")] = ()
     wait: Annotated[
-        Wait, _says("Longest wait for answers; auto: an hour where a target puts mail off.", "DURATION|auto")
+        Wait,
+        _says("Longest wait for answers; auto: an hour where mail seems to be in the relay's queue.", "DURATION|auto"),
     ] = Wait(DEFAULT_WAIT_S)
     grace: Annotated[Duration, _says("Quiet time that settles silence; half of a shorter --wait.", "DURATION")] = (
         Duration(DEFAULT_GRACE_S)

@@ -15,11 +15,12 @@ from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
-from bsaudit.judge.wording import STAGE_WORDS, at_time, quoted, seconds, whole
+from bsaudit.judge.wording import QUOTE_LIMIT, STAGE_WORDS, at_time, quoted, seconds, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.text import clean_line
 
 TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 
@@ -284,8 +285,11 @@ def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetim
             return Acceptance(shown_by="dsn", at=mail.notification.date or mail.arrived_at), mail.arrived_at
     log = submission.log
     if log is not None and log.status is LogStatus.SENT and reading.logs_target(log, target_party(case.target)):
-        return Acceptance(shown_by="log", at=submission.finished_at), submission.finished_at
-    if submission.delivered_at is not None:
+        at = log.seen_at or submission.finished_at
+        return Acceptance(shown_by="log", at=at), at
+    # In company it is the valid recipient's copy, and says nothing of somebody who does not exist.
+    alone = len(case.record.probe.recipients) == 1 or reading.tested(case.record.probe).role is not Role.UNKNOWN
+    if submission.delivered_at is not None and alone:
         return Acceptance(shown_by="mailbox", at=submission.delivered_at), submission.delivered_at
     return None
 
@@ -302,8 +306,13 @@ def _doubt_silence(case: Case) -> str | None:
 
 
 def _without_acceptance(case: Case) -> Settlement:
+    log = case.record.submission.log if case.record.submission else None
     if any(mail.attributed.attribution is Attribution.RELAY for mail in _mail(case, frozenset({Kind.DELAY}))):
         return settled(Outcome.DEFERRED, "the relay is still trying; the target only put it off so far")
+    if log is not None and log.status is LogStatus.DEFERRED:
+        return settled(
+            Outcome.DEFERRED, f"the relay is still trying; its log says: “{clean_line(log.reply, QUOTE_LIMIT)}”"
+        )
     return settled(
         Outcome.UNRESOLVED,
         "nothing came back, and nothing shows that the target accepted it: the relay may still be trying",

@@ -9,9 +9,9 @@ from bsaudit.judge.learn import Learned
 from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.judge.wording import at_time
 from bsaudit.model.knowledge import Party
-from bsaudit.model.mail import LogEntry, Reply, ReplySource, Stage, Submission
-from bsaudit.model.notification import Action, Attribution, Hop, Reason, RecipientReport, Strength
-from bsaudit.model.probe import Probe, Recipient, ReturnedMail, Role
+from bsaudit.model.mail import LogEntry, LogStatus, Reply, ReplySource, Route, Stage, Submission
+from bsaudit.model.notification import Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
+from bsaudit.model.probe import Probe, ProbeRecord, Recipient, ReturnedMail, Role
 from bsaudit.ndn.reason import reason_of
 from bsaudit.probe.content import TEST_CONTENTS
 
@@ -127,6 +127,21 @@ def is_third_party(mail: ReturnedMail, probe: Probe) -> bool:
     final = _low(report_for(mail, probe).final_recipient).rpartition("@")
     elsewhere = is_qualified(final[2]) and organisation(final[2]) != organisation(domain)
     return elsewhere and final[0] != local
+
+
+def is_in_queue(record: ProbeRecord) -> bool:
+    """Say whether the relay seems to be still trying: it said so, or its log does, or it owes us a report (RFC 3461).
+
+    Asked for SUCCESS and FAILURE it reports whatever becomes of the message, unless the target takes that over.
+    """
+    submission = record.submission
+    if submission is None or not submission.accepted or record.probe.route is not Route.RELAY:
+        return False
+    if any(mail.notification.kind is Kind.DELAY for mail in record.returned):
+        return True
+    if submission.log is not None:
+        return submission.log.status is LogStatus.DEFERRED
+    return submission.dsn_requested and submission.delivered_at is None and not record.returned
 
 
 def logs_target(entry: LogEntry, target: Party) -> bool:

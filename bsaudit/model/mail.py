@@ -110,7 +110,7 @@ class LogStatus(StrEnum):
 
 
 class LogEntry(Struct, frozen=True, kw_only=True):
-    """What a relay's own log says of one delivery: the host that answered, and its reply."""
+    """What a relay's own log says of one delivery: the host that answered, and its reply; `seen_at` is our clock's."""
 
     queue_id: str
     recipient: str
@@ -118,6 +118,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     host: str | None = None
     address: str | None = None
     reply: str = ""
+    seen_at: datetime | None = None
 
 
 class Submission(Struct, frozen=True, kw_only=True, gc=False):

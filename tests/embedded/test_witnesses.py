@@ -49,11 +49,12 @@ class Delivery:
             (self._maildir / "new" / f"1.{event.probe.id}.mx").write_text(text)
 
 
-def audited(observer: Observer = lambda _: None, **witnesses: Any) -> Report:
-    kinds = ("unknown-recipient:random",)
+def audited(
+    observer: Observer = lambda _: None, kinds: Sequence[str] = ("unknown-recipient:random",), **witnesses: Any
+) -> Report:
     times = {"wait_s": 6.0, "grace_s": 0.5}
     return audits.audited(
-        LABEL, habits=RelayHabits(offers_dsn=False), observer=observer, kinds=kinds, **times, **witnesses
+        LABEL, habits=RelayHabits(offers_dsn=False), observer=observer, kinds=tuple(kinds), **times, **witnesses
     )
 
 
@@ -74,6 +75,15 @@ def test_the_relays_log_shows_acceptance(tmp_path: Path) -> None:
     assert shown_by(report) == ["log"]
     assert [probe.outcome for probe in report.targets[0].probes] == [Outcome.ACCEPTED_SILENTLY]
     assert report.verdict is Verdict.CLEAN, report.targets[0].explanation
+
+
+def test_the_log_is_heard_about_the_recipient_under_test_only(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.touch()
+    relay = Relay(log, host=f"mx.{domain(LABEL)}", address="192.0.2.1")
+    report = audited(relay, relay_log=str(log), kinds=("mixed-recipients",))  # the log speaks of the valid one
+    assert shown_by(report) == [None]
+    assert report.verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_log_that_names_another_host_shows_nothing(tmp_path: Path) -> None:

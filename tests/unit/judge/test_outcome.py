@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bsaudit.judge.case import Case
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.outcome import judge, standing
+from bsaudit.judge.reading import is_in_queue
 from bsaudit.model.mail import (
     CatchSession,
     Host,
@@ -184,6 +185,50 @@ def test_the_relays_log_or_the_recipients_mailbox_show_acceptance_too() -> None:
     assert outcome(probe(), replace(taken(), log=elsewhere)).outcome is Outcome.UNRESOLVED
     delivered = outcome(probe(), replace(taken(), delivered_at=NOW))
     assert (delivered.outcome, delivered.accepted.shown_by) == (Outcome.ACCEPTED_SILENTLY, "mailbox")
+
+
+def test_what_the_relays_log_shows_late_has_its_quiet_time_from_then_on() -> None:
+    late = NOW + timedelta(seconds=900)
+    entry = LogEntry(queue_id="Q", recipient="who@acme.example", status=LogStatus.SENT, host="mx.acme.example")
+    record = ProbeRecord(probe=probe(), submission=replace(taken(), log=replace(entry, seen_at=late)))
+    judged = judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE))
+    assert standing(judged, late + timedelta(seconds=GRACE / 2), wait_over=False) is None
+    assert standing(judged, late + timedelta(seconds=GRACE), wait_over=False) is not None
+
+
+def test_what_the_relays_log_puts_off_is_deferred() -> None:
+    entry = LogEntry(queue_id="Q", recipient="who@acme.example", status=LogStatus.DEFERRED, reply="451 greylisted")
+    found = outcome(probe(), replace(taken(), log=entry))
+    assert found.outcome is Outcome.DEFERRED
+    assert "451 greylisted" in found.explanation
+
+
+def test_the_valid_recipients_copy_says_nothing_of_the_one_in_his_company() -> None:
+    both = (
+        Recipient(address="ok@acme.example", role=Role.VALID),
+        Recipient(address="who@acme.example", role=Role.UNKNOWN),
+    )
+    mixed = replace(probe("mixed-recipients"), recipients=both)
+    assert outcome(mixed, replace(taken(), delivered_at=NOW)).outcome is Outcome.UNRESOLVED
+    content = replace(mixed, content="gtube")
+    assert outcome(content, replace(taken(), delivered_at=NOW)).outcome is Outcome.ACCEPTED_SILENTLY
+
+
+def test_a_relay_that_owes_a_report_is_still_trying() -> None:
+    def queued(*mails: ReturnedMail, route: Route = Route.RELAY, **more: object) -> bool:
+        submission = replace(taken(), **{"dsn_requested": True, **more})
+        return is_in_queue(ProbeRecord(probe=probe(route=route), submission=submission, returned=list(mails)))
+
+    sent = LogEntry(queue_id="Q", recipient="who@acme.example", status=LogStatus.SENT)
+    assert queued()
+    assert queued(came(Kind.DELAY, Attribution.RELAY))
+    assert queued(came(Kind.OTHER, Attribution.UNKNOWN), log=replace(sent, status=LogStatus.DEFERRED))
+    assert not queued(ACCEPTED)
+    assert not queued(log=sent)
+    assert not queued(delivered_at=NOW)
+    assert not queued(dsn_requested=False)
+    assert not queued(accepted=None)
+    assert not queued(route=Route.DIRECT)
 
 
 @pytest.mark.parametrize(
