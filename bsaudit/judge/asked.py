@@ -36,7 +36,7 @@ def _refused(case: Case, address: str, reply: Reply, stage: Stage | None) -> Jud
         masked = f"{text}: the server knows which of its users sent something (BATV), so this says nothing"
         return at_once(Outcome.MASKED, masked, stage=stage, reply=reply)
     # <> may be refused as soon as it is said, before any recipient
-    why = mask(case, reply, session_reason(reply), Stage.RCPT if null and stage is Stage.MAIL else stage)
+    why = mask(case, reply, session_reason(reply, stage), Stage.RCPT if null and stage is Stage.MAIL else stage)
     if why:
         return at_once(Outcome.MASKED, f"{text}: {why}", stage=stage, reply=reply)
     return at_once(Outcome.REJECTED, text, counts_as=CountsAs.FINDING, stage=stage, reply=reply)
