@@ -55,7 +55,7 @@ def probe(number: int) -> Probe:
         reply_to=address,
         message_id=f"<{address}>",
         envid=f"k2j4h5g6k7l8{number}",
-        tokens=dict.fromkeys(Place, f"k2j4h5g6k7l8{number}"),
+        tokens=(f"k2j4h5g6k7l8{number}",) * len(Place),
         content="ordinary",
     )
 

@@ -160,7 +160,7 @@ def probe(number: int) -> Probe:
         reply_to=FROM,
         message_id=f"<k2j4h5g6.{number}@example.com>",
         envid=f"k2j4h5g6{number}",
-        tokens=dict.fromkeys(Place, f"k2j4h5g6{number}"),
+        tokens=(f"k2j4h5g6{number}",) * len(Place),
         content="ordinary",
         target="example.org",
     )

@@ -48,6 +48,6 @@ def addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False,
         reply_to=address(Place.REPLY_TO),
         message_id=f"<{tokens[Place.MESSAGE_ID]}@{domain.strip('[]')}>",
         envid=tokens[Place.ENVID],
-        tokens=tokens,
+        tokens=tuple(tokens.values()),
         **fields,  # type: ignore[arg-type]
     )

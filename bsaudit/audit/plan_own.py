@@ -92,5 +92,5 @@ def _own(
         address=way.address,
         port=way.exchanger.port if way.exchanger else 25,
     )
-    own = tagged(sender.catch_address, probe.tokens[Place.REVERSE_PATH], sender.tagging)
+    own = tagged(sender.catch_address, probe.token(Place.REVERSE_PATH), sender.tagging)
     return replace(probe, recipients=(Recipient(address=own, role=Role.CATCH),))

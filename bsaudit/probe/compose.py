@@ -46,7 +46,7 @@ def compose(
     `rules` are the user's own texts, of which `probe.rule` is one; `octets` is the least size of an oversize message.
     """
     if probe.content in _NOTIFICATIONS:
-        text = _footer(probe, authorized_by, contact) if probe.target else _CONTROL.format(probe.tokens[Place.BODY])
+        text = _footer(probe, authorized_by, contact) if probe.target else _CONTROL.format(probe.token(Place.BODY))
         return _notification(probe, at, text, content=probe.content == "returned-content")
     if probe.content == "rule":
         return _rule(probe, at, rules[probe.rule or 0])
@@ -105,7 +105,7 @@ def _footer(probe: Probe, authorized_by: str | None, contact: str | None) -> str
     if authorized_by:
         lines.append(f"It was authorised by: {authorized_by}")
     lines.append(f"Questions: {contact or probe.reply_to}")
-    lines.append(f"Reference: {probe.tokens[Place.BODY]}")
+    lines.append(f"Reference: {probe.token(Place.BODY)}")
     return "\n".join(lines) + "\n"
 
 
@@ -155,7 +155,7 @@ def _delivery_status(probe: Probe, domain: str) -> MIMEPart:
                 ("Final-Recipient", f"rfc822; control@{domain}"),
                 ("Action", "failed"),
                 ("Status", "5.0.0"),
-                ("Diagnostic-Code", f"smtp; 550 control {probe.tokens[Place.ENVID]}"),
+                ("Diagnostic-Code", f"smtp; 550 control {probe.token(Place.ENVID)}"),
             ),
         ]
     )
@@ -175,7 +175,7 @@ def _returned_original(probe: Probe, at: datetime, *, content: bool) -> MIMEPart
     original["To"] = f"control@{domain_of(probe.from_address)}"
     original["Subject"] = "Control"
     original["Date"] = format_datetime(at)
-    original["Message-ID"] = f"<{probe.tokens[Place.FROM]}@{domain_of(probe.from_address)}>"
+    original["Message-ID"] = f"<{probe.token(Place.FROM)}@{domain_of(probe.from_address)}>"
     original.set_content(f"{GTUBE}\n" if content else "A message that was returned.\n")
     if content:
         original.add_attachment(eicar(), maintype="application", subtype="octet-stream", filename="eicar.com")

@@ -37,7 +37,7 @@ def derive(key: bytes, run_id: str, probe_id: str, purpose: str) -> str:
 
 
 def tokens_for(key: bytes, run_id: str, probe_id: str) -> dict[Place, str]:
-    """Return the tokens of a probe: a different one in each place, so that the place of an answer is known."""
+    """Return the tokens of a probe, in the order of `Place`: different ones, which tell to where an answer came."""
     return {place: derive(key, run_id, probe_id, place.value) for place in Place}
 
 
@@ -73,7 +73,7 @@ class TokenIndex:
     def add(self, probe: Probe) -> None:
         if probe.repeats is not None:
             self._again.setdefault(probe.repeats, {probe.repeats}).add(probe.id)
-        for token in probe.tokens.values():
+        for token in probe.tokens:
             self._owners[token] = probe
 
     def match(self, arrival: Arrival, notification: Notification) -> Match | None:
@@ -111,7 +111,7 @@ class TokenIndex:
             token = hit[0].lower().decode("ascii")
             owner = self._owners.get(token)
             if owner is not None:
-                yield owner.id, next(place for place, known in owner.tokens.items() if known == token)
+                yield owner.id, owner.place_of(token)
 
     def _reached(self, arrival: Arrival, notification: Notification, probe_id: str) -> Reached:
         for address in _delivered_to(arrival, notification):

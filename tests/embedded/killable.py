@@ -36,7 +36,7 @@ def probe(probe_id: str) -> Probe:
         reply_to="probe@example.com",
         message_id=f"<{probe_id}@example.com>",
         envid=probe_id,
-        tokens={},
+        tokens=(),
         content="gtube",
     )
 

@@ -59,7 +59,7 @@ def probe(probe_id: str, target: str) -> Probe:
         reply_to="probe@example.com",
         message_id=f"<{probe_id}@example.com>",
         envid=probe_id,
-        tokens={},
+        tokens=(),
         content="ordinary",
         target=target,
     )

@@ -36,7 +36,7 @@ def record(
         reply_to="c@inbox.example",
         message_id="<m@x.example>",
         envid="e",
-        tokens={},
+        tokens=(),
         content="plain",
         mail_exchanger=mail_exchanger,
     )

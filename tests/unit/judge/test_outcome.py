@@ -68,7 +68,7 @@ def probe(kind: str = "unknown-recipient", content: str = "ordinary", route: Rou
         reply_to="me+br@inbox.example",
         message_id="<m@inbox.example>",
         envid="e",
-        tokens={Place.BODY: "b"},
+        tokens=tuple(f"b{place}" for place in Place),
         content=content,
         target="acme.example",
         mail_exchanger="mx.acme.example" if route is Route.DIRECT else None,

@@ -260,7 +260,7 @@ def a_probe(number: int = 1, kind: str = "unknown-recipient") -> Probe:
         reply_to="probe+r@example.net",
         message_id="<m@example.net>",
         envid="e",
-        tokens={},
+        tokens=(),
         content="ordinary",
         shape="random",
         target="example.org",

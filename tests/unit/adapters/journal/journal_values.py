@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bsaudit.model.mail import Arrival, Route, Submission
-from bsaudit.model.probe import CountsAs, Outcome, Place, Probe, Recipient, Role, Settlement
+from bsaudit.model.probe import CountsAs, Outcome, Probe, Recipient, Role, Settlement
 from bsaudit.model.run import RunRecord
 
 NOW = datetime(2026, 3, 1, 10, 2, 11, tzinfo=UTC)
@@ -26,7 +26,7 @@ def probe(probe_id: str = "p1") -> Probe:
         reply_to="probe+t3@example.com",
         message_id="<t4@example.com>",
         envid="t5",
-        tokens={Place.REVERSE_PATH: "t1", Place.FROM: "t2"},
+        tokens=("t1", "t2"),
         content="gtube",
     )
 
