@@ -33,6 +33,7 @@ def mail(head: str, body: str = "Hello\n") -> bytes:
         "Subject: Hello\nPrecedence: auto_reply",
         "Subject: Re: Hello (Automatic Response)",
         "Subject: Bob is out of the office",
+        "Subject: away from my mail",
         "Subject: Re: Hello (Out of office)",
         "Subject: Automatische beantwoording: Hello",
         "Subject: Automatická odpoveď: Hello",
