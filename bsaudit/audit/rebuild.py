@@ -106,12 +106,13 @@ def _target_entry(
 ) -> TargetEntry:
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
+    failure = run.errors[0].message if run.errors and not complete else ""
     judgement = judge_target(
         records,
         learned,
         grace_s=run.grace_s,
         complete=complete,
-        failure=run.errors[0].message if run.errors else "",
+        failure=failure,
         strays=run.strays,
         not_asked=target.not_asked,
     )

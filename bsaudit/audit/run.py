@@ -18,7 +18,7 @@ from bsaudit.audit.plan import Choice, choose, has_test_content, note_left_out, 
 from bsaudit.audit.rebuild import assemble, judge_again
 from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
-from bsaudit.audit.tools import Confirm, Tools
+from bsaudit.audit.tools import SAVE, Confirm, Tools
 from bsaudit.audit.watch import Watch, follow
 from bsaudit.audit.witness import follow_witnesses
 from bsaudit.errors import BsauditError, CatchError, DnsError, Interrupted, ServiceError, UsageError
@@ -216,7 +216,9 @@ def _sending(planned: Sequence[Probe], rate: float) -> str:
 
 
 async def _finish(live: Live) -> Report:
-    report = await _end(live, RunState.FAILED if live.run.errors else RunState.FINISHED)
+    # Copies of what came back that could not be kept are told, and take nothing from what was seen.
+    failed = any(error.where != SAVE for error in live.run.errors)
+    report = await _end(live, RunState.FAILED if failed else RunState.FINISHED)
     assert live.run.finished_at is not None
     complete = live.run.state is RunState.FINISHED
     live.notify(RunFinished(run=live.run.id, at=live.run.finished_at, complete=complete))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bsaudit.audit.match import attribute_again, note_stray, returned_mail
 from bsaudit.audit.pace import Pace
 from bsaudit.audit.tools import Tools
-from bsaudit.errors import BsauditError
+from bsaudit.errors import BsauditError, UsageError
 from bsaudit.judge.learn import learn
 from bsaudit.model.event import Arrived, Event, Phase, Settled
 from bsaudit.model.mail import Arrival
@@ -38,6 +38,7 @@ class Live:
         self.news = asyncio.Event()
         self.relay_room = asyncio.Semaphore(RELAY_ROOM)
         self._index = TokenIndex()
+        self._save_failed = False
         self._paces: dict[str, Pace] = {}
 
     def target(self, name: str | None) -> TargetRecord:
@@ -84,7 +85,7 @@ class Live:
         record = self.records[match.probe_id]
         if any(mail.uid == arrival.uid for mail in record.returned):
             return
-        file = self.tools.save(match.probe_id, arrival) if self.tools.save else None
+        file = self._saved(match.probe_id, arrival)
         mail = returned_mail(arrival, notification, match, record, self.run, self.learned, file=file)
         record.returned.append(mail)
         await self.tools.journal.arrived(self.run.id, arrival, match.probe_id)
@@ -93,6 +94,17 @@ class Live:
         now = next(entry for entry in record.returned if entry.uid == arrival.uid)
         self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=now))
         self.touch(record)
+
+    def _saved(self, probe_id: str, arrival: Arrival) -> str | None:
+        """Keep the raw message beside the journal, where that was asked for; a disk that is full stops no audit."""
+        if self.tools.save is None or self._save_failed:
+            return None
+        try:
+            return self.tools.save(probe_id, arrival)
+        except UsageError as error:
+            self._save_failed = True
+            self.failed(error)
+            return None
 
     async def see_sessions(self) -> None:
         """Take note of the sessions at our own catch MX that brought no mail: callouts are among them."""

@@ -10,8 +10,10 @@ from bsaudit.ports import CatchMailbox, Clock, Journal, Observer, RelayLog, Reso
 
 # Called with a question, only where a terminal is there to answer it.
 Confirm = Callable[[str], bool]
-# Keeps a raw arrival under the name of its probe and returns where (`--save`).
+# Keeps a raw arrival under the name of its probe and returns where (`--save`). Raises UsageError where it cannot,
+# whose `where` is SAVE: what was seen counts all the same, and is in the journal.
 Save = Callable[[str, Arrival], str]
+SAVE = "save"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from bsaudit.cli.exit_codes import INTERRUPTED
+from bsaudit.cli.exit_codes import INTERNAL, INTERRUPTED
 
 
 def main() -> NoReturn:
@@ -16,6 +16,11 @@ def main() -> NoReturn:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before the guard stood, or a second one while it told of the first
         code = INTERRUPTED
+    except Exception:  # noqa: BLE001 — not even the guard could be loaded: Python itself would exit 1
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exc()
+        code = INTERNAL
     if code == INTERRUPTED:
         _end_as_interrupted()
     sys.exit(code)

@@ -19,6 +19,7 @@ from bsaudit.adapters.catch.standing import StandingCatch
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.domain import literal_address
 from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
+from bsaudit.cli.say import say
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import CatchSession
 from bsaudit.text import clean_line
@@ -140,7 +141,7 @@ def _records(address: tuple[str, int], domain: str) -> Iterator[str]:
 
 
 def _tell(session: CatchSession) -> None:
-    click.echo(f"{session.at:%H:%M:%S} {_peer(session)} {_what(session)}", err=True)
+    say(f"{session.at:%H:%M:%S} {_peer(session)} {_what(session)}")
 
 
 def _peer(session: CatchSession) -> str:

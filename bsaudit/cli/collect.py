@@ -15,6 +15,7 @@ from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
+from bsaudit.cli.say import say
 from bsaudit.cli.wiring import tools_for
 from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective
@@ -48,7 +49,7 @@ def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given:
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     collected = run(_collect(run_id, config, wait))
     if not config.values.quiet:
-        click.echo(f"{collected.arrivals} new message{'s' * (collected.arrivals != 1)}", err=True)
+        say(f"{collected.arrivals} new message{'s' * (collected.arrivals != 1)}")
     changes = tuple(
         ChangeEntry(what=change.what, before=change.before, after=change.after) for change in collected.changes
     )
@@ -84,9 +85,9 @@ async def _collect(run_id: str | None, config: Effective, wait: float | None) ->
 
 def _tell(wait_s: float, *, watched: bool) -> None:
     if not watched:
-        click.echo("this is not the mailbox that the run watched: what it holds counts, its silence does not", err=True)
+        say("this is not the mailbox that the run watched: what it holds counts, its silence does not")
     if wait_s:
-        click.echo(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept", err=True)
+        say(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept")
 
 
 def _settings(config: Effective, recorded: RunRecord) -> AuditSettings:

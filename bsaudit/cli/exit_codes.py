@@ -14,7 +14,7 @@ PIPE_CLOSED = 141  # 128 + SIGPIPE
 MEANING = {
     CLEAN: "clean; or the command did what it was asked",
     BACKSCATTER: "backscatter: a computed verdict, never anything else",
-    USAGE: "wrong usage or configuration, or an audit that nobody allowed",
+    USAGE: "wrong usage or configuration, an audit that nobody allowed, or an output that cannot be written",
     INCONCLUSIVE: "inconclusive: nothing was shown either way",
     SERVICE: "the relay, the catch mailbox, DNS or the journal failed",
     INTERNAL: "internal error, with a traceback on stderr",

@@ -5,6 +5,7 @@ Only a computed verdict exits 1. click's own `main()` is not used: it exits 1 wh
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,16 +16,19 @@ import click
 from bsaudit.cli import exit_codes
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.root import root
+from bsaudit.cli.say import say, silence
 from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.text import clean_block, clean_line
 
 PROGRAM = "bsaudit"
 COMPLETE_VARIABLE = "_BSAUDIT_COMPLETE"
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # no defect of ours, wherever it is noticed
 MESSAGE_LIMIT = 1000  # more than this of an error message is somebody else's dump
 
 
 def run(args: Sequence[str]) -> int:
     """Run the command line `args` and return the exit code of the process."""
+    _stand_in_for_closed_streams()
     instruction = os.environ.get(COMPLETE_VARIABLE)
     if instruction:
         return _complete(instruction)
@@ -33,8 +37,12 @@ def run(args: Sequence[str]) -> int:
         code = _guarded(args, asked)
         sys.stdout.flush()
     except BrokenPipeError:
-        _silence_stdout()
+        silence(sys.stdout)
         code = exit_codes.PIPE_CLOSED
+    except OSError as error:  # a full disk below stdout
+        silence(sys.stdout)
+        _say(f"cannot write the output: {error.strerror}", "Make room, or write it elsewhere.")
+        code = exit_codes.USAGE
     return asked.exit_code(code)
 
 
@@ -51,9 +59,9 @@ def _guarded(args: Sequence[str], asked: Asked) -> int:
             return _told(error if isinstance(error, Interrupted) else Interrupted("interrupted"), asked)
     except BsauditError as error:
         return _told(error, asked)
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001 — the one guard at the top
+    except Exception as error:
+        if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno in NO_ROOM):
+            raise
         known = _known(error)
         return _crashed(asked) if known is None else _told(known, asked)
 
@@ -108,7 +116,7 @@ def _told(error: BsauditError, asked: Asked) -> int:
 def _crashed(asked: Asked) -> int:
     import traceback  # noqa: PLC0415 — rarely needed
 
-    click.echo(clean_block(traceback.format_exc(), limit=100_000), err=True)
+    say(clean_block(traceback.format_exc(), limit=100_000))
     message = "internal error: this is a defect of bsaudit, not of a mail server"
     remedy = "Please report it with the lines above."
     _say(message, remedy)
@@ -119,7 +127,7 @@ def _say(message: str, remedy: str) -> None:
     text = f"{PROGRAM}: {clean_line(message, MESSAGE_LIMIT)}"
     if remedy:
         text += "\n  " + clean_block(remedy, MESSAGE_LIMIT).replace("\n", "\n  ")
-    click.echo(text, err=True)
+    say(text)
 
 
 def _reported(error: BsauditError, asked: Asked) -> int:
@@ -131,9 +139,14 @@ def _reported(error: BsauditError, asked: Asked) -> int:
     return error.exit_code
 
 
-def _silence_stdout() -> None:
-    """Keep the interpreter from failing once more when it flushes stdout at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _stand_in_for_closed_streams() -> None:
+    """Give streams that were closed (`>&-`) a place to go, in this order: each takes the descriptor that it had.
+
+    Else the next file that is opened would get it, the journal perhaps.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 — open as long as the process
 
 
 def _complete(instruction: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from bsaudit.cli.asked import FORMATS, Asked
+from bsaudit.cli.say import say
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
 from bsaudit.text import clean_line
@@ -97,5 +98,5 @@ def configured(asked: Asked, given: Mapping[str, Any]) -> Effective:
     asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
     asked.zero = config.values.exit_zero
     for name in unknown_variables(os.environ):
-        click.echo(f"bsaudit: the variable {clean_line(name)} means nothing", err=True)
+        say(f"bsaudit: the variable {clean_line(name)} means nothing")
     return config

@@ -16,6 +16,7 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.output import Sink, sinks, terminal_width, use_color, write_file
 from bsaudit.cli.running import run
+from bsaudit.cli.say import say
 from bsaudit.config.layers import Effective
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import Route
@@ -61,7 +62,7 @@ def command(asked: Asked, /, *, limit: int, **given: Any) -> int:
     wanted = _wanted(config)
     lines = run(_lines(config.values.journal, limit))
     if not lines:
-        click.echo("bsaudit: no runs yet", err=True)
+        say("bsaudit: no runs yet")
     for sink in wanted:
         content = _json(lines) if sink.format == "json" else _text(lines, sink, config)
         if sink.path is None:

@@ -15,7 +15,7 @@ from bsaudit.adapters.relay import RelaySubmitter
 from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.adapters.spf import SpfEvaluator
-from bsaudit.audit.tools import Save, Submitters, Tools
+from bsaudit.audit.tools import SAVE, Save, Submitters, Tools
 from bsaudit.errors import CatchError, UsageError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import AuditSettings
@@ -128,7 +128,10 @@ def _save(directory: str | None) -> Save | None:
 
     def save(probe_id: str, arrival: Arrival) -> str:
         path = root / f"{probe_id}-{hashlib.sha256(arrival.raw).hexdigest()[:16]}.eml"
-        path.write_bytes(arrival.raw)
+        try:
+            path.write_bytes(arrival.raw)
+        except OSError as error:
+            raise UsageError(f"--save {directory}: {error.strerror}", where=SAVE) from error
         return str(path)
 
     return save

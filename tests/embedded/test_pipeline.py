@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from audits import RATE, audited, of_kind, only, outcomes
@@ -15,7 +17,7 @@ from bsaudit.errors import Interrupted, NotAuthorized
 from bsaudit.lab.laboratory import CATCH_ADDRESS, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
-from bsaudit.model.event import Event, Sending, Sent, Settled
+from bsaudit.model.event import Event, Phase, Sending, Sent, Settled
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
 from bsaudit.model.report import Basis, Report, Verdict
@@ -127,6 +129,19 @@ def test_repetitions_keep_the_pace_that_was_agreed() -> None:
 def test_two_spellings_of_a_domain_are_one_target_with_one_budget() -> None:
     report = audited("good", targets=("good.test", "GOOD.test."))
     assert [target.target for target in report.targets] == ["good.test"]
+
+
+def test_a_copy_that_cannot_be_kept_is_told_and_stops_no_audit(tmp_path: Path) -> None:
+    def remove(event: Event) -> None:
+        if isinstance(event, Phase) and event.name == "probes":
+            shutil.rmtree(kept)  # as good as a full disk: no file can be written there any more
+
+    kept = tmp_path / "kept"
+    report = audited("good", save_dir=str(kept), observer=remove)
+    (error,) = report.errors
+    assert (error.where, report.verdict, report.exit_code) == ("save", Verdict.CLEAN, 4)
+    assert report.run is not None
+    assert report.run.complete
 
 
 def test_a_rejection_is_told_with_stage_and_reply(relayed: Report, direct: Report) -> None:

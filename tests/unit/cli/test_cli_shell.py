@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -84,12 +85,14 @@ def test_the_version_is_printed_without_the_heavy_modules() -> None:
         (RuntimeError("no"), 70),
         (RecursionError(), 70),
         (BrokenPipeError(), 141),
+        (OSError(errno.ENOSPC, "No space left on device"), 2),
+        (OSError(errno.EIO, "Input/output error"), 70),
         (ExceptionGroup("tasks", [ExceptionGroup("inner", [RelayError("no")]), ConfigError("no")]), 4),
         (ExceptionGroup("tasks", [RelayError("no"), RuntimeError("no")]), 70),
     ],
 )
 def test_no_error_exits_1(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
-    monkeypatch.setattr(guard, "_silence_stdout", lambda: None)
+    monkeypatch.setattr(guard, "silence", lambda _: None)
     failing(monkeypatch, error)
 
     assert guard.run(["runs"]) == code
@@ -239,6 +242,19 @@ def test_init_writes_a_private_file_once(capsys: pytest.CaptureFixture[str]) -> 
     assert guard.run(["init", "--force"]) == 0
     assert Path("bsaudit.toml").read_text() != "mine"
     assert Path("bsaudit.toml").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full"])
+@pytest.mark.parametrize("command", ["runs", "config show", "--version", "nonsense", "nonsense --format json"])
+def test_streams_that_take_nothing_never_accuse_anybody(tmp_path: Path, command: str, streams: str) -> None:
+    """cron and systemd close streams, disks fill up: Python itself would exit 1, which says backscatter."""
+    program = f'"{sys.executable}" -c "from bsaudit.cli import main; main()" {command}'
+    done = subprocess.run(
+        ["sh", "-c", f"{program} {streams}"], check=False, cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == (2 if "nonsense" in command or streams == ">/dev/full" else 0), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
 
 
 def test_init_follows_no_link(tmp_path: Path) -> None:
