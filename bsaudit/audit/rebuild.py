@@ -167,7 +167,10 @@ def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
         route=run.route,
         relay=relay,
         catch=CatchEntry(
-            kind=run.catch_kind, host=run.catch_host, address=run.catch_address, tagging=learned.tagging.value
+            kind=run.catch_kind,
+            host=run.catch_host,
+            address=run.catch_address,
+            tagging=learned.tagging.value if learned.catch_works else run.tagging,
         ),
         sees_callouts=run.sees_callouts,
         limits=run.settings.get("limits", {}),

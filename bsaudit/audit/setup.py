@@ -75,7 +75,7 @@ def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterat
     yield _check("NDN control", ok=learned.ndn_arrives, yes="a DSN reaches the catch mailbox", remedy=_FILED)
     if content:
         text = "a DSN that returns GTUBE and EICAR reaches the catch mailbox"
-        yield _check("NDN control, with content", ok=learned.content_arrives, yes=text, remedy=_FILED)
+        yield _check("NDN with content", ok=learned.content_arrives, yes=text, remedy=_FILED)
     if relayed:
         text = "its own NDNs come back and are known"
         yield _check(

@@ -57,6 +57,9 @@ def command(asked: Asked, /, **given: Any) -> int:
         progress.pause()
 
 
+PART_WIDTH = len("relay calibration")
+
+
 class Printer:
     """Prints one line for each thing that was looked at, and remembers the exit code."""
 
@@ -66,9 +69,9 @@ class Printer:
 
     def tell(self, state: str, part: str, text: str, remedy: str = "") -> None:
         label = click.style(f"{state:8}", fg=_COLORS[state]) if self._color else f"{state:8}"
-        click.echo(f"{label} {part:16} {clean_line(text)}")
+        click.echo(f"{label} {part:{PART_WIDTH}} {clean_line(text)}")
         if remedy:
-            click.echo(f"{'':25} {clean_line(remedy)}")
+            click.echo(f"{'':8} {'':{PART_WIDTH}} {clean_line(remedy)}")
 
     def problem(self, part: str, error: BsauditError) -> None:
         self.tell("problem", part, error.message, error.remedy)

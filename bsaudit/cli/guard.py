@@ -152,4 +152,5 @@ def _stand_in_for_closed_streams() -> None:
 def _complete(instruction: str) -> int:
     from click.shell_completion import shell_complete  # noqa: PLC0415 — only for the shell
 
-    return shell_complete(root, {}, PROGRAM, COMPLETE_VARIABLE, instruction)
+    # click says 1 to an instruction that it does not know, and only a verdict may say that.
+    return exit_codes.USAGE if shell_complete(root, {}, PROGRAM, COMPLETE_VARIABLE, instruction) else exit_codes.CLEAN

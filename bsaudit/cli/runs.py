@@ -18,7 +18,6 @@ from bsaudit.cli.output import Sink, sinks, terminal_width, use_color, write_fil
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
 from bsaudit.config.layers import Effective
-from bsaudit.errors import UsageError
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import SCHEMA_VERSION, Verdict
@@ -26,7 +25,6 @@ from bsaudit.model.run import RunRecord, RunState
 from bsaudit.report.words import VERDICT
 from bsaudit.text import clean_line
 
-FORMATS = ("text", "json")
 LIMIT = 20
 MIN_WIDTH = 60
 
@@ -64,7 +62,7 @@ def command(asked: Asked, /, *, limit: int, **given: Any) -> int:
     if not lines:
         say("bsaudit: no runs yet")
     for sink in wanted:
-        content = _json(lines) if sink.format == "json" else _text(lines, sink, config)
+        content = _text(lines, sink, config) if sink.format == "text" else _data(lines, sink.format)
         if sink.path is None:
             sys.stdout.buffer.write(content)
         else:
@@ -75,10 +73,7 @@ def command(asked: Asked, /, *, limit: int, **given: Any) -> int:
 def _wanted(config: Effective) -> list[Sink]:
     """Return where the list goes. A file that the configuration names is for reports: a list never overwrites it."""
     asked = config.sources["format"] == "--format"
-    found = [sink for sink in sinks(config.values.format) if asked or (sink.path is None and sink.format in FORMATS)]
-    for sink in found:
-        if sink.format not in FORMATS:
-            raise UsageError(f"--format {sink.format}: a list of runs is {' or '.join(FORMATS)}")
+    found = [sink for sink in sinks(config.values.format) if asked or sink.path is None]
     return found or [Sink("text")]
 
 
@@ -119,11 +114,14 @@ def _line(record: RunRecord, states: Sequence[State], verdict: Verdict) -> Line:
     )
 
 
-def _json(lines: Sequence[Line]) -> bytes:
+def _data(lines: Sequence[Line], form: str) -> bytes:
+    """Return the list as JSON, or as JSON lines with one run each."""
     import msgspec  # noqa: PLC0415 — only for this format
 
     from bsaudit.report.plain import plain  # noqa: PLC0415
 
+    if form == "jsonl":
+        return b"".join(msgspec.json.encode({"schema_version": SCHEMA_VERSION} | plain(line)) + b"\n" for line in lines)
     content = {"schema_version": SCHEMA_VERSION, "runs": plain(lines)}
     return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
 

@@ -143,7 +143,7 @@ def convert(raw: object, bare: Any, typed: Any) -> Any:
 def _in_our_words(message: str, bare: Any) -> str:
     if isinstance(bare, type) and issubclass(bare, StrEnum):
         return "one of " + ", ".join(member.value for member in bare)
-    expected = re.match(r"Expected `(\w+)`(.*)", message)
+    expected = re.match(r"Expected `(\w+)(?: \| null)?`(.*)", message)
     words = {"int": "a whole number", "bool": "true or false", "str": "text", "array": "a list of texts"}
     return f"expected {words.get(expected[1], expected[1])}{_without_path(expected[2])}" if expected else message
 

@@ -172,7 +172,8 @@ def _typed_table(table: Mapping[str, Any], source: str, prefix: str) -> Found:
     found: Found = {}
     for name, raw in table.items():
         if name not in SETTINGS:
-            raise ConfigError(f"{source}: unknown key {prefix}{name}{_nearest(name, SETTINGS)}", remedy=_hint(name))
+            near = _nearest(name, (*SETTINGS, "profile"))
+            raise ConfigError(f"{source}: unknown key {prefix}{name}{near}", remedy=_hint(name))
         try:
             found[name] = (convert(_listed(SETTINGS[name], raw), SETTINGS[name].bare, SETTINGS[name].type), source)
         except ValueError as error:

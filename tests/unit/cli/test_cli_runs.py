@@ -117,6 +117,15 @@ def test_runs_are_listed_latest_first_with_what_remains(journal_url: str, bsaudi
     assert found[0] | {"verdict": "inconclusive", "open": 2, "maybe_sent": 1, "probes": 2} == found[0]
 
 
+def test_the_list_as_json_lines_has_one_run_a_line(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa0001", "example.org", State.SENT)
+    journalled(journal_url, "bbbb0002", "example.net", State.SENT)
+    code, out, _ = bsaudit("runs", "--format", "jsonl")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert (code, {line["id"] for line in lines}) == (0, {"aaaa0001", "bbbb0002"})
+    assert {line["schema_version"] for line in lines} == {1}
+
+
 def test_no_runs_are_no_error(journal_url: str, bsaudit: Run) -> None:
     assert bsaudit("runs") == (0, "", "bsaudit: no runs yet\n")
     assert listed(bsaudit) == []

@@ -257,6 +257,18 @@ def test_streams_that_take_nothing_never_accuse_anybody(tmp_path: Path, command:
     assert "internal error" not in done.stderr
 
 
+def test_a_slip_in_a_commands_name_is_met_with_the_right_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["colect"]) == 2
+    assert "'collect'?" in capsys.readouterr().err
+    assert guard.run(["frobnicate"]) == 2
+    assert "mean" not in capsys.readouterr().err
+
+
+def test_a_shell_that_asks_nonsense_for_completion_accuses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_BSAUDIT_COMPLETE", "nonsense")
+    assert guard.run([]) == 2
+
+
 def test_init_follows_no_link(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     Path("bsaudit.toml").symlink_to("precious")

@@ -82,6 +82,8 @@ def test_a_flag_in_the_environment(text: str, value: bool) -> None:
     ("text", "said"),
     [
         ('cach = "x"', r"unknown key cach \(did you mean catch\?\)"),
+        ('[profiles.lab]\nwait = "1m"', r"unknown key profiles \(did you mean profile\?\)"),
+        ("relay = 5", r"relay: expected text$"),
         ('catch-address = ["a@b"]', r"did you mean catch_address\?"),
         ('[profile.lab]\nwiat = "1m"', r"unknown key profile\.lab\.wiat \(did you mean wait\?\)"),
         ("max_probes = 0", "max_probes: "),
