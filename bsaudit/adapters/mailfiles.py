@@ -5,6 +5,7 @@ Of each message the beginning is kept (`ndn.mime.READ_WINDOW`), the rest only co
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -31,6 +32,17 @@ _FROM = b"\nFrom "
 _LOOKAHEAD = 1024
 # By these names a file is one message, even where a "From " line of some mailbox still stands in front
 _SINGLE = (".eml", ".msg", ".mht", ".EML", ".MSG")
+
+# How files begin that hold mail but are none (file(1) knows them by these, too)
+_WRAPPED = (
+    (b"\x1f\x8b", "compressed with gzip; unpack it first, or: zcat FILE | bsaudit explain -"),
+    (b"BZh", "compressed with bzip2; unpack it first, or: bzcat FILE | bsaudit explain -"),
+    (b"\xfd7zXZ", "compressed with xz; unpack it first, or: xzcat FILE | bsaudit explain -"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first, or: zstdcat FILE | bsaudit explain -"),
+    (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\xd0\xcf\x11\xe0", "an Outlook .msg file; save the message as .eml"),
+    (b"\xff\xfe", "UTF-16 text; save the message as it came"),
+)
 
 Waiting = Callable[[], None]
 
@@ -81,6 +93,7 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
             return
         single = path.endswith(_SINGLE)
         first = os.read(descriptor, CHUNK)
+        _refuse_wrapped(first)
         if len(first) == state.st_size and (single or not first.startswith(b"From ")):  # nearly every bounce
             yield StoredMessage(_shown(path), 0, first, len(first), hashlib.sha256(first).hexdigest())
             return
@@ -92,7 +105,10 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
 
 def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
     """Yield what lies in a Maildir's cur and new, or in another directory, in the order of the names."""
-    folders = [Path(path, name) for name in ("cur", "new") if Path(path, name).is_dir()] or [Path(path)]
+    maildir = [Path(path, name) for name in ("cur", "new") if Path(path, name).is_dir()]
+    folders = maildir or [Path(path)]
+    if not maildir and not any(file.is_file() for file in Path(path).iterdir()):
+        raise OSError(errno.ENOENT, "neither a Maildir nor a directory of messages")
     for folder in folders:
         for file in sorted(folder.iterdir()):
             if file.is_file() and not file.name.startswith("."):
@@ -108,10 +124,18 @@ def _of_stream(
 ) -> Iterator[StoredMessage]:
     if first is None:
         first = _read(stream, waiting)
+        _refuse_wrapped(first)
     if single or not first.startswith(b"From "):
         yield _whole(stream, first, file, waiting)
     else:
         yield from _mbox(stream, first, file, waiting)
+
+
+def _refuse_wrapped(first: bytes) -> None:
+    """Mail in another wrapping would pass for a message without a header."""
+    for beginning, what in _WRAPPED:
+        if first.startswith(beginning):
+            raise OSError(errno.EINVAL, what)
 
 
 def _whole(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiting) -> StoredMessage:

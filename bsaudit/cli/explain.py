@@ -120,7 +120,7 @@ def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Outpu
         index=message.index,
         notification=entry,
         attribution=attributed.attribution,
-        backscatter=is_backscatter(notification.kind, attributed.attribution),
+        backscatter=is_backscatter(notification, attributed.attribution),
     )
     output.explained(explained, notification)
     return explained

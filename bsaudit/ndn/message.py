@@ -20,6 +20,9 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 # Fields that only non-delivery notifications carry: Exim and Gmail, Microsoft 365
 _REPORT_FIELDS = frozenset({"x-failed-recipients", "x-ms-exchange-message-is-ndr"})
 
+# One of them stands in whatever may be called a message
+_MAIL_FIELDS = frozenset({"from", "to", "subject", "date", "received", "return-path", "message-id", "content-type"})
+
 
 class Message:
     """One message and what its header says; everything is worked out at most once."""
@@ -39,6 +42,11 @@ class Message:
             if leaf.content_type in content_types:
                 return leaf
         return None
+
+    @property
+    def has_header(self) -> bool:
+        """Tell a message from other data, in which a colon may stand too."""
+        return not _MAIL_FIELDS.isdisjoint(self.top.fields)
 
     @lazy
     def subject(self) -> str:

@@ -24,6 +24,8 @@ _PARAMETER = re.compile(r';\s*([\w*.\-]+)\s*=\s*(?:"([^"]*)"?|([^\s;]+))')
 _GUESSED_BOUNDARY = re.compile(r"^--(\S{1,200})\nContent-", re.MULTILINE | re.IGNORECASE)
 _BLANK_HEAD = re.compile(r"\n[ \t]*\n")
 
+_BYTE_ORDER_MARK = "\xef\xbb\xbf"  # of UTF-8, as latin-1
+
 Fields = dict[str, list[str]]
 
 
@@ -173,8 +175,8 @@ def _lines(text: str) -> str:
 
 
 def _without_envelope(text: str) -> str:
-    """Drop what is no header in front: empty lines and the mbox separator (RFC 4155)."""
-    text = text.lstrip("\n")
+    """Drop what is no header in front: an editor's byte order mark, empty lines, the mbox separator (RFC 4155)."""
+    text = text.removeprefix(_BYTE_ORDER_MARK).lstrip("\n")
     while text.startswith(("From ", ">From ")):
         text = text.partition("\n")[2]
     return text

@@ -26,6 +26,8 @@ _PROSE_HOST = re.compile(
     r"(?:mail system at host|program at(?: host)?|Mail Agent [\w.]{1,20} at|mail server on|status notification from"
     r"|Generating server:|on the queue on|Message from)[ \t]{1,4}([A-Za-z0-9][\w\-]{0,62}(?:\.[\w\-]{1,63}){1,8})"
 )
+# The defect of what is no message (RFC 5322 §3.6): pictures, archives, nothing at all
+NO_HEADER = "no header"
 _ARRIVED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.\-]{1,255})")
 
@@ -92,8 +94,8 @@ def _defects(message: Message, draft: Draft) -> tuple[str, ...]:
     found = [*message.top.defects(), *draft.defects]
     if message.truncated:
         found.append(f"longer than the {READ_WINDOW // 1024} KiB that are read")
-    if not message.top.fields:
-        found.append("no header")
+    if not message.has_header:
+        found.append(NO_HEADER)
     return tuple(dict.fromkeys(found)) if found else ()
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -201,6 +202,41 @@ def test_the_relays_own_bounce_is_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("raw", "code"), [(ORDINARY, 0), (BOUNCE, 3)], ids=["ordinary", "unknown writer"])
 def test_the_exit_code_without_knowledge(tmp_path: Path, raw: bytes, code: int) -> None:
     assert explain(stored(tmp_path, "m.eml", raw)).returncode == code
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x89PNG\r\n\x1a\n\0:\0", b"just text: no header\nat all\n"], ids=["empty", "PNG", "text"]
+)
+def test_what_is_no_message_is_not_cleared(tmp_path: Path, raw: bytes) -> None:
+    path = stored(tmp_path, "m.eml", raw)
+    (line,) = lines(path)
+    assert (line["backscatter"], line["notification"]["kind"]) == (None, "other")
+    assert "no header" in line["notification"]["defects"]
+    done = explain(path)
+    assert done.returncode == 3
+    assert "no message, it has no header" in done.stdout.decode()
+
+
+@pytest.mark.parametrize("name", ["m.eml.gz", "m.eml", "-"])
+def test_compressed_mail_cannot_be_read_and_says_what_to_do(tmp_path: Path, name: str) -> None:
+    packed = gzip.compress(BOUNCE)
+    file = "-" if name == "-" else stored(tmp_path, name, packed)
+    done = explain(file, stdin=packed)
+    assert done.returncode == 2
+    assert b"zcat" in done.stderr
+
+
+def test_a_directory_without_mail_is_an_error_and_an_empty_maildir_is_not(tmp_path: Path) -> None:
+    (tmp_path / "mail/inbox/cur").mkdir(parents=True)
+    done = explain(tmp_path / "mail")
+    assert (done.returncode, done.stdout.count(b"neither a Maildir")) == (2, 1)
+    assert explain(tmp_path / "mail/inbox").returncode == 0
+
+
+def test_a_byte_order_mark_in_front_costs_nothing(tmp_path: Path) -> None:
+    (line,) = lines(stored(tmp_path, "m.eml", b"\xef\xbb\xbf" + REPORT))
+    assert line["notification"]["null_reverse_path"] is True
+    assert line["notification"]["defects"] == []
 
 
 def test_text_says_what_about_whom_and_why(tmp_path: Path) -> None:
