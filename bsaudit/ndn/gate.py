@@ -61,8 +61,11 @@ def speaks_of_incoming(message: Message) -> bool:
 
 def _answered_by_staff(message: Message) -> bool:
     """Tell whether people write from the mail system's address; nobody does as MAILER-DAEMON."""
-    answers = is_answer(message) or ("in-reply-to" in message.top.fields and "daemon" not in message.sender.lower())
-    return answers and quotes(message)
+    if is_answer(message):
+        return quotes(message)
+    if "in-reply-to" not in message.top.fields or message.null_reverse_path or "daemon" in message.sender.lower():
+        return False
+    return _QUOTED.search(message.prose[:OPENING]) is not None
 
 
 def is_answer(message: Message) -> bool:

@@ -14,5 +14,7 @@ _BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 def plain_text(source: str) -> str:
     source = _DROPPED.sub(" ", source[:HTML_WINDOW])
+    if "<pre" not in source.lower():  # elsewhere a line end is a blank
+        source = source.replace("\n", " ")
     text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", source)))
     return _BLANKS.sub("\n\n", text.replace("\xa0", " "))

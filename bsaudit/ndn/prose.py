@@ -270,8 +270,8 @@ def _behind(address: str, reply: str) -> str | None:
 
 def _telling(own: str, head: str) -> str:
     """Return the part of the report that quotes a reply; where none is quoted, what follows the recipient."""
-    if REPLY_LINE.search(own):
-        return own
+    if reply := REPLY_LINE.search(own):
+        return own[: reply.end()] + own[reply.end() :].split("\n\n", 1)[0]  # a scanner's footer may follow
     quoted = REPLY_LINE.search(head)
     return head[quoted.start() : quoted.end()].strip() if quoted else own
 

@@ -81,13 +81,16 @@ def _weighed(found: Reason | None, spoken: str, context: str, status: str | None
 
 
 def _folded(text: str) -> str:
-    """Return the words to look in; an address is none: spfeiffer@ has nothing to do with SPF."""
+    """Return the words to look in; neither addresses (spfeiffer@ is not about SPF) nor names of scanners are any."""
     words = text[:REASON_WINDOW].casefold().split()
     if "@" in text:
         words = [_ADDRESS.sub("@", word) if "@" in word else word for word in words]
-    return " ".join(words)
+    folded = " ".join(words)
+    return _SCANNER.sub("", folded) if "virus" in folded else folded
 
 
+# Scanners put their names under everything; only as the one who refuses do they say why
+_SCANNER = re.compile(r"(?<!rejected by )(?<!blocked by )anti-?virus|virus firewall")
 _ADDRESS = re.compile(r"[^<>()\[\]:;,\"'@]{1,64}@[^<>()\[\]:;,\"'@]{1,255}")
 
 

@@ -329,6 +329,12 @@ def test_systems_without_letters_of_their_language_are_understood(word: str, tex
     assert Words((word,)).found_in(word.casefold())
 
 
+def test_the_name_of_a_scanner_says_nothing() -> None:
+    said = "550 No such user __________ checked by NOD32 antivirus system"
+    assert reason_of(said, "", None, 550).value == "user-unknown"
+    assert reason_of("554 Rejected by antivirus", "", None, 554).value == "virus"
+
+
 def test_a_server_that_knows_no_such_user_at_rcpt_says_so_whatever_its_code() -> None:
     said = "550 5.7.1 No such user!"
     assert reason_of(said, "in reply to RCPT TO", "5.7.1", 550).value == "user-unknown"
