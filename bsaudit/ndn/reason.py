@@ -91,6 +91,11 @@ def _folded(text: str) -> str:
 
 # Scanners put their names under everything; only as the one who refuses do they say why
 _SCANNER = re.compile(r"(?<!rejected by )(?<!blocked by )anti-?virus|virus firewall")
+# URLs and host names
+_NAME = re.compile(
+    r"https?://\S+|www\.\S+"
+    r"|(?<![\w.@\-])[a-z0-9][\w\-]{0,62}(?:\.[\w\-]{1,63}){0,8}\.(?:[a-z]{2,6}|example)\b(?![.\-])"
+)
 _ADDRESS = re.compile(r"[^<>()\[\]:;,\"'@]{1,64}@[^<>()\[\]:;,\"'@]{1,255}")
 
 
@@ -125,6 +130,12 @@ _COMMON = {
 
 
 def _by_words(folded: str, table: Phrases) -> Reason | None:
+    """Look in the words proper first: a host may be called after spam filters whatever it says."""
+    bare = _NAME.sub("", folded)
+    return _looked_up(bare, table) or (_looked_up(folded, table) if bare != folded else None)
+
+
+def _looked_up(folded: str, table: Phrases) -> Reason | None:
     if folded:
         for reason, phrases in table:
             if phrases.found_in(folded):

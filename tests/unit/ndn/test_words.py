@@ -329,6 +329,22 @@ def test_systems_without_letters_of_their_language_are_understood(word: str, tex
     assert Words((word,)).found_in(word.casefold())
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 spamfilter.dest.example: No such user",
+        "550 mx-virus1.dest.example says unknown recipient",
+        "550 Mailbox not found. See https://www.dest.example/spam-policy/blocked.html",
+    ],
+)
+def test_the_name_of_a_host_says_less_than_words(said: str) -> None:
+    assert reason_of(said, "", None, 550).value == "user-unknown"
+
+
+def test_the_name_of_a_host_says_more_than_nothing() -> None:
+    assert reason_of("554 see https://www.spamhaus.org/query/ip/192.0.2.1", "", None, 554).value == "policy"
+
+
 def test_the_name_of_a_scanner_says_nothing() -> None:
     said = "550 No such user __________ checked by NOD32 antivirus system"
     assert reason_of(said, "", None, 550).value == "user-unknown"
