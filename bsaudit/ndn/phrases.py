@@ -47,7 +47,9 @@ FULL = (
     "メールボックスが満杯", "number of messages in recipient's mailbox", "邮箱已满", "邮箱空间不足", "信箱已滿",
     "空间已满", "空間不足", "容量不足", "超出配额", "사서함이 가득", "용량 초과", "용량이 초과", "kutusu dolu",
     "kota aşıl", "kotası", "brevlådan är full", "postkassen er fuld", "postkassen er full", "innboks full",
-    "täynnä", "mailbox for user is full", "mailbox currently full", "exceeded his quota",
+    "täynnä", "переповнен", "megtelt", "schránka je plná", "plná schránka", "este plină", "γεμάτο",
+    "кутия е пълна", "תיבה מלאה", "התיבה מלאה", "ممتلئ", "đã đầy", "kotak surat penuh",
+    "mailbox for user is full", "mailbox currently full", "exceeded his quota",
 )  # fmt: skip
 DISABLED = (
     "destinataire est bloque", "recipient account is blocked", "account is blocked", "mailbox is blocked",
@@ -105,9 +107,10 @@ USER = (
     "不存在", "不正确", "查无此", "找不到", "無此", "没有找到", "존재하지", "없는 사용자", "찾을 수 없",
     "수신자가 없", "bulunamad", "mevcut değil", "finns inte", "okänd", "findes ikke", "finnes ikke", "ukjent",
     "ukendt", "ei ole olemassa", "tuntematon", "neexistuje", "neznám", "nem létezik", "ismeretlen", "nu există",
-    "δεν υπάρχει", "no such person", "destination mailbox address invalid", "no local mailbox",
-    "relaying mail to nonlocal", "name is not recognized", "local address", "is not a user", "user invalid",
-    "addressee unknown",
+    "δεν υπάρχει", "не існує", "не съществува", "ne postoji", "ne obstaja", "no existeix", "không tồn tại",
+    "tidak ditemukan", "ไม่พบผู้รับ", "غير موجود", "לא קיים", "no such person",
+    "destination mailbox address invalid", "no local mailbox", "relaying mail to nonlocal",
+    "name is not recognized", "local address", "is not a user", "user invalid", "addressee unknown",
 )  # fmt: skip
 # Words of one meaning only, which stand in sentences that speak of other things too
 CLEAR_SPAM = (

@@ -111,11 +111,8 @@ def _name_recipient(draft: Draft, original: Original) -> None:
         return
     to = original.first("to")
     found = address(to) if to.count("@") == 1 else None
-    if found is None:
-        draft.defects.append("no recipient is named")
-        return
-    draft.defects.append("no recipient is named; taken from the returned To")
-    if not draft.claims:
+    draft.defects.append("no recipient is named" + ("; taken from the returned To" if found else ""))
+    if not draft.claims:  # why it failed is told all the same
         action = Action.DELAYED if draft.kind is Kind.DELAY else Action.FAILED
         draft.claims.append(Claim(action=action, text=(draft.prose or "")[:CONTEXT_WINDOW]))
     draft.claims[0].final = found

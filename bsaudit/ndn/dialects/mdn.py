@@ -42,9 +42,12 @@ def _rejected(message: Message, fields: Fields) -> bool:
         ("deleted", "rejec")
     ):
         return False
-    auto = message.first("auto-submitted").lower()
-    words = f"{message.subject} {message.prose[:500]}".casefold()
-    return "rejected" in auto or any(word in words for word in _REJECTED)
+    if "rejected" in message.first("auto-submitted").lower():
+        return True
+    # "Not read: Rejected goods" quotes the original's subject, in the text too
+    label, _, quoted = message.subject.partition(":")
+    words = f"{label} {message.prose[:500].replace(quoted.strip() or label, '')}".casefold()
+    return any(word in words for word in _REJECTED)
 
 
 def _value(fields: Fields, name: str) -> str | None:

@@ -141,6 +141,16 @@ def test_not_read_is_a_receipt_not_a_rejection() -> None:
     assert read(raw).kind is Kind.MDN
 
 
+@pytest.mark.parametrize("subject", ["Rejected goods", "Returned: your parcel", "Refused"])
+def test_not_read_quotes_a_subject_that_proves_nothing(subject: str) -> None:
+    raw = disposition(
+        "automatic-action/MDN-sent-automatically; deleted",
+        f"Not read: {subject}",
+        f"Your message\n\n   To: Bob\n   Subject: {subject}\n\nwas deleted without being read.",
+    )
+    assert read(raw).kind is Kind.MDN
+
+
 def test_sieve_reject_is_an_ndn() -> None:
     """RFC 5429 §2.1: the rejection of a script comes as an MDN."""
     raw = disposition(

@@ -160,3 +160,14 @@ def test_a_failure_that_names_nobody_is_about_the_returned_to() -> None:
     note = read(dsn("Reporting-MTA: dns; mx.dest.example\n", "Delivery failed.\n").encode())
     assert [report.final_recipient for report in note.recipients] == ["bob@dest.example"]
     assert "no recipient is named; taken from the returned To" in note.defects
+
+
+def test_why_is_told_even_where_nobody_is_named() -> None:
+    raw = (
+        "Return-Path: <>\nFrom: Postmaster@dest.example\nTo: ann@sender.example\nSubject: Undeliverable\n\n"
+        "Your message could not be delivered to:\n\nbob,dest (mailbox is full)\n"
+    )
+    note = read(raw.encode())
+    (report,) = note.recipients
+    assert (report.final_recipient, report.reason.value) == (None, "mailbox-full")
+    assert "no recipient is named" in note.defects

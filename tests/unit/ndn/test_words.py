@@ -209,6 +209,8 @@ REPLIES = {
     ],
     "user-unknown": [
         "550 5.1.2 Mailbox does not exist.",
+        "550 такого користувача не існує",
+        "550 Korisnik ne postoji",
         "553 5.3.0 <x@example.com>... Addressee unknown, relay=[192.0.2.1]",
         "Benutzer x (x@dest.example) ist nicht im Domino-Verzeichnis aufgeführt",
         "550 Usuario nao existe",
