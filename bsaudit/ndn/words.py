@@ -141,6 +141,7 @@ FINAL = Words((
 SUCCESS = Words((
     "successful delivery notification", "was successfully delivered", "been successfully delivered",
     "delivered successfully", "successful mail delivery", "successfully relayed",
+    "is complete, but no delivery notification",
 ))  # fmt: skip
 
 # A header's From that belongs to a mail system rather than a person.
@@ -154,7 +155,7 @@ DAEMON = Words((
     "mailgate", "mail gateway", "mail-gateway", "interscan", "mailmarshal", "mimesweeper", "viruswall",
     "groupwise", "mail server", "mailserver", "microsoft outlook", "microsoft exchange", "microsoftexchange",
     "exchange server", "amazonses", "sns.amazonaws", "x400", "mta@", "uucp@", "mmdf@", "pmdf", "mail-system",
-    "smtp daemon", "content filter", "content-filter", "antispam", "anti-spam", "daemon@", "mail.ru",
+    "smtp daemon", "content filter", "content-filter", "antispam", "anti-spam", "<daemon@", "mail.ru",
     "système de", "sistema de correo", "administrador", "systemadmin",
 ))  # fmt: skip
 
@@ -170,9 +171,11 @@ GREETINGS = spellings((
 ))  # fmt: skip
 # What notices about mail to the reader say, and parcel services; no bounce does
 INCOMING = Words((
-    "addressed to you", "sent to you", "intended for you", "in your quarantine", "your quarantine", "your parcel",
-    "your package", "your shipment", "your order", "ihr paket", "ihre sendung", "ihre bestellung", "votre colis",
-    "votre commande", "su paquete", "su pedido", "tu paquete", "seu pedido", "sua encomenda", "il tuo pacco",
-    "tuo ordine", "uw pakket", "je pakket", "uw bestelling", "paczk", "посылк", "заказ", "tracking number",
-    "mailbox is ready", "mailbox is almost full", "mailbox is nearly full", "mailbox is now",
+    "addressed to you", "sent to you", "intended for you", "in your quarantine", "your quarantine",
+    "your parcel", "your package", "your shipment", "your order", "ihr paket", "ihre sendung",
+    "ihre bestellung", "votre colis", "votre commande", "su paquete", "su pedido", "tu paquete", "seu pedido",
+    "sua encomenda", "il tuo pacco", "tuo ordine", "uw pakket", "je pakket", "uw bestelling", "paczk", "посылк",
+    "заказ", "tracking number", "mailbox is ready", "mailbox is almost full", "mailbox is nearly full",
+    "mailbox is now", "your mailbox is full", "your mailbox is over", "your mailbox has exceeded",
+    "see the local mail logfile", "transcript of session follows. out:", "transcript of session follows. in:",
 ))  # fmt: skip

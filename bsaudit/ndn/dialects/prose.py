@@ -15,11 +15,11 @@ def read(message: Message) -> Draft | None:
     draft = read_prose(message, FORM)
     if draft.original is None and (speaks_of_incoming(message) or _about_the_reader(message, draft)):
         return None
-    if message.from_mail_system or message.null_reverse_path:
-        return draft if draft.claims or message.null_reverse_path or draft.original is not None else None
+    if message.null_reverse_path or draft.original is not None:
+        return draft
     # a person tells of a failure in a sentence; a system lists recipients, or returns the message
-    listed = ANGLED.search(draft.prose or "") or LEADING.search(draft.prose or "")
-    return draft if draft.claims and (listed or draft.original is not None) else None
+    listed = message.from_mail_system or ANGLED.search(draft.prose or "") or LEADING.search(draft.prose or "")
+    return draft if draft.claims and listed else None
 
 
 def _about_the_reader(message: Message, draft: Draft) -> bool:

@@ -38,7 +38,8 @@ _BEFORE = 400
 _VAGUE = ("Remote protocol error", "Service unavailable", "Deferred", "Data format error", "Bad usage")
 FORM = Form(
     family="sendmail",
-    marks=("Transcript of session follows", "transcript of session follows", "----- The following addresses had"),
+    # Postfix's notices to the postmaster have a transcript without a line in front
+    marks=("- Transcript of session follows", "- transcript of session follows", "----- The following addresses had"),
     recipient=_LISTED,
 )
 

@@ -110,8 +110,33 @@ def test_a_report_that_a_person_attached_is_not_the_messages_own(head: str) -> N
             "This message was created automatically by mail delivery software.\n\nThat is how the story begins: A message "
             "that you sent could not be delivered to one or more of its recipients.\n\n  carol@far.example\n    Unrouteable address\n",
         ),
+        (
+            "Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.dest.example>\nSubject: Postfix SMTP server: errors from unknown[192.0.2.1]",
+            "Transcript of session follows.\n\n Out: 220 mx.dest.example ESMTP\n In:  RCPT TO:<nobody@dest.example>\n"
+            " Out: 550 5.1.1 <nobody@dest.example>: Recipient address rejected: User unknown\n\nFor other details, see the local mail logfile\n",
+        ),
+        (
+            "Return-Path: <>\nFrom: Microsoft Outlook <postmaster@dest.example>\nSubject: Your mailbox is full.",
+            "Your mailbox is full.\nYou can't send or receive messages until you make more room in your mailbox.\n",
+        ),
+        (
+            "From: bugzilla-daemon@bugs.example\nSubject: [Bug 123] New: Mail delivery failed: returning message to sender\n"
+            "Return-Path: <bugzilla-daemon@bugs.example>",
+            "https://bugs.example/123\n\n  Reporter: joe@x.example\n\nMail to carol@far.example could not be delivered:\n\n550 5.1.1\n",
+        ),
     ],
-    ids=["quota", "welcome", "quarantine", "staff", "newsletter", "parcel", "feed"],
+    ids=[
+        "quota",
+        "welcome",
+        "quarantine",
+        "staff",
+        "newsletter",
+        "parcel",
+        "feed",
+        "postmaster notice",
+        "full",
+        "tracker",
+    ],
 )
 def test_a_notice_about_other_things(head: str, text: str) -> None:
     assert read(f"{head}\nTo: bob@dest.example\n\n{text}".encode()).kind is Kind.OTHER
