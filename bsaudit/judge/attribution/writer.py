@@ -9,6 +9,9 @@ from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Hop
 from bsaudit.text import clean_line
 
+# Whose name the writer rightly bears; one behind the target, nobody's that we know.
+_OWN = {Attribution.RELAY: Side.RELAY, Attribution.TARGET: Side.TARGET, Attribution.CATCH: Side.OURS}
+
 
 def handed_over_by(case: Case) -> Host:
     """Return who gave it to our side; where the relay is our side, who gave it to the relay."""
@@ -22,31 +25,34 @@ def written_by(case: Case, attribution: Attribution) -> Host:
         return Host()
     names = [name for name in _candidates(case, attribution) if name and is_qualified(name)]
     name = min(names, key=lambda name: _strangeness(case, attribution, name), default=None)
-    client = case.client or case.taken_in
+    client = _first_client(case)
     own = client is not None and name in {client.rdns, client.helo}
     return _host(name, client.address if client and own else None)
 
 
+def _first_client(case: Case) -> Hop | None:
+    """Return the hop in which the message came to us; where our relay took it in first, the hop in which it did."""
+    return case.taken_in or case.client
+
+
 def _candidates(case: Case, attribution: Attribution) -> list[str | None]:
-    """Return the names that the writer goes by, best first."""
+    """Return the names that the writer goes by, best first: its own word, then the oldest line's, then later ones."""
     journey = travel(case) if attribution in {Attribution.TARGET, Attribution.BEYOND_TARGET} else None
-    client = case.client or case.taken_in
+    lines = [hop for hop in reversed(case.trail.below) if hop.by and not is_loopback(hop.by)]
     return [
         case.reporter,
-        *(hop.by for hop in reversed(case.trail.below) if hop.by and not is_loopback(hop.by)),
+        *(name for hop in lines for name in (_name(hop), hop.by)),
         journey.last.by if journey else None,
-        _name(client),
+        _name(_first_client(case)),
     ]
 
 
 def _strangeness(case: Case, attribution: Attribution, name: str) -> int:
     """Rank a name: a server may call itself by anybody's, and whoever bears it rightly must not be blamed."""
-    if attribution not in {Attribution.TARGET, Attribution.BEYOND_TARGET}:
-        return 0
     owner = case.sides.name(name)
-    if owner.of(Side.RELAY) or owner.of(Side.OURS):
-        return 2
-    return 0 if owner.of(Side.TARGET) or attribution is Attribution.BEYOND_TARGET else 1
+    if owner.of(_OWN.get(attribution, Side.OTHER)) or (owner.of(Side.TARGET) and not owner.exact):
+        return 0
+    return 1 if owner.side in {Side.OTHER, Side.SHARED} else 2
 
 
 def _name(hop: Hop | None) -> str | None:
