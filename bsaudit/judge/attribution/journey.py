@@ -95,8 +95,13 @@ def _is_sure(case: Case, accepted: Hop, last: Hop) -> bool:
 
 
 def _is_quiet(case: Case, hop: Hop) -> bool:
-    """Return whether a later line tells no new host: a filter or delivery agent on the same machine, or us."""
-    return is_loopback(hop.by) or is_loopback(hop.address) or case.sides.name(hop.by).of(Side.OURS)
+    """Return whether a later line tells no new host: a filter or delivery agent on the same machine, or us.
+
+    Nor does one that names neither a client nor a host: a server takes a message from its own queue again so.
+    """
+    handed_on = hop.address or hop.rdns or hop.helo or is_qualified(hop.by or "")
+    local = is_loopback(hop.by) or is_loopback(hop.address)
+    return local or not handed_on or case.sides.name(hop.by).of(Side.OURS)
 
 
 def _is_same_host(case: Case, first: Hop, last: Hop) -> bool:
