@@ -7,6 +7,7 @@ answered). Whatever a later NDN shares with it is the relay's; what it does not 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -71,7 +72,8 @@ def calibrate(knowledge: Knowledge) -> Calibrated:
 
 def opening(ndn: Notification) -> str:
     """Return the beginning of the prose: what a product writes before it comes to the case in hand."""
-    return " ".join(ndn.prose.split())[:60].lower()
+    words = takewhile(lambda word: "@" not in word, ndn.prose.split())
+    return " ".join(words)[:60].lower()
 
 
 def _names(trail: Trail) -> Iterable[str | None]:

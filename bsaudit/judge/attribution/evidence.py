@@ -8,12 +8,12 @@ own side or the relay's own line recorded; *strong* on a host's testimony about 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bsaudit.judge.attribution.case import Case
 from bsaudit.judge.attribution.journey import shows_relay_only, travel
 from bsaudit.judge.calibration import opening
-from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified, organisation
+from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified, is_telling, organisation
 from bsaudit.model.notification import Attribution, Evidence, Hop, Kind, Strength
 from bsaudit.text import clean_line
 
@@ -94,17 +94,7 @@ def birth(case: Case) -> Evidence | None:
     """Look where its own oldest Received lines say that it was born."""
     if case.from_relay:
         return _birth_at_relay(case)
-    origin = _origin(case)
-    if origin is not None:
-        return _birth_behind(case, origin)
-    writer = next((hop.by for hop in reversed(case.trail.below) if hop.by), None)
-    match = case.sides.name(writer)
-    text = f"its oldest Received line was written by {writer}, which is {_whose(match)}"
-    if match.of(Side.TARGET):
-        return _evidence("birth", _TARGET, _STRONG, text, writer)
-    if match.of(Side.RELAY):
-        return _evidence("birth", _RELAY, _WEAK, text, writer)
-    return None
+    return _birth_behind(case, case.trail.below)
 
 
 def _birth_at_relay(case: Case) -> Evidence | None:
@@ -116,6 +106,8 @@ def _birth_at_relay(case: Case) -> Evidence | None:
         strength = _WEAK if case.notification.kind in _MAILBOX_KINDS else _DECISIVE
         return _evidence("birth", _RELAY, strength, text, case.relay_lines[-1].raw)
     match = case.sides.client(hop)
+    if match.of(Side.OTHER):
+        return _birth_behind(case, _under(case, hop))
     if not match.of(Side.TARGET):
         return None
     known = case.sides.address(hop.address).of(Side.TARGET)
@@ -131,10 +123,15 @@ def _is_born_at_relay(case: Case) -> bool:
     return case.calibrated.knows(oldest) or is_loopback(oldest.address) or not _names_other_machine(oldest)
 
 
-def _origin(case: Case) -> Hop | None:
-    """Return the oldest line under the boundary whose client is another machine than its writer."""
-    lines = [hop for hop in case.trail.below if hop.by and not is_loopback(hop.address)]
-    return next((hop for hop in reversed(lines) if _names_other_machine(hop)), None)
+def _under(case: Case, hop: Hop) -> tuple[Hop, ...]:
+    """Return the lines older than `hop`."""
+    return case.trail.below[case.trail.below.index(hop) + 1 :]
+
+
+def _origin(lines: Sequence[Hop]) -> Hop | None:
+    """Return the oldest line whose client is another machine than its writer."""
+    telling = [hop for hop in lines if hop.by and not is_loopback(hop.address)]
+    return next((hop for hop in reversed(telling) if _names_other_machine(hop)), None)
 
 
 def _names_other_machine(hop: Hop) -> bool:
@@ -142,8 +139,23 @@ def _names_other_machine(hop: Hop) -> bool:
     return bool(hop.address) or (name is not None and name != hop.by and not is_loopback(name))
 
 
-def _birth_behind(case: Case, origin: Hop) -> Evidence | None:
-    """Judge a message that travelled before it was handed over to us."""
+def _birth_behind(case: Case, lines: Sequence[Hop]) -> Evidence | None:
+    """Judge by the lines of whoever had the message before it was handed over to us, or to the relay."""
+    origin = _origin(lines)
+    if origin is not None:
+        return _birth_before(case, origin)
+    writer = next((hop.by for hop in reversed(lines) if hop.by), None)
+    match = case.sides.name(writer)
+    text = f"its oldest Received line was written by {writer}, which is {_whose(match)}"
+    if match.of(Side.TARGET):
+        return _evidence("birth", _TARGET, _STRONG, text, writer)
+    if match.of(Side.RELAY):
+        return _evidence("birth", _RELAY, _WEAK, text, writer)
+    return None
+
+
+def _birth_before(case: Case, origin: Hop) -> Evidence | None:
+    """Judge a message that travelled before it was handed over."""
     match = case.sides.client(origin)
     text = f"its oldest Received line with a client says that {origin.by} took it from {_client_text(origin)}"
     if match.of(Side.TARGET):
@@ -284,7 +296,8 @@ def likeness(case: Case) -> Evidence | None:
     if product not in calibrated.likes:
         text = f"it is not written as the relay writes: {_product(case)} here"
         return _evidence("likeness", _TARGET, _WEAK, text, ndn.dialect)
-    alike = (ndn.from_address or "").lower() in calibrated.from_addresses and opening(ndn) in calibrated.bodies
+    own_address = (ndn.from_address or "").lower() in calibrated.from_addresses
+    alike = own_address and is_telling(_domain(ndn.from_address) or "") and opening(ndn) in calibrated.bodies
     text = "it reads like the relay's own NDN" + (", down to From and the first words" if alike else "")
     return _evidence(
         "likeness",
