@@ -14,6 +14,8 @@ from bsaudit.judge.attribution.case import Case
 from bsaudit.judge.attribution.journey import shows_relay_only, travel
 from bsaudit.judge.calibration import opening
 from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified, is_telling, organisation
+from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Evidence, Hop, Kind, Strength
 from bsaudit.text import clean_line
 
@@ -50,6 +52,9 @@ def _born_here(case: Case) -> Evidence | None:
     match = case.sides.name(writer)
     if match.of(Side.RELAY) and case.notification.kind not in _MTA_KINDS:
         # A relay that is our catch MX, too: its virus notice may be about what arrived, not about what left.
+        return None
+    if case.knowledge.route is Route.RELAY and case.sides.relay == Party():
+        # Nothing is known of the relay, so it may be this very host.
         return None
     supports = _RELAY if match.of(Side.RELAY) else Attribution.CATCH
     text = f"its Received lines begin and end at {writer}, and name no client outside"

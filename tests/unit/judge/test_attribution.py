@@ -369,6 +369,14 @@ def test_our_own_side_wrote_it() -> None:
     assert answer(scene) == Attribution.CATCH
 
 
+def test_a_host_of_ours_may_be_the_relay_where_nobody_says_which_that_is() -> None:
+    both = Party(hosts=frozenset({WORLD.relay.name}), addresses=frozenset({WORLD.relay.address}))
+    scene = by_relay().with_trace(line(WORLD.relay)).knowing(catch=both)
+    assert answer(scene) == Attribution.RELAY
+    assert answer(scene.knowing(relay=Party())) == UNKNOWN
+    assert answer(scene.knowing(relay=Party(), route=Route.DIRECT)) == Attribution.CATCH
+
+
 def test_a_notice_by_a_host_that_is_both_relay_and_catch_mx_is_unknown() -> None:
     both = Party(hosts=frozenset({WORLD.relay.name}), addresses=frozenset({WORLD.relay.address}))
     scene = by_relay().with_trace(line(WORLD.relay)).but(reporting="", returned=None).knowing(catch=both)
