@@ -14,6 +14,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Notification
 from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Advice
+from bsaudit.probe.catalogue import KINDS
 from bsaudit.text import clean_line
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
@@ -86,8 +87,25 @@ def _for_probe(target: str, record: ProbeRecord) -> Advice:
 
 def _retest(target: str, probe: Probe) -> str:
     """Return the command that tries it again the same way: what one MX does the other route may not meet."""
-    route = " --route direct" if probe.route is Route.DIRECT else ""
-    return f"bsaudit probe {shlex.quote(clean_line(target))} --probe {probe.kind}{route}"
+    words = ["bsaudit", "probe", target, "--probe", _asked_for(probe), *_needed(probe)]
+    if probe.route is Route.DIRECT:
+        words += ["--route", "direct"]
+    return shlex.join(map(clean_line, words))
+
+
+def _needed(probe: Probe) -> Sequence[str]:
+    """Return the option without which the kind cannot be asked for, with the address that was tried."""
+    words = KINDS[probe.kind].needs.partition(",")[0].split() if probe.kind in KINDS else []
+    if not words or not words[0].startswith("--"):
+        return ()
+    return [words[0], *(one.address for one in probe.recipients[:1])] if words[1] == "ADDR" else words
+
+
+def _asked_for(probe: Probe) -> str:
+    """Return the kind, and the shape where the kind alone would not bring it."""
+    shapes = KINDS[probe.kind].shapes if probe.kind in KINDS else ()
+    on_request = any(shape.name == probe.shape and not shape.default for shape in shapes)
+    return f"{probe.kind}:{probe.shape}" if on_request else probe.kind
 
 
 def _problem(record: ProbeRecord) -> Problem:

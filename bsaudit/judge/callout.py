@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bsaudit.judge.case import COUNTS_AS, Case, Judged
 from bsaudit.judge.learn import target_party
-from bsaudit.judge.wording import at_time, whole
+from bsaudit.judge.wording import at_time, seconds, whole
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import CatchSession
 from bsaudit.model.probe import CountsAs, Outcome, Probe
@@ -30,17 +30,25 @@ def callouts_for(
 
 
 def with_callout(case: Case, judged: Judged) -> Judged:
-    """Return a good outcome as `called_out` where a callout was seen; what is worse than that stays as it is."""
+    """Return a good outcome as `called_out` where a callout was seen; of what is worse than that it is said."""
     settlement = judged.settlement
-    if not case.callouts or settlement.counts_as is not CountsAs.GOOD:
+    if not case.callouts:
         return judged
-    session = case.callouts[0]
-    who = session.peer.host or session.peer.address or "somebody"
-    text = f"{settlement.explanation}; and {who} tested the reverse-path by a callout{at_time(session.at)}"
-    return Judged(
-        settlement=whole(
-            settlement, outcome=Outcome.CALLED_OUT, counts_as=COUNTS_AS[Outcome.CALLED_OUT], explanation=text
-        ),
-        final_at=judged.final_at,
-        at_once=judged.at_once,
-    )
+    text = f"{settlement.explanation}; and {_told(case, case.callouts[0])}"
+    settlement = whole(settlement, explanation=text, called_out=True)
+    if settlement.counts_as is CountsAs.GOOD:
+        settlement = whole(settlement, outcome=Outcome.CALLED_OUT, counts_as=COUNTS_AS[Outcome.CALLED_OUT])
+    return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)
+
+
+def _told(case: Case, session: CatchSession) -> str:
+    """Say who called out, and when: by the clock and from the beginning of our own transaction."""
+    address = session.peer.address
+    known = next((mx.host for mx in case.target.mail_exchangers if address in mx.addresses), None)
+    who = session.peer.host or known or address or "somebody"
+    text = f"{who} tested the reverse-path by a callout{at_time(session.at)}"
+    submission = case.record.submission
+    if submission is None or session.at < submission.submitted_at:
+        return text
+    since = (session.at - submission.submitted_at).total_seconds()
+    return f"{text}, {seconds(since)} after our transaction began"

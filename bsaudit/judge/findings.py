@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.findings_ndn import ndn_findings
+from bsaudit.judge.reading import tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord, Reached, ReturnedMail, Role
@@ -89,8 +91,7 @@ def _destination_refused(record: ProbeRecord) -> bool:
 
 
 def _called_out(record: ProbeRecord) -> str | None:
-    settlement = record.settlement
-    if settlement is None or settlement.outcome is not Outcome.CALLED_OUT:
+    if record.settlement is None or not record.settlement.called_out:
         return None
     return "it connects to the mail exchanger of whoever stands in the reverse-path, forged or not"
 
@@ -174,15 +175,20 @@ def _accepts_unknown(record: ProbeRecord) -> str | None:
 
 
 def _answers_differently(record: ProbeRecord) -> str | None:
-    put_off = record.submission.put_off if record.submission else None
-    return None if put_off is None else f"the first try was put off, the second was not: {quoted(put_off)}"
+    submission = record.submission
+    if submission is None or submission.put_off is None:
+        return None
+    second = submission.recipient_replies.get(tested(record.probe).address, submission.reply)
+    if second is None or TRANSIENT <= second.code < PERMANENT:
+        return None
+    return f"the first try was put off, the second was not: {quoted(submission.put_off)}"
 
 
 def _only_with_notify(record: ProbeRecord) -> str | None:
-    settlement = record.settlement
-    if record.probe.difference is not Difference.WITHOUT_NOTIFY or settlement is None:
+    settlement, submission = record.settlement, record.submission
+    if record.probe.difference is not Difference.WITHOUT_NOTIFY or settlement is None or submission is None:
         return None
-    if settlement.outcome is Outcome.BOUNCED:
+    if not submission.accepted or record.returned:  # refused, put off or answered in another way says nothing of it
         return None
     return "the same message without NOTIFY did not come back: forged mail, which has none, may be treated otherwise"
 

@@ -71,7 +71,9 @@ def _refused_in_session(case: Case, submission: Submission) -> Judged | None:
 def _by_session(case: Case, submission: Submission, reply: Reply, stage: Stage | None) -> Judged:
     settlement = _by_reply(case, reply, reading.session_reason(reply, stage), stage, _host(case))
     if submission.put_off is not None:
-        text = f"{settlement.explanation}; the first try was put off: {quoted(submission.put_off)}"
+        same = reply == submission.put_off
+        first = "as it did at the first try" if same else f"the first try was put off: {quoted(submission.put_off)}"
+        text = f"{settlement.explanation}; {first}"
         settlement = whole(settlement, explanation=text)
     return Judged(settlement=settlement, final_at=submission.finished_at + timedelta(seconds=case.grace_s))
 

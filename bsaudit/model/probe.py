@@ -169,6 +169,7 @@ class Settlement(Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     written_by: Host | None = None
     seconds: float | None = None  # from acceptance by the relay or MX to what settled it
+    called_out: bool = False  # the reverse-path was tested by a callout, whatever else the outcome is
 
 
 class ProbeRecord(Struct, kw_only=True):

@@ -331,6 +331,8 @@ def _run(run: RunEntry) -> str:
     parts = [run.id, words.period(run.started_at, run.finished_at), route]
     if run.waited_s:
         parts.append(f"watched for {words.duration(run.waited_s)}")
+    if not run.sees_callouts:  # not observed is not none
+        parts.append("callouts not observed")
     if run.authorized_by:
         parts.append(f"authorized by {run.authorized_by}")
     return " · ".join(parts)

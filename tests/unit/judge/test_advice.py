@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from bsaudit.judge.advice import HIGH, LOW, MEDIUM, advise, recognise
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem
 from bsaudit.model.mail import Exchange, Host, Route, Submission
 from bsaudit.model.notification import Attributed, Attribution, Hop, Kind, Notification
-from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, Reached, ReturnedMail, Settlement
+from bsaudit.model.probe import (
+    CountsAs,
+    Outcome,
+    Probe,
+    ProbeRecord,
+    Reached,
+    Recipient,
+    ReturnedMail,
+    Role,
+    Settlement,
+)
 from bsaudit.probe.catalogue import CATALOGUE
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -65,6 +76,20 @@ def test_a_postfix_that_bounces_unknown_users_is_told_of_its_recipient_maps() ->
     assert (advice.product, advice.confidence) == ("Postfix", HIGH)
     assert "relay_recipient_maps" in advice.setting
     assert advice.retest == "bsaudit probe acme.example --probe unknown-recipient"
+
+
+def test_the_command_that_tries_again_is_complete() -> None:
+    def command(kind: str, shape: str | None = None) -> str:
+        one = record(kind, ndn("postfix"))
+        away = (Recipient(address="away@acme.example", role=Role.VALID),)
+        one.probe = replace(one.probe, shape=shape, recipients=away)
+        return advise("acme.example", [one])[0].retest.removeprefix("bsaudit probe acme.example --probe ")
+
+    assert command("autoresponder", "spam") == "autoresponder --autoresponder away@acme.example"
+    assert command("mailbox-full") == "mailbox-full --full-recipient away@acme.example"
+    assert command("rule") == "rule --rule FILE"
+    assert command("unknown-recipient", "quoted") == "unknown-recipient:quoted"
+    assert command("unknown-recipient", "role") == "unknown-recipient"
 
 
 def test_the_problem_decides_between_settings_of_one_product() -> None:

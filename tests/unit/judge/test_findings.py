@@ -39,7 +39,7 @@ SCENES = {
     "forwards-and-returns": record(
         Outcome.BOUNCED, came(Kind.NDN, Attribution.BEYOND_TARGET), counts=CountsAs.FINDING, kind="forwarder"
     ),
-    "callout": record(Outcome.CALLED_OUT),
+    "callout": record(Outcome.CALLED_OUT),  # its settlement says so, see below
     "bounces-authenticated": record(Outcome.BOUNCED, came(Kind.NDN, Attribution.TARGET), counts=CountsAs.FINDING),
     "answers-wrong-address": record(
         Outcome.AUTOREPLIED, replace(came(Kind.NDN, Attribution.TARGET), reached=Reached.FROM)
@@ -57,6 +57,7 @@ SCENES = {
     "second-try-differs": record(Outcome.REJECTED),
     "bounces-with-notify": record(Outcome.UNRESOLVED, difference=Difference.WITHOUT_NOTIFY),
 }
+SCENES["callout"].settlement = replace(SCENES["callout"].settlement, called_out=True)
 SCENES["second-try-differs"].submission = replace(taken(), put_off=Reply(code=450, text="Greylisted"))
 
 
@@ -79,6 +80,28 @@ def test_a_forwarder_that_returns_what_the_destination_refused_is_named_as_one()
     found = [find([record(Outcome.BOUNCED, mail, recipients=forwarder)]) for mail in (refused, failed)]
     named = ["forwards-and-returns" in {one.id for one in findings} for findings in found]
     assert named == [True, False]
+
+
+def test_a_callout_is_told_beside_a_bounce_too() -> None:
+    bounced = record(Outcome.BOUNCED, came(Kind.NDN, Attribution.TARGET))
+    bounced.settlement = replace(bounced.settlement, called_out=True)
+    assert "callout" in {one.id for one in find([bounced])}
+
+
+def test_a_second_try_that_is_put_off_too_differs_from_nothing() -> None:
+    greylisted = Reply(code=450, text="Greylisted")
+    off = record(Outcome.DEFERRED)
+    off.submission = replace(taken(accepted=False), reply=greylisted, put_off=greylisted)
+    assert find([off]) == ()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.MASKED, Outcome.REFUSED_BY_RELAY, Outcome.DEFERRED])
+def test_a_repetition_that_was_refused_says_nothing_of_notify(outcome: Outcome) -> None:
+    repetition = record(outcome, difference=Difference.WITHOUT_NOTIFY)
+    repetition.submission = taken(accepted=False, code=550)
+    assert find([repetition]) == ()
+    by_relay = record(outcome, came(Kind.NDN, Attribution.RELAY), difference=Difference.WITHOUT_NOTIFY)
+    assert find([by_relay]) == ()
 
 
 def test_a_clean_run_has_no_findings() -> None:

@@ -382,6 +382,11 @@ def test_a_first_try_that_was_put_off_is_said() -> None:
     found = outcome(probe(route=Route.DIRECT), replace(second, put_off=Reply(code=450, text="Greylisted")))
     assert found.outcome is Outcome.REJECTED
     assert "Greylisted" in found.explanation
+    off = taken(accepted=False, code=450, text="Greylisted", stage=Stage.RCPT)
+    again = outcome(probe(route=Route.DIRECT), replace(off, put_off=Reply(code=450, text="Greylisted")))
+    assert again.outcome is Outcome.DEFERRED
+    assert again.explanation.count("Greylisted") == 1
+    assert "at the first try" in again.explanation
 
 
 def test_after_the_final_dot_nobody_knows() -> None:
@@ -431,11 +436,16 @@ def test_in_company_the_content_is_read_for_the_one_who_exists() -> None:
 
 
 def test_a_callout_makes_a_finding_of_what_was_good_and_leaves_worse_as_it_is() -> None:
-    session = CatchSession(at=NOW, peer=Host(address="192.0.2.5"), rcpt_to=("me+bt@inbox.example",))
+    at = NOW + timedelta(seconds=1.5)
+    session = CatchSession(at=at, peer=Host(address="192.0.2.5"), rcpt_to=("me+bt@inbox.example",))
     rejected = came(Kind.NDN, Attribution.RELAY, **REFUSED)
-    assert outcome(probe(), taken(), rejected, callouts=(session,)).outcome is Outcome.CALLED_OUT
-    bounced = came(Kind.NDN, Attribution.TARGET)
-    assert outcome(probe(), taken(), bounced, callouts=(session,)).outcome is Outcome.BOUNCED
+    found = outcome(probe(), taken(), rejected, callouts=(session,))
+    assert found.outcome is Outcome.CALLED_OUT
+    assert "mx.acme.example tested the reverse-path" in found.explanation
+    assert "1.5 s after our transaction began" in found.explanation
+    bounced = outcome(probe(), taken(), came(Kind.NDN, Attribution.TARGET), callouts=(session,))
+    assert (bounced.outcome, bounced.called_out) == (Outcome.BOUNCED, True)
+    assert "tested the reverse-path" in bounced.explanation
 
 
 def test_a_bounce_that_only_authenticated_senders_get_is_a_finding() -> None:

@@ -174,6 +174,13 @@ def test_the_gravest_finding_stands_first() -> None:
     assert shown.index("The NDN returns the virus") < shown.index("A trifle")
 
 
+def test_callouts_that_nobody_could_see_are_not_passed_over() -> None:
+    assert "callouts not observed" in text.render(BACKSCATTER, width=100, color=False)
+    run = msgspec.structs.replace(BACKSCATTER.run, sees_callouts=True)
+    seen = msgspec.structs.replace(BACKSCATTER, run=run)
+    assert "callouts" not in text.render(seen, width=100, color=False)
+
+
 def test_an_unfinished_run_says_how_to_go_on() -> None:
     assert "bsaudit collect 7f3a" in text.render(INCONCLUSIVE, width=100, color=False)
 
