@@ -84,7 +84,8 @@ def _list_kinds() -> int:
 def _described(row: Kind) -> Iterator[str]:
     yield row.kind if row.default else f"{row.kind}  (on request)"
     yield f"  {row.purpose}"
-    yield f"  shapes: {', '.join(map(_shape, row.shapes))}; routes: {', '.join(sorted(row.routes))}"
+    shapes = f"shapes: {', '.join(map(_shape, row.shapes))}" if row.shapes else "not asked for, but followed up"
+    yield f"  {shapes}; routes: {', '.join(sorted(row.routes))}"
     yield f"  proves: {row.proves}"
     if row.needs:
         yield f"  needs: {row.needs}"

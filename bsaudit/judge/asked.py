@@ -48,6 +48,6 @@ def _taken(case: Case, address: str, submission: Submission) -> Judged:
     replies = [submission.recipient_replies.get(other.address) for other in others]
     if any(reply is None or reply.code < TRANSIENT for reply in replies):
         text = f"{address} is accepted at RCPT, but so is a random name: whether it exists is unknown"
-        return at_once(Outcome.UNRESOLVED, text, accepted=accepted)
+        return at_once(Outcome.UNRESOLVED, text, accepted=accepted, stage=Stage.RCPT)
     text = f"{address} is accepted at RCPT" + ("; a random name is not" if others else "; nothing was sent")
-    return at_once(Outcome.ACCEPTED_SILENTLY, text, accepted=accepted)
+    return at_once(Outcome.ACCEPTED_SILENTLY, text, accepted=accepted, stage=Stage.RCPT)

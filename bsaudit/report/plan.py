@@ -36,7 +36,7 @@ def _name(probe: Probe) -> str:
 def _recipients(probe: Probe, target: str) -> str:
     """Return the recipients, without the domain where it is the target's own."""
     domain = target.rpartition("@")[2]
-    return clean_line(", ".join(recipient.address.removesuffix(domain) for recipient in probe.recipients))
+    return clean_line(", ".join(words.shortened(recipient.address, domain) for recipient in probe.recipients))
 
 
 def _exchanger(probe: Probe) -> str:

@@ -152,7 +152,7 @@ def _row(probe: ProbeEntry, domain: str) -> Row:
 
 def _sent_to(probe: ProbeEntry, domain: str) -> str:
     """Return the recipients, without the domain where it is the target's own, and the MX of the direct route."""
-    addresses = ", ".join(recipient.address.removesuffix(domain) for recipient in probe.recipients)
+    addresses = ", ".join(words.shortened(recipient.address, domain) for recipient in probe.recipients)
     exchanger = (probe.mail_exchanger or "").removesuffix("." + domain)
     return f"{addresses} ({exchanger})" if exchanger else addresses
 

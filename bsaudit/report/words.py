@@ -80,6 +80,11 @@ def label(probe: Probe | ProbeEntry) -> str:
     return f"{name}, {DIFFERENCE[probe.difference]}" if probe.difference else name
 
 
+def shortened(address: str, domain: str) -> str:
+    """Return an address without its domain where that is the target's own."""
+    return f"{address.removesuffix(f'@{domain}')}@" if address.endswith(f"@{domain}") else address
+
+
 def outcome(probe: ProbeEntry) -> str:
     """Return the outcome as the report's table tells it: "rejected at RCPT, 550 5.1.1"."""
     if probe.state in NEVER_SENT:
@@ -90,6 +95,8 @@ def outcome(probe: ProbeEntry) -> str:
     if probe.state == MAYBE_SENT:
         return f"{words}: perhaps sent"
     if probe.outcome is Outcome.ACCEPTED_SILENTLY:
+        if probe.stage is Stage.RCPT:  # nothing was sent that could be answered
+            return "accepted at RCPT"
         return words if probe.seconds is None else f"{words} for {duration(probe.seconds)}"
     at = f" {STAGE[probe.stage]}" if probe.stage and probe.reply else ""
     return f"{words}{at}{_comma_code(probe.reply)}"

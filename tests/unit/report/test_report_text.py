@@ -22,7 +22,7 @@ from samples import (
     target,
 )
 
-from bsaudit.model.mail import Route
+from bsaudit.model.mail import Route, Stage
 from bsaudit.model.notification import Kind
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome
 from bsaudit.model.report import Basis, ChangeEntry, ProbeEntry, Severity, Verdict
@@ -179,6 +179,18 @@ def test_callouts_that_nobody_could_see_are_not_passed_over() -> None:
     run = msgspec.structs.replace(BACKSCATTER.run, sees_callouts=True)
     seen = msgspec.structs.replace(BACKSCATTER, run=run)
     assert "callouts" not in text.render(seen, width=100, color=False)
+
+
+def test_what_was_only_asked_at_rcpt_is_not_called_silent() -> None:
+    asked = msgspec.structs.replace(
+        BOUNCED, outcome=Outcome.ACCEPTED_SILENTLY, counts_as=CountsAs.GOOD, seconds=None, stage=Stage.RCPT
+    )
+    assert words.outcome(asked) == "accepted at RCPT"
+
+
+def test_only_the_targets_own_domain_is_left_out_of_an_address() -> None:
+    assert words.shortened("who@acme.example", "acme.example") == "who@"
+    assert words.shortened("who@mx.acme.example", "acme.example") == "who@mx.acme.example"
 
 
 def test_an_unfinished_run_says_how_to_go_on() -> None:
