@@ -13,18 +13,23 @@ from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.plan_own import plan_second_catch_control
 from bsaudit.audit.state import Live
 from bsaudit.errors import DnsError
+from bsaudit.judge.parties import organisation
 from bsaudit.model.mail import Route, SpfResult
 from bsaudit.probe.tagging import domain_of
 
 # What SPF says of forged mail that still gets through: nothing, or nothing definite (RFC 7208 §2.6).
 _UNVOUCHED = frozenset({SpfResult.NONE, SpfResult.NEUTRAL, SpfResult.SOFTFAIL})
-_ENFORCING = re.compile(r"v=DMARC1\b.*\bp\s*=\s*(?:reject|quarantine)", re.IGNORECASE | re.DOTALL)
+_DMARC = re.compile(r"v\s*=\s*DMARC1\s*(?:;|$)", re.IGNORECASE)
+_POLICY = re.compile(r";\s*(?P<tag>s?p)\s*=\s*(?P<policy>\w+)", re.IGNORECASE)
+_ENFORCING = frozenset({"reject", "quarantine"})
 PATIENCE_S = 30.0
 
 
 async def run_second_identity(live: Live, sender: Sender, way: Way) -> None:
     """Find out what SPF makes of our catch addresses, and try the second one if it looks as a forged one would."""
-    spf, addresses = live.tools.spf, sorted(live.learned.relay.addresses)
+    # SPF judges whom the target sees; where mail is submitted may be another machine.
+    learned = live.learned
+    spf, addresses = live.tools.spf, [learned.egress] if learned.egress else sorted(learned.relay.addresses)
     if spf is None or sender.route is not Route.RELAY or not addresses:
         return
     first = await _results(live, sender.catch_address, addresses)
@@ -45,9 +50,22 @@ async def _results(live: Live, address: str, relay: list[str]) -> set[SpfResult]
 
 
 async def _enforces(live: Live, address: str) -> bool:
-    """Say whether the domain's DMARC asks receivers to refuse what is not aligned (RFC 7489 §6.3)."""
-    try:
-        texts = await live.tools.resolver.texts(f"_dmarc.{domain_of(address)}")
-    except DnsError:
-        return False
-    return any(_ENFORCING.match(text) for text in texts)
+    """Say whether DMARC asks receivers to refuse what is not aligned; of a subdomain its organisation may (§6.6.3)."""
+    domain = domain_of(address).lower()
+    above = organisation(domain)
+    for name in dict.fromkeys(filter(None, (domain, above))):
+        try:
+            texts = await live.tools.resolver.texts(f"_dmarc.{name}")
+        except DnsError:
+            continue
+        records = [text for text in texts if _DMARC.match(text)]
+        if records:
+            return any(enforces(text, for_subdomain=name != domain) for text in records)
+    return False
+
+
+def enforces(record: str, *, for_subdomain: bool) -> bool:
+    """Say what a DMARC record asks for: `sp` is for subdomains, and `p` where there is none (RFC 7489 §6.3)."""
+    policies = {found["tag"].lower(): found["policy"].lower() for found in _POLICY.finditer(record)}
+    policy = policies.get("sp") if for_subdomain else None
+    return (policy or policies.get("p")) in _ENFORCING

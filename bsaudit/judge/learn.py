@@ -47,6 +47,7 @@ class Learned(Struct, frozen=True, kw_only=True):
     calibration: tuple[Notification, ...] = ()
     names_remote: bool = False
     second_works: bool = False
+    egress: str | None = None  # from which address the relay's mail left; a pool may have more
     relay: Party = Party()
     catch: Party = Party()
     authserv_ids: frozenset[str] = frozenset()
@@ -82,6 +83,7 @@ def learn(run: RunRecord) -> Learned:
         calibration=calibration,
         names_remote=any(report.remote_mta for ndn in calibration for report in ndn.recipients),
         second_works=_arrived(run.probes, CATCH_SECOND),
+        egress=_egress(arrival.notification.trace, catch) if run.relay is not None else None,
         relay=relay,
         catch=catch,
         authserv_ids=_authserv_ids(arrival.notification, catch, run),
@@ -179,6 +181,10 @@ def _authserv_ids(arrival: Notification, catch: Party, run: RunRecord) -> frozen
 def _boundary(trace: Sequence[Hop], catch: Party) -> int:
     own = [index for index, hop in enumerate(trace) if _is_host(hop.by, catch)]
     return own[-1] if own else 0
+
+
+def _egress(trace: Sequence[Hop], catch: Party) -> str | None:
+    return trace[_boundary(trace, catch)].address if trace else None
 
 
 def _is_host(name: str | None, party: Party) -> bool:
