@@ -50,6 +50,16 @@ def case_of(record: ProbeRecord, run: RunRecord, learned: Learned, company: Comp
         grace_s=run.grace_s,
         positive=_positive(record, others),
         silent_unauthenticated=_silent_unauthenticated(record, others),
+        delivers=_delivers(record, others),
+    )
+
+
+def _delivers(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool:
+    """Say whether the ordinary message to the same recipient was seen in his own mailbox (`--valid-mailbox`)."""
+    return any(
+        other.probe.control == POSITIVE and other.submission is not None and other.submission.delivered_at is not None
+        for other in others
+        if tested(other.probe).address == tested(record.probe).address
     )
 
 

@@ -35,8 +35,8 @@ class Case(Struct, frozen=True, kw_only=True):
 
     `positive` is the positive control of the same host, as far as it is settled: True accepted, False turned down.
     `silent_unauthenticated` says that the same probe from a reverse-path that SPF does not vouch for was accepted and
-    stayed unanswered. `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path
-    and sent nothing.
+    stayed unanswered. `delivers` says that the positive control to the same recipient was seen in his mailbox.
+    `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
     """
 
     record: ProbeRecord
@@ -46,6 +46,7 @@ class Case(Struct, frozen=True, kw_only=True):
     positive: bool | None = None
     callouts: tuple[CatchSession, ...] = ()
     silent_unauthenticated: bool = False
+    delivers: bool = False
 
 
 class Judged(Struct, frozen=True, kw_only=True):

@@ -272,9 +272,19 @@ def _silence(case: Case, submission: Submission) -> Judged:
     if doubt:
         settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance)
     else:
-        text = f"accepted{at_time(acceptance.at)}, and nothing came back within {seconds(case.grace_s)}"
+        fate = _fate(case, submission)
+        text = f"accepted{at_time(acceptance.at)}, {fate}and nothing came back within {seconds(case.grace_s)}"
         settlement = settled(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance, seconds=case.grace_s)
     return Judged(settlement=settlement, final_at=since + timedelta(seconds=case.grace_s))
+
+
+def _fate(case: Case, submission: Submission) -> str:
+    """Say what became of a message where the valid recipient's mailbox can be read."""
+    if submission.delivered_at is not None:
+        return "delivered to the valid recipient, "
+    if case.delivers and case.record.probe.content in TEST_CONTENTS:
+        return "kept from the valid recipient, whom the ordinary message had reached, "
+    return ""
 
 
 def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetime] | None:

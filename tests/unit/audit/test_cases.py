@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from bsaudit.audit.cases import case_of
 from bsaudit.judge.case import COUNTS_AS
-from bsaudit.judge.learn import Learned
+from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Settlement
 from bsaudit.model.run import RunRecord
-from tests.unit.judge.test_outcome import NOW, TARGET, probe
+from tests.unit.judge.test_outcome import NOW, TARGET, probe, taken
 
 
 def settled(one: Probe, outcome: Outcome) -> ProbeRecord:
@@ -41,3 +41,14 @@ def test_a_silent_twin_answers_for_all_probes_that_ask_the_same(
     ]
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[bounced, *twins])
     assert case_of(bounced, run, Learned()).silent_unauthenticated is silent
+
+
+def test_what_reached_the_valid_recipients_mailbox_is_known_of_the_same_recipient_only() -> None:
+    one = probe("spam", "gtube")
+    for address, delivers in (("who@acme.example", True), ("else@acme.example", False)):
+        recipients = (replace(one.recipients[0], address=address),)
+        control = ProbeRecord(probe=replace(one, id="p02", control=POSITIVE, content="ordinary", recipients=recipients))
+        control.submission = replace(taken(), delivered_at=NOW)
+        record = ProbeRecord(probe=one)
+        run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record, control])
+        assert case_of(record, run, Learned()).delivers is delivers

@@ -214,6 +214,13 @@ def test_the_valid_recipients_copy_says_nothing_of_the_one_in_his_company() -> N
     assert outcome(content, replace(taken(), delivered_at=NOW)).outcome is Outcome.ACCEPTED_SILENTLY
 
 
+def test_the_valid_recipients_mailbox_tells_delivery_from_discarding() -> None:
+    spam = probe("spam", "gtube", Route.DIRECT)
+    assert "delivered to the valid recipient" in outcome(spam, replace(taken(), delivered_at=NOW)).explanation
+    assert "kept from the valid recipient" in outcome(spam, taken(), delivers=True).explanation
+    assert "valid recipient" not in outcome(spam, taken()).explanation
+
+
 def test_a_relay_that_owes_a_report_is_still_trying() -> None:
     def queued(*mails: ReturnedMail, route: Route = Route.RELAY, **more: object) -> bool:
         submission = replace(taken(), **{"dsn_requested": True, **more})
