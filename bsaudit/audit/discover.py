@@ -24,7 +24,31 @@ async def discover(settings: AuditSettings, resolver: Resolver) -> list[TargetRe
         async with room:
             return await _resolve(target, settings, resolver)
 
-    return await asyncio.gather(*map(one, dict.fromkeys(map(_canonical, settings.targets))))
+    targets = await asyncio.gather(*map(one, dict.fromkeys(map(_canonical, settings.targets))))
+    for alias in dict.fromkeys(map(domain_of_target, settings.alias_domains)):
+        _take_alias(alias, await _exchangers(alias, settings, resolver), targets)
+    return targets
+
+
+def _take_alias(alias: str, exchangers: Iterable[MailExchanger], targets: Iterable[TargetRecord]) -> None:
+    """Give an alias domain to the target whose mail exchangers serve it. Raises UsageError where none does."""
+    hosts = {exchanger.host.lower() for exchanger in exchangers}
+    for target in targets:
+        if target.domain != alias and hosts & {exchanger.host.lower() for exchanger in target.mail_exchangers}:
+            target.aliases += (alias,)
+            return
+    raise UsageError(
+        f"--alias-domain {alias}: no mail exchanger of a target serves it", remedy="Audit it as a target of its own."
+    )
+
+
+async def _exchangers(domain: str, settings: AuditSettings, resolver: Resolver) -> tuple[MailExchanger, ...]:
+    try:
+        if settings.mx is not None:
+            return (await _forced(settings.mx, resolver),)
+        return await resolver.mail_exchangers(domain, settings.port)
+    except DnsError as error:
+        raise UsageError(f"--alias-domain {domain}: {error.message}", remedy=error.remedy) from error
 
 
 def compare_with_relay(targets: Iterable[TargetRecord], relay: RelayFacts) -> None:

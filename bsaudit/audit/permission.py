@@ -40,7 +40,7 @@ async def authorise(
     """
     if settings.authorized_by:
         return settings.authorized_by
-    reached = [target.domain for target in targets if target.error is None]
+    reached = [domain for target in targets if target.error is None for domain in (target.domain, *target.aliases)]
     if not reached:
         return None
     asked: list[str] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, product
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -68,21 +68,24 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
 
 def _refuse_vain(asked: Sequence[tuple[str, str]], settings: AuditSettings) -> None:
     """Refuse what was asked for by name and would send nothing of its own: the target would be bothered in vain."""
-    for row in (KINDS[kind] for kind, _ in asked):
+    for kind, shape in asked:
+        row = KINDS[kind]
         if not row.shapes:
             raise UsageError(f"{row.kind} cannot be asked for: it follows {row.needs}", remedy="Leave it out.")
         if settings.route not in row.routes:
             route = min(row.routes)
             raise UsageError(f"{row.kind} is only tried by the {route} route", remedy=f"Add --route {route}.")
-        if not _is_equipped(row, settings):
+        if not _is_equipped(row, shape, settings):
             remedy = "Name it, in the domain of a target, or leave this probe out."
-            raise UsageError(f"{row.kind} needs {row.needs}", remedy=remedy)
+            raise UsageError(f"{row.kind} needs {row.needs or '--alias-domain DOMAIN'}", remedy=remedy)
 
 
-def _is_equipped(row: Kind, settings: AuditSettings) -> bool:
+def _is_equipped(row: Kind, shape: str, settings: AuditSettings) -> bool:
     """Say whether the user named what only the user can know."""
     if row.kind == "rule":
         return bool(settings.rules)
+    if (row.kind, shape) == ("unknown-recipient", "alias"):
+        return bool(settings.alias_domains)
     return row.role not in _of_the_user(settings) or any(_is_at_target(settings, _named(row.role, settings)))
 
 
@@ -117,11 +120,15 @@ def strangers(settings: AuditSettings) -> tuple[str, ...]:
 def _shapes(row: Kind, asked: Sequence[tuple[str, str]], settings: AuditSettings) -> tuple[Shape, ...]:
     if not asked:
         wanted = row.default or bool(_named(row.role, settings)) or (row.kind == "rule" and bool(settings.rules))
-        return tuple(shape for shape in row.shapes if shape.default) if wanted else ()
+        return tuple(shape for shape in row.shapes if shape.default or _is_named(shape, settings)) if wanted else ()
     names = {shape for kind, shape in asked if kind == row.kind}
     if "all" in names:
         return row.shapes
     return tuple(shape for shape in row.shapes if shape.name in names or ("" in names and shape.default))
+
+
+def _is_named(shape: Shape, settings: AuditSettings) -> bool:
+    return shape.to is To.ALIAS and bool(settings.alias_domains)
 
 
 def _named(role: Role, settings: AuditSettings) -> tuple[str, ...]:
@@ -156,7 +163,7 @@ def plan_target(
 def note_left_out(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> None:
     """Note on `target` what `settings.max_probes` leaves no room for, and which mail exchangers nobody asks."""
     kept, dropped = _budgeted(target, choices, settings)
-    asked = {draft.way.host for draft in kept}
+    asked = {draft.way.host for draft in kept if not draft.control}
     target.left_out = tuple(dict.fromkeys(f"{draft.kind}:{draft.shape.name}" for draft in dropped if not draft.control))
     target.not_asked = tuple(dict.fromkeys(d.way.host for d in dropped if d.way.host and d.way.host not in asked))
 
@@ -227,15 +234,16 @@ def _drafts(target: TargetRecord, choices: Sequence[Choice], settings: AuditSett
 def _shape_drafts(
     target: TargetRecord, row: Kind, shape: Shape, ways: Sequence[Way], settings: AuditSettings
 ) -> Iterator[Draft]:
-    recipient, role = _recipient(target, row, settings)
-    if recipient is None:
+    named, role = _recipient(target, row, settings)
+    if named is None:
         return
-    for way in ways if shape.each_exchanger else ways[:1]:
-        for rule in range(len(settings.rules)) if shape.content == "rule" else (None,):
-            draft = Draft(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
-            yield draft
-            if shape.repeat:
-                yield replace(draft, repeat=True)
+    recipients = [f"postmaster@{alias}" for alias in target.aliases] if shape.to is To.ALIAS else [named]
+    rules = range(len(settings.rules)) if shape.content == "rule" else (None,)
+    for way, recipient, rule in product(ways if shape.each_exchanger else ways[:1], recipients, rules):
+        draft = Draft(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
+        yield draft
+        if shape.repeat:
+            yield replace(draft, repeat=True)
 
 
 def _recipient(target: TargetRecord, row: Kind, settings: AuditSettings) -> tuple[str | None, Role]:
@@ -296,6 +304,8 @@ def _recipients(draft: Draft, probe_id: str, target: TargetRecord, sender: Sende
             return (replace(named, role=Role.VALID), nobody)
         case To.WITH_RANDOM:
             return (named, nobody)
+        case To.ALIAS:
+            return (replace(nobody, address=f"{secret[:10]}@{domain_of(draft.recipient)}"),)
         case To.MX_HOST:
             host = draft.way.exchanger or next(iter(target.mail_exchangers), None)
             return (replace(nobody, address=f"{secret[:10]}@{host.host if host else target.domain}"),)

@@ -51,7 +51,8 @@ The question behind most backscatter. A server that says 250 to mail for nobody 
 (RFC 5321 §6.1), and the reverse-path is forged. Edges that know no users, backup MXs and gateways are the usual
 culprits, so on the direct route the first shape goes to every address of every MX. `role` looks like a name that a
 pattern may let pass; `tagged` is the valid recipient with a tag, which an edge may strip and an inner host refuse:
-where tags are delivered, silence is right. `utf8` is sent only where SMTPUTF8 is offered.""",
+where tags are delivered, silence is right. `utf8` is sent only where SMTPUTF8 is offered. `alias` goes to each
+`--alias-domain` that the same mail exchangers serve; naming one adds it.""",
     "spam": """\
 `gtube` is known to every filter by heart, and some reject it before any other rule: a server that rejects it may still
 bounce other spam. That is what `offer` is for. `uri` carries the test points of URI blocklists.""",
@@ -98,6 +99,7 @@ _WHOM = {
     To.QUOTED: "nobody, with a quoted local-part",
     To.UTF8: "nobody, with a local-part beyond ASCII",
     To.MX_HOST: "nobody at the mail exchanger's own name",
+    To.ALIAS: "nobody, at another domain of the target (`--alias-domain`)",
     To.MIXED: "the valid recipient and nobody",
     To.WITH_RANDOM: "the address and nobody",
 }

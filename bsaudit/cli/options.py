@@ -26,6 +26,7 @@ RECIPIENTS = (
     "autoresponder",
     "forwarder",
     "mailing_list",
+    "alias_domain",
 )
 PLAN = ("rule", "probe", "skip", "rate", "max_probes")
 WAITING = ("wait", "grace")

@@ -57,6 +57,7 @@ def audit_settings(
         autoresponders=values.autoresponder,
         forwarders=values.forwarder,
         mailing_lists=values.mailing_list,
+        alias_domains=values.alias_domain,
         rules=tuple(map(_rule, values.rule)),
         kinds=values.probe,
         skip=values.skip,

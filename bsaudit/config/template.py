@@ -63,6 +63,7 @@ _EXAMPLES = {
     "autoresponder": '["vacation@example.org"]',
     "forwarder": '["forward@example.org"]',
     "mailing_list": '["list@example.org"]',
+    "alias_domain": '["example.com"]',
     "rule": '["rule.eml"]',
     "probe": '["unknown-recipient", "spam"]',
     "skip": '["virus"]',

@@ -107,6 +107,10 @@ class Values(Struct, frozen=True, kw_only=True):
     autoresponder: Annotated[Many, _says("A mailbox on vacation: tries autoresponder.", "ADDR")] = ()
     forwarder: Annotated[Many, _says("An address that forwards elsewhere: tries forwarder.", "ADDR")] = ()
     mailing_list: Annotated[Many, _says("A list that you are no member of: tries mailing-list.", "ADDR")] = ()
+    alias_domain: Annotated[
+        Many,
+        _says("Another domain of a target, at the same mail exchangers: tries unknown recipients there.", "DOMAIN"),
+    ] = ()
     # what to try
     rule: Annotated[
         Many, _says("A message or a piece of one that a rule of the target's own rejects: tries rule.", "FILE")

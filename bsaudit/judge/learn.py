@@ -111,12 +111,12 @@ def knowledge_for(probe: Probe, run: RunRecord, learned: Learned) -> Knowledge:
 
 
 def target_party(target: TargetRecord) -> Party:
-    """Return the hosts and addresses of the target's mail exchangers, and its domain."""
+    """Return the hosts and addresses of the target's mail exchangers, and its domains."""
     exchangers = target.mail_exchangers
     return Party(
         hosts=_names(exchanger.host for exchanger in exchangers),
         addresses=frozenset(address for exchanger in exchangers for address in exchanger.addresses),
-        domains=frozenset({target.domain.lower()}),
+        domains=frozenset({target.domain.lower(), *target.aliases}),
     )
 
 

@@ -23,8 +23,8 @@ class RunState(StrEnum):
 class TargetRecord(Struct, kw_only=True):
     """One target as it was resolved. `error` says why nothing was sent to it.
 
-    `left_out` are the probes that would have been too many messages, `not_asked` the mail exchangers that therefore
-    got none.
+    `aliases` are other domains of it that were named. `left_out` are the probes that would have been too many messages,
+    `not_asked` the mail exchangers that therefore got none.
     """
 
     target: str
@@ -32,6 +32,7 @@ class TargetRecord(Struct, kw_only=True):
     mail_exchangers: tuple[MailExchanger, ...] = ()
     error: ErrorEntry | None = None
     shares_egress_with_relay: bool = False
+    aliases: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = ()
 

@@ -123,6 +123,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     autoresponders: tuple[str, ...] = ()
     forwarders: tuple[str, ...] = ()
     mailing_lists: tuple[str, ...] = ()
+    alias_domains: tuple[str, ...] = ()  # other domains that a target's mail exchangers take mail for
     third_party_permission: str | None = None  # who allowed mail to a forwarder's destination or a list's members
     rules: tuple[str, ...] = ()  # texts of messages or snippets that the target's own rules reject
     kinds: tuple[str, ...] = ()

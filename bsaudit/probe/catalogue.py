@@ -24,6 +24,7 @@ class To(StrEnum):
     QUOTED = "quoted"  # … with a quoted local-part
     UTF8 = "utf8"  # … with a local-part beyond ASCII (SMTPUTF8)
     MX_HOST = "mx-host"  # … at the mail exchanger's own host name
+    ALIAS = "alias"  # … at another domain of the target
     NAMED = "named"  # the address that the user named for this kind, else the valid recipient
     MIXED = "mixed"  # the valid recipient and somebody who does not exist, in one transaction
     WITH_RANDOM = "with-random"  # the role address, and somebody who does not exist to compare with
@@ -88,6 +89,7 @@ CATALOGUE: tuple[Kind, ...] = (
             Shape("quoted", To.QUOTED, default=False, fits=_FORM),
             Shape("utf8", To.UTF8, default=False, fits=_FORM),
             Shape("mx-host", To.MX_HOST, default=False, fits=_ELSEWHERE),
+            Shape("alias", To.ALIAS, default=False),
         ),
         fits=_UNKNOWN,
         proves="a server that takes mail for unknown users must bounce it later (RFC 5321 §6.1)",

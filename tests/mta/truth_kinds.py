@@ -284,6 +284,12 @@ SHAPED = (
     Truth("postfix-rejects", "nobody of any shape is taken for somebody", "clean", shapes("rejected", TAKEN)),
     Truth("postfix-gateway", "everybody of any shape is taken", "backscatter", shapes("bounced", TAKEN)),
 )
+# Served by the same host as its alias: that host is Postfix, and knows its users in every domain.
+ALIASED = (
+    Truth(
+        "size-in-session", "its other domain knows nobody else either", "clean", {"unknown-recipient/alias": "rejected"}
+    ),
+)
 RUNS = {
     "named": Run(
         NAMED,
@@ -295,6 +301,7 @@ RUNS = {
     "rule": Run(RULED, ("rule",), quick=True),
     "content": Run(CONTENT, ("unknown-recipient:random", "spam")),
     "shapes": Run(SHAPED, ("unknown-recipient:all",)),
+    "alias": Run(ALIASED, ("unknown-recipient:alias",), options=("--alias-domain", "rule-in-session.example")),
     "session": Run(SESSION, ("null-reverse-path", "postmaster", "abuse", "oversize"), (DIRECT,)),
     "vouched": Run(
         VOUCHED,

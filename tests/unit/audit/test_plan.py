@@ -151,6 +151,7 @@ def test_what_is_not_in_the_catalogue_is_a_usage_error(name: str) -> None:
         ("postmaster", "direct route"),
         ("null-reverse-path", "direct route"),
         ("contact", "follows a bounce"),
+        ("unknown-recipient:alias", "--alias-domain"),
     ],
 )
 def test_what_is_asked_for_and_cannot_be_sent_is_a_usage_error(kind: str, why: str) -> None:
@@ -179,6 +180,14 @@ def test_each_mail_exchanger_is_asked_before_any_is_asked_again() -> None:
     many = exchangers(3, "192.0.2.1{}", "192.0.2.2{}", "2001:db8::{}", "2001:db8::1{}")
     asked = [p.address for p in plan(replace(SETTINGS, route=Route.DIRECT), many) if p.shape == "random"]
     assert asked == ["192.0.2.10", "2001:db8::0", "192.0.2.11", "2001:db8::1", "192.0.2.12", "2001:db8::2"]
+
+
+def test_another_domain_of_the_target_is_tried_where_one_was_named() -> None:
+    target = replace(TARGET, aliases=("acme.test", "acme.invalid"))
+    settings = replace(SETTINGS, alias_domains=("acme.test", "acme.invalid", "other.example"))
+    asked = [p.recipients[0].address for p in plan(settings, target) if p.shape == "alias"]
+    assert [domain_of(address) for address in asked] == ["acme.test", "acme.invalid"]
+    assert "alias" not in {p.shape for p in plan(SETTINGS, target)}
 
 
 def test_what_the_budget_leaves_out_is_noted() -> None:
