@@ -25,7 +25,8 @@ _FIELDS = frozenset((
 _BEGINNINGS = spellings((
     "automatic reply", "autoreply:", "auto-reply:", "auto reply:", "automatic respon", "automated reply",
     "automated respon", "out of office:", "out of office reply", "out of office auto",
-    "out of office autoreply", "out-of-office:", "away from my mail", "away from my e-mail", "abwesenheitsnotiz", "abwesenheitsmeldung",
+    "out of office autoreply", "out-of-office:", "away from my mail", "away from my e-mail",
+    "abwesenheitsnotiz", "abwesenheitsmeldung",
     "abwesenheitsbenachrichtigung", "abwesenheit:", "abwesend:", "automatische antwort", "automatisch antwoord",
     "automatisch afwezig", "autoantwort", "réponse automatique", "absence du bureau", "absent du bureau",
     "message d'absence", "respuesta automática", "fuera de la oficina:", "resposta automática",
