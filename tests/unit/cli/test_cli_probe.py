@@ -321,9 +321,9 @@ def test_the_doctor_looks_at_the_relays_log_and_the_valid_mailbox(capsys: pytest
     extra = ["--relay-log=mail.log", "--valid-mailbox=maildir:nowhere"]
     assert guard.run(["doctor", *ends(free_port()), *extra]) == 4
 
-    shown = capsys.readouterr().out
-    assert "ok       relay's log      mail.log can be read" in shown
-    assert "problem  valid mailbox" in shown
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "ok relay's log mail.log can be read" in shown
+    assert "problem valid mailbox" in shown
 
 
 def test_the_help_tells_how_shapes_are_asked_for_and_what_a_second_address_is(
