@@ -63,7 +63,7 @@ def audit_settings(
         skip=values.skip,
         wait_s=float(values.wait),
         wait_auto=values.wait.auto,
-        grace_s=float(values.grace if config.is_set("grace") else min(values.grace, values.wait / 2)),
+        grace_s=_grace(config),
         authorized_by=values.authorized_by,
         relay_permission=values.relay_permission,
         third_party_permission=values.third_party_permission,
@@ -94,6 +94,11 @@ def _refuse_contradictions(config: Effective) -> None:
             f"--grace {values.grace} is longer than --wait {values.wait}: no silence would ever settle",
             remedy="Wait at least as long as the grace.",
         )
+    if not _grace(config):
+        raise UsageError(
+            "--grace or --wait of 0 s: silence that nobody listens to proves nothing",
+            remedy="Give bounces time to come: minutes for servers that are not your own.",
+        )
     if config.sources["journal"] == "--journal" and values.journal != without_password(values.journal or ""):
         raise UsageError(
             "--journal holds a password",
@@ -102,6 +107,12 @@ def _refuse_contradictions(config: Effective) -> None:
     _refuse_both(values.probe, values.skip)
     for address in values.catch_address:
         _refuse_bare(address)
+
+
+def _grace(config: Effective) -> float:
+    """Return the quiet time in seconds; by default it leaves half of a short wait for the answers themselves."""
+    values = config.values
+    return float(values.grace if config.is_set("grace") else min(values.grace, values.wait / 2))
 
 
 def _needed(values: Values) -> tuple[str, ...]:

@@ -314,6 +314,12 @@ def _doubt_silence(case: Case) -> str | None:
         return "accepted, and nothing came back; but an NDN that returns such content does not reach the catch mailbox"
     if case.record.probe.route is Route.RELAY and not case.learned.trustworthy:
         return "accepted, and nothing came back; but the relay rewrites the reverse-path, so a bounce may go elsewhere"
+    took = case.learned.catch_seconds
+    if took is not None and took > case.grace_s:
+        return (
+            f"accepted, and nothing came back within {seconds(case.grace_s)}; but our own message took {seconds(took)} "
+            "to reach the catch mailbox, so a bounce may be on its way (--grace)"
+        )
     return None
 
 

@@ -56,6 +56,8 @@ def test_the_port_of_mx_falls_back_to_port() -> None:
         ({"mx": "h"}, "direct route"),
         ({"port": "26"}, "direct route"),
         ({"grace": "10m", "wait": "5m"}, "--grace 10m is longer than --wait 5m"),
+        ({"grace": "0"}, "silence that nobody listens to"),
+        ({"wait": "0"}, "silence that nobody listens to"),
         ({"probe": ("spam",), "skip": ("spam",)}, "both name spam"),
         ({"catch_address": ("nobody",)}, "not a mail address"),
         ({"journal": "postgresql://me:hunter2@h/db"}, "holds a password"),

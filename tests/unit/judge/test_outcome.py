@@ -244,6 +244,7 @@ def test_a_relay_that_owes_a_report_is_still_trying() -> None:
         replace(GOOD, ndn_arrives=False),
         replace(GOOD, content_arrives=False),
         replace(GOOD, rewrites_reverse_path=True),
+        replace(GOOD, catch_seconds=GRACE + 1),
     ],
 )
 def test_silence_proves_nothing_where_a_bounce_might_not_reach_us(learned: Learned) -> None:
