@@ -266,7 +266,7 @@ def _silence(case: Case, submission: Submission) -> Judged:
         # A repetition without NOTIFY can show acceptance only by bouncing; it is not worth the whole wait.
         brief = case.record.probe.difference is Difference.WITHOUT_NOTIFY
         final_at = submission.finished_at + timedelta(seconds=case.grace_s) if brief else None
-        return Judged(settlement=_without_acceptance(case), final_at=final_at)
+        return Judged(settlement=_without_acceptance(case, submission), final_at=final_at)
     acceptance, since = shown
     doubt = _doubt_silence(case)
     if doubt:
@@ -323,18 +323,18 @@ def _doubt_silence(case: Case) -> str | None:
     return None
 
 
-def _without_acceptance(case: Case) -> Settlement:
-    log = case.record.submission.log if case.record.submission else None
+def _without_acceptance(case: Case, submission: Submission) -> Settlement:
+    log = submission.log
     if any(mail.attributed.attribution is Attribution.RELAY for mail in _mail(case, frozenset({Kind.DELAY}))):
         return settled(Outcome.DEFERRED, "the relay is still trying; the target only put it off so far")
     if log is not None and log.status is LogStatus.DEFERRED:
         return settled(
             Outcome.DEFERRED, f"the relay is still trying; its log says: “{clean_line(log.reply, QUOTE_LIMIT)}”"
         )
-    return settled(
-        Outcome.UNRESOLVED,
-        "nothing came back, and nothing shows that the target accepted it: the relay may still be trying",
-    )
+    text = "nothing came back, and nothing shows that the target accepted it: the relay may still be trying"
+    if case.record.probe.notify and not submission.dsn_requested:
+        text += " (it offers no DSN, which would tell; --relay-log, --valid-mailbox or --route direct can)"
+    return settled(Outcome.UNRESOLVED, text)
 
 
 # What came back goes first: some filters reject *and* notify.

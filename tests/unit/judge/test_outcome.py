@@ -177,6 +177,12 @@ def test_silence_counts_only_where_a_dsn_names_the_targets_mx() -> None:
     assert outcome(probe(), taken(), local).outcome is Outcome.UNRESOLVED
 
 
+def test_a_relay_without_dsn_is_named_as_the_reason_why_acceptance_is_not_shown() -> None:
+    assert "it offers no DSN" in outcome(probe(), taken()).explanation
+    assert "DSN" not in outcome(probe(), replace(taken(), dsn_requested=True)).explanation
+    assert "DSN" not in outcome(replace(probe(), notify=False), taken()).explanation
+
+
 def test_the_relays_log_or_the_recipients_mailbox_show_acceptance_too() -> None:
     entry = LogEntry(queue_id="Q", recipient="who@acme.example", status=LogStatus.SENT, host="mx.acme.example")
     logged = outcome(probe(), replace(taken(), log=entry))
