@@ -46,7 +46,9 @@ def _sink(text: str) -> Sink:
         raise UsageError(f"--format {name}: one of {', '.join(FORMATS)}")
     if not equals or path == "-":
         return Sink(name)
-    if not path or not os.access(Path(path).parent, os.W_OK):
+    if not path or Path(path).is_dir():
+        raise UsageError(f"--format {text}: this names no file", remedy=f"Write {name}=FILE.")
+    if not os.access(Path(path).parent, os.W_OK):
         raise UsageError(f"--format {text}: there is no directory to write this file in")
     return Sink(name, Path(path))
 

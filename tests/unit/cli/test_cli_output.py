@@ -34,6 +34,12 @@ def report() -> Report:
     return error_report(RelayError("gone", remedy="Wait."))
 
 
+@pytest.mark.parametrize("text", ["json=", "json=.", "text=.."])
+def test_a_report_that_no_file_could_take_is_refused_before_anything_is_sent(text: str) -> None:
+    with pytest.raises(UsageError, match="names no file"):
+        sinks([text])
+
+
 def test_a_report_goes_to_stdout_and_to_every_file_asked_for(
     report: Report, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
