@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 
 from bsaudit.errors import RelayError, UsageError
+from bsaudit.paths import user_path
 from bsaudit.text import clean_line
 
 # What one look reads at most: a busy relay writes a few megabytes a minute.
@@ -18,7 +19,8 @@ _REMEDY = "--relay-log takes a file that you may read, or a command that prints 
 
 def open_relay_log(source: str) -> FileLog | CommandLog:
     """Return the log that `source` names: an existing file, or else a command. Raises RelayError, UsageError."""
-    return FileLog(source) if os.path.exists(source) else CommandLog(source)  # noqa: PTH110 -- a name, not yet a path
+    path = str(user_path(source)) if source else ""
+    return FileLog(path) if os.path.exists(path) else CommandLog(source)  # noqa: PTH110 -- a name, not yet a path
 
 
 class FileLog:

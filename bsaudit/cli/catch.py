@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import signal
 import socket
@@ -22,12 +23,24 @@ from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
 from bsaudit.cli.say import say
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import CatchSession
+from bsaudit.paths import user_path
 from bsaudit.text import clean_line
 
 SMTP_PORT = 25
 DEFAULT = Limits()
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class UserPath(click.Path):
+    """A path as people write it: the shell leaves the `~` of `--maildir=~/catch` alone."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        return super().convert(user_path(os.fspath(value)), param, ctx)
+
+
+_FILE = UserPath(dir_okay=False, path_type=Path)
 
 
 def _limit(name: str, metavar: str, default: int, text: str) -> Callable[[Decorated], Decorated]:
@@ -38,7 +51,7 @@ def _limit(name: str, metavar: str, default: int, text: str) -> Callable[[Decora
 @click.option("--listen", metavar="ADDR:PORT", default="0.0.0.0:25", show_default=True, help="Where to take mail.")
 @click.option("--address", "addresses", metavar="ADDR", multiple=True, help="Take mail for it and its tagged variants.")
 @click.option("--domain", "domains", metavar="DOMAIN", multiple=True, help="Take mail for every address in it.")
-@click.option("--maildir", metavar="PATH", type=click.Path(path_type=Path), help="Where the mail is kept.")
+@click.option("--maildir", metavar="PATH", type=UserPath(path_type=Path), help="Where the mail is kept.")
 @click.option("--session-log", metavar="FILE", type=_FILE, help="Where sessions are kept, if not in the Maildir.")
 @click.option("--certificate", metavar="FILE", type=_FILE, help="Offer STARTTLS with this certificate chain (PEM).")
 @click.option("--key", metavar="FILE", type=_FILE, help="Its private key (PEM).")

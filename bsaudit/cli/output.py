@@ -19,6 +19,7 @@ from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.model.event import Event
 from bsaudit.model.report import ErrorEntry, Report, ToolEntry, Verdict
+from bsaudit.paths import user_path
 
 # Text that nobody looks at on a terminal is laid out for this many columns.
 PLAIN_WIDTH = 100
@@ -46,11 +47,12 @@ def _sink(text: str) -> Sink:
         raise UsageError(f"--format {name}: one of {', '.join(FORMATS)}")
     if not equals or path == "-":
         return Sink(name)
-    if not path or Path(path).is_dir():
+    file = user_path(path)
+    if not path or file.is_dir():
         raise UsageError(f"--format {text}: this names no file", remedy=f"Write {name}=FILE.")
-    if not os.access(Path(path).parent, os.W_OK):
+    if not os.access(file.parent, os.W_OK):
         raise UsageError(f"--format {text}: there is no directory to write this file in")
-    return Sink(name, Path(path))
+    return Sink(name, file)
 
 
 class Output:

@@ -69,12 +69,12 @@ def audit_settings(
         third_party_permission=values.third_party_permission,
         contact=values.contact,
         resolver=_pair(values.resolver, DNS_PORT),
-        ca_file=values.ca_file,
+        ca_file=_path(values.ca_file),
         insecure=values.insecure,
         rate=float(values.rate),
         max_probes=values.max_probes,
         journal_url=values.journal,
-        save_dir=values.save,
+        save_dir=_path(values.save),
     )
 
 
@@ -107,6 +107,10 @@ def _refuse_contradictions(config: Effective) -> None:
     _refuse_both(values.probe, values.skip)
     for address in values.catch_address:
         _refuse_bare(address)
+
+
+def _path(text: str | None) -> str | None:
+    return None if text is None else str(user_path(text))
 
 
 def _grace(config: Effective) -> float:

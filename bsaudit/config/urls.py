@@ -84,7 +84,7 @@ def _sink(url: str) -> CatchSettings:
     if parsed.port is None:
         raise _wrong("catch", "sink:// without a port", _CATCH_EXAMPLE)
     query = _known(parsed.query, {"cert", "key"}, "catch", _CATCH_EXAMPLE)
-    certificate, key = query.get("cert"), query.get("key")
+    certificate, key = (str(user_path(query[name])) if name in query else None for name in ("cert", "key"))
     tls = Tls.STARTTLS if certificate else Tls.NONE
     return CatchSettings(
         kind=CatchKind.SINK, host=parsed.host, port=parsed.port, tls=tls, certificate=certificate, key=key

@@ -34,6 +34,11 @@ def report() -> Report:
     return error_report(RelayError("gone", remedy="Wait."))
 
 
+def test_the_home_in_a_reports_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert sinks(["json=~/report.json"])[0].path == tmp_path / "report.json"
+
+
 @pytest.mark.parametrize("text", ["json=", "json=.", "text=.."])
 def test_a_report_that_no_file_could_take_is_refused_before_anything_is_sent(text: str) -> None:
     with pytest.raises(UsageError, match="names no file"):

@@ -69,6 +69,17 @@ def test_contradictions_are_refused(options: dict[str, object], said: str) -> No
     assert "hunter2" not in caught.value.message
 
 
+def test_a_home_is_a_home_wherever_a_path_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shell has been there: not in the file, and not behind the = of an option."""
+    monkeypatch.setenv("HOME", "/home/me")
+    found = settings(
+        GOOD | {"save": "~/kept", "ca_file": "~/ca.pem", "catch": "sink://127.0.0.1:2525?cert=~/c&key=~/k"}
+    )
+    assert (found.save_dir, found.ca_file) == ("/home/me/kept", "/home/me/ca.pem")
+    assert found.catch is not None
+    assert (found.catch.certificate, found.catch.key) == ("/home/me/c", "/home/me/k")
+
+
 def test_the_text_of_a_rule_is_read_as_it_is() -> None:
     Path("rule.eml").write_bytes(b"X-Rule: \xff\r\n")
     assert settings({**GOOD, "rule": ("rule.eml",)}).rules[0].encode("utf-8", "surrogateescape") == b"X-Rule: \xff\r\n"
