@@ -12,15 +12,17 @@ _QUOTED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 FIRST_FAILURE = 400
+# RFC 3463 §3.1 and §3.5: "other", and "delivery time expired": over what, a code that is quoted behind it tells
+_SAYS_LITTLE = frozenset({"0.0", "4.7"})
 _REPLY = re.compile(r"(?<![\d.\w\-/:#])([245][0-5]\d)(?=[ \-:,#]|$)", re.MULTILINE)
 
 
 def enhanced_code(text: str) -> str | None:
-    """Return the first RFC 3463 code that says more than x.0.0, else the first, else None."""
+    """Return the first RFC 3463 code that says more than that it failed, or took too long; else the first, else None."""
     first = None
     for match in _ENHANCED.finditer(text):
         code = match[0]
-        if code[2:] != "0.0":
+        if code[2:] not in _SAYS_LITTLE:
             return code
         first = first or code
     return first

@@ -23,6 +23,7 @@ _FIELDS = frozenset((
 ))  # fmt: skip
 # How their subjects begin (case-folded)
 _BEGINNINGS = spellings((
+    "auto-response", "auto response", "autoresponse",
     "automatic reply", "autoreply:", "auto-reply:", "auto reply:", "automatic respon", "automated reply",
     "automated respon", "out of office:", "out of office reply", "out of office auto",
     "out of office autoreply", "out-of-office:", "away from my mail", "away from my e-mail",
@@ -52,6 +53,8 @@ _WEAK_BEGINNINGS = spellings((
     "mimo kancelář", "ofis dışında", "автоответ", "автоматическая", "вне офиса", "отпуск", "自動応答", "不在", "休暇",
     "外出", "不在办公室", "자동 응답", "부재중", "부재 중",
 ))  # fmt: skip
+# … but do not leave at that
+_WHOLE = frozenset({"autoreply", "auto-reply", "auto reply", "autosvar", "автоответ", "自動応答", "자동 응답"})
 # Anywhere in the subject, in brackets or behind a colon
 _INSIDE = Words((
     "[ticket", "ticket id", "request received", "acknowledg", "(automatic response)", "(auto response)",
@@ -127,6 +130,8 @@ def _plausible(message: Message, subject: str) -> bool:
 
 
 def _begins_weakly(subject: str) -> bool:
+    if subject.rstrip(" .!") in _WHOLE:
+        return False
     return subject.startswith(_WEAK_BEGINNINGS) and not subject.startswith(_BEGINNINGS)
 
 

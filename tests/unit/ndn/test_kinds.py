@@ -45,6 +45,8 @@ def mail(head: str, body: str = "Hello\n") -> bytes:
         "Subject: תשובה אוטומטית: Hello",
         "Subject: การตอบกลับอัตโนมัติ: Hello",
         "Subject: Urlaub\nAuto-Submitted: auto-replied",
+        "Subject: Auto reply",
+        "Subject: Auto-Response: Hello",
     ],
 )
 def test_an_automatic_reply(head: str) -> None:

@@ -322,6 +322,13 @@ def test_what_a_code_alone_means(reason: str, code: str) -> None:
     assert reason_of("", "", f"5.{code}", None).value == reason
 
 
+def test_a_code_behind_time_ran_out_tells_over_what() -> None:
+    said = "554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>"
+    assert refined_status("4.4.7", said, "") == "4.4.2"
+    assert refined_status("4.4.7", "554 4.4.7 Message expired", "") == "4.4.7"
+    assert reason_of(said, "", "4.4.2", 554).value == "expired"
+
+
 @pytest.mark.parametrize(
     ("word", "text"),
     [("zu groß", "nachricht zu gross"), ("boîte pleine", "boite pleine"), ("zurückgehalten", "zurueckgehalten")],
