@@ -76,7 +76,7 @@ def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]
     with _opened(source) as stream:
         while chunk := _read(stream, waiting):
             *lines, rest = (rest + chunk).split(b"\n")
-            yield from (os.fsdecode(line) for line in lines if line)
+            yield from (os.fsdecode(path) for line in lines if (path := line.removesuffix(b"\r")))
     if rest:
         yield os.fsdecode(rest)
 
@@ -94,7 +94,7 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
         single = path.endswith(_SINGLE)
         first = os.read(descriptor, CHUNK)
         _refuse_wrapped(first)
-        if len(first) == state.st_size and (single or not first.startswith(b"From ")):  # nearly every bounce
+        if len(first) == state.st_size and (single or not _is_mbox(first)):  # nearly every bounce
             yield StoredMessage(_shown(path), 0, first, len(first), hashlib.sha256(first).hexdigest())
             return
         with open(descriptor, "rb", buffering=0, closefd=False) as stream:
@@ -125,10 +125,14 @@ def _of_stream(
     if first is None:
         first = _read(stream, waiting)
         _refuse_wrapped(first)
-    if single or not first.startswith(b"From "):
+    if single or not _is_mbox(first):
         yield _whole(stream, first, file, waiting)
     else:
         yield from _mbox(stream, first, file, waiting)
+
+
+def _is_mbox(first: bytes) -> bool:
+    return first.lstrip(b"\r\n").startswith(b"From ")
 
 
 def _refuse_wrapped(first: bytes) -> None:

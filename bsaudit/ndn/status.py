@@ -18,7 +18,7 @@ _REPLY = re.compile(r"(?<![\d.\w\-/:#])([245][0-5]\d)(?=[ \-:,#]|$)", re.MULTILI
 
 
 def enhanced_code(text: str) -> str | None:
-    """Return the first RFC 3463 code that says more than that it failed, or took too long; else the first, else None."""
+    """Return the first RFC 3463 code that says more than "failed" or "expired", else the first, else None."""
     first = None
     for match in _ENHANCED.finditer(text):
         code = match[0]

@@ -111,6 +111,15 @@ def test_an_mbox_larger_than_the_buffer(tmp_path: Path, line_end: bytes) -> None
     assert [line["index"] for line in found] == list(range(2500))
 
 
+def test_an_mbox_that_begins_with_empty_lines_is_one(tmp_path: Path) -> None:
+    assert [line["index"] for line in lines(stored(tmp_path, "box", b"\n\n" + mbox(REPORT, BOUNCE)))] == [0, 1]
+
+
+def test_paths_may_end_as_in_windows(tmp_path: Path) -> None:
+    path = stored(tmp_path, "b.eml", BOUNCE)
+    assert [line["file"] for line in lines("--files-from", "-", stdin=f"{path}\r\n".encode())] == [str(path)]
+
+
 def test_paths_from_standard_input(tmp_path: Path) -> None:
     paths = [stored(tmp_path, f"{n}.eml", BOUNCE) for n in range(3)]
     listed = "\n".join(map(str, paths)).encode()  # no line end at the end
