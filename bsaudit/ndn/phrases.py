@@ -30,14 +30,15 @@ FULL = (
     "exceeded quota", "exceeded their quota", "exceeded its quota", "exceeds quota", "exceeded the quota",
     "quota is exceeded", "disk quota", "mail quota", "mailbox quota", "quota violation", "out of quota",
     "over the quota", "over his quota", "over their quota", "over the maximum allowed quota", "quota limit",
-    "storage limit", "mailfolder is full", "folder is full", "inbox is full", "mailbox size limit",
-    "exceed the quota", "exceeding quota", "account is full", "account full", "too much mail in",
-    "has too much mail", "mailbox was full", "full mailbox", "mailfull", "mail box full", "exceeded mailbox",
-    "user is over", "user over", "not enough storage", "recipient storage full", "would exceed mailbox",
-    "is overquota", "no space left for this user", "error writing message: file too large",
-    "user has exhausted", "exceeded email quota", "exceeded the space", "out of storage", "quotaexceeded",
-    "quota reached", "exceeds allowed size", "maildir over", "mailbox over", "mailbox limit",
-    "user mailbox exceeds", "maximum mailbox size", "mbox size", "boîte pleine", "est pleine",
+    "no free space", "mailbox usage", "空きがありません", "空き容量", "cuota del buzón", "übervoll",
+    "mailbox is vol", "innkassen er full", "storage limit", "mailfolder is full", "folder is full",
+    "inbox is full", "mailbox size limit", "exceed the quota", "exceeding quota", "account is full",
+    "account full", "too much mail in", "has too much mail", "mailbox was full", "full mailbox", "mailfull",
+    "mail box full", "exceeded mailbox", "user is over", "user over", "not enough storage",
+    "recipient storage full", "would exceed mailbox", "is overquota", "no space left for this user",
+    "error writing message: file too large", "user has exhausted", "exceeded email quota", "exceeded the space",
+    "out of storage", "quotaexceeded", "quota reached", "exceeds allowed size", "maildir over", "mailbox over",
+    "mailbox limit", "user mailbox exceeds", "maximum mailbox size", "mbox size", "boîte pleine", "est pleine",
     "boîte aux lettres pleine", "quota dépassé", "dépassement de quota", "postfach voll", "postfach ist voll",
     "speicherplatz", "kontingent", "buzón lleno", "casilla llena", "cuota excedida", "excedido la cuota",
     "excedeu a quota", "caixa cheia", "caixa postal cheia", "caixa de correio cheia", "cota excedida",
@@ -65,11 +66,12 @@ DISABLED = (
     "mailbox temporarily disabled", "currently disabled", "currently suspended", "dormant", "sleeping user",
     "archived recipient", "not active", "no longer active", "no longer accepts mail", "no longer on server",
     "has been deactivated", "is not active", "disabled mailbox", "disabled user",
-    "has been blocked for inactivity", "has been inactive", "abandoned", "not used for a long time",
-    "заблокирован", "отключен", "неактив", "deaktiviert", "gesperrt", "désactivé", "inactif", "deshabilitad",
-    "desactivad", "inactiv", "desativad", "suspens", "disabilitat", "disattivat", "uitgeschakeld", "zablokowan",
-    "nieaktywn", "停止", "停用", "已禁用", "冻结", "휴면", "정지", "devre dışı", "account not enabled",
-    "is administratively disabled", "mailbox blocked", "user locked",
+    "has been blocked for inactivity", "has been inactive", "mailbox abandoned", "account abandoned",
+    "is abandoned", "not used for a long time", "заблокирован", "отключен", "неактив", "deaktiviert",
+    "gesperrt", "désactivé", "inactif", "deshabilitad", "desactivad", "inactiv", "desativad", "suspens",
+    "está suspendid", "disabilitat", "disattivat", "uitgeschakeld", "zablokowan", "nieaktywn", "停止", "停用",
+    "已禁用", "冻结", "휴면", "정지", "devre dışı", "account not enabled", "is administratively disabled",
+    "mailbox blocked", "user locked",
 )  # fmt: skip
 USER = (
     "user unknown", "unknown user", "recipient address rejected: access denied", "check if address is correct",
@@ -98,7 +100,7 @@ USER = (
     "account unavailable", "user unavailable", "mailbox is unavailable", "mailaddress unknown",
     "is not a registered", "not registered", "non-existent", "nonexistent", "unknown username",
     "recipient rejected", "adresse inconnue", "utilisateur inconnu", "destinataire inconnu", "n'existe pas",
-    "introuvable", "unbekannt", "existiert nicht", "nicht gefunden", "nicht vorhanden",
+    "introuvable", "unbekannt", "existiert nicht", "nicht gefunden", "gibt es nicht", "nicht vorhanden",
     "verzeichnis aufgeführt", "non répertorié", "no figura en", "non elencat", "no existe", "desconocido",
     "no encontrado", "inexistente", "não existe", "desconhecido", "não encontrado", "inesistente",
     "sconosciuto", "non esiste", "non trovato", "bestaat niet", "onbekend", "niet gevonden", "nie istnieje",
@@ -142,10 +144,10 @@ SENDER = (
     "envelope sender", "from address", "very low reputation", "low reputation", "poor reputation",
     "bad reputation", "ip reputation", "reputation of the sending", "user complaints", "mismatches client ip",
     "invalid ip for sending", "unauthenticated", "dmarc", "dkim", "spf ", "authentication information",
-    "banned sending ip", "spamhaus", "spamcop", "barracudanetworks", "sorbs", "dnsbl", "rbl", "blocklist",
-    "blacklist", "black list", "block list", "access denied, ", "client host rejected", "your ip", "sending ip",
-    " ip=", "helo command rejected", "helo name", "invalid helo", "invalid ehlo", "blocked senders", "invalid sender",
-    "bounce attack",
+    "banned sending ip", "spamhaus", "spamcop", "barracudanetworks", "sorbs", "dnsbl", " rbl", "(rbl", "[rbl",
+    "blocklist", "blacklist", "black list", "block list", "access denied, ", "client host rejected", "your ip",
+    "sending ip", " ip=", "helo command rejected", "helo name", "host name looks", "hostname looks",
+    "invalid helo", "invalid ehlo", "blocked senders", "invalid sender", "bounce attack",
 )  # fmt: skip
 HOST = (
     "malformed or unexpected name server reply", "dns domain", "host unknown", "unknown host",
@@ -176,13 +178,13 @@ RELAY = (
     "unauthorized relay", "be relayed", "through this server without authentication",
 )  # fmt: skip
 SPAM = (
-    "spam", "unsolicited", "8-bit data in message header", "junk", "ube ", "bulk mail",
-    "bulk email", "content filter", "content rejected", "message content", "content restriction",
-    "rejected by content", "rejected for content", "spamassassin", "gtube", "looks like", "bayes",
-    "contains forbidden", "phish", "scam", "suspicious", "blacklisted url", "url in",
-    "domain in message", "surbl", "uribl", "dbl.", "score", "нежелательн", "спам", "スパム", "迷惑メール",
-    "垃圾", "스팸", "inappropriate content", "message filtered", "message was filtered", "csi.",
-    "high probability", "mail content denied", "undesirable",
+    "spam", "unsolicited", "8-bit data in message header", "junk", " ube", "bulk mail", "bulk email",
+    "content filter", "content rejected", "message content", "content restriction", "rejected by content",
+    "rejected for content", "spamassassin", "gtube", "looks like spam", "looks like bulk", "bayes",
+    "contains forbidden", "phish", "scam", "suspicious", "blacklisted url", "url in", "domain in message",
+    "surbl", "uribl", "dbl.", " score", "нежелательн", "спам", "スパム", "迷惑メール", "垃圾", "스팸",
+    "inappropriate content", "message filtered", "message was filtered", "csi.", "high probability",
+    "mail content denied", "undesirable",
 )  # fmt: skip
 CLEAR_RATE = (
     "frequency limit", "relay quota", "sending limit", "sending quota", "sent too many", "rate limit",
@@ -198,9 +200,9 @@ RATE = (
     "try again later, rate", "connection rate", "concurrent", "sessions per", "message rate", "over the limit",
 )  # fmt: skip
 POLICY = (
-    "blocked", "blocklist", "block list", "blacklist", "black list", "block-list", "black-list", "dnsbl", "rbl",
-    "spamhaus", "spamcop", "barracuda", "sorbs", "reputation", "dmarc", "dkim", "spf", "sender policy",
-    "sender rejected", "sender address rejected", "banned", "sender denied", "sender verify",
+    "blocked", "blocklist", "block list", "blacklist", "black list", "block-list", "black-list", "dnsbl",
+    " rbl", "(rbl", "[rbl", "spamhaus", "spamcop", "barracuda", "sorbs", "reputation", "dmarc", "dkim", "spf",
+    "sender policy", "sender rejected", "sender address rejected", "banned", "sender denied", "sender verify",
     "sender verification", "access denied", "access is denied", "not authorized", "not authorised",
     "unauthenticated", "authentication required", "not permitted", "permission", "prohibited", "policy",
     "reverse dns", "ptr record", "ptr", "rdns", "no reverse", "helo", "ehlo", "dynamic ip", "dynamic",
@@ -226,11 +228,18 @@ LOCAL = (
     "system error", "duplicated message-id", "loop alert", "unable to contact ldap", "exit status", "pipe to |",
     "local delivery failed", "mail for system",
 )  # fmt: skip
+# Before "expired", which also happens to messages
+CLEAR_DISABLED = (
+    "account has expired", "account expired", "account is expired", "mailbox expired", "mailbox has expired",
+)  # fmt: skip
+CLEAR_TLS = ("certificate has expired", "certificate expired", "certificate is expired", "expired certificate")
+CLEAR_LOGIN = ("password expired", "password has expired", "credentials expired")
 # cPanel's sentence for a domain that is not set up; it lists every other cause, too
 NO_DOMAIN = ("missing the proper dns entries",)
 LOOP = (
     "host name lookup failure", "temporary lookup failure", "temporary failure in name resolution",
-    "routing loop", "too many hops", "hop count", "mail loop", "maximum hop", "mail forwarding loop", "looping",
+    "dns server failure", "routing loop", "too many hops", "hop count", "mail loop", "maximum hop",
+    "mail forwarding loop", "looping",
 )  # fmt: skip
 EXPIRED = (
     "retry timeout exceeded", "hosts have been failing", "did not accept our requests to connect",
@@ -241,7 +250,7 @@ EXPIRED = (
     "queue too long", "timed out waiting", "delivery timeout", "for a long time", "multiple retries",
     "after more than", "could not be delivered for", "been failing for", "cannot send message for",
     "could not send message for", "within 0 days", "was not delivered within", "message timed out",
-    "exceeded maximum time", "given up", "not collected", "unable to deliver message after",
+    "exceeded maximum time", "given up", "giving up after", "not collected", "unable to deliver message after",
     "attempts to deliver", "4.4.7", "queue.expired",
 )  # fmt: skip
 NETWORK = (
@@ -253,7 +262,7 @@ NETWORK = (
     "host unreachable", "not responding", "no answer from host", "did not respond", "didn't respond",
     "not respond", "timeout", "timed out", "time out", "timed-out", "starttls", "tls ", "tls is", "ssl",
     "certificate", "handshake", "establish", "smtp connection", "bad connection", "broken pipe",
-    "conversation with", "unreachable", "hosts failed", "hop", "all hosts", "server unavailable", "busy",
+    "conversation with", "unreachable", "hosts failed", "all hosts", "server unavailable", "busy",
     "routing loop", "mail loop", "loop", "not accept our requests to connect", "open connection", "соединени",
     "接続", "连接", "連線", "연결", "verbindung", "connexion", "conexión", "conexão", "connessione",
     "verbinding", "połącz",
@@ -287,12 +296,13 @@ PHRASES: Phrases = (
     (Reason.RELAY_DENIED, Words(RELAY)),
     (Reason.SYSTEM, Words(LOCAL)),
     (Reason.HOST_UNKNOWN, Words(NO_DOMAIN)),
-    (Reason.NETWORK, Words(LOOP)),
+    (Reason.NETWORK, Words((*LOOP, *CLEAR_TLS))),
+    (Reason.MAILBOX_DISABLED, Words(CLEAR_DISABLED)),
     (Reason.PROTOCOL, Words(CLEAR_PROTOCOL)),
     (Reason.RATE, Words(CLEAR_RATE)),
     (Reason.SPAM, Words(CLEAR_SPAM)),
     (Reason.FILTERED, Words(FILTERED)),
-    (Reason.POLICY, Words(SENDER)),
+    (Reason.POLICY, Words((*SENDER, *CLEAR_LOGIN))),
     (Reason.EXPIRED, Words(EXPIRED)),
     (Reason.HOST_UNKNOWN, Words(HOST)),
     (Reason.TOO_BIG, Words(TOO_BIG)),

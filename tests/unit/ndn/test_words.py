@@ -12,6 +12,7 @@ from bsaudit.ndn.status import refined_status, reply_code
 
 REPLIES = {
     "expired": [
+        "Giving up after 5 days",
         "550 5.4.316 Message expired, connection refused(Socket error code 10061)",
         "550 5.4.300 Message expired -> 451 4.7.500 Server busy",
         "550 5.4.312 Message expired, DNS query failed(ServerFailure)",
@@ -32,6 +33,9 @@ REPLIES = {
         "550 Domain not found",
     ],
     "mailbox-disabled": [
+        "550 account has expired",
+        "550 5.2.1 mailbox expired",
+        "Esta cuenta está suspendida",
         "550 [SUSPEND] Mailbox currently suspended - Please contact correspondent directly",
         "550 5.1.1 <x@example.com> recipient is in dormant state",
         "550 5.2.1 Boite du destinataire archivee. Archived recipient. OFR_417 [417]",
@@ -49,6 +53,10 @@ REPLIES = {
         "550 Recipient Rejected: Temporarily inactive",
     ],
     "mailbox-full": [
+        "452 メールボックスに空きがありません",
+        "550 User's mailbox has no free space",
+        "La cuota del buzón ha sido superada",
+        "De mailbox is vol",
         "550 5.2.2 LPN105_03 Boite aux lettres pleine",
         "552 Buzon lleno",
         "cannot update mailbox /var/mail/x for user x. error writing message: File too large",
@@ -80,6 +88,8 @@ REPLIES = {
         "550 mailbox vol",
     ],
     "network": [
+        "450 4.7.5 Server certificate has expired",
+        "DNS server failure",
         "451 4.4.1 reply: read error from mx.dest.example.",
         "connect to mx.example.com[1.2.3.4]:25: Connection refused",
         "conversation with mx.example.com[1.2.3.4] timed out while receiving the initial server greeting",
@@ -87,6 +97,9 @@ REPLIES = {
         "delivery temporarily suspended: connect to mx.example.com[1.2.3.4]:25: No route to host",
     ],
     "policy": [
+        "550 underscore is not allowed in domain name",
+        "535 5.7.8 password expired",
+        "550 Your host name looks like an end user machine",
         "501 5.1.0 Emetteur invalide. Invalid Sender. OFR004_405 [405]",
         "550 Suspected bounce attacks. http://service.mail.qq.com/cgi-bin/help?subtype=1",
         "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)",
@@ -134,6 +147,7 @@ REPLIES = {
         "554 5.7.1 You are not allowed to connect.",
     ],
     "protocol": [
+        "550 garbled header",
         "502 5.5.2 Error: command not recognized",
         "550 5.6.2 SMTPSEND.BareLinefeedsAreIllegal; message contains bare linefeeds",
         "554 5.6.0 Corrupt message content",
@@ -208,6 +222,9 @@ REPLIES = {
         "550 Message size exceeds maximum value permitted",
     ],
     "user-unknown": [
+        "550 no such user, contact the shop",
+        "550 youtube user unknown",
+        "Diese E-Mail-Adresse gibt es nicht",
         "550 5.1.2 Mailbox does not exist.",
         "550 такого користувача не існує",
         "550 Korisnik ne postoji",
