@@ -25,7 +25,12 @@ _ACTIONS = {action.value: action for action in Action} | {
     "userunknown": Action.FAILED,
 }
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_FOLD = re.compile(r"\n[ \t]+")
+# A line that begins with white space goes on with the field above (RFC 5322 §2.2.3), but some indent whole reports
+_FOLD = re.compile(
+    r"\n[ \t]++(?!(?:(?:final|original)-recipient|action|status|(?:reporting|remote|received-from)-mta|diagnostic-code"
+    r"|last-attempt-date|arrival-date|original-envelope-id|x-[a-z\-]{1,40})[ \t]{0,8}:)",
+    re.IGNORECASE,
+)
 _TYPE = re.compile(r"\s*+([A-Za-z][\w\-]{0,30}+)\s*+;\s*+")
 _PER_MESSAGE = {"reporting-mta", "received-from-mta", "original-envelope-id", "dsn-gateway", "arrival-date"}
 

@@ -171,3 +171,8 @@ def test_why_is_told_even_where_nobody_is_named() -> None:
     (report,) = note.recipients
     assert (report.final_recipient, report.reason.value) == (None, "mailbox-full")
     assert "no recipient is named" in note.defects
+
+
+def test_a_report_whose_lines_are_all_indented() -> None:
+    indented = "\n".join(f"  {line}" if line else "" for line in FAILED.split("\n"))
+    assert read(dsn(indented).encode()).recipients == read(dsn(FAILED).encode()).recipients
