@@ -16,5 +16,5 @@ def plain_text(source: str) -> str:
     source = _DROPPED.sub(" ", source[:HTML_WINDOW])
     if "<pre" not in source.lower():  # elsewhere a line end is a blank
         source = source.replace("\n", " ")
-    text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", source)))
+    text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", source))).replace("\n ", "\n")
     return _BLANKS.sub("\n\n", text.replace("\xa0", " "))

@@ -160,8 +160,8 @@ def _reason(claim: Claim, refined: str | None, reply: int | None) -> Reason:
 
 def _reason_of_subject(message: Message) -> Reason:
     """Sendmail and its imitators put the first error into the subject; others the original's subject."""
-    subject = message.subject
-    return reason_of(subject[14:], "", None, None) if subject.lower().startswith("returned mail:") else Reason.UNKNOWN
+    _, _, error = message.folded_subject.partition("returned mail:")
+    return reason_of(error, "", None, None) if error else Reason.UNKNOWN
 
 
 def _dkim_domains(message: Message) -> tuple[str, ...]:

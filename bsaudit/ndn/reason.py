@@ -90,7 +90,10 @@ def _folded(text: str) -> str:
 
 
 # Scanners put their names under everything; only as the one who refuses do they say why
-_SCANNER = re.compile(r"(?<!rejected by )(?<!blocked by )anti-?virus|virus firewall")
+_SCANNER = re.compile(
+    r"(?<!rejected by )(?<!blocked by )anti-?virus|virus firewall|virus-free|no virus(?:es)? found"
+    r"|(?:scanned|checked|tested) (?:for|by|with) [^.;:]{0,60}"
+)
 # URLs and host names
 _NAME = re.compile(
     r"https?://\S+|www\.\S+"

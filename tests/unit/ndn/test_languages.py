@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from bsaudit.model.notification import Kind
@@ -353,3 +355,26 @@ def test_a_sentence_is_enough_where_the_reverse_path_is_null() -> None:
     text = "Message from InterScan\n\nReceived >>> 550 5.1.1 unknown user\n\nUnable to deliver message to <bob@dest.example>.\n"
     for null, kind in (("Return-Path: <>\n", Kind.NDN), ("", Kind.OTHER)):
         assert read(mail("imss@dest.example", "Mail could not be delivered", text, null)).kind is kind
+
+
+FOOTER = "\n\n--\nThis message is confidential. It was scanned for viruses and spam by MailScanner.\n"
+
+
+@pytest.mark.parametrize("name", [row[0] for row in SYSTEMS])
+def test_a_footer_of_the_company_changes_nothing(name: str) -> None:
+    _, sender, subject, text, reason = next(row for row in SYSTEMS if row[0] == name)
+    (report,) = read(mail(sender, f"[EXTERNAL] {subject}", text + FOOTER)).recipients
+    assert (report.final_recipient, report.reason) == ("bob@dest.example", reason)
+
+
+@pytest.mark.parametrize("wrapped", ["<pre>{}</pre>", "<body>{}</body>"], ids=["pre", "br"])
+def test_qmails_words_in_html(wrapped: str) -> None:
+    text = (
+        "Hi. This is the qmail-send program at q.example.\n\n<bob@dest.example>:\nno mailbox here by that name\n\n"
+        "--- Below this line is a copy of the message.\n\n" + ORIGINAL
+    )
+    source = html.escape(text) if "pre" in wrapped else html.escape(text).replace("\n", "<br>\n")
+    head = "Return-Path: <>\nFrom: MAILER-DAEMON@q.example\nSubject: failure notice\nContent-Type: text/html\n\n"
+    note = read((head + wrapped.format(source)).encode())
+    assert [report.final_recipient for report in note.recipients] == ["bob@dest.example"]
+    assert note.original_message_id == "<o@s>"
