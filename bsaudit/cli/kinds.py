@@ -51,8 +51,9 @@ The question behind most backscatter. A server that says 250 to mail for nobody 
 (RFC 5321 §6.1), and the reverse-path is forged. Edges that know no users, backup MXs and gateways are the usual
 culprits, so on the direct route the first shape goes to every address of every MX. `role` looks like a name that a
 pattern may let pass; `tagged` is the valid recipient with a tag, which an edge may strip and an inner host refuse:
-where tags are delivered, silence is right. `utf8` is sent only where SMTPUTF8 is offered. `alias` goes to each
-`--alias-domain` that the same mail exchangers serve; naming one adds it.""",
+where tags are delivered, silence is right. `utf8` is sent only where SMTPUTF8 is offered; elsewhere nobody can send
+such mail, which is as good as refusing it. `alias` goes to each `--alias-domain` that the same mail exchangers serve;
+naming one adds it.""",
     "spam": """\
 `gtube` is known to every filter by heart, and some reject it before any other rule: a server that rejects it may still
 bounce other spam. That is what `offer` is for. `uri` carries the test points of URI blocklists.""",

@@ -62,6 +62,9 @@ def _refused_in_session(case: Case, submission: Submission) -> Judged | None:
         why = quoted(reply) if reply else submission.error or "no reply"
         text = f"the relay would not take it: {why}"
         return at_once(Outcome.REFUSED_BY_RELAY, text, stage=stage, reply=reply)
+    if reply is None and reading.cannot_be_sent(case.record.probe, submission):
+        text = f"{_host(case)} does not offer SMTPUTF8: nobody can send it mail for such an address (RFC 6531 §3.2)"
+        return at_once(Outcome.REJECTED, text, stage=stage)
     if reply is None:
         text = f"{_host(case)} was not reached: {submission.error or 'no reply'}"
         return at_once(Outcome.UNREACHABLE, text, stage=stage)

@@ -104,6 +104,12 @@ def tested(probe: Probe) -> Recipient:
     return next((recipient for recipient in probe.recipients if recipient.role is role), probe.recipients[0])
 
 
+def cannot_be_sent(probe: Probe, submission: Submission) -> bool:
+    """Say whether MAIL was not even said: a recipient beyond ASCII, and a server that offers no SMTPUTF8."""
+    ascii_only = all(recipient.address.rpartition("@")[0].isascii() for recipient in probe.recipients)
+    return submission.stage is Stage.MAIL and not submission.smtputf8_offered and not ascii_only
+
+
 def _is_about(report: RecipientReport, probe: Probe) -> bool:
     """Say whether a report is about the recipient under test; with one recipient there is nothing to mix up."""
     return len(probe.recipients) == 1 or tested(probe).address.lower() in _named(report)

@@ -403,6 +403,16 @@ def test_a_first_try_that_was_put_off_is_said() -> None:
     assert "at the first try" in again.explanation
 
 
+def test_who_does_not_offer_smtputf8_takes_no_mail_for_such_addresses() -> None:
+    utf8 = replace(probe(route=Route.DIRECT), recipients=(Recipient(address="jürgen@acme.example", role=Role.UNKNOWN),))
+    unsaid = replace(taken(accepted=False, code=0, stage=Stage.MAIL), error="not offered")
+    assert outcome(utf8, unsaid).outcome is Outcome.REJECTED
+    assert "SMTPUTF8" in outcome(utf8, unsaid).explanation
+    # Where it was offered, the connection died at MAIL.
+    assert outcome(utf8, replace(unsaid, smtputf8_offered=True)).outcome is Outcome.UNREACHABLE
+    assert outcome(probe(route=Route.DIRECT), unsaid).outcome is Outcome.UNREACHABLE
+
+
 def test_after_the_final_dot_nobody_knows() -> None:
     assert outcome(probe(route=Route.DIRECT), taken(accepted=None, code=0)).outcome is Outcome.UNRESOLVED
 
