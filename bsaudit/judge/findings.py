@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.judge.case import PERMANENT, TRANSIENT
-from bsaudit.judge.findings_ndn import ndn_findings
+from bsaudit.judge.findings_ndn import ndn_findings, once
 from bsaudit.judge.reading import tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.notification import Attribution, Kind
@@ -119,7 +119,8 @@ def _answers_lists(record: ProbeRecord) -> str | None:
 
 
 def _answers_again(record: ProbeRecord) -> str | None:
-    if record.probe.recipients[0].role is Role.AUTORESPONDER and len(list(_from_target(record, {Kind.AUTOREPLY}))) > 1:
+    answers = once(_from_target(record, {Kind.AUTOREPLY}))
+    if record.probe.recipients[0].role is Role.AUTORESPONDER and len(answers) > 1:
         return "the same sender was answered more than once within minutes"
     return None
 

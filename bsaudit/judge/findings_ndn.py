@@ -7,7 +7,7 @@ its notifications is nobody's fault here. (Whether the contact address in a noti
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -55,7 +55,8 @@ class _Case(Struct, frozen=True, kw_only=True):
 
 def ndn_findings(kind: str, returned: Sequence[ReturnedMail], probe_id: str | None = None) -> tuple[Finding, ...]:
     """Return what is wrong with the notifications that the target's side wrote about one probe of `kind`."""
-    written = tuple(mail.notification for mail in returned if mail.attributed.attribution in _TARGET_SIDE)
+    theirs = (mail for mail in returned if mail.attributed.attribution in _TARGET_SIDE)
+    written = tuple(mail.notification for mail in once(theirs))
     case = _Case(kind=kind, written=written)
     found = ((row, row.look(case)) for row in TABLE)
     return tuple(
@@ -70,6 +71,11 @@ def ndn_findings(kind: str, returned: Sequence[ReturnedMail], probe_id: str | No
         for row, detail in found
         if detail is not None
     )
+
+
+def once(returned: Iterable[ReturnedMail]) -> tuple[ReturnedMail, ...]:
+    """Return each message once: a mailbox may show the same one in two folders, or have it delivered twice."""
+    return tuple({mail.notification.message_id or index: mail for index, mail in enumerate(returned)}.values())
 
 
 def _bounces_a_bounce(case: _Case) -> str | None:

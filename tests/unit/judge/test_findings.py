@@ -82,6 +82,12 @@ def test_a_forwarder_that_returns_what_the_destination_refused_is_named_as_one()
     assert named == [True, False]
 
 
+def test_one_answer_that_is_seen_twice_is_one() -> None:
+    one = answer(message_id="<a1@mx.acme.example>")
+    twice = record(Outcome.AUTOREPLIED, one, one, recipients=AUTORESPONDER)
+    assert "answers-repeatedly" not in {finding.id for finding in find([twice])}
+
+
 def test_a_callout_is_told_beside_a_bounce_too() -> None:
     bounced = record(Outcome.BOUNCED, came(Kind.NDN, Attribution.TARGET))
     bounced.settlement = replace(bounced.settlement, called_out=True)

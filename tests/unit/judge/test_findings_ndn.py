@@ -107,6 +107,12 @@ def test_several_notifications_for_one_recipient_are_a_fault() -> None:
     assert ids("unknown-recipient", replace(DECENT, kind=Kind.DELAY), DECENT) == {"ndn-several"}
 
 
+def test_one_notification_that_is_seen_twice_is_one() -> None:
+    one = replace(DECENT, message_id="<n1@mx.acme.example>")
+    assert ids("unknown-recipient", one, one) == set()
+    assert ids("unknown-recipient", one, replace(one, message_id="<n2@mx.acme.example>")) == {"ndn-several"}
+
+
 def test_one_notification_for_each_recipient_is_none() -> None:
     assert ids("mixed-recipients", DECENT, reported(final_recipient="other@acme.example")) == set()
 
