@@ -73,10 +73,12 @@ AT_RCPT = Host(
             smtpd_recipient_restrictions="check_recipient_access "
             "inline:{ { former@disabled-at-rcpt.example = 550 5.2.1 This mailbox is disabled } "
             "{ postmaster@no-postmaster.example = 550 5.1.1 User unknown } "
-            "{ abuse@no-postmaster.example = 550 5.1.1 User unknown } }, check_recipient_access "
+            "{ abuse@no-postmaster.example = 550 5.1.1 User unknown } "
+            "{ alice@spares-the-known.example = OK } }, check_recipient_access "
             + inline(
                 quota_at_rcpt="ask_quota",
                 blocklists="listed",
+                spares_the_known="listed",
                 refuses_spf="vouched",
                 tags_bounces="tagged",
                 verifies_senders="verified",
@@ -89,6 +91,7 @@ AT_RCPT = Host(
         "quota-at-rcpt",
         "disabled-at-rcpt",
         "blocklists",
+        "spares-the-known",
         "refuses-spf",
         "tags-bounces",
         "verifies-senders",

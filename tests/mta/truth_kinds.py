@@ -192,8 +192,15 @@ RULED = (
 )
 MASKED = {"unknown-recipient/random": "masked", "spam/gtube": "masked", "spam/offer": "masked"}
 OFFERED = {"unknown-recipient/random": "rejected", "spam/gtube": "rejected", "spam/offer": "bounced"}
+SPARED = {"unknown-recipient/random": "masked", "spam/gtube": "accepted_silently", "spam/offer": "accepted_silently"}
 CONTENT = (
     Truth("blocklists", "refuses everything: the client is on a blocklist", "inconclusive", MASKED),
+    Truth(
+        "spares-the-known",
+        "refuses clients on a blocklist, but for the valid recipient",
+        "inconclusive",
+        SPARED,
+    ),
     Truth("refuses-spf", "refuses everything: SPF does not vouch for the reverse-path", "inconclusive", MASKED),
     Truth(
         "bounces-offers", "refuses GTUBE in the session, bounces other spam behind the queue", "backscatter", OFFERED
