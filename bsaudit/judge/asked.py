@@ -12,7 +12,10 @@ from bsaudit.model.mail import Reply, Stage, Submission
 from bsaudit.model.probe import Acceptance, CountsAs, Outcome
 
 # A server that tags its own senders (BATV) rightly refuses <> to an address that never sent.
-_BATV = re.compile(r"batv|prvs|tag|did not (?:send|originate)|never sent|bounce|backscatter|signature", re.IGNORECASE)
+_BATV = re.compile(
+    r"batv|prvs|\b(?:un)?tag(?:ged)?\b|did not (?:send|originate)|never sent|bounce|backscatter|signature",
+    re.IGNORECASE,
+)
 
 
 def judge_asked(case: Case, submission: Submission) -> Judged:

@@ -189,5 +189,7 @@ def test_postmaster_is_not_missing_where_the_client_is_refused(kind: str, said: 
 def test_whoever_refuses_the_null_reverse_path_is_found_out_at_mail_or_at_rcpt(stage: Stage) -> None:
     found = asked("null-reverse-path", stage, "550 5.7.1 Null sender is not accepted here")
     assert (found.outcome, found.counts_as) == (Outcome.REJECTED, CountsAs.FINDING)
+    assert asked("null-reverse-path", stage, "550 5.7.1 Refused at this stage").outcome is Outcome.REJECTED
+    assert asked("null-reverse-path", stage, "550 5.7.1 Not a tagged address").outcome is Outcome.MASKED
     assert asked("null-reverse-path", stage, "550 5.7.1 blocked using a blocklist").outcome is Outcome.MASKED
     assert asked("null-reverse-path", stage, "550 5.7.1 No", positive=False).outcome is Outcome.MASKED
