@@ -58,7 +58,7 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
     choices = []
     for row in CATALOGUE:
         shapes = _shapes(row, asked, settings)
-        kept = tuple(shape for shape in shapes if not {(row.kind, ""), (row.kind, shape.name)} & skipped)
+        kept = tuple(shape for shape in shapes if not {(row.kind, name) for name in ("", "all", shape.name)} & skipped)
         if kept and settings.route in row.routes:
             choices.append(Choice(kind=row, shapes=kept))
     if not choices:
@@ -234,10 +234,9 @@ def _drafts(target: TargetRecord, choices: Sequence[Choice], settings: AuditSett
 def _shape_drafts(
     target: TargetRecord, row: Kind, shape: Shape, ways: Sequence[Way], settings: AuditSettings
 ) -> Iterator[Draft]:
-    named, role = _recipient(target, row, settings)
-    if named is None:
-        return
-    recipients = [f"postmaster@{alias}" for alias in target.aliases] if shape.to is To.ALIAS else [named]
+    recipients, role = _starts(target, row, settings)
+    if shape.to is To.ALIAS:
+        recipients = tuple(f"postmaster@{alias}" for alias in target.aliases)
     rules = range(len(settings.rules)) if shape.content == "rule" else (None,)
     for way, recipient, rule in product(ways if shape.each_exchanger else ways[:1], recipients, rules):
         draft = Draft(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
@@ -246,15 +245,15 @@ def _shape_drafts(
             yield replace(draft, repeat=True)
 
 
-def _recipient(target: TargetRecord, row: Kind, settings: AuditSettings) -> tuple[str | None, Role]:
-    """Return the address that a kind starts from: the user's, in this target's domain; None where none was named."""
+def _starts(target: TargetRecord, row: Kind, settings: AuditSettings) -> tuple[tuple[str, ...], Role]:
+    """Return the addresses that a kind starts from: those that the user named in this target's domain, if any."""
     if row.role in {Role.POSTMASTER, Role.ABUSE}:
-        return f"{row.role.value}@{target.domain}", row.role
+        return (f"{row.role.value}@{target.domain}",), row.role
     if row.role in {Role.VALID, Role.UNKNOWN}:
         recipient, role = valid_recipient(target, settings)
-        return recipient, row.role if row.role is Role.UNKNOWN else role
-    named = (address for address in _named(row.role, settings) if domain_of(address).lower() == target.domain)
-    return next(named, None), row.role
+        return (recipient,), row.role if row.role is Role.UNKNOWN else role
+    named = dict.fromkeys(_named(row.role, settings))
+    return tuple(address for address in named if domain_of(address).lower() == target.domain), row.role
 
 
 def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, earlier: Sequence[Probe]) -> Probe:
@@ -280,7 +279,8 @@ def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, ea
 
 def _again(probe: Probe, draft: Draft, earlier: Sequence[Probe]) -> Probe:
     """Return the second of two probes from the same addresses: it shows whether one sender is answered twice."""
-    first = next(other for other in earlier if (other.kind, other.shape) == (draft.kind, draft.shape.name))
+    asked = (probe.kind, probe.shape, probe.recipients)
+    first = next(other for other in earlier if (other.kind, other.shape, other.recipients) == asked)
     return replace(
         probe,
         repeats=first.id,

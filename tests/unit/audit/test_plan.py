@@ -123,6 +123,18 @@ def test_an_autoresponder_is_asked_twice_by_the_same_sender_at_the_very_end() ->
     assert again.message_id != first.message_id
 
 
+def test_every_address_that_was_named_is_tried() -> None:
+    away = ("v@acme.example", "w@acme.example", "v@acme.example", "x@other.example")
+    probes = plan(replace(SETTINGS, autoresponders=away, kinds=("autoresponder:ordinary",)))[1:]
+    assert [p.recipients[0].address for p in probes] == ["v@acme.example", "w@acme.example"] * 2
+    assert [p.repeats for p in probes] == [None, None, probes[0].id, probes[1].id]
+
+
+def test_all_of_a_kind_can_be_left_out() -> None:
+    for name in ("spam", "spam:all"):
+        assert "spam" not in {p.kind for p in plan(replace(SETTINGS, skip=(name,)))}
+
+
 def test_a_shape_can_be_asked_for_alone_or_left_out() -> None:
     assert [(p.kind, p.shape) for p in plan(replace(SETTINGS, kinds=("unknown-recipient:quoted",)))][1:] == [
         ("unknown-recipient", "quoted")
