@@ -76,7 +76,7 @@ def learn(run: RunRecord) -> Learned:
         tagging=style,
         rewrites_reverse_path=rewritten is not None,
         rewritten_reverse_path=rewritten,
-        returns_foreign_ndns=_arrived(run.probes, NDN_RETURN),
+        returns_foreign_ndns=_arrived(run.probes, NDN_RETURN) and not _is_made_of_recipient(record.probe, rewritten),
         ndn_arrives=_arrived(run.probes, NDN),
         content_arrives=_arrived(run.probes, NDN, content="returned-content"),
         calibrated=bool(calibration),
@@ -204,6 +204,17 @@ def _rewritten(probe: Probe, arrival: Notification) -> str | None:
     if not seen or seen.lower() == probe.reverse_path.lower():
         return None
     return seen
+
+
+def _is_made_of_recipient(probe: Probe, rewritten: str | None) -> bool:
+    """Return whether a rewritten reverse-path lies in the domain of whoever the message goes to.
+
+    A path that holds the sender's whole address in its local part was made for another domain; where that is the
+    recipient's, as in ours here, the bounces of a target go to the target.
+    """
+    local, _, domain = (rewritten or "").lower().rpartition("@")
+    recipients = {recipient.address.lower().rpartition("@")[2] for recipient in probe.recipients}
+    return domain in recipients and domain in local
 
 
 def _calibration(records: Iterable[ProbeRecord]) -> tuple[Notification, ...]:
