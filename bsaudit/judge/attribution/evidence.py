@@ -302,15 +302,19 @@ def likeness(case: Case) -> Evidence | None:
         text = f"it is not written as the relay writes: {_product(case)} here"
         return _evidence("likeness", _TARGET, _WEAK, text, ndn.dialect)
     own_address = (ndn.from_address or "").lower() in calibrated.from_addresses
-    alike = own_address and is_telling(_domain(ndn.from_address) or "") and opening(ndn) in calibrated.bodies
+    alike = own_address and opening(ndn) in calibrated.bodies
     text = "it reads like the relay's own NDN" + (", down to From and the first words" if alike else "")
-    return _evidence(
-        "likeness",
-        _RELAY,
-        _STRONG if alike and case.unborn and case.reporter is None else _WEAK,
-        text,
-        ndn.from_address,
-    )
+    strength = _STRONG if alike and _says_nothing_else(case) else _WEAK
+    return _evidence("likeness", _RELAY, strength, text, ndn.from_address)
+
+
+def _says_nothing_else(case: Case) -> bool:
+    """Return whether the relay handed over what is as mute as its own NDNs, so that likeness is all there is.
+
+    An address that anybody may write from is nobody's, unless the relay is known to add a line to what it takes in.
+    """
+    telling = is_telling(_domain(case.notification.from_address) or "") or case.calibrated.shows_trace
+    return case.unborn and telling and _is_mute(case) and not _foreign_remote(case)
 
 
 TABLE: tuple[Callable[[Case], Evidence | None], ...] = (

@@ -49,7 +49,10 @@ def _candidates(case: Case, attribution: Attribution) -> list[str | None]:
 
 def _strangeness(case: Case, attribution: Attribution, name: str) -> int:
     """Rank a name: a server may call itself by anybody's, and whoever bears it rightly must not be blamed."""
-    owner = case.sides.name(name)
+    owner, target = case.sides.name(name), case.knowledge.target
+    if name in target.domains - target.hosts:
+        # A mail domain, by which some call themselves in reports, is no host.
+        return 1
     if owner.of(_OWN.get(attribution, Side.OTHER)) or (owner.of(Side.TARGET) and not owner.exact):
         return 0
     return 1 if owner.side in {Side.OTHER, Side.SHARED} else 2

@@ -97,6 +97,26 @@ def test_an_address_that_anybody_may_write_from_is_nobodys() -> None:
     assert judged(scene).attribution == Attribution.UNKNOWN
 
 
+def test_a_report_by_a_word_that_anybody_may_bear_is_the_relays_if_its_own_are_so() -> None:
+    """It writes no line for its own mail, but one for mail that it takes in: this was not taken in."""
+    named = {"reporting": "unknown", "sender": "postmaster-dsn@unknown", "message_id": "d1@unknown", "remote": ""}
+    trace = (line(WORLD.catch, WORLD.relay),)
+    words = "Delivery of your message to {} failed"
+    shown = replace(calibration(WORLD), **named, trace=trace, prose=words.format("refuse@inbox.example"))
+    scene = replace(by_relay(), knowledge=knowledge(WORLD, shown)).with_trace(*trace)
+    alike = scene.but(**named, prose=words.format(WORLD.recipient))
+    assert judged(alike).attribution == Attribution.RELAY
+    assert judged(alike.but(remote="10.1.2.3")).attribution == Attribution.UNKNOWN
+    assert judged(alike.but(reporting="localhost")).attribution == Attribution.UNKNOWN
+    passed_on = alike.with_trace(*trace, line(WORLD.relay, Machine("unknown", "203.0.113.9", "")))
+    assert judged(passed_on).attribution == Attribution.UNKNOWN
+
+
+def test_a_mail_domain_is_not_named_as_a_host() -> None:
+    found = judged(by_target().but(reporting="acme.example", sender="postmaster-dsn@acme.example"))
+    assert (found.attribution, found.written_by) == (Attribution.TARGET, TARGET)
+
+
 def test_a_machine_that_the_relay_took_it_from_gives_it_no_name() -> None:
     """A filter of the relay on another machine: the relay is the writer, whatever the filter is called."""
     scanner = Machine("scan.bigfilter.example", "203.0.113.250")
