@@ -29,6 +29,7 @@ _HELO = re.compile(r"\b(?:HELO|EHLO|LHLO)(?:=|\s+)(\S+)", re.IGNORECASE)
 _EXIM_PEER = re.compile(r"\[[0-9A-Fa-f:.]+\]:\d+")
 _BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%\w+)?\]", re.IGNORECASE)
 _BARE_ADDRESS = re.compile(r"(?<![\w.:-])([0-9A-Fa-f:]{0,39}[:.][0-9A-Fa-f:.]{1,45})(?:%\w+)?(?![\w.:-])")
+_IPV4_WITH_PORT = re.compile(r"^([\d.]+):\d+$")
 _NAME = re.compile(r"(?:[\w:]+@)?(\w(?:[\w.-]*\w)?)\.?")
 _NOBODY = frozenset({"unknown", "unverified", "verified", "local", "helo", "ehlo", "lhlo"})
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
@@ -140,7 +141,8 @@ def _host(word: str | None) -> str | None:
     """Return a host name in lower case without trailing dot, an address literal as the address."""
     if not word or word.lower() in _NOBODY:
         return None
-    return canonical_address(word) or word.lower().rstrip(".") or None
+    # "name[192.0.2.1]", without a space: the name is what stands before
+    return canonical_address(word) or (word.partition("[")[0] or word).lower().rstrip(".") or None
 
 
 def _client_address(client: _Tokens) -> str | None:
@@ -155,7 +157,7 @@ def _find_address(text: str) -> str | None:
     bracketed = (match.group(1) for match in _BRACKETED.finditer(text))
     bare = (match.group(1) for match in _BARE_ADDRESS.finditer(_HELO.sub("", text)))
     for found in (*bracketed, *bare):
-        if address := canonical_address(found):
+        if address := canonical_address(_IPV4_WITH_PORT.sub(r"\1", found)):
             return address
     return None
 

@@ -30,6 +30,21 @@ LINES = [
         ("claimed.example", None, "2001:db8::7", "mx.example.net", "ESMTP", "1", None),
     ),
     (
+        "address with a port",
+        f"from claimed.example (192.0.2.7:41234) by mx.example.net (tmail) with ESMTP id 1; {DATE}",
+        ("claimed.example", None, "192.0.2.7", "mx.example.net", "ESMTP", "1", None),
+    ),
+    (
+        "address with a port in brackets",
+        f"from claimed.example ([192.0.2.7:41234]) by mx.example.net with ESMTP id 1; {DATE}",
+        ("claimed.example", None, "192.0.2.7", "mx.example.net", "ESMTP", "1", None),
+    ),
+    (
+        "no space before the address",
+        f"from claimed.example[192.0.2.7] by mx.example.net with SMTP id 1; {DATE}",
+        ("claimed.example", None, "192.0.2.7", "mx.example.net", "SMTP", "1", None),
+    ),
+    (
         "Postfix, local birth",
         f"by mx.example.net (Postfix, from userid 33) id 77A; {DATE}",
         (None, None, None, "mx.example.net", None, "77A", None),
