@@ -274,10 +274,10 @@ def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, ea
         rule=draft.rule,
         rcpt_only=draft.shape.rcpt_only,
     )
-    return _again(probe, draft, earlier) if draft.repeat else probe
+    return _again(probe, earlier) if draft.repeat else probe
 
 
-def _again(probe: Probe, draft: Draft, earlier: Sequence[Probe]) -> Probe:
+def _again(probe: Probe, earlier: Sequence[Probe]) -> Probe:
     """Return the second of two probes from the same addresses: it shows whether one sender is answered twice."""
     asked = (probe.kind, probe.shape, probe.recipients)
     first = next(other for other in earlier if (other.kind, other.shape, other.recipients) == asked)

@@ -347,7 +347,7 @@ def test_a_target_is_never_asked_more_than_it_takes_to_see_a_refusal() -> None:
     assert sent.reply.code == 550
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(max_size=200))
 def test_any_greeting_is_survived(noise: bytes) -> None:
     async def main() -> Submission:

@@ -196,7 +196,7 @@ def judged(scene: Scene) -> Attribution:
     return attribute(scene.bounce.read(), scene.knowledge).attribution
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(worlds(), SCENES, PRODUCTS, st.lists(st.sampled_from(TWISTS), max_size=4, unique=True))
 def test_no_combination_of_twists_is_judged_wrongly(
     world: World, scene_of: Callable[..., Scene], how: str, twists: list[Twist]
@@ -207,7 +207,7 @@ def test_no_combination_of_twists_is_judged_wrongly(
     assert judged(scene) in {scene.truth, Attribution.UNKNOWN}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds(), SCENES, PRODUCTS)
 def test_whatever_the_hosts_are_called_the_plain_case_is_decided(
     world: World, scene_of: Callable[..., Scene], how: str

@@ -53,7 +53,7 @@ def test_truncated_and_mutated_samples() -> None:
 
 
 @given(st.binary(max_size=3000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes(raw: bytes) -> None:
     survive(raw)
 
@@ -66,7 +66,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_pieces_of_mail(pieces: list[bytes]) -> None:
     survive(b"".join(pieces))
 
