@@ -162,6 +162,7 @@ def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
         started_at=run.started_at,
         finished_at=run.finished_at,
         complete=run.state is RunState.FINISHED,
+        state=run.state.value,
         authorized_by=run.authorized_by,
         waited_s=run.waited_s,
         route=run.route,

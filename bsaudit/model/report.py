@@ -189,10 +189,13 @@ class ToolEntry(Struct, frozen=True, kw_only=True):
 
 
 class RunEntry(Struct, frozen=True, kw_only=True):
+    """`state` is how the run stands: running, finished, interrupted or failed; `complete` says that it is finished."""
+
     id: str
     started_at: datetime
     finished_at: datetime | None = None
     complete: bool = False
+    state: str | None = None
     authorized_by: str | None = None
     waited_s: float = 0.0
     route: Route = Route.RELAY

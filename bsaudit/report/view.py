@@ -248,8 +248,7 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
         )
     )
     if not report.run.complete and any(target.probes for target in report.targets):
-        told = f"Not finished: {_collect(report.run)}"
-        yield Section(label="Later", lines=_lines([told]), tone=Tone.UNKNOWN)
+        yield Section(label="Later", lines=_lines([_later(report.run)]), tone=Tone.UNKNOWN)
 
 
 def _changes(report: Report) -> Iterator[str]:
@@ -267,8 +266,10 @@ def _errors(report: Report) -> Iterator[Section]:
         yield Section(label="Error", lines=lines, tone=Tone.UNKNOWN)
 
 
-def _collect(run: RunEntry) -> str:
-    return f'"bsaudit collect {run.id}" looks for late answers.'
+def _later(run: RunEntry) -> str:
+    if run.state == "running":
+        return "Still under way: this is what is known so far."
+    return f'Not finished: "bsaudit collect {run.id}" looks for late answers.'
 
 
 # What a target did with an ordinary message that it had accepted.

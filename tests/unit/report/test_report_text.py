@@ -215,6 +215,13 @@ def test_who_wrote_a_receipt_is_no_reason_why_something_is_not_known() -> None:
     assert "decisive" in text.render(judged, width=100, color=False, verbose=True)
 
 
+def test_a_run_that_goes_on_is_not_to_be_collected() -> None:
+    goes_on = replace(INCONCLUSIVE, run=run(complete=False, state="running"))
+    shown = text.render(goes_on, width=100, color=False)
+    assert "Still under way" in shown
+    assert "collect" not in shown
+
+
 def test_an_error_is_told_with_its_remedy() -> None:
     shown = text.render(ALL["failed"], width=100, color=False)
 
