@@ -21,7 +21,7 @@ from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective
 from bsaudit.config.settings import audit_settings, recorded_catch
 from bsaudit.model.report import ChangeEntry
-from bsaudit.model.run import RunRecord
+from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
 
 _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
@@ -58,9 +58,12 @@ def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given:
     return report.exit_code
 
 
-def _wait_s(settings: AuditSettings) -> float:
+def _wait_s(settings: AuditSettings, recorded: RunRecord, config: Effective) -> float:
     """Return how long to wait where nobody said: our own catch MX hears nothing before it listens."""
-    return settings.wait_s if settings.catch and settings.catch.kind is CatchKind.SINK else 0.0
+    if settings.catch is None or settings.catch.kind is not CatchKind.SINK:
+        return 0.0
+    waited = recorded.settings.get("limits", {}).get("wait_s", settings.wait_s)
+    return settings.wait_s if config.is_set("wait") else float(waited)
 
 
 async def _collect(run_id: str | None, config: Effective, wait: float | None) -> Collected:
@@ -68,9 +71,9 @@ async def _collect(run_id: str | None, config: Effective, wait: float | None) ->
     settings = _settings(config, recorded)
     assert settings.catch is not None
     watched = recorded.settings.get("catch") in (None, settings.catch.place)
-    wait_s = _wait_s(settings) if wait is None else wait
+    wait_s = _wait_s(settings, recorded, config) if wait is None else wait
     async with tools_for(settings) as tools:
-        if not config.values.quiet:
+        if not config.values.quiet and recorded.state is not RunState.RUNNING:
             _tell(wait_s, watched=watched)
         return await collect(
             recorded.id,

@@ -74,12 +74,24 @@ REFUSED = Submission(
 )
 
 
-def journalled(url: str, run_id: str, target: str, *states: State, state: RunState = RunState.FINISHED) -> None:
+LISTENED = {"catch": {"kind": "sink", "host": "127.0.0.1", "port": 0, "tls": "none"}, "limits": {"wait_s": 1.0}}
+
+
+def journalled(
+    url: str,
+    run_id: str,
+    target: str,
+    *states: State,
+    state: RunState = RunState.FINISHED,
+    settings: dict[str, Any] | None = None,
+) -> None:
     """Journal a run with one probe in each of `states`."""
 
     async def write() -> None:
         journal = open_journal(url)
-        run = RunRecord(id=run_id, key=b"k", started_at=NOW, route=Route.DIRECT, settings={"limits": {"rate": 1.0}})
+        public = settings or {"limits": {"rate": 1.0}}
+        run = RunRecord(id=run_id, key=b"k", started_at=NOW, route=Route.DIRECT, settings=public)
+        run.catch_address = "probe@example.com"
         run.targets = [TargetRecord(target=target, domain=target, mail_exchangers=(MailExchanger(host="mx1"),))]
         await journal.begin(run)
         await journal.plan(run.id, [probe(f"{run_id}-{number}", target) for number, _ in enumerate(states)])
@@ -124,6 +136,16 @@ def test_the_list_as_json_lines_has_one_run_a_line(journal_url: str, bsaudit: Ru
     lines = [json.loads(line) for line in out.splitlines()]
     assert (code, {line["id"] for line in lines}) == (0, {"aaaa0001", "bbbb0002"})
     assert {line["schema_version"] for line in lines} == {1}
+
+
+@pytest.mark.parametrize(("state", "waits"), [(RunState.INTERRUPTED, True), (RunState.RUNNING, False)])
+def test_collect_listens_where_the_run_did_and_as_long_unless_the_run_does_so_itself(
+    journal_url: str, bsaudit: Run, state: RunState, waits: bool
+) -> None:
+    journalled(journal_url, "aaaa0001", "example.org", State.SENT, state=state, settings=LISTENED)
+    _, _, said = bsaudit("collect")
+    assert ("waiting 1s for late answers" in said) is waits
+    assert ("still under way" in said) is not waits
 
 
 def test_no_runs_are_no_error(journal_url: str, bsaudit: Run) -> None:
