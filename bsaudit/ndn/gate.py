@@ -50,7 +50,7 @@ def _is_automatic(message: Message) -> bool:
 
 # Mailboxes that programs write from, and that bounces are sent to
 _MACHINE_BOX = re.compile(
-    r"bounce|ndr\b|return|reply|owner|errors?\b|admin|request|imss|virus|gateway|scan|robot|system|smtp|notif|gw\d*$"
+    r"bounce|ndr\b|return|reply|owner-|[-+](?:owner|admin|request)\b|errors?\b|imss|virus|gateway|scan|robot|smtp|notif|gw\d*$"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bsaudit.ndn.decode import decoded_words
+from bsaudit.ndn.html import plain_text
 from bsaudit.ndn.lookup import lazy
 from bsaudit.ndn.mime import READ_WINDOW, Part, parse
 from bsaudit.ndn.words import DAEMON
@@ -20,6 +21,8 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 # Fields that only non-delivery notifications carry: Exim and Gmail, Microsoft 365
 _REPORT_FIELDS = frozenset({"x-failed-recipients", "x-ms-exchange-message-is-ndr"})
 
+# HTML that forgot to say so
+_BARE_HTML = re.compile(r"\s{0,50}<(?:html|body|br|p|div|table|!doctype)\b", re.IGNORECASE)
 # One of them stands in whatever may be called a message
 _MAIL_FIELDS = frozenset({"from", "to", "subject", "date", "received", "return-path", "message-id", "content-type"})
 
@@ -123,14 +126,14 @@ class Message:
                 first = leaf
         return first
 
-    @property
-    def prose_is_html(self) -> bool:
-        return self._prose_part is not None and self._prose_part.content_type == "text/html"
-
     @lazy
     def prose(self) -> str:
-        """Return what is written for people."""
-        return self._prose_part.text if self._prose_part is not None else ""
+        """Return what is written for people, as they see it."""
+        part = self._prose_part
+        if part is None:
+            return ""
+        text = part.text
+        return plain_text(text) if part.content_type == "text/html" or _BARE_HTML.match(text) else text
 
     @lazy
     def lead(self) -> str:

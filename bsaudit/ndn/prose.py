@@ -13,7 +13,6 @@ from msgspec import Struct
 from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.dsn import host_name, mailbox, read_groups
-from bsaudit.ndn.html import plain_text
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.mime import split_head
 from bsaudit.ndn.original import find_part
@@ -88,7 +87,7 @@ def read_form(message: Message, form: Form) -> Draft | None:
 
 
 def read_prose(message: Message, form: Form) -> Draft:
-    text = prose_of(message)
+    text = message.prose
     head, returned = split_original(text, form.cut)
     part = find_part(message.leaves)
     draft = Draft(Kind.NDN, family=form.family or None, prose=head, original=part if part is not None else returned)
@@ -121,17 +120,6 @@ def _inner_report(returned: str) -> Draft | None:
     for claim in draft.claims:
         claim.action = claim.action or Action.FAILED
     return draft if draft.claims else None
-
-
-def prose_of(message: Message) -> str:
-    text = message.prose
-    if message.prose_is_html or _BARE_HTML.match(text):
-        return plain_text(text)
-    return text
-
-
-# HTML that forgot to say so
-_BARE_HTML = re.compile(r"\s{0,50}<(?:html|body|br|p|div|table|!doctype)\b", re.IGNORECASE)
 
 
 def add_context(claims: list[Claim], prose: str) -> None:

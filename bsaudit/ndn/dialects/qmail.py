@@ -16,7 +16,6 @@ import re
 from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.message import Message
-from bsaudit.ndn.prose import prose_of
 
 _OPENING = re.compile(r"This is the (?:qmail-send|mail)[\w\- ]{0,40} (?:at|on) (\S{1,255}?)\.?[ \t]*$", re.MULTILINE)
 _BREAK = re.compile(r"^-{3,} ?(?:Below this line|Enclosed|Undelivered|Original)[^\n]{0,60}$", re.MULTILINE)
@@ -28,7 +27,7 @@ _REFUSED = re.compile(r"^([\w.:\-]{3,255}) (?:does not|failed)", re.MULTILINE)
 def read(message: Message) -> Draft | None:
     if "qmail-send" not in message.top.body and "invoked for bounce" not in "".join(message.top.all("received")[:3]):
         return None
-    prose = prose_of(message)
+    prose = message.prose
     opening = _OPENING.search(prose)
     cut = _BREAK.search(prose)
     head = prose[: cut.start()] if cut else prose

@@ -9,7 +9,7 @@ from bsaudit.ndn.family import family_of
 from bsaudit.ndn.gate import is_answer, is_list_post
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
-from bsaudit.ndn.prose import Form, add_context, prose_of, read_prose
+from bsaudit.ndn.prose import Form, add_context, read_prose
 from bsaudit.ndn.words import FAILURE
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
@@ -29,7 +29,7 @@ def read(message: Message) -> Draft | None:
     draft = Draft(Kind.NDN, original=find_part(message.leaves))
     read_groups(part.text, draft)
     draft.kind = kind_of(draft)
-    draft.prose = prose_of(message)
+    draft.prose = message.prose
     draft.family = family_of(message, draft.prose)
     _complete(message, draft)
     add_context(draft.claims, draft.prose)

@@ -378,3 +378,13 @@ def test_qmails_words_in_html(wrapped: str) -> None:
     note = read((head + wrapped.format(source)).encode())
     assert [report.final_recipient for report in note.recipients] == ["bob@dest.example"]
     assert note.original_message_id == "<o@s>"
+
+
+def test_words_in_html_are_looked_up_as_people_see_them() -> None:
+    text = "<p>Votre message n&#39;a pas pu &ecirc;tre remis &agrave; <b>bob@dest.example</b>&nbsp;: bo&icirc;te pleine.</p>"
+    raw = f"From: postmaster@dest.example\nTo: ann@sender.example\nSubject: Votre message\nContent-Type: text/html\n\n{text}"
+    note = read(raw.encode())
+    assert note.kind is Kind.NDN
+    assert [(one.final_recipient, one.reason.value) for one in note.recipients] == [
+        ("bob@dest.example", "mailbox-full")
+    ]

@@ -60,6 +60,15 @@ def test_a_bounce_pasted_into_a_letter_is_none(opening: str) -> None:
     assert read(raw.encode()).kind is Kind.OTHER
 
 
+@pytest.mark.parametrize("sender", ["admin", "noreply"])
+def test_nor_one_in_html(sender: str) -> None:
+    text = f"<p>Hello,</p><p>look at that:</p><pre>{BOUNCE}</pre>"
+    head = (
+        f"{PERSON.replace('ann@', sender + '@')}Subject: Mail delivery failed, please help\nContent-Type: text/html\n"
+    )
+    assert read(f"{head}\n{text}".encode()).kind is Kind.OTHER
+
+
 @pytest.mark.parametrize(
     "head",
     [
