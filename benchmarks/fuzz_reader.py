@@ -78,7 +78,7 @@ def monsters() -> Iterator[tuple[str, bytes]]:
         ),
     )
     for letter in [b"<", b"@", b"a@", b"a@b.c ", b"(", b"-", b"- ", b" ", b"\t", b"\n ", b"\n\n", b'"', b"\\", b"=?", b"=?a?b?", b"550 ", b"5.1.1 ",
-                   b"<a@b>:\n", b">", b"> ", b"&", b"&lt;", b"<br", b"<p>", b"Received:\n", b"1", b"x-", b"\xff", b"\x1b$B", b"a:", b"by ", b"\r"]:  # fmt: skip
+                   b"<a@b>:\n", b">", b"> ", b"&", b"&lt;", b"<br", b"<p>", b"<style>", b"<head><title>", b"Received:\n", b"1", b"x-", b"\xff", b"\x1b$B", b"a:", b"by ", b"\r"]:  # fmt: skip
         head = b"From: MAILER-DAEMON@x.example\nSubject: Mail delivery failed\n"
         block = letter * (3_000_000 // len(letter))
         yield f"{letter!r} as body", head + b"\nfailed to deliver to\n" + block
