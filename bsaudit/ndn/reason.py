@@ -7,6 +7,7 @@ case-folded text with white space reduced, most telling first; see `PHRASES`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bsaudit.model.notification import Reason
 from bsaudit.ndn.lookup import Words
@@ -80,6 +81,7 @@ def _weighed(found: Reason | None, spoken: str, context: str, status: str | None
     return found or Reason.UNKNOWN
 
 
+@lru_cache(maxsize=8)  # the same prose is asked about several times
 def _folded(text: str) -> str:
     """Return the words to look in; neither addresses (spfeiffer@ is not about SPF) nor names of scanners are any."""
     words = text[:REASON_WINDOW].casefold().split()
@@ -133,9 +135,15 @@ _COMMON = {
 
 
 def _by_words(folded: str, table: Phrases) -> Reason | None:
-    """Look in the words proper first: a host may be called after spam filters whatever it says."""
-    bare = _NAME.sub("", folded)
-    return _looked_up(bare, table) or (_looked_up(folded, table) if bare != folded else None)
+    """Look up what is said; a host may be called after spam filters whatever it says."""
+    found = _looked_up(folded, table)
+    if found in _WITHIN_NAMES:
+        return _looked_up(_NAME.sub("", folded), table) or found
+    return found
+
+
+# Reasons whose words are short enough to stand in names
+_WITHIN_NAMES = frozenset({Reason.VIRUS, Reason.SPAM, Reason.POLICY, Reason.NETWORK, Reason.SYSTEM, Reason.PROTOCOL})
 
 
 def _looked_up(folded: str, table: Phrases) -> Reason | None:

@@ -53,6 +53,7 @@ _WEAK_BEGINNINGS = spellings((
     "mimo kancelář", "ofis dışında", "автоответ", "автоматическая", "вне офиса", "отпуск", "自動応答", "不在", "休暇",
     "外出", "不在办公室", "자동 응답", "부재중", "부재 중",
 ))  # fmt: skip
+_ANY_BEGINNING = _BEGINNINGS + _WEAK_BEGINNINGS
 # … but do not leave at that
 _WHOLE = frozenset({"autoreply", "auto-reply", "auto reply", "autosvar", "автоответ", "自動応答", "자동 응답"})
 # Anywhere in the subject, in brackets or behind a colon
@@ -78,7 +79,7 @@ def certain(message: Message) -> Draft | None:
     if not _FIELDS.isdisjoint(fields) or _precedence(message) or _generated_reply(message):
         return None if _is_list(message) else _draft(message)
     subject = message.folded_subject.lstrip()
-    if subject.startswith(_BEGINNINGS + _WEAK_BEGINNINGS) or _INSIDE.found_in(subject):
+    if subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject):
         return _draft(message) if _plausible(message, subject) else None
     return None
 
