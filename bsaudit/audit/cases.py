@@ -9,6 +9,8 @@ from bsaudit.judge.case import Case
 from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.judge.reading import tested
 from bsaudit.judge.verdict import positive_held
+from bsaudit.model.mail import LogStatus, Route
+from bsaudit.model.notification import Action
 from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Role
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.probe.content import TEST_CONTENTS
@@ -49,6 +51,7 @@ def case_of(record: ProbeRecord, run: RunRecord, learned: Learned, company: Comp
         callouts=tuple(callouts_for(record.probe, target, run.sessions, learned.relay)),
         grace_s=run.grace_s,
         positive=_positive(record, others),
+        positive_host=_positive_host(record, others),
         silent_unauthenticated=_silent_unauthenticated(record, others),
         delivers=_delivers(record, others),
     )
@@ -82,6 +85,20 @@ def _silent_unauthenticated(record: ProbeRecord, others: Sequence[ProbeRecord]) 
 def _question(probe: Probe) -> tuple[str | None, Role, str | None]:
     """Return what a probe asks, however it is addressed: of which target, about whom, with which test content."""
     return probe.target, tested(probe).role, probe.content if probe.content in TEST_CONTENTS else None
+
+
+def _positive_host(record: ProbeRecord, others: Sequence[ProbeRecord]) -> str | None:
+    """Return which host took the positive control, as the relay names it (in its report, else in its log)."""
+    control = next((other for other in others if other.probe.control == POSITIVE and other is not record), None)
+    if control is None or control.probe.route is not Route.RELAY:
+        return None
+    reports = (report for mail in control.returned for report in mail.notification.recipients)
+    named = (report.remote_mta for report in reports if report.action in _TAKEN and report.remote_mta)
+    log = control.submission.log if control.submission else None
+    return next(named, log.host if log and log.status is LogStatus.SENT else None)
+
+
+_TAKEN = frozenset({Action.RELAYED, Action.DELIVERED, Action.EXPANDED})
 
 
 def _positive(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool | None:

@@ -33,7 +33,8 @@ COUNTS_AS = {
 class Case(Struct, frozen=True, kw_only=True):
     """All that one outcome is judged from.
 
-    `positive` is the positive control of the same host, as far as it is settled: True accepted, False turned down.
+    `positive` is the positive control of the same host, as far as it is settled: True accepted, False turned down. By
+    relay it may have gone to another one: `positive_host` is the host that took it, where that is known.
     `silent_unauthenticated` says that the same probe from a reverse-path that SPF does not vouch for was accepted and
     stayed unanswered. `delivers` says that the positive control to the same recipient was seen in his mailbox.
     `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
@@ -44,6 +45,7 @@ class Case(Struct, frozen=True, kw_only=True):
     target: TargetRecord
     grace_s: float
     positive: bool | None = None
+    positive_host: str | None = None
     callouts: tuple[CatchSession, ...] = ()
     silent_unauthenticated: bool = False
     delivers: bool = False

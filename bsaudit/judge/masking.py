@@ -54,24 +54,37 @@ _ABOUT_SENDER = frozenset({"mailing-list", "null-reverse-path"})
 _CONTENT_WORDS = Words(("uribl", "surbl", "dbl", "contain", "url in", "url listed", "in the body", "attach"))
 
 
-def mask(case: Case, reply: Reply, reason: Reason, stage: Stage | None) -> str | None:
-    """Say why a refusal proves nothing about what this probe tries, if so."""
+def mask(case: Case, reply: Reply, reason: Reason, stage: Stage | None, host: str | None = None) -> str | None:
+    """Say why a refusal by `host` proves nothing about what this probe tries, if so."""
     probe = case.record.probe
     kind = KINDS.get(probe.kind)
     if kind is None:
         return None
-    if case.positive is False:
-        return "but it refused even an ordinary message to a valid recipient"
-    early = _too_early(probe, stage)
-    if early:
-        return early
+    in_general = _refuses_all(case) or _too_early(probe, stage)
+    if in_general:
+        return in_general
     if reply.code in _ABOUT_SESSION or (_is_vague(reason, reply) and _names_other_cause(probe, reply)):
         return f"but because of who sends it ({reason.value})"
     content = probe.content in TEST_CONTENTS
     fits = kind.fits | _of_shape(probe) | (CONTENT_REASONS if content else frozenset())
-    if reason in fits or (case.positive and reason in _VAGUE):
+    if reason in fits:
         return None
+    if case.positive and reason in _VAGUE:
+        other = _other_host(case, host)
+        return f"but the ordinary message was taken by {other}, and no reason is given" if other else None
     return f"but for another reason than this probe tries ({reason.value})"
+
+
+def _refuses_all(case: Case) -> str | None:
+    return "but it refused even an ordinary message to a valid recipient" if case.positive is False else None
+
+
+def _other_host(case: Case, host: str | None) -> str | None:
+    """Return the host that took the positive control, if the relay went to another one with this probe."""
+    taken = case.positive_host
+    if not taken or not host or host == case.target.domain:  # nobody said which host it was
+        return None
+    return taken if taken.lower().rstrip(".") != host.lower().rstrip(".") else None
 
 
 def _is_vague(reason: Reason, reply: Reply) -> bool:

@@ -98,7 +98,7 @@ def _by_reply(case: Case, reply: Reply, reason: Reason, stage: Stage | None, hos
         text = f"{host} refused an ordinary message{where}: {quoted(reply)}"
         settlement = settled(Outcome.REJECTED, text, stage=stage, reply=reply)
         return whole(settlement, counts_as=CountsAs.INCONCLUSIVE)
-    masked = mask(case, reply, reason, stage)
+    masked = mask(case, reply, reason, stage, host)
     if masked:
         text = f"{host} refused it{where}, {masked}: {quoted(reply)}"
         return settled(Outcome.MASKED, text, stage=stage, reply=reply)

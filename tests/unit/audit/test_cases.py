@@ -11,7 +11,7 @@ from bsaudit.judge.learn import POSITIVE, Learned
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Settlement
 from bsaudit.model.run import RunRecord
-from tests.unit.judge.test_outcome import NOW, TARGET, probe, taken
+from tests.unit.judge.test_outcome import ACCEPTED, NOW, TARGET, probe, taken
 
 
 def settled(one: Probe, outcome: Outcome) -> ProbeRecord:
@@ -52,3 +52,13 @@ def test_what_reached_the_valid_recipients_mailbox_is_known_of_the_same_recipien
         record = ProbeRecord(probe=one)
         run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record, control])
         assert case_of(record, run, Learned()).delivers is delivers
+
+
+def test_who_took_the_positive_control_is_known_by_the_relays_word() -> None:
+    control = ProbeRecord(probe=replace(probe(), id="p02", control=POSITIVE), submission=taken(), returned=[ACCEPTED])
+    run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET])
+    record = ProbeRecord(probe=probe())
+    run.probes = [control, record]
+    assert case_of(record, run, Learned()).positive_host == "mx.acme.example"
+    control.returned = []
+    assert case_of(record, run, Learned()).positive_host is None

@@ -357,6 +357,17 @@ def test_a_vague_refusal_counts_where_the_valid_recipient_was_accepted_by_the_sa
     )
     assert outcome(probe(), taken(), vague).outcome is Outcome.MASKED
     assert outcome(probe(), taken(), vague, positive=True).outcome is Outcome.REJECTED
+    same, other = "MX.acme.example.", "mx2.acme.example"
+    assert outcome(probe(), taken(), vague, positive=True, positive_host=same).outcome is Outcome.REJECTED
+    elsewhere = outcome(probe(), taken(), vague, positive=True, positive_host=other)
+    assert elsewhere.outcome is Outcome.MASKED
+    assert "taken by mx2.acme.example" in elsewhere.explanation
+    unnamed = came(Kind.NDN, Attribution.RELAY, code=550, text="550 Access denied", reason=Reason.POLICY)
+    reticent = replace(GOOD, names_remote=False)
+    named = outcome(probe(), taken(), unnamed, positive=True, positive_host=other, learned=reticent)
+    assert named.outcome is Outcome.REJECTED
+    plain = came(Kind.NDN, Attribution.RELAY, **REFUSED)
+    assert outcome(probe(), taken(), plain, positive=True, positive_host=other).outcome is Outcome.REJECTED
 
 
 def test_nothing_counts_where_even_an_ordinary_message_is_refused() -> None:
