@@ -11,7 +11,7 @@ from bsaudit.judge.learn import Learned, is_own, knowledge_for
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.mail import Arrival
 from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, Notification, Strength
-from bsaudit.model.probe import ProbeRecord, ReturnedMail
+from bsaudit.model.probe import ProbeRecord, Reached, ReturnedMail
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.tokens import Match
@@ -34,7 +34,7 @@ def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
     """Return the arrival as mail of `record`, attributed by what is known now."""
     return ReturnedMail(
         notification=notification,
-        attributed=_attributed(notification, record, run, learned, arrival),
+        attributed=_attributed(notification, record, run, learned, arrival, match.reached),
         reached=match.reached,
         arrived_at=arrival.seen_at,
         uid=arrival.uid,
@@ -68,22 +68,31 @@ def note_stray(run: RunRecord, notification: Notification, learned: Learned) -> 
 def attribute_again(record: ProbeRecord, run: RunRecord, learned: Learned) -> bool:
     """Attribute all mail of `record` by what the controls have taught meanwhile; say whether anything changed."""
     fresh = [
-        replace(mail, attributed=_attributed(mail.notification, record, run, learned, mail)) for mail in record.returned
+        replace(mail, attributed=_attributed(mail.notification, record, run, learned, mail, mail.reached))
+        for mail in record.returned
     ]
     changed = fresh != record.returned
     record.returned = fresh
     return changed
 
 
-def _attributed(
-    notification: Notification, record: ProbeRecord, run: RunRecord, learned: Learned, seen: Arrival | ReturnedMail
+def _attributed(  # noqa: PLR0917 -- one arrival and the run it belongs to
+    notification: Notification,
+    record: ProbeRecord,
+    run: RunRecord,
+    learned: Learned,
+    seen: Arrival | ReturnedMail,
+    reached: Reached,
 ) -> Attributed:
-    if record.probe.control is not None and is_own(record.probe, notification):
-        return _OURS
+    if is_own(record.probe, notification):
+        elsewhere = reached is Reached.UNKNOWN and bool(notification.delivered_to)
+        if record.probe.control is not None or (elsewhere and learned.tagging is not Tagging.NONE):
+            return _OURS
     return attribute(notification, _knowledge(record, run, learned, seen))
 
 
-# A control that comes through is no answer of anybody's.
+# What comes through is no answer of anybody's: a control, or a probe whose recipient reads it in our mailbox, or
+# forwards it there. One that came to its own reverse-path was sent back.
 _OURS = Attributed(
     attribution=Attribution.CATCH,
     evidence=(
@@ -91,7 +100,7 @@ _OURS = Attributed(
             source="message_id",
             supports=Attribution.CATCH,
             strength=Strength.DECISIVE,
-            text="it is our own control message: it carries the Message-ID that we gave it",
+            text="it is our own message, delivered: it carries the Message-ID that we gave it",
         ),
     ),
 )
