@@ -127,7 +127,7 @@ def _target_entry(
         mail_exchangers=target.mail_exchangers,
         probes=entries,
         findings=find(records),
-        advice=advise(target.target, probes),
+        advice=advise(target.target, probes) or advise(target.target, records),  # if only the positive control bounced
         qualification=qualification(records, authenticated=run.authenticated),
     )
 

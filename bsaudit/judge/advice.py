@@ -10,8 +10,9 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
+from bsaudit.judge.reading import report_for
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution, Notification
+from bsaudit.model.notification import Attribution, Notification, Reason
 from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Advice
 from bsaudit.probe.catalogue import KINDS
@@ -70,7 +71,7 @@ def _for_probe(target: str, record: ProbeRecord) -> Advice:
     # What a host beyond the target runs says nothing of the border, where the cure belongs.
     guilty = [mail for mail in record.returned if mail.attributed.attribution is Attribution.TARGET]
     product, confidence = recognise((mail.notification for mail in guilty), _hosts(record, guilty), _banners(record))
-    problem = _problem(record)
+    problem = _problem(record, guilty)
     setting = _setting(product, problem)
     if setting is None:
         product, confidence, setting = GENERIC, LOW, _setting(GENERIC, problem)
@@ -87,7 +88,8 @@ def _for_probe(target: str, record: ProbeRecord) -> Advice:
 
 def _retest(target: str, probe: Probe) -> str:
     """Return the command that tries it again the same way: what one MX does the other route may not meet."""
-    words = ["bsaudit", "probe", target, "--probe", _asked_for(probe), *_needed(probe)]
+    asked = () if probe.control else ("--probe", _asked_for(probe), *_needed(probe))  # every plan has its controls
+    words = ["bsaudit", "probe", target, *asked]
     if probe.route is Route.DIRECT:
         words += ["--route", "direct"]
     return shlex.join(map(clean_line, words))
@@ -108,9 +110,23 @@ def _asked_for(probe: Probe) -> str:
     return f"{probe.kind}:{probe.shape}" if on_request else probe.kind
 
 
-def _problem(record: ProbeRecord) -> Problem:
+# What was wrong is what the bounce says: a spam probe may come back because the mailbox is full, or gone.
+_BY_REASON = {
+    Reason.MAILBOX_FULL: Problem.QUOTA,
+    Reason.USER_UNKNOWN: Problem.RECIPIENT,
+    Reason.MAILBOX_DISABLED: Problem.RECIPIENT,
+    Reason.SPAM: Problem.CONTENT,
+    Reason.VIRUS: Problem.CONTENT,
+}
+
+
+def _problem(record: ProbeRecord, guilty: Sequence[ReturnedMail]) -> Problem:
     outcome = record.settlement.outcome if record.settlement else Outcome.UNRESOLVED
-    return _BY_OUTCOME.get(outcome) or _BY_KIND.get(record.probe.kind, Problem.RECIPIENT)
+    problem = _BY_OUTCOME.get(outcome) or _BY_KIND.get(record.probe.kind, Problem.RECIPIENT)
+    if problem not in {Problem.CONTENT, Problem.RECIPIENT}:
+        return problem
+    reasons = (report_for(mail, record.probe).reason for mail in guilty if mail.notification.recipients)
+    return next((_BY_REASON[reason] for reason in reasons if reason in _BY_REASON), problem)
 
 
 def _setting(product: Product, problem: Problem) -> Setting | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bsaudit.judge.advice import HIGH, LOW, MEDIUM, advise, recognise
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem
 from bsaudit.model.mail import Exchange, Host, Route, Submission
-from bsaudit.model.notification import Attributed, Attribution, Hop, Kind, Notification
+from bsaudit.model.notification import Attributed, Attribution, Hop, Kind, Notification, Reason, RecipientReport
 from bsaudit.model.probe import (
     CountsAs,
     Outcome,
@@ -78,6 +78,23 @@ def test_a_postfix_that_bounces_unknown_users_is_told_of_its_recipient_maps() ->
     assert advice.retest == "bsaudit probe acme.example --probe unknown-recipient"
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason", "setting"),
+    [
+        ("spam", Reason.SPAM, "smtpd_proxy_filter"),
+        ("spam", Reason.UNKNOWN, "smtpd_proxy_filter"),
+        ("spam", Reason.USER_UNKNOWN, "relay_recipient_maps"),
+        ("virus", Reason.MAILBOX_FULL, "check_policy_service"),
+        ("unknown-recipient", Reason.SPAM, "smtpd_proxy_filter"),
+        ("forwarder", Reason.USER_UNKNOWN, "no forwarding"),
+    ],
+)
+def test_what_the_bounce_says_was_wrong_is_what_has_to_be_mended(kind: str, reason: Reason, setting: str) -> None:
+    one = record(kind, replace(ndn("postfix"), recipients=(RecipientReport(reason=reason),)))
+    one.probe = replace(one.probe, recipients=(Recipient(address="who@acme.example", role=Role.VALID),))
+    assert setting in advise("acme.example", [one])[0].setting
+
+
 def test_the_command_that_tries_again_is_complete() -> None:
     def command(kind: str, shape: str | None = None) -> str:
         one = record(kind, ndn("postfix"))
@@ -88,6 +105,9 @@ def test_the_command_that_tries_again_is_complete() -> None:
     assert command("autoresponder", "spam") == "autoresponder --autoresponder away@acme.example"
     assert command("mailbox-full") == "mailbox-full --full-recipient away@acme.example"
     assert command("rule") == "rule --rule FILE"
+    control = record("positive", ndn("postfix"))
+    control.probe = replace(control.probe, control="positive")
+    assert advise("acme.example", [control])[0].retest == "bsaudit probe acme.example"
     assert command("unknown-recipient", "quoted") == "unknown-recipient:quoted"
     assert command("unknown-recipient", "role") == "unknown-recipient"
 
