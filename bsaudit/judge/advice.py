@@ -20,7 +20,11 @@ from bsaudit.text import clean_line
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
-_BY_OUTCOME = {Outcome.AUTOREPLIED: Problem.REPLY, Outcome.CHALLENGED: Problem.REPLY}
+_BY_OUTCOME = {
+    Outcome.AUTOREPLIED: Problem.REPLY,
+    Outcome.CHALLENGED: Problem.REPLY,
+    Outcome.DELAY_NOTIFIED: Problem.DELAY,
+}
 _BY_KIND = {
     "spam": Problem.CONTENT,
     "phish": Problem.CONTENT,

@@ -19,6 +19,7 @@ class Problem(StrEnum):
     QUOTA = "quota"  # a full mailbox
     REPLY = "reply"  # an answer by a mailbox: vacation, challenge
     FORWARD = "forward"  # a forwarder or list that passes on, and returns
+    DELAY = "delay"  # a warning that the message is still in the queue
     ANY = "any"
 
 
@@ -89,6 +90,15 @@ GENERIC = Product(
                 "or give forwarded mail a reverse-path of your own so that returns come back to you."
             ),
             reference="RFC 5321 §3.9",
+        ),
+        Setting(
+            problem=_P.DELAY,
+            setting="no delay warnings for mail from outside",
+            text=(
+                "Switch delay warnings off, or keep them for your own users; and know the recipients before the final "
+                "250, so that less mail waits for a next server that will not have it."
+            ),
+            reference="RFC 3464 §2.3.3, RFC 5321 §6.1",
         ),
     ),
 )
@@ -347,6 +357,12 @@ PRODUCTS: tuple[Product, ...] = (
                 text="Deliver forwarded mail while the session is open, so that a refusal is passed to the client.",
                 reference="Exim specification: ACL modifiers, control = cutthrough_delivery",
             ),
+            Setting(
+                problem=_P.DELAY,
+                setting="delay_warning = 0s",
+                text="A zero time sends none; delay_warning_condition keeps them for mail of your own users.",
+                reference="Exim specification: Main configuration, delay_warning",
+            ),
         ),
     ),
     Product(
@@ -387,6 +403,12 @@ PRODUCTS: tuple[Product, ...] = (
                 setting="no forwarding of unfiltered mail; reject_unverified_recipient for the destination",
                 text="Filter before the queue, and verify the forwarding destination at RCPT TO.",
                 reference="ADDRESS_VERIFICATION_README",
+            ),
+            Setting(
+                problem=_P.DELAY,
+                setting="delay_warning_time = 0h",
+                text="The default. Users of your own who want warnings need an instance of Postfix for themselves.",
+                reference="postconf(5): delay_warning_time",
             ),
         ),
     ),

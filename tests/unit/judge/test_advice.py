@@ -95,6 +95,13 @@ def test_what_the_bounce_says_was_wrong_is_what_has_to_be_mended(kind: str, reas
     assert setting in advise("acme.example", [one])[0].setting
 
 
+@pytest.mark.parametrize(("family", "setting"), [("postfix", "delay_warning_time"), ("exim", "delay_warning")])
+@pytest.mark.parametrize("kind", ["unknown-recipient", "spam", "challenge"])
+def test_delay_warnings_are_ended_by_the_setting_for_them(kind: str, family: str, setting: str) -> None:
+    warned = record(kind, ndn(family), outcome=Outcome.DELAY_NOTIFIED)
+    assert advise("acme.example", [warned])[0].setting.startswith(setting)
+
+
 def test_the_command_that_tries_again_is_complete() -> None:
     def command(kind: str, shape: str | None = None) -> str:
         one = record(kind, ndn("postfix"))
