@@ -18,10 +18,10 @@ from bsaudit.model.mail import Reply, Route, Submission
 from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.ports import Submitter
 from bsaudit.probe.compose import compose
+from bsaudit.probe.content import OVERSIZE_LIMIT
 
-# What an oversize message has more than the limit; and no larger limit than this is tried.
+# What an oversize message has more than the limit.
 OVERSIZE_MARGIN = 64 << 10
-OVERSIZE_LIMIT = 64 << 20
 
 
 async def send_all(live: Live, records: Sequence[ProbeRecord], pace: Pace) -> None:

@@ -70,7 +70,9 @@ a bounce never ends (finding `ndn-bounces-a-bounce`). `valid` asks at RCPT wheth
 refusal is the finding `refuses-null-reverse-path` (servers that sign their reverse-paths, BATV, may refuse it to
 untagged addresses).""",
     "phish": "Experimental: no filter that honours GTPHISH is known, so silence is the expected answer.",
-    "oversize": "Larger than the SIZE that the server announced by 64 KiB, at most 64 MiB altogether. Costs traffic.",
+    "oversize": """\
+Larger than the SIZE that the server announced by 64 KiB, at most 64 MiB altogether. Costs traffic. Where no SIZE is
+announced, or a larger one, silence shows nothing.""",
     "rule": "A whole message (.eml) or a piece of one; what is missing is added. One probe for each `--rule FILE`.",
     "mailbox-full": "A rejection with 4.2.2 or 5.2.2 at RCPT is right; accepting and bouncing later is not.",
     "mailbox-disabled": "As for an unknown recipient: the edge has to know.",

@@ -19,7 +19,7 @@ from bsaudit.judge.wording import QUOTE_LIMIT, STAGE_WORDS, at_time, quoted, sec
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.content import OVERSIZE_LIMIT, TEST_CONTENTS
 from bsaudit.text import clean_line
 
 TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
@@ -317,6 +317,8 @@ def _doubt_silence(case: Case) -> str | None:
         return "accepted, and nothing came back; but an NDN that returns such content does not reach the catch mailbox"
     if case.record.probe.route is Route.RELAY and not case.learned.trustworthy:
         return "accepted, and nothing came back; but the relay rewrites the reverse-path, so a bounce may go elsewhere"
+    if case.record.probe.content == "oversize" and not _was_oversize(case.record.submission):
+        return "accepted, and nothing came back; but it announces no size limit, or one too large to be exceeded"
     took = case.learned.catch_seconds
     if took is not None and took > case.grace_s:
         return (
@@ -324,6 +326,11 @@ def _doubt_silence(case: Case) -> str | None:
             "to reach the catch mailbox, so a bounce may be on its way (--grace)"
         )
     return None
+
+
+def _was_oversize(submission: Submission | None) -> bool:
+    """Say whether the message exceeded what the server takes: RFC 1870 §4, where 0 means no fixed limit."""
+    return submission is not None and 0 < (submission.size_limit or 0) <= OVERSIZE_LIMIT
 
 
 def _without_acceptance(case: Case, submission: Submission) -> Settlement:

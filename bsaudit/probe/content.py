@@ -99,6 +99,8 @@ def _list(message: EmailMessage, footer: str) -> None:
     _ordinary(message, footer)
 
 
+# No larger SIZE than this is exceeded: an oversize probe costs the target that much traffic.
+OVERSIZE_LIMIT = 64 << 20
 # Lines of the filler of an oversize message; its size is made up of these.
 FILLER = "This line is filler, so that the message becomes too large for the server that it is sent to.\n"
 

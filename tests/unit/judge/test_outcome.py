@@ -414,6 +414,16 @@ def test_a_first_try_that_was_put_off_is_said() -> None:
     assert "at the first try" in again.explanation
 
 
+@pytest.mark.parametrize("limit", [None, 0, 1 << 30])
+def test_a_message_that_exceeds_no_limit_is_not_oversize(limit: int | None) -> None:
+    large = probe("oversize", "oversize", Route.DIRECT)
+    found = outcome(large, replace(taken(), size_limit=limit))
+    assert found.outcome is Outcome.UNRESOLVED
+    assert "size limit" in found.explanation
+    assert outcome(large, replace(taken(), size_limit=30000)).outcome is Outcome.ACCEPTED_SILENTLY
+    assert outcome(large, taken(), came(Kind.NDN, Attribution.TARGET)).outcome is Outcome.BOUNCED
+
+
 def test_who_does_not_offer_smtputf8_takes_no_mail_for_such_addresses() -> None:
     utf8 = replace(probe(route=Route.DIRECT), recipients=(Recipient(address="jürgen@acme.example", role=Role.UNKNOWN),))
     unsaid = replace(taken(accepted=False, code=0, stage=Stage.MAIL), error="not offered")
