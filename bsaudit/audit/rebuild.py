@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -17,12 +17,14 @@ from bsaudit.judge.findings import find
 from bsaudit.judge.learn import CATCH, Learned, learn
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.probe_entry import probe_entry
-from bsaudit.judge.verdict import Judgement, exit_code, judge_target, overall, qualification
+from bsaudit.judge.reading import tested
+from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
 from bsaudit.model.mail import Arrival, Route
-from bsaudit.model.probe import ProbeRecord, Settlement, State
+from bsaudit.model.probe import Outcome, ProbeRecord, Role, Settlement, State
 from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.ndn import read
+from bsaudit.probe.content import TEST_CONTENTS
 from bsaudit.probe.tokens import TokenIndex
 
 
@@ -116,7 +118,9 @@ def _target_entry(
         strays=run.strays,
         not_asked=target.not_asked,
     )
-    explanation = target.error.message if target.error else judgement.explanation + _uncovered(target, run, judgement)
+    explanation = target.error.message if target.error else judgement.explanation
+    if judgement.verdict is Verdict.CLEAN:
+        explanation += "".join(f"; {gap}" for gap in _uncovered(target, run, probes))
     entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(
         target=target.target,
@@ -132,19 +136,23 @@ def _target_entry(
     )
 
 
-def _uncovered(target: TargetRecord, run: RunRecord, judgement: Judgement) -> str:
+def _uncovered(target: TargetRecord, run: RunRecord, probes: Sequence[ProbeRecord]) -> Iterator[str]:
     """Say what a clean verdict does not cover."""
-    if judgement.verdict is not Verdict.CLEAN:
-        return ""
-    gaps = []
     others = len(target.mail_exchangers) - 1
     if run.route is Route.RELAY and others > 0:  # a backup MX may behave differently
-        gaps.append(f"the relay chose the mail exchanger, and {others} more are only tried by --route direct")
+        yield f"the relay chose the mail exchanger, and {others} more are only tried by --route direct"
     if target.left_out:
-        gaps.append(f"left out, more messages than --max-probes allows: {', '.join(target.left_out)}")
+        yield f"left out, more messages than --max-probes allows: {', '.join(target.left_out)}"
     if lacking := run.settings.get("lacking"):
-        gaps.append(f"left out, the relay's owner has not agreed: {', '.join(lacking)}")
-    return "".join(f"; {gap}" for gap in gaps)
+        yield f"left out, the relay's owner has not agreed: {', '.join(lacking)}"
+    if any(map(_was_taken_for_postmaster, probes)):
+        yield "test content went to postmaster, whom filters often spare: name a --valid-recipient"
+
+
+def _was_taken_for_postmaster(record: ProbeRecord) -> bool:
+    silent = record.settlement is not None and record.settlement.outcome is Outcome.ACCEPTED_SILENTLY
+    content = record.probe.content in TEST_CONTENTS
+    return silent and content and tested(record.probe).role is Role.POSTMASTER
 
 
 def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:

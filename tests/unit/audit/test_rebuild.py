@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bsaudit.audit.rebuild import assemble
 from bsaudit.judge.verdict import Judgement
 from bsaudit.model.mail import MailExchanger, Route
-from bsaudit.model.probe import ProbeRecord
+from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Recipient, Role, Settlement
 from bsaudit.model.report import Basis, Verdict
 from bsaudit.model.run import RunRecord
 from tests.unit.judge.test_outcome import NOW, TARGET, probe
@@ -57,3 +57,23 @@ def test_a_mail_exchanger_that_got_nothing_forbids_clean() -> None:
         id="r", key=b"k", started_at=NOW, route=Route.DIRECT, targets=[replace(TARGET, not_asked=("mx7.acme.example",))]
     )
     assert "nothing was sent to mx7.acme.example" in assemble(asked).targets[0].explanation
+
+
+@pytest.mark.parametrize(
+    ("role", "outcome", "said"),
+    [
+        (Role.POSTMASTER, Outcome.ACCEPTED_SILENTLY, True),
+        (Role.POSTMASTER, Outcome.REJECTED, False),
+        (Role.VALID, Outcome.ACCEPTED_SILENTLY, False),
+    ],
+)
+def test_content_that_postmaster_got_may_have_passed_no_filter(
+    monkeypatch: pytest.MonkeyPatch, role: Role, outcome: Outcome, said: bool
+) -> None:
+    clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.SILENCE, explanation="no backscatter seen")
+    monkeypatch.setattr(sys.modules["bsaudit.audit.rebuild"], "judge_target", lambda *_, **__: clean)
+    settlement = Settlement(outcome=outcome, counts_as=CountsAs.GOOD, explanation="so it was")
+    spam = replace(probe("spam", "gtube"), recipients=(Recipient(address="postmaster@acme.example", role=role),))
+    record = ProbeRecord(probe=spam, settlement=settlement)
+    run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
+    assert ("filters often spare" in assemble(run).targets[0].explanation) is said
