@@ -60,9 +60,11 @@ def case_of(record: ProbeRecord, run: RunRecord, learned: Learned, company: Comp
 def _delivers(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool:
     """Say whether the ordinary message to the same recipient was seen in his own mailbox (`--valid-mailbox`)."""
     return any(
-        other.probe.control == POSITIVE and other.submission is not None and other.submission.delivered_at is not None
+        other.submission is not None
+        and other.submission.delivered_at is not None
+        and tested(other.probe).address == tested(record.probe).address
         for other in others
-        if tested(other.probe).address == tested(record.probe).address
+        if other.probe.control == POSITIVE
     )
 
 
