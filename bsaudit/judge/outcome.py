@@ -180,8 +180,8 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
     if outcome is not Outcome.AUTOREPLIED:
         return CountsAs.FINDING if case.silent_unauthenticated else COUNTS_AS[outcome]
     probe = case.record.probe
-    to_nobody = any(recipient.role is Role.UNKNOWN for recipient in probe.recipients)
-    return CountsAs.BACKSCATTER if to_nobody or probe.content in TEST_CONTENTS else CountsAs.FINDING
+    bad = probe.content in TEST_CONTENTS or reading.is_in_the_name_of_nobody(mail, probe)
+    return CountsAs.BACKSCATTER if bad else CountsAs.FINDING
 
 
 # --- the relay reported, or somebody whom we cannot name

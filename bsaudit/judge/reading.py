@@ -53,6 +53,18 @@ def is_about_company(mail: ReturnedMail, probe: Probe) -> bool:
     return bool(reports) and all(_named(report) & others for report in reports)
 
 
+def is_in_the_name_of_nobody(mail: ReturnedMail, probe: Probe) -> bool:
+    """Say whether an automatic answer cannot be an existing person's.
+
+    In company it may be the valid recipient's, and so it may where he was written to with a tag (RFC 3834 judges
+    those); unless it names the one who does not exist as its author.
+    """
+    if probe.shape == "tagged":
+        return False
+    nobody = {recipient.address.lower() for recipient in probe.recipients if recipient.role is Role.UNKNOWN}
+    return len(nobody) == len(probe.recipients) or _low(mail.notification.from_address) in nobody
+
+
 def quoted_reply(report: RecipientReport) -> Reply | None:
     """Return the SMTP reply that a notification quotes; the Status field is not one (some servers invent it)."""
     if report.reply_code is None:

@@ -168,6 +168,27 @@ def test_an_automatic_answer_to_ordinary_mail_is_a_finding_and_to_spam_backscatt
     assert outcome(probe("spam", "gtube"), taken(), answer).counts_as is CountsAs.BACKSCATTER
 
 
+def test_an_answer_that_may_be_an_existing_persons_accuses_nobody() -> None:
+    answer = came(Kind.AUTOREPLY, Attribution.TARGET)
+    tagged = replace(probe(), shape="tagged")
+    assert outcome(tagged, taken(), answer).counts_as is CountsAs.FINDING
+    both = (
+        Recipient(address="ok@acme.example", role=Role.VALID),
+        Recipient(address="no@acme.example", role=Role.UNKNOWN),
+    )
+    mixed = replace(probe("mixed-recipients"), recipients=both)
+    for author, counts in (
+        ("ok@acme.example", CountsAs.FINDING),
+        (None, CountsAs.FINDING),
+        ("No@acme.example", CountsAs.BACKSCATTER),
+    ):
+        signed = replace(answer, notification=replace(answer.notification, from_address=author))
+        assert outcome(mixed, taken(), signed).counts_as is counts
+    spam = replace(mixed, content="gtube")
+    assert outcome(spam, taken(), answer).counts_as is CountsAs.BACKSCATTER
+    assert outcome(mixed, taken(), came(Kind.CHALLENGE, Attribution.TARGET)).counts_as is CountsAs.BACKSCATTER
+
+
 def test_silence_counts_only_where_a_dsn_names_the_targets_mx() -> None:
     assert outcome(probe(), taken(), ACCEPTED).outcome is Outcome.ACCEPTED_SILENTLY
     assert outcome(probe(), taken()).outcome is Outcome.UNRESOLVED
