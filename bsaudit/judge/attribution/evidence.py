@@ -255,7 +255,8 @@ def recipient(case: Case) -> Evidence | None:
     asked = _domain(case.knowledge.recipient)
     for report in case.notification.recipients:
         final = _domain(report.final_recipient) or ""
-        elsewhere = asked and final != asked and is_qualified(final)
+        # The same organisation's is an inner name of the same mailbox.
+        elsewhere = asked and is_qualified(final) and (organisation(final) or final) != (organisation(asked) or asked)
         if not elsewhere or not case.sides.name(final).of(Side.OTHER):
             continue
         text = f"it is about {report.final_recipient}, to which somebody must have passed the probe on"

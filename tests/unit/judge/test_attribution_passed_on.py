@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bsaudit.judge.attribution import attribute
+from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attributed, Attribution
 from tests.support.bounces import Machine, Scene, World, by_inner, by_relay, by_target, calibration, knowledge, line
@@ -110,6 +111,15 @@ def test_a_report_by_a_word_that_anybody_may_bear_is_the_relays_if_its_own_are_s
     assert judged(alike.but(reporting="localhost")).attribution == Attribution.UNKNOWN
     passed_on = alike.with_trace(*trace, line(WORLD.relay, Machine("unknown", "203.0.113.9", "")))
     assert judged(passed_on).attribution == Attribution.UNKNOWN
+
+
+def test_an_inner_name_of_the_mailbox_makes_nobody_a_third_party() -> None:
+    """Told of the recipient only: the gateway writes about the name that the host behind it knows."""
+    scene = by_target().but(returned=None, final="nobody-7f3a@store.acme.example").knowing(target=Party())
+    assert judged(scene).attribution == Attribution.UNKNOWN
+    third = scene.but(final="somebody@elsewhere.example", reporting=WORLD.third.name)
+    third = third.with_trace(line(WORLD.catch, WORLD.third))
+    assert judged(third).attribution == Attribution.BEYOND_TARGET
 
 
 def test_a_mail_domain_is_not_named_as_a_host() -> None:
