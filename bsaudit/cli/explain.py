@@ -34,7 +34,9 @@ OUTPUT_BUFFER = 64 * 1024
 @click.option("--route", type=click.Choice(["relay", "direct"]), default="relay", help="How the original was sent.")
 @click.option("--relay-host", metavar="HOST[=ADDR[,ADDR]]", multiple=True, help="The relay it was sent through.")
 @click.option("--calibration", metavar="FILE", multiple=True, type=click.Path(), help="An NDN of the relay's own.")
-@click.option("--target", metavar="DOMAIN", help="The domain that the original was sent to.")
+@click.option(
+    "--target", metavar="DOMAIN", help="The domain that the original was sent to; by default the recipient's."
+)
 @click.option("--target-host", metavar="HOST[=ADDR...]", multiple=True, help="A mail exchanger of the target.")
 @click.option("--catch-mx", metavar="HOST[=ADDR...]", multiple=True, help="A host of our own receiving side.")
 @click.option("--recipient", metavar="ADDR", help="The recipient of the original.")
@@ -67,7 +69,7 @@ def command(
     if not files and files_from is None:
         raise UsageError("explain: no FILE was named", remedy='Name a message, an mbox, a Maildir, or "-".')
     knowledge = None
-    if relay_host or calibration or target or target_host or catch_mx or route == "direct":
+    if relay_host or calibration or target or target_host or catch_mx or recipient or route == "direct":
         from bsaudit.cli.explain_knowledge import Known, knowledge_from  # noqa: PLC0415 — slow to load, rarely needed
 
         known = Known(route, relay_host, calibration, target, target_host, catch_mx, recipient, reverse_path)

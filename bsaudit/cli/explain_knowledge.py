@@ -13,6 +13,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.notification import Notification
 from bsaudit.ndn import read
 from bsaudit.ndn.mime import READ_WINDOW
+from bsaudit.ndn.trace import canonical_address
 from bsaudit.ports import Resolver
 
 
@@ -32,8 +33,8 @@ class Known(Struct, frozen=True):
 def knowledge_from(known: Known, *, offline: bool) -> Knowledge:
     """Return the ground of attribution. DNS that fails costs its facts only. Raises UsageError."""
     relay, target, catch = (_party(hosts) for hosts in (known.relay_host, known.target_host, known.catch_mx))
-    if known.target:
-        domain = known.target.rpartition("@")[2].lower().rstrip(".")
+    domain = (known.target or known.recipient or "").rpartition("@")[2].lower().rstrip(".> ")
+    if domain:
         target = Party(hosts=target.hosts, addresses=target.addresses, domains=frozenset({domain}))
     if not offline:
         relay, target, catch = asyncio.run(_completed(relay, target, catch))
@@ -50,8 +51,9 @@ def knowledge_from(known: Known, *, offline: bool) -> Knowledge:
 
 def _party(values: tuple[str, ...]) -> Party:
     hosts = frozenset(value.partition("=")[0].strip().lower().rstrip(".") for value in values)
-    addresses = (address.strip() for value in values for address in value.partition("=")[2].split(","))
-    return Party(hosts=hosts - {""}, addresses=frozenset(addresses) - {""})
+    listed = (address.strip() for value in values for address in value.partition("=")[2].split(","))
+    bare = frozenset(host for host in hosts if canonical_address(host))  # an address in the place of a name
+    return Party(hosts=hosts - bare - {""}, addresses=bare.union(listed) - {""})
 
 
 def _calibration(path: str) -> Notification:

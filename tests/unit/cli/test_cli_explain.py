@@ -190,6 +190,35 @@ def test_the_targets_own_bounce_is_backscatter(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+HANDED_OVER = (
+    "Received: from mx.dest.example (mx.dest.example [192.0.2.1])\n"
+    "\tby mx.catch.example with ESMTP id 2; Mon, 1 Jun 2026 10:00:02 +0000\n"
+)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        ("--recipient", "bob@dest.example"),
+        ("--recipient", "<Bob@Dest.Example.>", "--relay-host", "mail.sender.example"),
+        ("--target-host", "192.0.2.1"),
+        ("--target-host", "[192.0.2.1]", "--relay-host", "203.0.113.10"),
+        ("--target-host", "=192.0.2.1", "--catch-mx", "mx.catch.example"),
+    ],
+)
+def test_whatever_tells_the_target_is_enough(tmp_path: Path, known: tuple[str, ...]) -> None:
+    path = stored(tmp_path, "b.eml", (HANDED_OVER + dsn(FAILED)).encode())
+    line = json.loads(explain("--offline", *known, "--format", "jsonl", path).stdout)
+    assert (line["attribution"], line["backscatter"]) == ("target", True)
+
+
+def test_the_recipients_domain_gives_way_to_a_target_that_is_named(tmp_path: Path) -> None:
+    path = stored(tmp_path, "b.eml", (HANDED_OVER + dsn(FAILED)).encode())
+    known = ("--recipient", "bob@dest.example", "--target", "elsewhere.example")
+    line = json.loads(explain("--offline", *known, "--format", "jsonl", path).stdout)
+    assert (line["attribution"], line["backscatter"]) == ("unknown", None)
+
+
 def test_the_relays_own_bounce_is_not(tmp_path: Path) -> None:
     trace = (
         "Received: from mail.sender.example (mail.sender.example [203.0.113.10])\n"
