@@ -11,8 +11,8 @@ from itertools import takewhile
 
 from msgspec import Struct
 
-from bsaudit.judge.parties import is_loopback, is_telling
-from bsaudit.judge.trail import Trail, find_trail
+from bsaudit.judge.parties import is_telling, shown_by, together
+from bsaudit.judge.trail import find_trail
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.notification import Hop, Notification
 
@@ -46,19 +46,20 @@ def calibrate(knowledge: Knowledge) -> Calibrated:
     """Return what all calibrated NDNs together teach."""
     ndns = knowledge.calibration
     trails = [find_trail(ndn.trace, knowledge.catch) for ndn in ndns]
+    seen = together(*(shown_by(trail.client, knowledge.relay) for trail in trails if trail.client))
     returned = [hop for ndn in ndns for hop in ndn.returned_trace]
     names = {
         *(name for ndn in ndns for name in (ndn.reporting_mta, ndn.prose_host)),
-        *(name for trail in trails for name in _names(trail)),
+        *seen.hosts,
+        *(hop.by for trail in trails for hop in trail.below),
         *(hop.by for hop in returned),
     }
     hops = [*returned, *(hop for trail in trails for hop in trail.below)]
     foreign = knowledge.catch.hosts | knowledge.target.hosts
-    addresses = {trail.client.address for trail in trails if trail.client}
     return Calibrated(
         relay=Party(
             hosts=frozenset(filter(is_telling, _clean(names))) - foreign,
-            addresses=frozenset(address for address in addresses if address and not is_loopback(address)),
+            addresses=seen.addresses,
         ),
         pairs=frozenset(pair for hop in hops for pair in _pairs(hop)),
         names=frozenset(_clean(names)) - foreign,
@@ -74,12 +75,6 @@ def opening(ndn: Notification) -> str:
     """Return the beginning of the prose: what a product writes before it comes to the case in hand."""
     words = takewhile(lambda word: "@" not in word, ndn.prose.split())
     return " ".join(words)[:60].lower()
-
-
-def _names(trail: Trail) -> Iterable[str | None]:
-    if trail.client:
-        yield from (trail.client.helo, trail.client.rdns)
-    yield from (hop.by for hop in trail.below)
 
 
 def _pairs(hop: Hop) -> frozenset[_Pair]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from bsaudit.judge.parties import shown_by, together
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.notification import Attribution, Hop, Kind, Notification
 from bsaudit.model.probe import Probe, ProbeRecord, ReturnedMail
@@ -161,9 +162,8 @@ def _sides(arrival: Notification, catch: Party, relay: Party, *, relayed: bool) 
     if not relayed:
         return catch, relay
     # What the relay writes of itself is told by the lines below; HELO is its own word, and so a name of its own.
-    hosts = _names((boundary.helo, boundary.rdns, *(hop.by for hop in theirs)))
-    addresses = frozenset(filter(None, (boundary.address,)))
-    return catch, Party(hosts=relay.hosts | hosts, addresses=relay.addresses | addresses)
+    below = Party(hosts=_names(hop.by for hop in theirs))
+    return catch, together(relay, shown_by(boundary, relay), below)
 
 
 def _authserv_ids(arrival: Notification, catch: Party, run: RunRecord) -> frozenset[str]:

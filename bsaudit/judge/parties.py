@@ -136,6 +136,19 @@ def tidy(party: Party) -> Party:
     )
 
 
+def shown_by(client: Hop, known: Party) -> Party:
+    """Return what the line of our own side shows of the relay, of which `known` is known.
+
+    A private address without a name may be a proxy's before our MX, which shows it for everybody: it is not learned.
+    """
+    hidden = is_private(client.address) and client.rdns is None and client.address not in known.addresses
+    address = None if hidden or is_loopback(client.address) else client.address
+    return Party(
+        hosts=frozenset(name.lower().rstrip(".") for name in (client.helo, client.rdns) if name),
+        addresses=frozenset({address} if address else ()),
+    )
+
+
 def without(party: Party, *others: Party) -> Party:
     """Return `party` without the hosts and addresses that one of the others has."""
     return Party(

@@ -76,7 +76,7 @@ def _is_impostor(case: Case, hop: Hop) -> bool:
 
     Its client is the address from which the relay's mail leaves, and the relay's own NDNs show no such line.
     """
-    return case.calibrated.shows_trace and hop.address in case.calibrated.relay.addresses
+    return case.calibrated.shows_trace and hop.address in case.sides.relay.addresses
 
 
 def _is_past_target(case: Case, hop: Hop) -> bool:
