@@ -25,11 +25,7 @@ _START = 'Try "bsaudit demo" first; "bsaudit init" writes a configuration file, 
 
 
 def audit_settings(
-    config: Effective,
-    targets: Sequence[str],
-    environ: Mapping[str, str],
-    *,
-    needs: Sequence[str] | None = None,
+    config: Effective, targets: Sequence[str], environ: Mapping[str, str], *, needs: Sequence[str] | None = None
 ) -> AuditSettings:
     """Return everything that an audit of `targets` needs. Raises UsageError or ConfigError.
 
