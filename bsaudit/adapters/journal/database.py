@@ -27,20 +27,28 @@ BUSY_TIMEOUT_S = 30
 _CONNECT_TIMEOUT_S = 15
 _WAL_PAUSE_S = 0.01
 
-_ANOTHER = "name another journal: --journal sqlite:///PATH"
+_ANOTHER = "another journal: --journal sqlite:///PATH."
 _FORMS = "sqlite:///PATH, sqlite:///:memory: or postgresql://[USER@]HOST[:PORT]/DATABASE"
-_DAMAGED = f"nothing was changed or deleted; move the file away to start a new journal, or {_ANOTHER}"
+_DAMAGED = f"Nothing was changed or deleted; move the file away to start a new journal, or name {_ANOTHER}"
 
 # SQLite's result codes (sqlite.org/rescode.html), by how their names begin: what is said, and the remedy.
 _SQLITE_ERRORS = (
     ("SQLITE_NOTADB", "the file is not a journal", _DAMAGED),
     ("SQLITE_CORRUPT", "the journal file is damaged", _DAMAGED),
-    ("SQLITE_FULL", "the disk is full", f"make room, or {_ANOTHER}"),
-    ("SQLITE_READONLY", "the journal cannot be written", f"make the file and its directory writable, or {_ANOTHER}"),
-    ("SQLITE_CANTOPEN", "the journal cannot be opened", f"make the file and its directory writable, or {_ANOTHER}"),
-    ("SQLITE_PERM", "the journal may not be opened", _ANOTHER),
-    ("SQLITE_BUSY", "another program keeps the journal locked", f"wait until it is done, or {_ANOTHER}"),
-    ("SQLITE_IOERR", "reading or writing the journal failed", f"check the disk, or {_ANOTHER}"),
+    ("SQLITE_FULL", "the disk is full", f"Make room, or name {_ANOTHER}"),
+    (
+        "SQLITE_READONLY",
+        "the journal cannot be written",
+        f"Make file and directory writable, or name {_ANOTHER}",
+    ),
+    (
+        "SQLITE_CANTOPEN",
+        "the journal cannot be opened",
+        f"Make file and directory writable, or name {_ANOTHER}",
+    ),
+    ("SQLITE_PERM", "the journal may not be opened", f"Name {_ANOTHER}"),
+    ("SQLITE_BUSY", "another program keeps the journal locked", f"Wait until it is done, or name {_ANOTHER}"),
+    ("SQLITE_IOERR", "reading or writing the journal failed", f"Check the disk, or name {_ANOTHER}"),
 )
 
 
@@ -52,7 +60,7 @@ def parse(url: str | None) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         # The text may hold a password anywhere: do not quote it.
-        raise UsageError("the journal's URL cannot be read", remedy=f"forms: {_FORMS}", where="journal") from None
+        raise UsageError("the journal's URL cannot be read", remedy=f"Forms: {_FORMS}.", where="journal") from None
     match parsed.drivername:
         case "sqlite" | "sqlite+pysqlite":
             return URL.create("sqlite", database=_expanded(parsed.database))
@@ -60,7 +68,7 @@ def parse(url: str | None) -> URL:
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             message = f"a journal of the kind {clean_line(other)!r} is not known"
-            raise UsageError(message, remedy=f"forms: {_FORMS}", where="journal")
+            raise UsageError(message, remedy=f"Forms: {_FORMS}.", where="journal")
 
 
 def shown(url: URL) -> str:
@@ -87,7 +95,9 @@ def translated(error: SQLAlchemyError, url: URL) -> JournalError:
     said = clean_line(str(cause), 300)
     if url.password:
         said = said.replace(str(url.password), "***")
-    return JournalError(f"the journal {shown(url)} failed: {said}", remedy=f"check that it is reachable, or {_ANOTHER}")
+    return JournalError(
+        f"the journal {shown(url)} failed: {said}", remedy=f"Check that it is reachable, or name {_ANOTHER}"
+    )
 
 
 def _default_path() -> Path:
@@ -111,7 +121,7 @@ def _expanded(path: str | None) -> str | None:
 
 
 def _no_home() -> JournalError:
-    return JournalError("there is no home directory for the journal", remedy=_ANOTHER)
+    return JournalError("there is no home directory for the journal", remedy=f"Name {_ANOTHER}")
 
 
 def _sqlite(url: URL) -> Engine:
@@ -139,7 +149,7 @@ def _create_private(path: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         message = f"the journal {clean_line(str(path))} cannot be created: {reason}"
-        raise JournalError(message, remedy=f"make its directory writable, or {_ANOTHER}") from error
+        raise JournalError(message, remedy=f"Make its directory writable, or name {_ANOTHER}") from error
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -55,14 +55,14 @@ def _meant(connection: Connection, run_id: str | None) -> Row[Any]:
     if run_id is None:
         newest = connection.execute(everything.limit(1)).first()
         if newest is None:
-            raise UsageError("the journal holds no run yet", remedy="bsaudit probe makes one", where="journal")
+            raise UsageError("the journal holds no run yet", remedy='"bsaudit probe" makes one.', where="journal")
         return newest
     found = connection.execute(everything.where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)).all()
     exact = connection.execute(everything.where(runs.c.id == run_id)).first()
     if exact is not None or len(found) == 1:
         return exact or found[0]
     problem = "means more than one run" if found else "is no run of this journal"
-    raise UsageError(f"{clean_line(run_id, 80)!r} {problem}", remedy="bsaudit runs lists them", where="journal")
+    raise UsageError(f"{clean_line(run_id, 80)!r} {problem}", remedy='"bsaudit runs" lists them.', where="journal")
 
 
 def _run(connection: Connection, row: Row[Any]) -> RunRecord:

@@ -39,7 +39,7 @@ def decode(text: str, kind: type[T]) -> T:
     except msgspec.MsgspecError as error:
         raise JournalError(
             f"an entry of the journal cannot be read ({error})",
-            remedy="it was written by another version of bsaudit, or damaged; read it with the version that wrote it",
+            remedy="It was written by another version of bsaudit, or damaged; read it with the version that wrote it.",
         ) from error
 
 

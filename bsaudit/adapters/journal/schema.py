@@ -29,7 +29,7 @@ def bring_up_to_date(connection: Connection, migrations: tuple[Migration, ...] =
     elif found > newest:
         raise JournalError(
             f"the journal was written by a newer bsaudit (version {found} of its tables; this one knows {newest})",
-            remedy="upgrade bsaudit, or name another journal: --journal sqlite:///PATH",
+            remedy="Upgrade bsaudit, or name another journal: --journal sqlite:///PATH.",
         )
     elif found < newest:
         for step in migrations[found - 1 :]:

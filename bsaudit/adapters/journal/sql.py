@@ -181,5 +181,5 @@ def _illegal(found: str | None, probe_id: str, state: State) -> JournalError:
         return JournalError(f"the journal does not know the probe {probe_id}")
     return JournalError(
         f"probe {probe_id} is {found} in the journal and cannot become {state}",
-        remedy="another process has taken this run over; bsaudit runs shows where it stands",
+        remedy='Another process has taken this run over; "bsaudit runs" shows where it stands.',
     )

@@ -211,10 +211,10 @@ def newer(path: Path) -> None:
     ("variables", "code", "problem", "remedy"),
     [
         ({"BSAUDIT_JOURNAL": "sqlite:///garbage.db"}, 4, "not a journal: garbage.db", "move the file away"),
-        ({"BSAUDIT_JOURNAL": "sqlite:///newer.db"}, 4, "written by a newer bsaudit", "upgrade bsaudit"),
+        ({"BSAUDIT_JOURNAL": "sqlite:///newer.db"}, 4, "written by a newer bsaudit", "Upgrade bsaudit"),
         ({"BSAUDIT_JOURNAL": "sqlite:////proc/x/journal.db"}, 4, "cannot be created", "sqlite:///PATH"),
         ({"BSAUDIT_JOURNAL": "", "XDG_STATE_HOME": "/proc"}, 4, "cannot be created", "sqlite:///PATH"),
-        ({"BSAUDIT_JOURNAL": "postgresql://u:hunter2@127.0.0.1:1/x"}, 4, "u:***@127.0.0.1:1", "check that it is reach"),
+        ({"BSAUDIT_JOURNAL": "postgresql://u:hunter2@127.0.0.1:1/x"}, 4, "u:***@127.0.0.1:1", "Check that it is reach"),
         ({"BSAUDIT_JOURNAL": "mysql://u:hunter2@127.0.0.1/x"}, 2, "of the kind 'mysql' is not known", "sqlite:///PATH"),
     ],
 )

@@ -114,7 +114,7 @@ def newer(path: Path) -> None:
         (damaged, "damaged", "move the file away"),
         (directory, "cannot be opened", "--journal sqlite:///PATH"),
         (under_a_file, "cannot be created", "--journal sqlite:///PATH"),
-        (newer, "newer bsaudit", "upgrade bsaudit"),
+        (newer, "newer bsaudit", "Upgrade bsaudit"),
     ],
 )
 def test_a_journal_that_cannot_be_used_is_explained_and_left_alone(
