@@ -182,8 +182,7 @@ def _alike(probes: Iterable[ProbeEntry], *, verbose: bool) -> Iterable[list[Prob
 
 
 def _evidence(probe: ProbeEntry, *, verbose: bool) -> Iterator[Line]:
-    telling = probe.notifications if verbose else _telling(probe)
-    found = [item for notification in telling for item in notification.evidence]
+    found = [item for notification in _telling(probe) for item in notification.evidence]
     found.sort(key=lambda item: _STRENGTH[item.strength])
     return map(_evidence_line, found if verbose else found[:EVIDENCE_SHOWN])
 

@@ -23,7 +23,7 @@ from samples import (
 )
 
 from bsaudit.model.mail import Route, Stage
-from bsaudit.model.notification import Kind
+from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome
 from bsaudit.model.report import Basis, ChangeEntry, ProbeEntry, Severity, Verdict
 from bsaudit.report import text, words
@@ -207,12 +207,22 @@ def test_what_late_answers_changed_is_told_by_name_and_in_the_words_of_the_table
     assert "example.org: CLEAN (was INCONCLUSIVE)" in shown
 
 
-def test_who_wrote_a_receipt_is_no_reason_why_something_is_not_known() -> None:
+@pytest.mark.parametrize("verbose", [False, True])
+def test_who_wrote_a_receipt_is_no_reason_why_something_is_not_known(verbose: bool) -> None:
     unsettled = replace(UNRESOLVED, notifications=(notification(kind=Kind.RELAYED),))
     entry = target(Verdict.INCONCLUSIVE, Basis.NONE, "one probe settled nothing", unsettled)
     judged = report(entry, verdict=Verdict.INCONCLUSIVE, exit_code=3)
-    assert "decisive" not in text.render(judged, width=100, color=False)
-    assert "decisive" in text.render(judged, width=100, color=False, verbose=True)
+    assert "decisive" not in text.render(judged, width=100, color=False, verbose=verbose)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_relays_receipt_does_not_contradict_the_bounce_beside_it(verbose: bool) -> None:
+    of_relay = notification("the relay wrote it", kind=Kind.RELAYED, attribution=Attribution.RELAY)
+    both = replace(BOUNCED, notifications=(*BOUNCED.notifications, of_relay))
+    judged = report(
+        target(Verdict.BACKSCATTER, Basis.EVIDENCE, "it bounced", both), verdict=Verdict.BACKSCATTER, exit_code=1
+    )
+    assert "the relay wrote it" not in text.render(judged, width=100, color=False, verbose=verbose)
 
 
 def test_a_run_that_goes_on_is_not_to_be_collected() -> None:
