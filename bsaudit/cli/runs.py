@@ -9,15 +9,16 @@ from io import StringIO
 from typing import Any
 
 import click
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
-from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import Sink, sinks, terminal_width, use_color, write_file
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
 from bsaudit.config.layers import Effective
+from bsaudit.errors import JournalError
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import SCHEMA_VERSION, Verdict
@@ -48,6 +49,7 @@ class Line(Struct, frozen=True, kw_only=True):
     probes: int
     open: int
     maybe_sent: int
+    error: str | None = None  # why nothing more can be said of it
 
 
 @click.command()
@@ -67,7 +69,10 @@ def command(asked: Asked, /, *, limit: int, **given: Any) -> int:
             sys.stdout.buffer.write(content)
         else:
             write_file(sink.path, content)
-    return CLEAN
+    unread = [f"run {line.id}: {line.error}" for line in lines if line.error]
+    if unread:
+        say(f"bsaudit: {len(unread)} of these cannot be read; {unread[0]}")
+    return SERVICE if unread else CLEAN
 
 
 def _wanted(config: Effective) -> list[Sink]:
@@ -86,10 +91,12 @@ async def _lines(journal_url: str | None, limit: int) -> list[Line]:
     try:
         lines = []
         for listed in await journal.runs(limit):
-            record = await journal.load(listed.id)
-            states = [probe.state for probe in record.probes if _counts(probe)]
-            report = await rebuild(record, journal.stored_arrivals(record.id), SystemClock().now())
-            lines.append(_line(record, states, report.verdict))
+            try:
+                record = await journal.load(listed.id)
+                report = await rebuild(record, journal.stored_arrivals(record.id), SystemClock().now())
+                lines.append(_line(record, report.verdict))
+            except JournalError as error:  # one that is damaged does not hide the others
+                lines.append(structs.replace(_line(listed, None), error=error.message))
         return lines
     finally:
         await journal.close()
@@ -99,7 +106,8 @@ def _counts(probe: ProbeRecord) -> bool:
     return probe.probe.control is None
 
 
-def _line(record: RunRecord, states: Sequence[State], verdict: Verdict) -> Line:
+def _line(record: RunRecord, verdict: Verdict | None) -> Line:
+    states = [probe.state for probe in record.probes if _counts(probe)]
     return Line(
         id=record.id,
         started_at=record.started_at,
@@ -156,6 +164,7 @@ def _cells(line: Line) -> list[tuple[str, str]]:
     """Return the cells of a row, each with its style."""
     remains = [f"{line.open} of {line.probes} open"] if line.open else []
     remains += [f"{line.maybe_sent} perhaps sent"] if line.maybe_sent else []
+    remains += ["cannot be read"] if line.error else []
     verdict = (VERDICT[line.verdict], STYLES[line.verdict]) if line.verdict else ("", "")
     return [
         (line.id, "bold"),

@@ -148,6 +148,19 @@ def test_collect_listens_where_the_run_did_and_as_long_unless_the_run_does_so_it
     assert ("still under way" in said) is not waits
 
 
+def test_a_damaged_run_does_not_hide_the_others(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa0001", "example.org", State.SENT)
+    journalled(journal_url, "bbbb0002", "example.net", State.SENT)
+    with sqlite3.connect(journal_url.removeprefix("sqlite:///")) as journal:
+        journal.execute("UPDATE bsaudit_probes SET probe = '{}' WHERE run_id = 'aaaa0001'")
+    code, out, said = bsaudit("runs", "--format", "json")
+    errors = {run["id"]: run["error"] for run in json.loads(out)["runs"]}
+    assert (code, errors["bbbb0002"]) == (4, None)
+    assert errors["aaaa0001"]
+    assert "run aaaa0001: an entry of the journal cannot be read" in said
+    assert "cannot be read" in next(line for line in bsaudit("runs")[1].splitlines() if "aaaa0001" in line)
+
+
 def test_no_runs_are_no_error(journal_url: str, bsaudit: Run) -> None:
     assert bsaudit("runs") == (0, "", "bsaudit: no runs yet\n")
     assert listed(bsaudit) == []
