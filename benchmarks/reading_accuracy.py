@@ -92,7 +92,7 @@ Measured by the corpus's authors on a larger set of the same kind.
 - **filtered** means that an "unknown user" was said after the message had been taken. Some labels say it where the
   notification does not tell at which command the reply fell; then the reader says `user-unknown`.
 - **A source's labels that are its own reader's output.** BounceParser's labels are what BounceParser says, so it is right
-  about all 63 of its reasons; this reader about 57. The six are the contradictions above: agreeing with them means
+  about all 63 of its reasons; this reader about 56. The seven are the contradictions above: agreeing with them means
   disagreeing with the other sources about the same words.
 - **Recipients.** The reader has one recipient with a final and an original address, where labels have a list. The scorer is
   given the original one where the final is an inner host's name for it or where the returned message was written to
