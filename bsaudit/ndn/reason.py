@@ -137,8 +137,8 @@ _COMMON = {
 def _by_words(folded: str, table: Phrases) -> Reason | None:
     """Look up what is said; a host may be called after spam filters whatever it says."""
     found = _looked_up(folded, table)
-    if found in _WITHIN_NAMES:
-        return _looked_up(_NAME.sub("", folded), table) or found
+    if found in _WITHIN_NAMES and (bare := _NAME.sub("", folded)) != folded:
+        return _looked_up(bare, table) or found
     return found
 
 
