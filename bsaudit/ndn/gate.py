@@ -56,7 +56,14 @@ _MACHINE_BOX = re.compile(
 
 def speaks_of_incoming(message: Message) -> bool:
     """Tell whether mail to the reader is meant: quarantine digests, quotas, parcels; and not what the reader sent."""
-    return INCOMING.found_in(message.opening)
+    if not INCOMING.found_in(message.opening):
+        return False
+    lines = (line for line in message.lead.split("\n") if not _LABEL.match(line))
+    return INCOMING.found_in(_QUOTATION.sub("", " ".join(lines).casefold()))
+
+
+# The subject of what was sent may be about an order, too
+_QUOTATION = re.compile(r"[\"'«“][^\"'«»“”\n]{1,200}[\"'»”]")
 
 
 def _answered_by_staff(message: Message) -> bool:

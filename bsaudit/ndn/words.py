@@ -177,5 +177,5 @@ INCOMING = Words((
     "sua encomenda", "il tuo pacco", "tuo ordine", "uw pakket", "je pakket", "uw bestelling", "paczk", "посылк",
     "заказ", "tracking number", "mailbox is ready", "mailbox is almost full", "mailbox is nearly full",
     "mailbox is now", "your mailbox is full", "your mailbox is over", "your mailbox has exceeded",
-    "see the local mail logfile", "transcript of session follows. out:", "transcript of session follows. in:",
+    "see the local mail logfile", "transcript of session follows.",
 ))  # fmt: skip

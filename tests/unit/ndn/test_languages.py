@@ -388,3 +388,9 @@ def test_words_in_html_are_looked_up_as_people_see_them() -> None:
     assert [(one.final_recipient, one.reason.value) for one in note.recipients] == [
         ("bob@dest.example", "mailbox-full")
     ]
+
+
+@pytest.mark.parametrize("about", ["Subject: Your order 12", 'The message "Your order 12" was returned.'])
+def test_the_subject_of_the_original_says_nothing(about: str) -> None:
+    text = f"Your message could not be delivered to bob@dest.example: mailbox full\n\n{about}\n"
+    assert read(mail("postmaster@dest.example", "Undeliverable: Your order 12", text)).kind is Kind.NDN
