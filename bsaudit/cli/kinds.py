@@ -83,7 +83,8 @@ the reverse-path and not to From or Reply-To, once a sender, never to lists. An 
     "challenge": "A request to prove oneself, sent to whoever was written into the reverse-path, is backscatter.",
     "forwarder": """\
 Mail goes on to a third party, so its owner's permission is needed too (`--third-party-permission`, or a yes on the
-terminal). What the destination returns through the forwarder is the finding `forwards-and-returns`.""",
+terminal). What the destination returns through the forwarder is the finding `forwards-and-returns`. One that passes
+the destination's refusal on in the session is right.""",
     "mailing-list": """\
 Sent as somebody who is no member, after confirmation. "Held for approval" to a forged sender is what spammed people
 get.""",

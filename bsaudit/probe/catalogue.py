@@ -74,6 +74,8 @@ CONTENT_REASONS = frozenset({Reason.SPAM, Reason.VIRUS, Reason.POLICY, Reason.FI
 _FORM = frozenset({Reason.PROTOCOL})
 _ELSEWHERE = frozenset({Reason.RELAY_DENIED, Reason.HOST_UNKNOWN})
 _DISABLED = frozenset({Reason.MAILBOX_DISABLED, Reason.USER_UNKNOWN, Reason.POLICY, Reason.FILTERED})
+# What a destination refuses in the forwarder's own session (cut-through) is the destination's reason.
+_PASSED_ON = frozenset({Reason.USER_UNKNOWN, Reason.MAILBOX_DISABLED, Reason.MAILBOX_FULL, Reason.FILTERED})
 _NOTHING: frozenset[Reason] = frozenset()
 
 CATALOGUE: tuple[Kind, ...] = (
@@ -223,7 +225,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="an ordinary message to an address that forwards elsewhere",
         role=Role.FORWARDER,
         shapes=(Shape("ordinary"),),
-        fits=_NOTHING,
+        fits=_PASSED_ON,
         proves="what the destination refuses comes back through the forwarder",
         needs="--forwarder ADDR, and the permission of its destination",
         default=False,

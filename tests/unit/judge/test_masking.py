@@ -159,6 +159,13 @@ def test_at_its_own_host_name_a_server_that_takes_no_mail_denies_relaying() -> N
     assert refused("unknown-recipient", Stage.RCPT, denied, shape="random").outcome is Outcome.MASKED
 
 
+def test_a_forwarder_that_passes_the_destinations_refusal_on_in_the_session_is_right() -> None:
+    for stage in (Stage.RCPT, Stage.END_OF_DATA):
+        assert refused("forwarder", stage, "550 5.1.1 User unknown").outcome is Outcome.REJECTED
+    assert refused("forwarder", Stage.RCPT, "550 5.7.23 SPF validation failed").outcome is Outcome.MASKED
+    assert refused("autoresponder", Stage.RCPT, "550 5.1.1 User unknown").outcome is Outcome.MASKED
+
+
 # --- asked at RCPT
 
 
