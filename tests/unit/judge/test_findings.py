@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.findings import TABLE, find
 from bsaudit.model.mail import Reply
-from bsaudit.model.notification import Attribution, Kind
+from bsaudit.model.notification import Attribution, Kind, Returned
 from bsaudit.model.probe import (
     CountsAs,
     Difference,
@@ -80,6 +80,16 @@ def test_a_forwarder_that_returns_what_the_destination_refused_is_named_as_one()
     found = [find([record(Outcome.BOUNCED, mail, recipients=forwarder)]) for mail in (refused, failed)]
     named = ["forwards-and-returns" in {one.id for one in findings} for findings in found]
     assert named == [True, False]
+
+
+def test_spam_that_comes_back_from_a_vacationer_or_from_two_is_spam_that_comes_back() -> None:
+    mail = came(Kind.NDN, Attribution.TARGET)
+    whole = replace(mail.notification, returned=Returned.FULL, returned_payload=True)
+    for kind in ("autoresponder", "mixed-recipients"):
+        bounced = record(Outcome.BOUNCED, replace(mail, notification=whole), kind=kind, content="gtube")
+        assert "ndn-returns-spam" in {one.id for one in find([bounced])}
+    ordinary = record(Outcome.BOUNCED, replace(mail, notification=whole), kind="mixed-recipients")
+    assert "ndn-returns-spam" not in {one.id for one in find([ordinary])}
 
 
 def test_one_answer_that_is_seen_twice_is_one() -> None:
