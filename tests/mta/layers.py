@@ -18,6 +18,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "sendmail": ("sendmail-bin", "sensible-mda"),
     "opensmtpd": ("opensmtpd",),
     "courier": ("courier-mta",),
+    "chasquid": ("chasquid",),
     "unbound": ("unbound",),
     "dovecot": ("dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"),
     "swaks": ("swaks",),

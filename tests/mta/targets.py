@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mta.host import Host, Service, both
 from tests.mta.places import RESOLVER
 from tests.mta.relays import lets_through
+from tests.mta.servers.chasquid import chasquid
 from tests.mta.servers.courier import courier
 from tests.mta.servers.exim import VERIFY, VERIFY_SENDER_BY_CALLOUT, exim
 from tests.mta.servers.haraka import haraka
@@ -59,6 +60,7 @@ SERVERS = (
     *target("courier-rejects.example", courier(backscatter=True)),
     *target("courier-suppresses.example", courier(gateway=True), inner=REJECTING),
     *target("courier-gateway.example", courier(gateway=True, backscatter=True), inner=REJECTING),
+    *target("chasquid-forwards.example", chasquid(aliases="*: gone@postfix-rejects.example\n")),
 )
 
 GATEWAYS = (

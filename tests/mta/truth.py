@@ -116,6 +116,13 @@ TABLE = (
         "inconclusive ??? ?? ?? ? ? ??",
     ),
     Truth(
+        "chasquid-forwards",
+        "chasquid that forwards unknown users' mail to a host elsewhere that refuses it",
+        "backscatter BBB SS SS S B",
+        "backscatter BBB SS SS S B SS",
+        quick=True,
+    ),
+    Truth(
         "backup-mx",
         "primary that refuses, backup that takes everything; a relay sees the primary only",
         REFUSES[0],
