@@ -87,7 +87,8 @@ def _is_from_outside(hop: Hop, sides: Sides, calibrated: Calibrated) -> bool:
 
 
 def _tidy(knowledge: Knowledge) -> Knowledge:
-    return structs.replace(
+    """Return what is known in the form in which traces are read, without calibration that calibrates nothing."""
+    tidied = structs.replace(
         knowledge,
         relay=tidy(knowledge.relay),
         target=tidy(knowledge.target),
@@ -96,6 +97,14 @@ def _tidy(knowledge: Knowledge) -> Knowledge:
         authserv_ids=frozenset(name.lower() for name in knowledge.authserv_ids),
         peer_address=canonical_address(knowledge.peer_address) if knowledge.peer_address else None,
     )
+    own = tuple(ndn for ndn in tidied.calibration if not _is_the_targets(ndn, tidied))
+    return structs.replace(tidied, calibration=own)
+
+
+def _is_the_targets(ndn: Notification, knowledge: Knowledge) -> bool:
+    """Return whether what was taken for an NDN of the relay's was handed over by the target: a mistaken file, say."""
+    client = find_trail(ndn.trace, knowledge.catch).client
+    return client is not None and _sides(knowledge, Calibrated()).client(client).of(Side.TARGET)
 
 
 def _sides(knowledge: Knowledge, calibrated: Calibrated) -> Sides:

@@ -122,6 +122,13 @@ def test_an_inner_name_of_the_mailbox_makes_nobody_a_third_party() -> None:
     assert judged(third).attribution == Attribution.BEYOND_TARGET
 
 
+def test_a_bounce_of_the_targets_given_for_calibration_does_not_clear_the_target() -> None:
+    scene = by_target().knowing(calibration=(by_target().bounce.read(),))
+    assert judged(scene).attribution == Attribution.TARGET
+    domain_only = scene.knowing(target=Party(domains=frozenset({"acme.example"})))
+    assert judged(domain_only).attribution == Attribution.TARGET
+
+
 def test_a_mail_domain_is_not_named_as_a_host() -> None:
     found = judged(by_target().but(reporting="acme.example", sender="postmaster-dsn@acme.example"))
     assert (found.attribution, found.written_by) == (Attribution.TARGET, TARGET)
