@@ -9,6 +9,7 @@ lone surrogates from `surrogateescape`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Longest remote text that is worth a reader's time: RFC 5321 §4.5.3.1.5 ends a reply line at 512 octets,
@@ -18,12 +19,14 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 # Cc control, Cf format (bidi, zero width), Cs surrogate, Co private use, Cn unassigned, Zl and Zp line breaks
+_ODD = re.compile(r"[^ -~]")
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def clean_line(text: str | bytes, limit: int = TEXT_LIMIT) -> str:
     """Return `text` as one printable line of at most `limit` characters; runs of white space become one blank."""
-    return _clip(" ".join(_printable(_decode(text), limit).split()), limit)
+    # White space first: folded fields are then printable, and need no look at each character.
+    return _clip(_printable(" ".join(_decode(text).split()), limit), limit)
 
 
 def clean_block(text: str | bytes, limit: int = TEXT_LIMIT) -> str:
@@ -40,10 +43,11 @@ def _printable(text: str, limit: int) -> str:
     if text.isascii() and text.isprintable():
         return text
     # Twice the limit is enough to clip from, and keeps an endless line cheap.
-    return "".join(map(_safe_char, text[: 2 * limit]))
+    return _ODD.sub(_safe, text[: 2 * limit])
 
 
-def _safe_char(char: str) -> str:
+def _safe(odd: re.Match[str]) -> str:
+    char = odd[0]
     if char.isspace():
         return " "
     return REPLACEMENT if unicodedata.category(char) in _UNSAFE else char

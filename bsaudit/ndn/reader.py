@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 from bsaudit.model.notification import Action, Kind, Notification, Reason, RecipientReport
+from bsaudit.ndn.dates import parse_date
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.dialects import DIALECTS
 from bsaudit.ndn.draft import Claim, Draft
@@ -75,7 +74,7 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         delivered_to=() if brief else message.addressees,
         reverse_path=return_path[0].strip("<> ") if return_path else None,
         auto_submitted=top.first("auto-submitted") or None,
-        date=None if brief else _date(top.first("date")),
+        date=None if brief else parse_date(top.first("date")),
         references=() if brief else message_ids(top.all("in-reply-to") + top.all("references")),
         authentication_results=() if brief else tuple(top.all("authentication-results")),
         dkim_domains=() if brief else _dkim_domains(message),
@@ -167,10 +166,3 @@ def _reason_of_subject(message: Message) -> Reason:
 def _dkim_domains(message: Message) -> tuple[str, ...]:
     found = (_DKIM_DOMAIN.search(value) for value in message.top.all("dkim-signature"))
     return tuple(dict.fromkeys(match[1].lower() for match in found if match))
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(value) if value else None
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
@@ -237,6 +238,20 @@ def test_a_trace_keeps_its_order_and_ends() -> None:
 )
 def test_addresses_have_one_form(text: str, canonical: str | None) -> None:
     assert canonical_address(text) == canonical
+
+
+@given(
+    st.ip_addresses()
+    | st.lists(st.sampled_from(["0", "1", "01", "9", "99", "255", "256"]), min_size=3, max_size=5).map(".".join)
+)
+def test_addresses_are_read_as_the_library_reads_them(text: object) -> None:
+    try:
+        address = ip_address(str(text))
+    except ValueError:
+        expected = None
+    else:
+        expected = str(getattr(address, "ipv4_mapped", None) or address)
+    assert canonical_address(str(text)) == expected
 
 
 FRAGMENTS = [
