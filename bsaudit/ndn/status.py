@@ -15,6 +15,8 @@ FIRST_FAILURE = 400
 # RFC 3463 §3.1 and §3.5: "other", and "delivery time expired": over what, a code that is quoted behind it tells
 _SAYS_LITTLE = frozenset({"0.0", "4.7"})
 _REPLY = re.compile(r"(?<![\d.\w\-/:#])([245][0-5]\d)(?=[ \-:,#]|$)", re.MULTILINE)
+# RFC 5321 §4.2 knows no 571 and no 591, which some reply with; where a reply begins they are nothing else.
+_BEGINS = re.compile(r"\s{0,8}([45]\d\d)[ \-]")
 
 
 def enhanced_code(text: str) -> str | None:
@@ -30,6 +32,8 @@ def enhanced_code(text: str) -> str | None:
 
 def reply_code(text: str) -> int | None:
     """Return the SMTP reply code quoted in `text`: 4yz and 5yz before 2yz."""
+    if begins := _BEGINS.match(text):
+        return int(begins[1])
     first = None
     for match in _REPLY.finditer(text):
         code = int(match[1])

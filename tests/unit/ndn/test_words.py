@@ -389,3 +389,19 @@ def test_the_letters_of_an_address_say_nothing(name: str) -> None:
     context = f"An error has occurred:\n\n{name}@{name}.example: 550 Unrouteable address\n"
     for said in ("", f"550 <{name}@{name}.example>: Unrouteable address"):
         assert reason_of(said, context, refined_status(None, said, context), 550).value == "user-unknown"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("550 5.1.1 User unknown", 550),
+        ("host mx.example said: 450 4.2.0 Greylisted", 450),
+        ("250 2.0.0 Ok", 250),
+        ("571 5.7.1 Message refused", 571),
+        ("591 your host is not welcome", 591),
+        ("the message has 571 lines", None),
+        ("no code at all", None),
+    ],
+)
+def test_the_reply_code(said: str, code: int | None) -> None:
+    assert reply_code(said) == code
