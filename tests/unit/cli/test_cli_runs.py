@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -151,8 +152,9 @@ def test_collect_listens_where_the_run_did_and_as_long_unless_the_run_does_so_it
 def test_a_damaged_run_does_not_hide_the_others(journal_url: str, bsaudit: Run) -> None:
     journalled(journal_url, "aaaa0001", "example.org", State.SENT)
     journalled(journal_url, "bbbb0002", "example.net", State.SENT)
-    with sqlite3.connect(journal_url.removeprefix("sqlite:///")) as journal:
-        journal.execute("UPDATE bsaudit_probes SET probe = '{}' WHERE run_id = 'aaaa0001'")
+    spoil(
+        Path(journal_url.removeprefix("sqlite:///")), "UPDATE bsaudit_probes SET probe = '{}' WHERE run_id = 'aaaa0001'"
+    )
     code, out, said = bsaudit("runs", "--format", "json")
     errors = {run["id"]: run["error"] for run in json.loads(out)["runs"]}
     assert (code, errors["bbbb0002"]) == (4, None)
@@ -214,10 +216,12 @@ def test_a_list_does_not_overwrite_the_report_that_a_configuration_names(
 
 def newer(path: Path) -> None:
     journalled(f"sqlite:///{path}", "aaaa1111", "example.org")
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE bsaudit_journal SET version = 99")
-    connection.commit()
-    connection.close()
+    spoil(path, "UPDATE bsaudit_journal SET version = 99")
+
+
+def spoil(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
 
 
 @pytest.mark.parametrize(
