@@ -45,6 +45,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     paths = sorted(str(path) for folder in options.folders for path in folder.rglob("*/dev/*") if path.is_file())
+    if not paths:
+        parser.error("no messages there: name a corpus, a folder of SOURCE/dev/*.eml")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     best: dict[str, float] = {}
