@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -60,10 +60,18 @@ async def authorise(
     raise NotAuthorized(
         f"nobody has allowed an audit of {names}{''.join(unread[:1])}",
         remedy=(
-            "Say who did with --authorized-by TEXT (or authorized_by in the file); or publish the TXT record "
-            f'{LABEL}.{asked[0]} with the text "{record_text(catch_domain)}"; or answer yes on a terminal.'
+            "Say who did with --authorized-by TEXT (or authorized_by in the file); "
+            f"{_by_record(asked, catch_domain)}or answer yes on a terminal."
         ),
     )
+
+
+def _by_record(domains: Iterable[str], catch_domain: str) -> str:
+    """Say what to publish, below the first name that can have something below it: an address literal cannot."""
+    named = next((domain for domain in domains if not domain.startswith("[")), None)
+    if named is None:
+        return ""
+    return f'or publish the TXT record {LABEL}.{named} with the text "{record_text(catch_domain)}"; '
 
 
 async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> bool:

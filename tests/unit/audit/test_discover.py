@@ -16,11 +16,12 @@ EXCHANGERS = {
     "acme.example": ("mx.acme.example",),
     "acme.test": ("MX.acme.example", "mx.backup.example"),
     "stranger.example": ("mx.stranger.example",),
+    "[192.0.2.1]": ("192.0.2.1",),
 }
 
 
 class Dns:
-    """A resolver that knows three domains, and no permission of any."""
+    """A resolver that knows a few domains, and the permission of one."""
 
     async def mail_exchangers(self, domain: str, port: int = 25) -> tuple[MailExchanger, ...]:
         if domain not in EXCHANGERS:
@@ -65,3 +66,13 @@ def test_an_alias_needs_permission_of_its_own() -> None:
     assert "TXT record" in (asyncio.run(allowed()) or "")
     with pytest.raises(NotAuthorized, match=r"acme\.test"):
         asyncio.run(allowed("acme.test"))
+
+
+def test_nobody_is_told_to_publish_a_record_below_an_address_literal() -> None:
+    one = AuditSettings(targets=("[192.0.2.1]",), catch_addresses=("me@inbox.example",))
+    targets = asyncio.run(discover(one, Dns()))
+    with pytest.raises(NotAuthorized) as refused:
+        asyncio.run(authorise(one, targets, "inbox.example", Dns(), None))
+    assert refused.value.remedy
+    assert "--authorized-by" in refused.value.remedy
+    assert "TXT" not in refused.value.remedy
