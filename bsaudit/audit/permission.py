@@ -61,7 +61,7 @@ async def authorise(
         f"nobody has allowed an audit of {names}{''.join(unread[:1])}",
         remedy=(
             "Say who did with --authorized-by TEXT (or authorized_by in the file); "
-            f"{_by_record(asked, catch_domain)}or answer yes on a terminal."
+            f"or {_by_record(asked, catch_domain)}; or answer yes on a terminal."
         ),
     )
 
@@ -69,9 +69,10 @@ async def authorise(
 def _by_record(domains: Iterable[str], catch_domain: str) -> str:
     """Say what to publish, below the first name that can have something below it: an address literal cannot."""
     named = next((domain for domain in domains if not domain.startswith("[")), None)
+    text = f'the text "{record_text(catch_domain)}"'
     if named is None:
-        return ""
-    return f'or publish the TXT record {LABEL}.{named} with the text "{record_text(catch_domain)}"; '
+        return f"publish, for a domain but not for an address, the TXT record {LABEL}.DOMAIN with {text}"
+    return f"publish the TXT record {LABEL}.{named} with {text}"
 
 
 async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> bool:

@@ -75,4 +75,4 @@ def test_nobody_is_told_to_publish_a_record_below_an_address_literal() -> None:
         asyncio.run(authorise(one, targets, "inbox.example", Dns(), None))
     assert refused.value.remedy
     assert "--authorized-by" in refused.value.remedy
-    assert "TXT" not in refused.value.remedy
+    assert "not for an address, the TXT record _bsaudit.DOMAIN with" in refused.value.remedy
