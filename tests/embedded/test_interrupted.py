@@ -100,18 +100,23 @@ def test_a_run_that_was_stopped_is_there_and_can_be_collected(
         assert len(sent[1]) >= len(probes(after)) - 1  # the bounce is repeated, or just was not yet
 
 
+def interrupted_once_accepted(lab: Path, journal: Path, *words: str) -> dict[str, Any]:
+    """Interrupt an audit of silent.test when positive control and probe were accepted; return its report."""
+    process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
+    assert process.stderr is not None
+    for _ in range(2):
+        while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
+            assert line, "the audit ended by itself"
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=PATIENCE_S)
+    return json.loads(out)  # type: ignore[no-any-return]
+
+
 def test_a_mailbox_that_kept_the_mail_proves_silence_as_soon_as_it_was_long_enough(lab: Path, tmp_path: Path) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
     words = ["--wait=50s", "--grace=6s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
     with standing(lab, maildir):
-        process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
-        assert process.stderr is not None
-        for _ in range(2):  # the positive control and the probe
-            while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
-                assert line, "the audit ended by itself"
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=PATIENCE_S)
-        interrupted = json.loads(out)
+        interrupted = interrupted_once_accepted(lab, journal, *words)
         at_once = told(lab, journal, "collect", f"--catch=maildir:{maildir}")[1]
         sleep(7)
         unheard = told(lab, journal, "report")[1]
@@ -133,13 +138,7 @@ def test_silence_of_a_mailbox_that_did_not_take_the_mail_proves_nothing(
         (other / part).mkdir(parents=True)
     words = ["--wait=50s", "--grace=3s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
     with standing(lab, maildir) as catch:
-        process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
-        assert process.stderr is not None
-        for _ in range(2):  # the positive control and the probe
-            while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
-                assert line, "the audit ended by itself"
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE_S)
+        interrupted_once_accepted(lab, journal, *words)
         if meanwhile != "another mailbox":
             catch.terminate()
             catch.wait(PATIENCE_S)

@@ -203,14 +203,20 @@ def test_the_dry_run_of_what_is_only_asked_sends_no_message(capsys: pytest.Captu
     assert [line.partition(":")[0] for line in asked] == ["MAIL FROM", "RCPT TO", "RCPT TO", "QUIT"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number: signal.Signals) -> None:
+def connecting(silent: int) -> subprocess.Popen[str]:
+    """Start an audit and return it once it waits for a relay that says nothing."""
     args = ["probe", "[127.0.0.1]", *ends(silent), "--authorized-by=me", "--format=json"]
     process = subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     while "connecting" not in process.stderr.readline():
         assert process.poll() is None
     time.sleep(0.2)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number: signal.Signals) -> None:
+    process = connecting(silent)
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
 
@@ -222,13 +228,9 @@ def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_somebody_who_goes_on_pressing_ctrl_c_gets_a_whole_report_and_130(silent: int, number: signal.Signals) -> None:
-    args = ["probe", "[127.0.0.1]", *ends(silent), "--authorized-by=me", "--format=json"]
-    process = subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    while "connecting" not in process.stderr.readline():
-        assert process.poll() is None
-    time.sleep(0.2)
+    process = connecting(silent)
     process.send_signal(number)
+    assert process.stderr is not None
     while "interrupted" not in (told := process.stderr.readline()):
         assert told, "it ended without a word"
     while process.poll() is None:
