@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import Case
-from bsaudit.judge.learn import POSITIVE, Learned
+from bsaudit.judge.learn import Learned
 from bsaudit.judge.reading import tested
 from bsaudit.judge.verdict import positive_held
 from bsaudit.model.mail import LogStatus, Route
 from bsaudit.model.notification import Action
-from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Role
+from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Role
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.probe.content import TEST_CONTENTS
 
@@ -64,7 +64,7 @@ def _delivers(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool:
         and other.submission.delivered_at is not None
         and tested(other.probe).address == tested(record.probe).address
         for other in others
-        if other.probe.control == POSITIVE
+        if other.probe.control is Control.POSITIVE
     )
 
 
@@ -91,7 +91,7 @@ def _question(probe: Probe) -> tuple[str | None, Role, str | None]:
 
 def _positive_host(record: ProbeRecord, others: Sequence[ProbeRecord]) -> str | None:
     """Return which host took the positive control, as the relay names it (in its report, else in its log)."""
-    control = next((other for other in others if other.probe.control == POSITIVE and other is not record), None)
+    control = next((other for other in others if other.probe.control is Control.POSITIVE and other is not record), None)
     if control is None or control.probe.route is not Route.RELAY:
         return None
     reports = (report for mail in control.returned for report in mail.notification.recipients)
@@ -107,6 +107,6 @@ def _positive(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool | None
     """Return whether the positive control of the same host held, was turned down, or is not known yet."""
     for other in others:
         same = other.probe.address == record.probe.address
-        if same and other.probe.control == POSITIVE and other is not record:
+        if same and other.probe.control is Control.POSITIVE and other is not record:
             return positive_held(other)
     return None

@@ -12,9 +12,8 @@ from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls, plan_ndn_return
 from bsaudit.audit.state import Live
 from bsaudit.errors import CatchError, RelayError, ServiceError
-from bsaudit.judge import learn
 from bsaudit.model.mail import MailExchanger, Route
-from bsaudit.model.probe import Outcome, ProbeRecord
+from bsaudit.model.probe import Control, Outcome, ProbeRecord
 from bsaudit.model.settings import CatchKind
 
 # How long our own message may take through relay and catch side; greylisting of the catch MX fits in.
@@ -88,7 +87,7 @@ async def _retry_ndn_directly(live: Live, sender: Sender, records: list[ProbeRec
     A submission service may well refuse the null reverse-path or the test content; what the control tries is
     our own side.
     """
-    refused = [r for r in records if r.probe.control == learn.NDN and _refused(r)]
+    refused = [r for r in records if r.probe.control is Control.NDN and _refused(r)]
     if not refused:
         return
     try:

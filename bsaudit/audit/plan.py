@@ -12,9 +12,8 @@ from msgspec.structs import replace
 from bsaudit.audit.addressing import Sender, Way, addressed
 from bsaudit.audit.discover import domain_of_target
 from bsaudit.errors import UsageError
-from bsaudit.judge import learn
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import Difference, Probe, Recipient, Role
+from bsaudit.model.probe import Control, Difference, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
@@ -31,7 +30,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     role: Role
     way: Way
     recipient: str
-    control: str | None = None
+    control: Control | None = None
     rule: int | None = None
     repeat: bool = False
 
@@ -189,7 +188,7 @@ def _with_positives(target: TargetRecord, drafts: Sequence[Draft], settings: Aud
     for draft in drafts:
         if draft.way.address not in controlled:
             controlled.add(draft.way.address)
-            control = learn.POSITIVE
+            control = Control.POSITIVE
             yield Draft(
                 kind="positive", shape=_ORDINARY, role=role, way=draft.way, recipient=recipient, control=control
             )

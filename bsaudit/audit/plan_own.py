@@ -5,8 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bsaudit.audit.addressing import Sender, Way, addressed
-from bsaudit.judge import learn
-from bsaudit.model.probe import Place, Probe, Recipient, Role
+from bsaudit.model.probe import Control, Place, Probe, Recipient, Role
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.tagging import CANDIDATES, domain_of, tagged
 from bsaudit.probe.tokens import derive
@@ -16,7 +15,7 @@ def plan_catch_controls(sender: Sender, way: Way) -> list[Probe]:
     """Return the catch control, once in each style of tagging that is to be tried."""
     styles = CANDIDATES if sender.tagging is Tagging.AUTO else (sender.tagging,)
     return [
-        _own(f"c{number:02}", replace(sender, tagging=style), learn.CATCH, "ordinary", way, shape=style.value)
+        _own(f"c{number:02}", replace(sender, tagging=style), Control.CATCH, "ordinary", way, shape=style.value)
         for number, style in enumerate(styles, 1)
     ]
 
@@ -25,7 +24,7 @@ def plan_ndn_controls(sender: Sender, way: Way, *, content: bool, first: int) ->
     """Return the NDN controls: a plain DSN, and (for content probes) one that returns GTUBE and EICAR."""
     contents = ("returned-plain", "returned-content") if content else ("returned-plain",)
     return [
-        _own(f"c{number:02}", sender, learn.NDN, name, way, null_reverse_path=True)
+        _own(f"c{number:02}", sender, Control.NDN, name, way, null_reverse_path=True)
         for number, name in enumerate(contents, first)
     ]
 
@@ -33,7 +32,7 @@ def plan_ndn_controls(sender: Sender, way: Way, *, content: bool, first: int) ->
 def plan_second_catch_control(sender: Sender, second: str, way: Way, *, first: int) -> Probe:
     """Return the catch control of the second catch address: silence towards it must mean something too."""
     other = replace(sender, catch_address=second)
-    return _own(f"c{first:02}", other, learn.CATCH_SECOND, "ordinary", way)
+    return _own(f"c{first:02}", other, Control.CATCH_SECOND, "ordinary", way)
 
 
 def plan_calibration(sender: Sender, *, first: int) -> list[Probe]:
@@ -42,10 +41,10 @@ def plan_calibration(sender: Sender, *, first: int) -> list[Probe]:
     ids = [f"c{number:02}" for number in range(first, first + 2)]
     secret = derive(sender.key, sender.run_id, ids[0], "recipient")[1:]
     refused = Recipient(address=f"refused.{secret}@{domain}", role=Role.REFUSED)
-    controls = [(learn.CALIBRATION_REFUSED, refused)]
+    controls = [(Control.CALIBRATION_REFUSED, refused)]
     if not domain.startswith("["):
         host = f"unreachable-{secret[:8]}.{domain}"
-        controls.append((learn.CALIBRATION_UNREACHABLE, Recipient(address=f"nobody@{host}", role=Role.UNREACHABLE)))
+        controls.append((Control.CALIBRATION_UNREACHABLE, Recipient(address=f"nobody@{host}", role=Role.UNREACHABLE)))
     return [
         addressed(probe_id, sender, kind="control", content="ordinary", recipients=(recipient,), control=control)
         for probe_id, (control, recipient) in zip(ids, controls, strict=False)
@@ -62,7 +61,7 @@ def plan_ndn_return(sender: Sender, rewritten: str, *, first: int) -> Probe:
         kind="control",
         content="returned-plain",
         recipients=(recipient,),
-        control=learn.NDN_RETURN,
+        control=Control.NDN_RETURN,
         notify=False,
     )
 
@@ -70,7 +69,7 @@ def plan_ndn_return(sender: Sender, rewritten: str, *, first: int) -> Probe:
 def _own(
     probe_id: str,
     sender: Sender,
-    control: str,
+    control: Control,
     content: str,
     way: Way,
     *,

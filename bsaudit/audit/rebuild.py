@@ -14,13 +14,13 @@ from bsaudit.audit.match import attribute_again, returned_mail
 from bsaudit.judge.advice import advise
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.findings import find
-from bsaudit.judge.learn import CATCH, Learned, learn
+from bsaudit.judge.learn import Learned, learn
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.reading import tested
 from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
 from bsaudit.model.mail import Arrival, Route
-from bsaudit.model.probe import Outcome, ProbeRecord, Role, Settlement, State
+from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role, Settlement, State
 from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.ndn import read
@@ -189,4 +189,8 @@ def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
 
 def _tried(record: ProbeRecord, learned: Learned) -> bool:
     """Leave out the styles of tagging that are not used: they were tried beside the one that is."""
-    return record.probe.control != CATCH or not learned.catch_works or record.probe.shape == learned.tagging.value
+    return (
+        record.probe.control is not Control.CATCH
+        or not learned.catch_works
+        or record.probe.shape == learned.tagging.value
+    )

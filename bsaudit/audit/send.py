@@ -12,7 +12,6 @@ from bsaudit.audit.pace import Pace
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
 from bsaudit.judge.case import PERMANENT, TRANSIENT
-from bsaudit.judge.learn import OWN_SIDE
 from bsaudit.model.event import Sending, Sent
 from bsaudit.model.mail import Reply, Route, Submission
 from bsaudit.model.probe import Probe, ProbeRecord, State
@@ -81,7 +80,7 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
     submitter = _submitter(live, record)
     first = await submitter.submit(record.probe, message)
     reply, again = _put_off(record.probe, first)
-    if record.probe.route is Route.RELAY or record.probe.control in OWN_SIDE or reply is None:
+    if record.probe.route is Route.RELAY or record.probe.target is None or reply is None:
         return first
     delay = retry_delay(reply, live.settings.wait_s)
     live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {delay:.0f} s")

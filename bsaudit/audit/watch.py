@@ -14,11 +14,10 @@ from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.state import Live
 from bsaudit.judge.case import Judged
 from bsaudit.judge.control import judge_control, unanswered
-from bsaudit.judge.learn import POSITIVE
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.reading import is_in_queue
 from bsaudit.model.event import Waiting
-from bsaudit.model.probe import ProbeRecord, Settlement, State
+from bsaudit.model.probe import Control, ProbeRecord, Settlement, State
 
 # How often the observer hears what is awaited; nothing else waits for it.
 TICK_S = 1.0
@@ -165,7 +164,7 @@ class Watch:
             self._open[repetition.probe.id] = repetition
         if record.probe.repeats is not None:
             self._live.touch(self._live.records[record.probe.repeats])
-        if record.probe.control == POSITIVE:
+        if record.probe.control is Control.POSITIVE:
             self._live.changed |= {other.probe.id for other in self._others(record)}
             self._live.news.set()
 

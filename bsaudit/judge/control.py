@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bsaudit.judge.case import COUNTS_AS
-from bsaudit.judge.learn import (
-    CALIBRATION_REFUSED,
-    CALIBRATION_UNREACHABLE,
-    CATCH,
-    CATCH_SECOND,
-    NDN,
-    NDN_RETURN,
-    delivered_itself,
-    failure_of,
-)
+from bsaudit.judge.learn import delivered_itself, failure_of
 from bsaudit.judge.wording import quoted, seconds
 from bsaudit.model.notification import Attribution
-from bsaudit.model.probe import Acceptance, Outcome, ProbeRecord, ReturnedMail, Settlement
+from bsaudit.model.probe import Acceptance, Control, Outcome, ProbeRecord, ReturnedMail, Settlement
 
 
 def judge_control(record: ProbeRecord) -> Settlement | None:
@@ -28,7 +19,7 @@ def judge_control(record: ProbeRecord) -> Settlement | None:
     if submission.accepted is False:
         why = quoted(submission.reply) if submission.reply else submission.error or "no reply"
         return _settled(Outcome.REFUSED_BY_RELAY, f"not taken at submission: {why}")
-    return _JUDGES[record.probe.control or CATCH](record)
+    return _JUDGES[record.probe.control or Control.CATCH](record)
 
 
 def _arrival(record: ProbeRecord) -> Settlement | None:
@@ -58,13 +49,13 @@ def _calibration(record: ProbeRecord) -> Settlement | None:
     return _settled(Outcome.REJECTED, text, mail, seconds_after=_after(record, mail))
 
 
-_JUDGES: dict[str, Callable[[ProbeRecord], Settlement | None]] = {
-    CATCH: _arrival,
-    CATCH_SECOND: _arrival,
-    NDN: _arrival,
-    NDN_RETURN: _arrival,
-    CALIBRATION_REFUSED: _calibration,
-    CALIBRATION_UNREACHABLE: _calibration,
+_JUDGES: dict[Control, Callable[[ProbeRecord], Settlement | None]] = {
+    Control.CATCH: _arrival,
+    Control.CATCH_SECOND: _arrival,
+    Control.NDN: _arrival,
+    Control.NDN_RETURN: _arrival,
+    Control.CALIBRATION_REFUSED: _calibration,
+    Control.CALIBRATION_UNREACHABLE: _calibration,
 }
 
 

@@ -9,20 +9,10 @@ from msgspec import Struct
 from bsaudit.judge.parties import shown_by, together
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.notification import Attribution, Hop, Kind, Notification
-from bsaudit.model.probe import Probe, ProbeRecord, ReturnedMail
+from bsaudit.model.probe import Control, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.tagging import CANDIDATES
-
-# The names of the controls, as they stand in Probe.control.
-CATCH = "catch"
-NDN = "ndn"
-CALIBRATION_REFUSED = "calibration-refused"
-CALIBRATION_UNREACHABLE = "calibration-unreachable"
-NDN_RETURN = "ndn-return"
-POSITIVE = "positive"
-CATCH_SECOND = "catch-second"
-OWN_SIDE = frozenset({CATCH, CATCH_SECOND, NDN, CALIBRATION_REFUSED, CALIBRATION_UNREACHABLE, NDN_RETURN})
 
 _FAILURES = frozenset({Kind.NDN, Kind.DELAY})
 
@@ -61,7 +51,7 @@ class Learned(Struct, frozen=True, kw_only=True):
 
 def learn(run: RunRecord) -> Learned:
     """Return what the controls of `run` have shown so far."""
-    catches = [record for record in run.probes if record.probe.control == CATCH]
+    catches = [record for record in run.probes if record.probe.control is Control.CATCH]
     best = _best_catch(catches)
     catch = Party(hosts=_names(run.catch_hosts), addresses=frozenset(run.catch_addresses))
     relay = _relay_party(run)
@@ -77,13 +67,14 @@ def learn(run: RunRecord) -> Learned:
         tagging=style,
         rewrites_reverse_path=rewritten is not None,
         rewritten_reverse_path=rewritten,
-        returns_foreign_ndns=_arrived(run.probes, NDN_RETURN) and not _is_made_of_recipient(record.probe, rewritten),
-        ndn_arrives=_arrived(run.probes, NDN),
-        content_arrives=_arrived(run.probes, NDN, content="returned-content"),
+        returns_foreign_ndns=_arrived(run.probes, Control.NDN_RETURN)
+        and not _is_made_of_recipient(record.probe, rewritten),
+        ndn_arrives=_arrived(run.probes, Control.NDN),
+        content_arrives=_arrived(run.probes, Control.NDN, content="returned-content"),
         calibrated=bool(calibration),
         calibration=calibration,
         names_remote=any(report.remote_mta for ndn in calibration for report in ndn.recipients),
-        second_works=_arrived(run.probes, CATCH_SECOND),
+        second_works=_arrived(run.probes, Control.CATCH_SECOND),
         egress=_egress(arrival.notification.trace, catch) if run.relay is not None else None,
         relay=relay,
         catch=catch,
@@ -218,14 +209,14 @@ def _is_made_of_recipient(probe: Probe, rewritten: str | None) -> bool:
 
 
 def _calibration(records: Iterable[ProbeRecord]) -> tuple[Notification, ...]:
-    controls = (CALIBRATION_REFUSED, CALIBRATION_UNREACHABLE)
+    controls = (Control.CALIBRATION_REFUSED, Control.CALIBRATION_UNREACHABLE)
     failures = (failure_of(record) for record in records if record.probe.control in controls)
     return tuple(
         mail.notification for mail in failures if mail and mail.attributed.attribution is not Attribution.CATCH
     )
 
 
-def _arrived(records: Iterable[ProbeRecord], control: str, content: str | None = None) -> bool:
+def _arrived(records: Iterable[ProbeRecord], control: Control, content: str | None = None) -> bool:
     return any(
         record.probe.control == control
         and (content is None or record.probe.content == content)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from bsaudit.judge.learn import POSITIVE, Learned
+from bsaudit.judge.learn import Learned
 from bsaudit.judge.wording import OPEN, seconds
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
+from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from bsaudit.probe.content import TEST_CONTENTS
 
@@ -39,7 +39,7 @@ def judge_target(
     """
     probes = [record for record in records if not _is_aside(record)]
     # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
-    tried = [*probes, *(record for record in records if record.probe.control == POSITIVE)]
+    tried = [*probes, *(record for record in records if record.probe.control is Control.POSITIVE)]
     guilty = [s for s in _settlements(tried) if s.counts_as is CountsAs.BACKSCATTER]
     if guilty:
         text = f"{len(guilty)} of {_messages(tried)} came back as backscatter: {guilty[0].explanation}"
@@ -135,14 +135,14 @@ def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord]
     if not learned.catch_works:
         yield "the catch control did not arrive"
     if not learned.ndn_arrives:
-        yield "the NDN control did not reach the catch mailbox"
+        yield "the Control.NDN control did not reach the catch mailbox"
     elif not learned.content_arrives and any(_is_content(record) for record in probes):
         yield "an NDN that returns test content does not reach the catch mailbox"
     if relayed and not learned.calibrated:
         yield "the relay's own NDN is not known: its calibration brought none back"
     if relayed and not learned.trustworthy:
         yield "the relay rewrites the reverse-path, and it is not proven that it passes on third parties' NDNs"
-    positives = [record for record in records if record.probe.control == POSITIVE]
+    positives = [record for record in records if record.probe.control is Control.POSITIVE]
     if not positives:
         yield "no positive control was sent"
     for record in positives:

@@ -49,6 +49,18 @@ class Reached(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Control(StrEnum):
+    """A message whose fate is known beforehand, unless our own side, the relay or the target's valid mailbox fails."""
+
+    CATCH = "catch"  # reaches the catch mailbox
+    CATCH_SECOND = "catch-second"  # … by the second catch address
+    NDN = "ndn"  # a notification reaches it
+    NDN_RETURN = "ndn-return"  # … through a relay that rewrites the reverse-path
+    CALIBRATION_REFUSED = "calibration-refused"  # the relay must fail on it: our own side refuses
+    CALIBRATION_UNREACHABLE = "calibration-unreachable"  # … or does not answer
+    POSITIVE = "positive"  # an ordinary message that the target must take
+
+
 class State(StrEnum):
     """Where a probe stands in the journal; ARCHITECTURE.md has the table of legal moves."""
 
@@ -100,8 +112,7 @@ class Recipient(Struct, frozen=True, kw_only=True, gc=False):
 class Probe(Struct, frozen=True, kw_only=True, gc=False):
     """One planned transaction. `tokens` are one a `Place`, in its order; `content`, `shape`: rows of the catalogue.
 
-    `control` is None for a probe of the target, else the name of the control ("catch", "ndn", "calibration-refused",
-    "calibration-unreachable", "positive"). `reverse_path` "" is the null reverse-path.
+    `control` is None for a probe of the target. `reverse_path` "" is the null reverse-path.
     `mail_exchanger` (with `address` and `port`) is set on the direct route.
     """
 
@@ -116,7 +127,7 @@ class Probe(Struct, frozen=True, kw_only=True, gc=False):
     envid: str
     tokens: tuple[str, ...]  # not a dictionary, which for ten thousand probes takes 3 MB more
     content: str
-    control: str | None = None
+    control: Control | None = None
     shape: str | None = None
     target: str | None = None
     mail_exchanger: str | None = None

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
-from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.probe import Control, CountsAs, Outcome
 from bsaudit.model.report import (
     Advice,
     NotificationEntry,
@@ -219,13 +219,13 @@ def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
 
 # the run
 
-_CONTROL = {
-    "catch": "catch",
-    "catch-second": "second catch address",
-    "ndn": "NDN control",
-    "calibration-refused": "relay calibrated",
-    "calibration-unreachable": "relay's own failure",
-    "ndn-return": "NDNs of others pass the relay",
+_CONTROL: dict[str, str] = {
+    Control.CATCH: "catch",
+    Control.CATCH_SECOND: "second catch address",
+    Control.NDN: "NDN control",
+    Control.CALIBRATION_REFUSED: "relay calibrated",
+    Control.CALIBRATION_UNREACHABLE: "relay's own failure",
+    Control.NDN_RETURN: "NDNs of others pass the relay",
 }
 
 
@@ -288,7 +288,7 @@ def control_name(control: ProbeEntry) -> str:
 
 def _has_held(control: ProbeEntry) -> bool:
     """Say whether a control held: a positive one where acceptance is shown, whatever the target answered later."""
-    return control.counts_as is CountsAs.GOOD or (control.control == "positive" and control.accepted is not None)
+    return control.counts_as is CountsAs.GOOD or (control.control == Control.POSITIVE and control.accepted is not None)
 
 
 def _was_made_up_for(control: ProbeEntry, good: Iterable[ProbeEntry]) -> bool:
@@ -303,21 +303,21 @@ def _held(good: Iterable[ProbeEntry]) -> Iterator[str]:
     took: dict[str, list[str]] = {}
     for control in good:
         times = took.setdefault(_held_name(control), [])
-        if control.seconds is not None and control.control != "positive":
+        if control.seconds is not None and control.control != Control.POSITIVE:
             times.append(words.duration(control.seconds))
     return (f"{name} {', '.join(dict.fromkeys(times))}" if times else name for name, times in took.items())
 
 
 def _held_name(control: ProbeEntry) -> str:
-    if control.control == "positive":
+    if control.control == Control.POSITIVE:
         return f"{_addresses(control)} accepted{_ANSWERED.get(control.outcome, '')}"
     name = control_name(control)
     family = next((one.mta_family for one in control.notifications if one.mta_family), None)
-    return f"{name} ({family})" if family and control.control == "calibration-refused" else name
+    return f"{name} ({family})" if family and control.control == Control.CALIBRATION_REFUSED else name
 
 
 def _failed(control: ProbeEntry) -> str:
-    if control.control == "positive":
+    if control.control == Control.POSITIVE:
         return f"positive control, {_addresses(control)}: {control.explanation}"
     return f"{control_name(control)}: {control.explanation}"
 

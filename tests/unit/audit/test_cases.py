@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from bsaudit.audit.cases import case_of
 from bsaudit.judge.case import COUNTS_AS
-from bsaudit.judge.learn import POSITIVE, Learned
+from bsaudit.judge.learn import Learned
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, Settlement
+from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Settlement
 from bsaudit.model.run import RunRecord
 from tests.unit.judge.test_outcome import ACCEPTED, NOW, TARGET, probe, taken
 
@@ -47,7 +47,9 @@ def test_what_reached_the_valid_recipients_mailbox_is_known_of_the_same_recipien
     one = probe("spam", "gtube")
     for address, delivers in (("who@acme.example", True), ("else@acme.example", False)):
         recipients = (replace(one.recipients[0], address=address),)
-        control = ProbeRecord(probe=replace(one, id="p02", control=POSITIVE, content="ordinary", recipients=recipients))
+        control = ProbeRecord(
+            probe=replace(one, id="p02", control=Control.POSITIVE, content="ordinary", recipients=recipients)
+        )
         control.submission = replace(taken(), delivered_at=NOW)
         record = ProbeRecord(probe=one)
         run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record, control])
@@ -55,7 +57,9 @@ def test_what_reached_the_valid_recipients_mailbox_is_known_of_the_same_recipien
 
 
 def test_who_took_the_positive_control_is_known_by_the_relays_word() -> None:
-    control = ProbeRecord(probe=replace(probe(), id="p02", control=POSITIVE), submission=taken(), returned=[ACCEPTED])
+    control = ProbeRecord(
+        probe=replace(probe(), id="p02", control=Control.POSITIVE), submission=taken(), returned=[ACCEPTED]
+    )
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET])
     record = ProbeRecord(probe=probe())
     run.probes = [control, record]

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bsaudit.judge.learn import CATCH, NDN_RETURN, Learned, learn
+from bsaudit.judge.learn import Learned, learn
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
-from bsaudit.model.probe import Probe, ProbeRecord, Reached, Recipient, ReturnedMail, Role
+from bsaudit.model.probe import Control, Probe, ProbeRecord, Reached, Recipient, ReturnedMail, Role
 from bsaudit.model.run import RelayFacts, RunRecord
 from bsaudit.ndn.trace import parse_trace
 from tests.support.bounces import WORLD, line
@@ -63,7 +63,7 @@ def learned(reverse_path: str) -> Learned:
             route=Route.RELAY,
             catch_hosts=(WORLD.catch.name,),
             relay=RelayFacts(host=WORLD.relay.name),
-            probes=[control(CATCH, reverse_path), control(NDN_RETURN, "")],
+            probes=[control(Control.CATCH, reverse_path), control(Control.NDN_RETURN, "")],
         )
     )
 

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from bsaudit.judge.case import COUNTS_AS
-from bsaudit.judge.learn import POSITIVE, Learned
+from bsaudit.judge.learn import Learned
 from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
 from bsaudit.model.mail import Reply
-from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
+from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from tests.unit.judge.test_outcome import GOOD, NOW, probe
 
@@ -20,7 +20,9 @@ def settled(outcome: Outcome, **more: object) -> ProbeRecord:
 
 
 def positive(*, held: bool = True) -> ProbeRecord:
-    record = settled(Outcome.ACCEPTED_SILENTLY if held else Outcome.UNRESOLVED, control=POSITIVE, kind="positive")
+    record = settled(
+        Outcome.ACCEPTED_SILENTLY if held else Outcome.UNRESOLVED, control=Control.POSITIVE, kind="positive"
+    )
     if held:
         record.settlement = replace(record.settlement, accepted=Acceptance(shown_by="dsn", at=NOW))
     return record
@@ -79,7 +81,7 @@ def test_where_nothing_was_sent_the_failure_is_the_reason_and_not_controls_that_
 
 
 def test_a_message_that_may_have_gone_out_is_not_called_unsent() -> None:
-    maybe = ProbeRecord(probe=replace(probe(), control=POSITIVE, kind="positive"), state=State.MAYBE_SENT)
+    maybe = ProbeRecord(probe=replace(probe(), control=Control.POSITIVE, kind="positive"), state=State.MAYBE_SENT)
     assert "nothing was sent" not in verdict(maybe, complete=False).explanation
 
 
