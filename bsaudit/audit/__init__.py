@@ -2,7 +2,7 @@
 
 from bsaudit.audit.collect import Change, Collected, collect
 from bsaudit.audit.preview import Planned, Preview, dry_run
-from bsaudit.audit.rebuild import assemble, rebuild
+from bsaudit.audit.rebuild import rebuild
 from bsaudit.audit.run import audit
 from bsaudit.audit.setup import Check, check_setup
 from bsaudit.audit.tools import Submitters, Tools
@@ -15,7 +15,6 @@ __all__ = [
     "Preview",
     "Submitters",
     "Tools",
-    "assemble",
     "audit",
     "check_setup",
     "collect",

@@ -9,11 +9,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from bsaudit.audit.match import note_stray
-from bsaudit.audit.rebuild import assemble, rebuild
+from bsaudit.audit.rebuild import rebuild
 from bsaudit.audit.tools import Save
 from bsaudit.errors import Interrupted, UsageError
+from bsaudit.judge.assemble import assemble
 from bsaudit.judge.learn import Learned, learn
+from bsaudit.judge.match import note_stray
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import ProbeEntry, Report

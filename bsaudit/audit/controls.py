@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.identity import run_second_identity
 from bsaudit.audit.own_mail import exchange
-from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls, plan_ndn_return
 from bsaudit.audit.state import Live
 from bsaudit.errors import CatchError, RelayError, ServiceError
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Control, Outcome, ProbeRecord
 from bsaudit.model.settings import CatchKind
+from bsaudit.probe.addressing import Sender, Way
+from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_ndn_controls, plan_ndn_return
 
 # How long our own message may take through relay and catch side; greylisting of the catch MX fits in.
 CATCH_PATIENCE_S = 300.0

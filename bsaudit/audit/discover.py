@@ -11,6 +11,7 @@ from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
+from bsaudit.probe.addressing import domain_of_target
 
 # Targets resolved at once: a thousand take seconds, and no resolver is flooded.
 AT_ONCE = 8
@@ -86,14 +87,6 @@ def _canonical(target: str) -> str:
     """Return a target so that two spellings of one domain are one target, with one budget. Raises UsageError."""
     local_part, at, _ = target.strip().rpartition("@")
     return f"{local_part}{at}{domain_of_target(target)}"
-
-
-def domain_of_target(target: str) -> str:
-    """Return the domain of a target given as a domain or as one address. Raises UsageError for neither."""
-    domain = target.strip().rpartition("@")[2].rstrip(".")
-    if not domain or any(char.isspace() for char in domain) or "/" in domain:
-        raise UsageError(f"{target!r} is not a domain", remedy="Name a mail domain (example.org) or one address in it.")
-    return domain.lower()
 
 
 def _overlap(target: TargetRecord, addresses: Iterable[str], hosts: Iterable[str]) -> bool:

@@ -7,14 +7,14 @@ import re
 
 from msgspec.structs import replace
 
-from bsaudit.audit.addressing import Sender
-from bsaudit.audit.plan import plan_contact, plan_repetition
 from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
 from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, State
+from bsaudit.probe.addressing import Sender
+from bsaudit.probe.plan import plan_contact, plan_repetition
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 
-from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.own_mail import exchange
-from bsaudit.audit.plan_own import plan_second_catch_control
 from bsaudit.audit.state import Live
 from bsaudit.errors import DnsError
 from bsaudit.judge.parties import organisation
 from bsaudit.model.mail import Route, SpfResult
+from bsaudit.probe.addressing import Sender, Way
+from bsaudit.probe.own_side import plan_second_catch_control
 from bsaudit.probe.tagging import domain_of
 
 # What SPF says of forged mail that still gets through: nothing, or nothing definite (RFC 7208 §2.6).

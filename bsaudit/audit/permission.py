@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from bsaudit.audit.plan import Choice
 from bsaudit.audit.tools import Confirm
 from bsaudit.errors import DnsError, NoSuchDomain, NotAuthorized
 from bsaudit.model.mail import Route
@@ -17,6 +16,7 @@ from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
 from bsaudit.probe.catalogue import Shape
 from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.plan import Choice
 
 LABEL = "_bsaudit"
 

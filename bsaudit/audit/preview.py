@@ -5,18 +5,18 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bsaudit.audit.addressing import Way
 from bsaudit.audit.discover import discover
 from bsaudit.audit.permission import consented
-from bsaudit.audit.plan import choose, has_test_content, note_left_out, plan_target
-from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls, plan_ndn_controls
 from bsaudit.audit.run import new_run, sender_of
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.ports import Clock, Resolver
+from bsaudit.probe.addressing import Way
 from bsaudit.probe.compose import compose
+from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_ndn_controls
+from bsaudit.probe.plan import choose, has_test_content, note_left_out, plan_target
 
 
 class Planned(Struct, frozen=True, kw_only=True):

@@ -9,25 +9,26 @@ from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
-from bsaudit.audit.addressing import Sender
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
-from bsaudit.audit.plan import Choice, choose, has_test_content, note_left_out, plan_target, strangers
-from bsaudit.audit.rebuild import assemble, judge_again
 from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
 from bsaudit.audit.tools import SAVE, Confirm, Tools
 from bsaudit.audit.watch import Watch, follow
 from bsaudit.audit.witness import follow_witnesses
 from bsaudit.errors import BsauditError, CatchError, DnsError, Interrupted, ServiceError, UsageError
+from bsaudit.judge.again import judge_again
+from bsaudit.judge.assemble import assemble
 from bsaudit.model.event import Planned, RunFinished, RunStarted
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
+from bsaudit.probe.addressing import Sender
+from bsaudit.probe.plan import Choice, choose, has_test_content, note_left_out, plan_target, strangers
 from bsaudit.probe.tagging import domain_of
 
 # 32 random bits hardly ever repeat within one journal, and eight letters can be typed.

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from bsaudit.audit.match import attribute_again, note_stray, returned_mail
 from bsaudit.audit.pace import Pace
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError, UsageError
 from bsaudit.judge.learn import learn
+from bsaudit.judge.match import attribute_again, note_stray, returned_mail
 from bsaudit.model.event import Arrived, Event, Phase, Settled
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State

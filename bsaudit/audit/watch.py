@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bsaudit.audit.cases import Company, case_of
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.state import Live
 from bsaudit.judge.case import Judged
+from bsaudit.judge.cases import Company, case_of
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.reading import is_in_queue

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bsaudit.audit.plan import Sender, choose, plan_target
 from bsaudit.cli.kinds import page
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import DEFAULT_MAX_PROBES, AuditSettings, Tagging
 from bsaudit.probe.catalogue import CATALOGUE
+from bsaudit.probe.plan import Sender, choose, plan_target
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "python -m bsaudit.cli.kinds"

@@ -6,9 +6,9 @@ function (`decide.decide`) weighs what the rows said. Pure.
 
 from __future__ import annotations
 
-from bsaudit.judge.attribution.case import open_case
 from bsaudit.judge.attribution.decide import decide
 from bsaudit.judge.attribution.evidence import gather
+from bsaudit.judge.attribution.scene import open_case
 from bsaudit.judge.attribution.writer import handed_over_by, written_by
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Attributed, Notification

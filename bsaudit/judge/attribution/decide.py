@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bsaudit.judge.attribution.case import Case
+from bsaudit.judge.attribution.scene import Case
 from bsaudit.model.notification import Attribution, Evidence, Strength
 
 _TARGET_CAMP = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})

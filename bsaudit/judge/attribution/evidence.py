@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bsaudit.judge.attribution.case import Case
 from bsaudit.judge.attribution.journey import shows_relay_only, travel
+from bsaudit.judge.attribution.scene import Case
 from bsaudit.judge.calibration import opening
 from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified, is_telling, organisation
 from bsaudit.model.knowledge import Party

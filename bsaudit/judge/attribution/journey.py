@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bsaudit.judge.attribution.case import Case
+from bsaudit.judge.attribution.scene import Case
 from bsaudit.judge.parties import Side, is_loopback, is_qualified
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Hop

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bsaudit.judge.attribution.case import Case
 from bsaudit.judge.attribution.journey import travel
+from bsaudit.judge.attribution.scene import Case
 from bsaudit.judge.parties import Side, is_loopback, is_qualified
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Hop

@@ -9,13 +9,12 @@ from itertools import chain, product
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bsaudit.audit.addressing import Sender, Way, addressed
-from bsaudit.audit.discover import domain_of_target
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Difference, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
+from bsaudit.probe.addressing import Sender, Way, addressed, domain_of_target
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
 from bsaudit.probe.content import TEST_CONTENTS
 from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split

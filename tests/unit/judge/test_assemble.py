@@ -7,7 +7,7 @@ import sys
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.audit.rebuild import assemble
+from bsaudit.judge.assemble import assemble
 from bsaudit.judge.verdict import Judgement
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Recipient, Role, Settlement
@@ -28,7 +28,7 @@ def test_a_report_is_made_of_whatever_is_recorded(route: Route) -> None:
 def test_a_clean_verdict_by_relay_names_the_exchangers_it_does_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
 
     clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.REJECTED, explanation="no backscatter seen")
-    monkeypatch.setattr(sys.modules["bsaudit.audit.rebuild"], "judge_target", lambda *_, **__: clean)
+    monkeypatch.setattr(sys.modules["bsaudit.judge.assemble"], "judge_target", lambda *_, **__: clean)
     second = MailExchanger(host="mx2.acme.example", addresses=("192.0.2.6",))
     target = replace(TARGET, mail_exchangers=(*TARGET.mail_exchangers, second))
 
@@ -42,7 +42,7 @@ def test_a_clean_verdict_by_relay_names_the_exchangers_it_does_not_cover(monkeyp
 
 def test_a_clean_verdict_names_what_was_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.REJECTED, explanation="no backscatter seen")
-    monkeypatch.setattr(sys.modules["bsaudit.audit.rebuild"], "judge_target", lambda *_, **__: clean)
+    monkeypatch.setattr(sys.modules["bsaudit.judge.assemble"], "judge_target", lambda *_, **__: clean)
     target = replace(TARGET, left_out=("virus:zip",))
     run = RunRecord(
         id="r", key=b"k", started_at=NOW, route=Route.DIRECT, targets=[target], settings={"lacking": ["spam:gtube"]}
@@ -71,7 +71,7 @@ def test_content_that_postmaster_got_may_have_passed_no_filter(
     monkeypatch: pytest.MonkeyPatch, role: Role, outcome: Outcome, said: bool
 ) -> None:
     clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.SILENCE, explanation="no backscatter seen")
-    monkeypatch.setattr(sys.modules["bsaudit.audit.rebuild"], "judge_target", lambda *_, **__: clean)
+    monkeypatch.setattr(sys.modules["bsaudit.judge.assemble"], "judge_target", lambda *_, **__: clean)
     settlement = Settlement(outcome=outcome, counts_as=CountsAs.GOOD, explanation="so it was")
     spam = replace(probe("spam", "gtube"), recipients=(Recipient(address="postmaster@acme.example", role=role),))
     record = ProbeRecord(probe=spam, settlement=settlement)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.audit.addressing import Sender, Way
 from bsaudit.audit.permission import consented, third_parties
-from bsaudit.audit.plan import choose, note_left_out, plan_target, strangers
-from bsaudit.audit.plan_own import plan_calibration, plan_catch_controls
 from bsaudit.errors import NotAuthorized, UsageError
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Probe, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
+from bsaudit.probe.addressing import Sender, Way
 from bsaudit.probe.catalogue import CATALOGUE
+from bsaudit.probe.own_side import plan_calibration, plan_catch_controls
+from bsaudit.probe.plan import choose, note_left_out, plan_target, strangers
 from bsaudit.probe.tagging import domain_of
 
 TARGET = TargetRecord(

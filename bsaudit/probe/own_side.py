@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bsaudit.audit.addressing import Sender, Way, addressed
 from bsaudit.model.probe import Control, Place, Probe, Recipient, Role
 from bsaudit.model.settings import Tagging
+from bsaudit.probe.addressing import Sender, Way, addressed
 from bsaudit.probe.tagging import CANDIDATES, domain_of, tagged
 from bsaudit.probe.tokens import derive
 

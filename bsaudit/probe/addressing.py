@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from bsaudit.errors import UsageError
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Place, Probe
 from bsaudit.model.settings import Tagging
@@ -51,3 +52,11 @@ def addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False,
         tokens=tuple(tokens.values()),
         **fields,  # type: ignore[arg-type]
     )
+
+
+def domain_of_target(target: str) -> str:
+    """Return the domain of a target given as a domain or as one address. Raises UsageError for neither."""
+    domain = target.strip().rpartition("@")[2].rstrip(".")
+    if not domain or any(char.isspace() for char in domain) or "/" in domain:
+        raise UsageError(f"{target!r} is not a domain", remedy="Name a mail domain (example.org) or one address in it.")
+    return domain.lower()

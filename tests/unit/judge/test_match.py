@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.audit.match import attribute_again, stray
 from bsaudit.judge.learn import Learned
+from bsaudit.judge.match import attribute_again, stray
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Kind, Notification
 from bsaudit.model.probe import ProbeRecord, Reached

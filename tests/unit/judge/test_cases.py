@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.audit.cases import case_of
 from bsaudit.judge.case import COUNTS_AS
+from bsaudit.judge.cases import case_of
 from bsaudit.judge.learn import Learned
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Settlement

@@ -1,0 +1,130 @@
+"""From a judged run to its report. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bsaudit import __version__
+from bsaudit.judge.advice import advise
+from bsaudit.judge.findings import find
+from bsaudit.judge.learn import Learned, learn
+from bsaudit.judge.probe_entry import probe_entry
+from bsaudit.judge.reading import tested
+from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
+from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
+from bsaudit.model.run import RunRecord, RunState, TargetRecord
+from bsaudit.probe.content import TEST_CONTENTS
+
+
+def assemble(run: RunRecord) -> Report:
+    """Return the report of `run` as its records stand."""
+    learned = learn(run)
+    probes: dict[str | None, list[ProbeRecord]] = {}
+    for record in run.probes:
+        probes.setdefault(record.probe.target, []).append(record)
+    targets = tuple(_target_entry(target, run, probes.get(target.target, []), learned) for target in run.targets)
+    verdict = overall(targets)
+    errors = (*run.errors, *(target.error for target in run.targets if target.error))
+    return Report(
+        tool=ToolEntry(name="bsaudit", version=__version__),
+        run=_run_entry(run, learned),
+        verdict=verdict,
+        exit_code=exit_code(verdict, errors),
+        errors=errors,
+        targets=targets,
+    )
+
+
+def _target_entry(
+    target: TargetRecord, run: RunRecord, records: Sequence[ProbeRecord], learned: Learned
+) -> TargetEntry:
+    probes = [record for record in records if record.probe.control is None]
+    complete = run.state is RunState.FINISHED
+    failure = run.errors[0].message if run.errors and not complete else ""
+    judgement = judge_target(
+        records,
+        learned,
+        grace_s=run.grace_s,
+        complete=complete,
+        failure=failure,
+        strays=run.strays,
+        not_asked=target.not_asked,
+    )
+    explanation = target.error.message if target.error else judgement.explanation
+    if judgement.verdict is Verdict.CLEAN:
+        explanation += "".join(f"; {gap}" for gap in _uncovered(target, run, probes))
+    entries = tuple(probe_entry(record) for record in probes)
+    return TargetEntry(
+        target=target.target,
+        domain=target.domain,
+        verdict=judgement.verdict,
+        basis=judgement.basis,
+        explanation=explanation,
+        mail_exchangers=target.mail_exchangers,
+        probes=entries,
+        findings=find(records),
+        advice=advise(target.target, probes) or advise(target.target, records),  # if only the positive control bounced
+        qualification=qualification(records, authenticated=run.authenticated),
+    )
+
+
+def _uncovered(target: TargetRecord, run: RunRecord, probes: Sequence[ProbeRecord]) -> Iterator[str]:
+    """Say what a clean verdict does not cover."""
+    others = len(target.mail_exchangers) - 1
+    if run.route is Route.RELAY and others > 0:  # a backup MX may behave differently
+        yield f"the relay chose the mail exchanger, and {others} more are only tried by --route direct"
+    if target.left_out:
+        yield f"left out, more messages than --max-probes allows: {', '.join(target.left_out)}"
+    if lacking := run.settings.get("lacking"):
+        yield f"left out, the relay's owner has not agreed: {', '.join(lacking)}"
+    if any(map(_was_taken_for_postmaster, probes)):
+        yield "test content went to postmaster, whom filters often spare: name a --valid-recipient"
+
+
+def _was_taken_for_postmaster(record: ProbeRecord) -> bool:
+    silent = record.settlement is not None and record.settlement.outcome is Outcome.ACCEPTED_SILENTLY
+    content = record.probe.content in TEST_CONTENTS
+    return silent and content and tested(record.probe).role is Role.POSTMASTER
+
+
+def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
+    controls = (record for record in run.probes if record.probe.control is not None)
+    relay = None
+    if run.relay is not None:
+        relay = RelayEntry(
+            host=run.relay.host,
+            addresses=tuple(sorted(learned.relay.addresses)),
+            rewrites_reverse_path=learned.rewrites_reverse_path if learned.catch_works else None,
+            dsn=run.relay.dsn,
+        )
+    return RunEntry(
+        id=run.id,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        complete=run.state is RunState.FINISHED,
+        state=run.state.value,
+        authorized_by=run.authorized_by,
+        waited_s=run.waited_s,
+        route=run.route,
+        relay=relay,
+        catch=CatchEntry(
+            kind=run.catch_kind,
+            host=run.catch_host,
+            address=run.catch_address,
+            tagging=learned.tagging.value if learned.catch_works else run.tagging,
+        ),
+        sees_callouts=run.sees_callouts,
+        limits=run.settings.get("limits", {}),
+        controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
+    )
+
+
+def _tried(record: ProbeRecord, learned: Learned) -> bool:
+    """Leave out the styles of tagging that are not used: they were tried beside the one that is."""
+    return (
+        record.probe.control is not Control.CATCH
+        or not learned.catch_works
+        or record.probe.shape == learned.tagging.value
+    )
