@@ -34,12 +34,12 @@ from bsaudit.adapters.catch.sink_session import Limits
 from bsaudit.adapters.catch.standing import StandingCatch
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit
-from bsaudit.cli.wiring import tools_for
 from bsaudit.lab.laboratory import laboratory
 from bsaudit.model.event import Arrived, Event, Settled
 from bsaudit.model.probe import Outcome
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
 from bsaudit.ports import CatchMailbox
+from bsaudit.wiring.tools import tools_for
 
 ROUNDS = 3
 SETTLED_BY_ARRIVAL = frozenset({Outcome.BOUNCED, Outcome.DELAY_NOTIFIED, Outcome.AUTOREPLIED, Outcome.CHALLENGED})

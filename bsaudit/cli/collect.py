@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import Any
 
 import click
 from msgspec import structs
 
-from bsaudit.adapters.journal import open_journal
 from bsaudit.audit import Collected, collect
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
-from bsaudit.cli.wiring import tools_for
 from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective
 from bsaudit.config.settings import audit_settings, recorded_catch
 from bsaudit.model.report import ChangeEntry
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
+from bsaudit.wiring.runs import stored_run
+from bsaudit.wiring.tools import tools_for
 
 _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
 
@@ -67,7 +66,7 @@ def _wait_s(settings: AuditSettings, recorded: RunRecord, config: Effective) -> 
 
 
 async def _collect(run_id: str | None, config: Effective, wait: float | None) -> Collected:
-    recorded = await _load(run_id, config.values.journal)
+    recorded = await stored_run(config.values.journal, run_id)
     settings = _settings(config, recorded)
     assert settings.catch is not None
     watched = recorded.settings.get("catch") in (None, settings.catch.place)
@@ -104,10 +103,3 @@ def _settings(config: Effective, recorded: RunRecord) -> AuditSettings:
     # The built-in catch MX takes mail for no others than the run used.
     addresses = tuple(filter(None, (recorded.catch_address, recorded.second_address)))
     return structs.replace(settings, catch_addresses=addresses)
-
-
-async def _load(run_id: str | None, journal_url: str | None) -> RunRecord:
-    async with contextlib.AsyncExitStack() as closing:
-        journal = open_journal(journal_url)
-        closing.push_async_callback(journal.close)
-        return await journal.load(run_id)

@@ -7,7 +7,7 @@ import click
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.output import Output
-from bsaudit.cli.running import run, shown_on_stderr
+from bsaudit.cli.running import all_of, run, shown_on_stderr
 from bsaudit.config.values import Color
 from bsaudit.errors import Interrupted
 from bsaudit.model.report import Report, Verdict
@@ -48,15 +48,12 @@ def command(asked: Asked, /, *, formats: tuple[str, ...], quiet: bool) -> int:
 
 
 async def _audit(output: Output, progress: Observer | None) -> Report:
-    from bsaudit.audit import audit  # noqa: PLC0415 -- heavy, and only the work needs it
-    from bsaudit.cli.running import all_of  # noqa: PLC0415
-    from bsaudit.cli.wiring import tools_for  # noqa: PLC0415
-    from bsaudit.lab.laboratory import laboratory  # noqa: PLC0415
+    from bsaudit.lab.laboratory import laboratory  # noqa: PLC0415 -- heavy, and only the work needs it
+    from bsaudit.wiring.runs import run_audit  # noqa: PLC0415
 
     async with laboratory() as lab:
         settings = lab.settings(*EXPECTED, wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
-        async with tools_for(settings, all_of([output] if progress is None else [output, progress])) as tools:
-            return await audit(settings, tools)
+        return await run_audit(settings, all_of([output] if progress is None else [output, progress]))
 
 
 def _compare(report: Report) -> int:

@@ -17,13 +17,13 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import use_color
 from bsaudit.cli.running import Progress, run
-from bsaudit.cli.wiring import relay_log, tools_for, valid_mailbox_of
 from bsaudit.config.settings import audit_settings
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings
 from bsaudit.ports import CatchMailbox, Clock, Resolver, Submitter
 from bsaudit.text import clean_line
+from bsaudit.wiring.tools import relay_log, tools_for, valid_mailbox_of
 
 # (what was found, what is worth knowing about it)
 Finding = tuple[str, str]

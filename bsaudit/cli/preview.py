@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 import click
 
 from bsaudit.adapters.clock import SystemClock
-from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.adapters.smtp_transaction import mail_command, rcpt_command
 from bsaudit.audit import Planned, Preview, dry_run
 from bsaudit.cli.exit_codes import CLEAN
@@ -18,6 +17,7 @@ from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import AuditSettings
 from bsaudit.text import clean_line
+from bsaudit.wiring.tools import resolver_at
 
 
 class _Generous:
@@ -41,11 +41,8 @@ def show(config: Effective, targets: Sequence[str]) -> int:
 
 
 async def _plan(settings: AuditSettings) -> Preview:
-    resolver = DnsResolver(settings.resolver)
-    try:
+    async with resolver_at(settings.resolver) as resolver:
         return await dry_run(settings, resolver=resolver, clock=SystemClock())
-    finally:
-        await resolver.close()
 
 
 def _told(plan: Preview) -> Iterator[str]:

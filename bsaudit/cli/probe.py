@@ -15,9 +15,6 @@ from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
-from bsaudit.model.report import Report
-from bsaudit.model.settings import AuditSettings
-from bsaudit.ports import Observer
 from bsaudit.probe.catalogue import CATALOGUE, Kind, Shape
 from bsaudit.probe.content import TEST_CONTENTS
 
@@ -56,21 +53,15 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, dry_run: bool, list_ki
         return preview.show(config, targets)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, targets, os.environ)
+    from bsaudit.wiring.runs import run_audit  # noqa: PLC0415 — after the usage was checked
+
     progress = Progress(config)
     try:
-        report = run(_audit(settings, all_of([output, progress]), progress))
+        report = run(run_audit(settings, all_of([output, progress]), confirm=progress.confirm))
     finally:
         progress.pause()
     output.finish(report)
     return report.exit_code
-
-
-async def _audit(settings: AuditSettings, observer: Observer, progress: Progress) -> Report:
-    from bsaudit.audit import audit  # noqa: PLC0415 — after the usage was checked
-    from bsaudit.cli.wiring import tools_for  # noqa: PLC0415
-
-    async with tools_for(settings, observer) as tools:
-        return await audit(settings, tools, confirm=progress.confirm)
 
 
 def _list_kinds() -> int:

@@ -83,23 +83,18 @@ def _wanted(config: Effective) -> list[Sink]:
 
 
 async def _lines(journal_url: str | None, limit: int) -> list[Line]:
-    from bsaudit.adapters.clock import SystemClock  # noqa: PLC0415 — after the usage was checked
-    from bsaudit.adapters.journal import open_journal  # noqa: PLC0415
-    from bsaudit.audit import rebuild  # noqa: PLC0415
+    from bsaudit.wiring.runs import report_of  # noqa: PLC0415 — after the usage was checked
+    from bsaudit.wiring.tools import journal_at  # noqa: PLC0415
 
-    journal = open_journal(journal_url)
-    try:
-        lines = []
+    lines = []
+    async with journal_at(journal_url) as journal:
         for listed in await journal.runs(limit):
             try:
                 record = await journal.load(listed.id)
-                report = await rebuild(record, journal.stored_arrivals(record.id), SystemClock().now())
-                lines.append(_line(record, report.verdict))
+                lines.append(_line(record, (await report_of(record, journal)).verdict))
             except JournalError as error:  # one that is damaged does not hide the others
                 lines.append(structs.replace(_line(listed, None), error=error.message))
-        return lines
-    finally:
-        await journal.close()
+    return lines
 
 
 def _counts(probe: ProbeRecord) -> bool:

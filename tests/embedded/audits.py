@@ -8,8 +8,6 @@ from typing import Any
 import jsonschema
 import msgspec
 
-from bsaudit.audit import audit
-from bsaudit.cli.wiring import tools_for
 from bsaudit.lab.laboratory import domain, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
@@ -17,6 +15,7 @@ from bsaudit.model.report import ProbeEntry, Report, TargetEntry
 from bsaudit.ports import Observer
 from bsaudit.report import json
 from bsaudit.report.schema import schema
+from bsaudit.wiring.runs import run_audit
 
 # A laboratory answers at once; its relay gives up on a target that defers after 2 s.
 WAIT_S, GRACE_S, RATE = 8.0, 0.8, 50.0
@@ -39,8 +38,7 @@ async def _audited(
     async with laboratory(habits, sites) as lab:
         aimed = lab.settings(*map(domain, labels), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
         aimed = msgspec.structs.replace(aimed, **({"max_probes": ENOUGH} | changes))
-        async with tools_for(aimed, observer) as tools:
-            return await audit(aimed, tools)
+        return await run_audit(aimed, observer)
 
 
 def check(report: Report) -> None:

@@ -10,9 +10,9 @@ from mortal import MortalJournal, When
 from zygote import serve
 
 from bsaudit.audit import audit
-from bsaudit.cli.wiring import tools_for
 from bsaudit.lab.laboratory import Lab
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings
+from bsaudit.wiring.tools import tools_for
 
 # A laboratory answers at once.
 WAIT_S, GRACE_S, RATE = 3.0, 0.3, 100.0

@@ -12,7 +12,6 @@ import pytest
 from audits import RATE, audited, of_kind, only, outcomes
 
 from bsaudit.audit import Tools, audit
-from bsaudit.cli.wiring import tools_for
 from bsaudit.errors import Interrupted, NotAuthorized
 from bsaudit.lab.laboratory import CATCH_ADDRESS, laboratory
 from bsaudit.lab.relay import RelayHabits
@@ -23,6 +22,7 @@ from bsaudit.model.notification import Attribution
 from bsaudit.model.report import Basis, Report, Verdict
 from bsaudit.model.run import RunState
 from bsaudit.model.settings import AuditSettings
+from bsaudit.wiring.tools import tools_for
 
 TARGET_SIDE = {Attribution.TARGET, Attribution.BEYOND_TARGET}
 

@@ -19,7 +19,7 @@ from bsaudit.audit.tools import SAVE, Save, Submitters, Tools
 from bsaudit.errors import CatchError, UsageError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import AuditSettings
-from bsaudit.ports import CatchMailbox, Clock, Observer, RelayLog
+from bsaudit.ports import CatchMailbox, Clock, Journal, Observer, RelayLog
 
 # What comes back holds strangers' mail addresses and content.
 PRIVATE = 0o700
@@ -35,16 +35,14 @@ async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None
     """
     clock = SystemClock()
     async with AsyncExitStack() as closing:
-        resolver = DnsResolver(settings.resolver)
-        closing.push_async_callback(resolver.close)
+        resolver = await closing.enter_async_context(resolver_at(settings.resolver))
         submitters = _submitters(settings, clock)
         for submitter in (submitters.relay, submitters.direct):
             if submitter is not None:
                 closing.push_async_callback(submitter.close)
         mailbox = mailbox_of(settings, clock)
         closing.push_async_callback(mailbox.close)
-        journal = open_journal(settings.journal_url)
-        closing.push_async_callback(journal.close)
+        journal = await closing.enter_async_context(journal_at(settings.journal_url))
         valid_mailbox = valid_mailbox_of(settings, clock)
         if valid_mailbox is not None:
             closing.push_async_callback(valid_mailbox.close)
@@ -61,6 +59,26 @@ async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None
             relay_log=await relay_log(settings.relay_log),
             valid_mailbox=valid_mailbox,
         )
+
+
+@asynccontextmanager
+async def resolver_at(address: tuple[str, int] | None) -> AsyncIterator[DnsResolver]:
+    """Build a resolver that asks the DNS server at `address`, or the system's, and close it at the end."""
+    resolver = DnsResolver(address)
+    try:
+        yield resolver
+    finally:
+        await resolver.close()
+
+
+@asynccontextmanager
+async def journal_at(url: str | None) -> AsyncIterator[Journal]:
+    """Open the journal at `url` (None: the user's own), and close it at the end. Raises UsageError or JournalError."""
+    journal = open_journal(url)
+    try:
+        yield journal
+    finally:
+        await journal.close()
 
 
 def mailbox_of(settings: AuditSettings, clock: Clock) -> CatchMailbox:

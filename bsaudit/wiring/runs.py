@@ -1,0 +1,43 @@
+"""A whole audit, and the report of an earlier one, each in one call: adapters built, used and closed."""
+
+from __future__ import annotations
+
+from bsaudit.adapters.clock import SystemClock
+from bsaudit.audit import audit, rebuild
+from bsaudit.audit.tools import Confirm
+from bsaudit.model.report import Report
+from bsaudit.model.run import RunRecord
+from bsaudit.model.settings import AuditSettings
+from bsaudit.ports import Journal, Observer
+from bsaudit.wiring.tools import journal_at, tools_for
+
+
+async def run_audit(
+    settings: AuditSettings, observer: Observer | None = None, *, confirm: Confirm | None = None
+) -> Report:
+    """Audit the targets of `settings` and return the report, as `bsaudit probe` prints it.
+
+    `observer` is told of everything as it happens; `confirm` is asked for a permission that nobody gave.
+
+    What fails on our own side stands in the report's `errors`. Raises UsageError (NotAuthorized, TargetRefused) before
+    anything is sent, RelayError, CatchError or JournalError for what cannot be opened, Interrupted when cancelled.
+    """
+    async with tools_for(settings, observer or (lambda _: None)) as tools:
+        return await audit(settings, tools, confirm=confirm)
+
+
+async def stored_run(journal_url: str | None, run_id: str | None) -> RunRecord:
+    """Return a run as it is recorded (None: the latest). Raises UsageError or JournalError."""
+    async with journal_at(journal_url) as journal:
+        return await journal.load(run_id)
+
+
+async def stored_report(journal_url: str | None, run_id: str | None) -> Report:
+    """Return the report of an earlier run (None: the latest), judged afresh. Raises UsageError or JournalError."""
+    async with journal_at(journal_url) as journal:
+        return await report_of(await journal.load(run_id), journal)
+
+
+async def report_of(run: RunRecord, journal: Journal) -> Report:
+    """Return the report of a run that was loaded from `journal`. Raises JournalError."""
+    return await rebuild(run, journal.stored_arrivals(run.id), SystemClock().now())
