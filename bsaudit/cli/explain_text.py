@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bsaudit.judge.explain import Explained, Unreadable, is_no_message
+from bsaudit.judge.explain import Explained, Unreadable, unread
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Kind, Notification, Returned
 from bsaudit.model.report import NotificationEntry, RecipientEntry
@@ -39,7 +39,7 @@ _SUBJECT_LIMIT = 100
 def explained_text(explained: Explained, notification: Notification) -> str:
     entry = explained.notification
     name = clean_line(explained.file) + (f" [{explained.index}]" if explained.index else "")
-    kind = "no message, it has no header" if is_no_message(notification) else _KINDS[entry.kind] + _by(entry)
+    kind = unread(notification, explained.attribution) or _KINDS[entry.kind] + _by(entry)
     lines = [f"{name}: {kind} — {_VERDICTS[explained.backscatter]}"]
     if notification.subject:
         lines.append(f"  subject     {clean_line(notification.subject, _SUBJECT_LIMIT)}")

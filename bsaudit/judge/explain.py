@@ -39,8 +39,10 @@ class Unreadable(Struct, frozen=True, kw_only=True):
 def is_backscatter(notification: Notification, attribution: Attribution) -> bool | None:
     """Whether the message is backscatter of the target; None where what it is, who wrote it or why is not known."""
     kind = notification.kind
+    if kind is Kind.OTHER:
+        return None if unread(notification, attribution) else False
     if kind not in _BACKSCATTER and kind not in _DEPENDS:
-        return None if is_no_message(notification) else False
+        return False
     if attribution is Attribution.UNKNOWN:
         return None
     if attribution not in _TARGET_SIDE:
@@ -48,6 +50,17 @@ def is_backscatter(notification: Notification, attribution: Attribution) -> bool
     return True if kind in _BACKSCATTER else None
 
 
-def is_no_message(notification: Notification) -> bool:
-    """Tell what has no header and says nothing: it was not read, so it is not cleared."""
-    return notification.kind is Kind.OTHER and NO_HEADER in notification.defects
+def unread(notification: Notification, attribution: Attribution) -> str | None:
+    """Return why mail of no known kind is not cleared as ordinary: it may be a bounce in words that nobody knows.
+
+    No person writes with a null reverse-path (RFC 5321 §4.5.5), as a mail system, or from the target of an audit.
+    """
+    if notification.kind is not Kind.OTHER:
+        return None
+    if NO_HEADER in notification.defects:
+        return "no message, it has no header"
+    if attribution in _TARGET_SIDE:
+        return "not understood, and the target wrote it"
+    if notification.null_reverse_path:
+        return "not understood, and its reverse-path is null"
+    return "not understood, and a mail system wrote it" if notification.from_daemon else None

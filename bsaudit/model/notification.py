@@ -132,6 +132,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     message_id: str | None = None
     subject: str | None = None
     from_address: str | None = None
+    from_daemon: bool = False  # the header says that a mail system wrote it, or nobody
     delivered_to: tuple[str, ...] = ()  # Delivered-To, X-Original-To, Envelope-To, To: in this order
     reverse_path: str | None = None  # Return-Path, "" for <>; None where no such line stands
     auto_submitted: str | None = None

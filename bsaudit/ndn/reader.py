@@ -71,6 +71,7 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         message_id=message_id(top.first("message-id")),
         subject=message.subject or None,
         from_address=message.from_address,
+        from_daemon=message.from_mail_system,
         delivered_to=() if brief else message.addressees,
         reverse_path=return_path[0].strip("<> ") if return_path else None,
         auto_submitted=top.first("auto-submitted") or None,

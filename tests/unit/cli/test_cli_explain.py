@@ -255,6 +255,29 @@ def test_what_is_no_message_is_not_cleared(tmp_path: Path, raw: bytes) -> None:
     assert "no message, it has no header" in done.stdout.decode()
 
 
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ("Return-Path: <>\nFrom: Bob <bob@dest.example>\n", "its reverse-path is null"),
+        ("Return-Path: <a@dest.example>\nFrom: Mailer-Daemon@dest.example\n", "a mail system wrote it"),
+    ],
+)
+def test_what_is_not_understood_is_not_cleared(tmp_path: Path, head: str, why: str) -> None:
+    path = stored(tmp_path, "m.eml", f"{head}To: ann@sender.example\nSubject: Hello\n\nabracadabra\n".encode())
+    done = explain(path)
+    assert done.returncode == 3
+    assert f"not understood, and {why} — backscatter or not: unknown" in done.stdout.decode()
+
+
+def test_mail_that_the_named_target_wrote_is_not_cleared(tmp_path: Path) -> None:
+    received = "Received: from mx.dest.example (mx.dest.example [203.0.113.20]) by mx.catch.example; Mon, 1 Jun 2026 10:00:01 +0000\n"
+    path = stored(tmp_path, "m.eml", received.encode() + ORDINARY.replace(b"ann@sender", b"bob@dest"))
+    known = ("--target-host", "mx.dest.example=203.0.113.20")
+    done = explain("--format", "jsonl", *KNOWN, *known, path)
+    line = json.loads(done.stdout)
+    assert (line["attribution"], line["backscatter"], done.returncode) == ("target", None, 3)
+
+
 @pytest.mark.parametrize("name", ["m.eml.gz", "m.eml", "-"])
 def test_compressed_mail_cannot_be_read_and_says_what_to_do(tmp_path: Path, name: str) -> None:
     packed = gzip.compress(BOUNCE)
