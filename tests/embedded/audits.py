@@ -14,8 +14,8 @@ from bsaudit.lab.targets import Behaviours
 from bsaudit.model.report import ProbeEntry, Report, TargetEntry
 from bsaudit.ports import Observer
 from bsaudit.report import json
-from bsaudit.report.schema import schema
 from bsaudit.wiring.runs import run_audit
+from tests.support.schema import strict_schema
 
 # A laboratory answers at once; its relay gives up on a target that defers after 2 s.
 WAIT_S, GRACE_S, RATE = 8.0, 0.8, 50.0
@@ -43,7 +43,7 @@ async def _audited(
 
 def check(report: Report) -> None:
     """Validate the report as a program would read it."""
-    validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
+    validator = jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker())
     validator.validate(msgspec.json.decode(json.render(report)))
 
 

@@ -16,8 +16,8 @@ import jsonschema
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 
-from bsaudit.report.schema import schema
 from tests.support.dns import LOOPBACK, SERVFAIL, SILENT, Zone, dns_server
+from tests.support.schema import strict_schema
 
 COMMAND = str(Path(sys.executable).with_name("bsaudit"))
 PATIENCE_S = 90.0
@@ -81,7 +81,7 @@ def probe(
     assert code == json_code
     assert "Traceback" not in said + json_said
     report = json.loads(stdout)
-    jsonschema.validate(report, schema())
+    jsonschema.validate(report, strict_schema())
     assert report["exit_code"] == code
     return code, report, " ".join((text + said).split()), recipients
 

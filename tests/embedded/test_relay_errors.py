@@ -17,9 +17,9 @@ import pytest
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from bsaudit.report.schema import schema
 from tests.support.certificates import Authority
 from tests.support.dns import LOOPBACK, Zone, dns_server
+from tests.support.schema import strict_schema
 
 COMMAND = str(Path(sys.executable).with_name("bsaudit"))
 PATIENCE_S = 60.0
@@ -87,7 +87,7 @@ def refused(url: str, tmp_path: Path, *options: str, server: dict[str, Any] | No
     assert "Traceback" not in stderr + json_stderr
     assert "hunter2" not in text + stderr + stdout + json_stderr
     report = json.loads(stdout)
-    jsonschema.validate(report, schema())
+    jsonschema.validate(report, strict_schema())
     assert (report["verdict"], report["exit_code"]) == ("inconclusive", 4)
     error = report["errors"][0]
     assert error["where"] == "relay"

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from bsaudit.report.schema import schema
+from tests.support.schema import strict_schema
 
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
 QUICK = ["--wait=8s", "--grace=1s", "--probe=unknown-recipient:random"]
@@ -52,7 +52,7 @@ def test_the_verdict_is_the_exit_code_and_the_report_is_valid(home: Path, target
     done = bsaudit(home, "probe", target, *QUICK, "--format=json", "--quiet")
 
     report = json.loads(done.stdout)
-    jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker()).validate(report)
+    jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker()).validate(report)
     assert (done.returncode, report["exit_code"], report["verdict"]) == (code, code, verdict)
     assert done.stderr == ""
 

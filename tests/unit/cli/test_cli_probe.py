@@ -21,7 +21,7 @@ import pytest
 
 from bsaudit.cli import guard
 from bsaudit.probe.catalogue import KINDS
-from bsaudit.report.schema import schema
+from tests.support.schema import strict_schema
 
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
 
@@ -107,7 +107,7 @@ def test_a_relay_that_is_not_there(capsys: pytest.CaptureFixture[str], formats: 
 
     out = capsys.readouterr().out
     report = json.loads(out if len(formats) == 1 else Path("out.json").read_text())
-    jsonschema.Draft202012Validator(schema()).validate(report)
+    jsonschema.Draft202012Validator(strict_schema()).validate(report)
     assert (report["exit_code"], report["verdict"]) == (4, "inconclusive")
     assert "refused" in report["errors"][0]["message"]
     assert report["errors"][0]["remedy"]

@@ -1,4 +1,4 @@
-"""docs/cli.md, generated from the commands' own help: `python -m bsaudit.cli.manual > docs/cli.md`."""
+"""docs/cli.md, generated from the commands' own help: `python -m docs.generate.cli > docs/cli.md`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 100
 _HEAD = """\
 # Command line
 
-Generated from the program's own help: `python -m bsaudit.cli.manual > docs/cli.md`.
+Generated from the program's own help: `python -m docs.generate.cli > docs/cli.md`.
 
 Every option is also a key of the configuration file (`--catch-address` is `catch_address`) and a variable
 (`BSAUDIT_CATCH_ADDRESS`, lists parted by commas). Options win over variables, variables over the file (its

@@ -1,4 +1,4 @@
-"""docs/kinds.md, generated from the catalogue and the words below: `python -m bsaudit.cli.kinds > docs/kinds.md`."""
+"""docs/kinds.md, generated from the catalogue and the words below: `python -m docs.generate.kinds > docs/kinds.md`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bsaudit.probe.content import TEST_CONTENTS
 _HEAD = """\
 # Kinds of probes
 
-Generated from the catalogue: `python -m bsaudit.cli.kinds > docs/kinds.md`. `bsaudit probe --list-kinds` prints the
+Generated from the catalogue: `python -m docs.generate.kinds > docs/kinds.md`. `bsaudit probe --list-kinds` prints the
 same in short.
 
 Ask for one with `--probe KIND` (its default shapes), `--probe KIND:SHAPE` or `--probe KIND:all`; leave one out with
