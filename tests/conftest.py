@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite("tests.support")
 
 settings.register_profile("bsaudit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bsaudit")

@@ -6,22 +6,17 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "adapters" / "journal"))
-pytest.register_assert_rewrite("journal_contract")
-
-from journal_contract import *  # noqa: E402, F403
-from journal_contract import with_journal  # noqa: E402
-from journal_values import probe, run_record  # noqa: E402
-
-from bsaudit.adapters.journal import SqlJournal, open_journal  # noqa: E402
-from bsaudit.errors import JournalError  # noqa: E402
+from bsaudit.adapters.journal import SqlJournal, open_journal
+from bsaudit.errors import JournalError
+from tests.support.journal_contract import *  # noqa: F403
+from tests.support.journal_contract import with_journal
+from tests.support.journal_values import probe, run_record
 
 pytestmark = pytest.mark.mta
 

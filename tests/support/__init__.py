@@ -1,1 +1,1 @@
-"""Small real servers for the tests."""
+"""What more than one test file uses: small real servers, values made by hand, processes that can be killed."""

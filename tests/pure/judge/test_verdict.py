@@ -1,0 +1,160 @@
+"""The verdict: backscatter if anything shows it, clean only if everything held."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.judge.case import COUNTS_AS
+from bsaudit.judge.learn import Learned
+from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
+from bsaudit.model.mail import Reply
+from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
+from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
+from tests.support.judged import GOOD, NOW, probe
+
+
+def settled(outcome: Outcome, **more: object) -> ProbeRecord:
+    settlement = Settlement(outcome=outcome, counts_as=COUNTS_AS[outcome], explanation="so it was")
+    return ProbeRecord(probe=replace(probe(), **more), state=State.SETTLED, settlement=settlement)
+
+
+def positive(*, held: bool = True) -> ProbeRecord:
+    record = settled(
+        Outcome.ACCEPTED_SILENTLY if held else Outcome.UNRESOLVED, control=Control.POSITIVE, kind="positive"
+    )
+    if held:
+        record.settlement = replace(record.settlement, accepted=Acceptance(shown_by="dsn", at=NOW))
+    return record
+
+
+def verdict(*records: ProbeRecord, learned: Learned = GOOD, complete: bool = True):  # noqa: ANN201
+    return judge_target(records, learned, grace_s=300, complete=complete)
+
+
+def test_clean_names_its_basis() -> None:
+    rejected, silent = settled(Outcome.REJECTED), settled(Outcome.ACCEPTED_SILENTLY)
+    assert verdict(positive(), rejected).basis is Basis.REJECTED
+    assert verdict(positive(), silent).basis is Basis.SILENCE
+    assert verdict(positive(), rejected, silent).basis is Basis.MIXED
+    assert "unknown-recipient" in verdict(positive(), rejected).explanation
+
+
+@pytest.mark.parametrize(
+    "bad", [outcome for outcome in Outcome if COUNTS_AS[outcome] in {CountsAs.INCONCLUSIVE, CountsAs.FINDING}]
+)
+def test_one_probe_that_is_not_good_forbids_clean(bad: Outcome) -> None:
+    assert verdict(positive(), settled(Outcome.REJECTED), settled(bad)).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("bad", [o for o in Outcome if COUNTS_AS[o] is CountsAs.BACKSCATTER])
+def test_one_probe_that_shows_it_is_enough_even_where_controls_failed(bad: Outcome) -> None:
+    assert verdict(positive(held=False), settled(bad), complete=False).verdict is Verdict.BACKSCATTER
+
+
+@pytest.mark.parametrize(
+    "learned",
+    [
+        replace(GOOD, catch_works=False),
+        replace(GOOD, ndn_arrives=False),
+        replace(GOOD, calibrated=False),
+        replace(GOOD, rewrites_reverse_path=True),
+    ],
+)
+def test_a_control_that_failed_forbids_clean(learned: Learned) -> None:
+    assert verdict(positive(), settled(Outcome.REJECTED), learned=learned).verdict is Verdict.INCONCLUSIVE
+
+
+def test_without_positive_control_probes_or_end_there_is_no_clean() -> None:
+    rejected = settled(Outcome.REJECTED)
+    assert verdict(rejected).verdict is Verdict.INCONCLUSIVE
+    assert verdict(positive(held=False), rejected).verdict is Verdict.INCONCLUSIVE
+    assert verdict(positive()).verdict is Verdict.INCONCLUSIVE
+    assert verdict(positive(), rejected, complete=False).verdict is Verdict.INCONCLUSIVE
+    assert verdict(positive(), rejected, ProbeRecord(probe=probe())).verdict is Verdict.INCONCLUSIVE
+
+
+def test_where_nothing_was_sent_the_failure_is_the_reason_and_not_controls_that_were_never_tried() -> None:
+    found = judge_target([], Learned(), grace_s=300, complete=False, failure="the relay refused the password")
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.explanation == "nothing was sent to it; the run failed: the relay refused the password"
+
+
+def test_a_message_that_may_have_gone_out_is_not_called_unsent() -> None:
+    maybe = ProbeRecord(probe=replace(probe(), control=Control.POSITIVE, kind="positive"), state=State.MAYBE_SENT)
+    assert "nothing was sent" not in verdict(maybe, complete=False).explanation
+
+
+def test_probes_that_ended_alike_are_told_once_with_their_number() -> None:
+    def called_out(kind: str, code: int) -> ProbeRecord:
+        record = settled(Outcome.CALLED_OUT, kind=kind)
+        told = f"refused with {code}, and 192.0.2.9 tested the reverse-path"
+        record.settlement = replace(record.settlement, explanation=told, reply=Reply(code=code, text="no"))
+        return record
+
+    found = verdict(positive(), called_out("unknown-recipient", 550), called_out("spam", 554), called_out("virus", 554))
+    told = "unknown-recipient: refused with 550, and 192.0.2.9 tested the reverse-path (likewise 2 more: spam, virus)"
+    assert found.explanation == told
+
+
+def test_what_was_refused_with_different_replies_is_told_apart() -> None:
+    records = [settled(Outcome.MASKED), settled(Outcome.MASKED)]
+    for record, code in zip(records, (550, 554), strict=True):
+        record.settlement = replace(record.settlement, explanation=f"with {code}", reply=Reply(code=code, text="no"))
+    explanation = verdict(positive(), *records).explanation
+    assert "with 550" in explanation
+    assert "with 554" in explanation
+
+
+def test_a_question_at_rcpt_is_no_message() -> None:
+    asked = settled(Outcome.ACCEPTED_SILENTLY, rcpt_only=True)
+    assert verdict(settled(Outcome.BOUNCED), asked).explanation.startswith("1 of 1 message came back")
+
+
+def test_a_mail_exchanger_that_was_not_asked_forbids_clean() -> None:
+    records = (positive(), settled(Outcome.REJECTED))
+    assert judge_target(records, GOOD, grace_s=300, complete=True).verdict is Verdict.CLEAN
+    found = judge_target(records, GOOD, grace_s=300, complete=True, not_asked=("mx7.acme.example",))
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "mx7.acme.example" in found.explanation
+
+
+def test_a_repetition_decides_nothing_by_itself() -> None:
+    aside = settled(Outcome.UNRESOLVED, difference=Difference.WITHOUT_NOTIFY)
+    assert verdict(positive(), settled(Outcome.REJECTED), aside).verdict is Verdict.CLEAN
+
+
+def test_backscatter_is_qualified_until_a_forged_looking_sender_was_bounced_too() -> None:
+    bounced, twin = settled(Outcome.BOUNCED), settled(Outcome.BOUNCED, difference=Difference.UNAUTHENTICATED)
+    assert qualification([bounced], authenticated=True) == "to authenticated reverse-paths"
+    assert qualification([bounced, twin], authenticated=True) is None
+    assert qualification([bounced], authenticated=None) is None
+    assert qualification([settled(Outcome.REJECTED)], authenticated=True) is None
+
+
+def test_exit_codes_one_before_four_before_three_before_zero() -> None:
+    error = ErrorEntry(where="relay", message="gone")
+    assert [exit_code(v, ()) for v in (Verdict.CLEAN, Verdict.BACKSCATTER, Verdict.INCONCLUSIVE)] == [0, 1, 3]
+    assert [exit_code(v, (error,)) for v in (Verdict.CLEAN, Verdict.BACKSCATTER, Verdict.INCONCLUSIVE)] == [4, 1, 4]
+
+
+def test_several_targets_are_as_bad_as_the_worst() -> None:
+    def entry(one: Verdict) -> TargetEntry:
+        return TargetEntry(target="t", domain="t", verdict=one, basis=Basis.NONE, explanation="")
+
+    clean, guilty, unsure = map(entry, (Verdict.CLEAN, Verdict.BACKSCATTER, Verdict.INCONCLUSIVE))
+    assert overall([clean, unsure, guilty]) is Verdict.BACKSCATTER
+    assert overall([clean, unsure]) is Verdict.INCONCLUSIVE
+    assert overall([clean, clean]) is Verdict.CLEAN
+    assert overall([]) is Verdict.INCONCLUSIVE
+
+
+def test_a_notification_that_may_be_anybodys_forbids_clean_and_hides_no_backscatter() -> None:
+    def judged(*records: ProbeRecord) -> tuple[Verdict, str]:
+        found = judge_target(records, GOOD, grace_s=300, complete=True, strays=("ndn from daemon@acme.example",))
+        return found.verdict, found.explanation
+
+    clean, explanation = judged(positive(), settled(Outcome.ACCEPTED_SILENTLY))
+    assert clean is Verdict.INCONCLUSIVE
+    assert "daemon@acme.example" in explanation
+    assert judged(positive(), settled(Outcome.BOUNCED))[0] is Verdict.BACKSCATTER

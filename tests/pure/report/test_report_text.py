@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from bsaudit.model.mail import Route, Stage
+from bsaudit.model.notification import Attribution, Kind
+from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome
+from bsaudit.model.report import Basis, ChangeEntry, ProbeEntry, Severity, Verdict
+from bsaudit.report import text, words
+from tests.support.reports import (
+    ALL,
+    BACKSCATTER,
+    BOUNCED,
+    CLEAN,
+    FINDING,
+    INCONCLUSIVE,
+    UNRESOLVED,
+    notification,
+    probe,
+    report,
+    run,
+    target,
+)
+
+WIDTHS = (40, 60, 80, 100, 200)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_report_fits_the_terminal(name: str, width: int) -> None:
+    lines = text.render(ALL[name], width=width, color=False).splitlines()
+
+    assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_width_loses_a_fact(width: int) -> None:
+    flat = "".join(text.render(BACKSCATTER, width=width, color=False).split())
+
+    for fact in (
+        "550 5.1.1",
+        "BOUNCED",
+        "4.1 s",
+        "mx2.example.org",
+        "silent for 5 min",
+        "end of data, 554",
+        "decisive",
+    ):
+        assert "".join(fact.split()) in flat
+
+
+def test_the_verdict_stands_first() -> None:
+    first = text.render(BACKSCATTER, width=100, color=False).splitlines()[0]
+
+    assert first.split() == ["example.org", "BACKSCATTER"]
+
+
+def test_what_the_verdict_is_limited_to_stands_beside_it() -> None:
+    limited = msgspec.structs.replace(BACKSCATTER.targets[0], qualification="to authenticated reverse-paths only")
+    first = text.render(msgspec.structs.replace(BACKSCATTER, targets=(limited,)), width=100, color=False).splitlines()[
+        0
+    ]
+
+    assert first == "example.org   BACKSCATTER   to authenticated reverse-paths only"
+
+
+def test_a_repeated_probe_says_what_was_different() -> None:
+    again = msgspec.structs.replace(BOUNCED, repeats="p1", difference=Difference.WITHOUT_NOTIFY)
+
+    assert words.label(again) == "unknown-recipient, without NOTIFY"
+
+
+def test_why_fix_again_and_held_follow_in_this_order() -> None:
+    shown = text.render(BACKSCATTER, width=100, color=False)
+
+    places = [shown.index(f"\n  {label} ") for label in ("Why", "Fix", "Again", "Held", "Run")]
+    assert places == sorted(places)
+
+
+def test_what_counts_as_backscatter_is_in_capitals_without_color() -> None:
+    shown = text.render(BACKSCATTER, width=100, color=False)
+
+    assert "BOUNCED" in shown
+    assert "rejected at RCPT, 550 5.1.1" in shown
+
+
+def test_inconclusive_shares_neither_words_nor_colors_with_clean() -> None:
+    clean = text.render(CLEAN, width=100, color=True).splitlines()[0]
+    unknown = text.render(INCONCLUSIVE, width=100, color=True).splitlines()[0]
+
+    assert "CLEAN" in clean
+    assert "\x1b[1;32m" in clean
+    assert "CLEAN" not in unknown.upper()
+    assert "32m" not in unknown
+    assert "\x1b[1;33m" in unknown
+
+
+def test_an_unresolved_probe_is_not_shown_as_good() -> None:
+    row = next(line for line in text.render(INCONCLUSIVE, width=100, color=True).splitlines() if "unresolved" in line)
+
+    assert "\x1b[33munresolved" in row
+    assert "32m" not in row
+
+
+def test_a_failed_control_is_told_apart_from_those_that_held() -> None:
+    lines = text.render(INCONCLUSIVE, width=120, color=False).splitlines()
+
+    failed = next(line for line in lines if line.startswith("  Failed"))
+    assert "NDN control: the control NDN did not reach" in failed
+    assert next(line for line in lines if line.startswith("  Held")).split() == ["Held", "catch", "1.2", "s"]
+
+
+def told_of(*controls: ProbeEntry) -> dict[str, str]:
+    """Return what the sections of the run say of these controls."""
+    shown = text.render(report(verdict=Verdict.CLEAN, exit_code=0, run=run(controls=controls)), width=200, color=False)
+    return {line[2:8].strip(): line[9:].strip() for line in shown.splitlines() if line.strip()}
+
+
+def control(name: str, outcome: Outcome = Outcome.ACCEPTED_SILENTLY, **fields: Any) -> ProbeEntry:
+    counts_as = fields.pop("counts_as", CountsAs.GOOD)
+    return probe(outcome, counts_as, kind="control", control=name, **fields)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome.AUTOREPLIED, "accepted, and answered automatically"),
+        (Outcome.CALLED_OUT, "accepted, after a callout"),
+        (Outcome.BOUNCED, "accepted, and bounced"),
+    ],
+)
+def test_a_positive_control_that_was_accepted_did_not_fail(outcome: Outcome, said: str) -> None:
+    shown = Acceptance(shown_by="dsn", at=None)
+    told = told_of(control("positive", outcome, counts_as=CountsAs.FINDING, accepted=shown, to="me@example.org"))
+
+    assert "Failed" not in told
+    assert told["Held"] == f"me@example.org {said}"
+
+
+def test_a_positive_control_whose_acceptance_nobody_saw_failed() -> None:
+    told = told_of(control("positive", Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE, to="me@example.org"))
+
+    assert "positive control, me@example.org" in told["Failed"]
+
+
+def test_controls_of_one_name_are_told_once_with_all_their_times() -> None:
+    told = told_of(control("catch", seconds=1.2), control("ndn", seconds=1.4), control("ndn", seconds=0.3))
+
+    assert told["Held"] == "catch 1.2 s · NDN control 1.4 s, 0.3 s"
+
+
+def test_a_control_that_the_relay_would_not_have_held_by_the_direct_route() -> None:
+    refused = control("ndn", Outcome.REFUSED_BY_RELAY, counts_as=CountsAs.INCONCLUSIVE)
+
+    assert "Failed" in told_of(refused)
+    assert told_of(refused, control("ndn", route=Route.DIRECT, seconds=0.3)) == {
+        "Held": "NDN control 0.3 s",
+        "Run": told_of(refused)["Run"],
+    }
+
+
+def test_the_gravest_finding_stands_first() -> None:
+    low = msgspec.structs.replace(FINDING, title="A trifle", severity=Severity.LOW)
+    found = target(Verdict.CLEAN, Basis.REJECTED, "why", findings=(low, FINDING))
+    shown = text.render(report(found, verdict=Verdict.CLEAN, exit_code=0), width=100, color=False)
+
+    assert "The NDN returns the virus (medium): It came back whole [RFC 5321 §6.2]" in shown
+    assert shown.index("The NDN returns the virus") < shown.index("A trifle")
+
+
+def test_callouts_that_nobody_could_see_are_not_passed_over() -> None:
+    assert "callouts not observed" in text.render(BACKSCATTER, width=100, color=False)
+    run = msgspec.structs.replace(BACKSCATTER.run, sees_callouts=True)
+    seen = msgspec.structs.replace(BACKSCATTER, run=run)
+    assert "callouts" not in text.render(seen, width=100, color=False)
+
+
+def test_what_was_only_asked_at_rcpt_is_not_called_silent() -> None:
+    asked = msgspec.structs.replace(
+        BOUNCED, outcome=Outcome.ACCEPTED_SILENTLY, counts_as=CountsAs.GOOD, seconds=None, stage=Stage.RCPT
+    )
+    assert words.outcome(asked) == "accepted at RCPT"
+
+
+def test_only_the_targets_own_domain_is_left_out_of_an_address() -> None:
+    assert words.shortened("who@acme.example", "acme.example") == "who@"
+    assert words.shortened("who@mx.acme.example", "acme.example") == "who@mx.acme.example"
+
+
+def test_an_unfinished_run_says_how_to_go_on() -> None:
+    assert "bsaudit collect 7f3a" in text.render(INCONCLUSIVE, width=100, color=False)
+
+
+def test_what_late_answers_changed_is_told_by_name_and_in_the_words_of_the_table() -> None:
+    changes = (
+        ChangeEntry(what=UNRESOLVED.id, before="unresolved", after="accepted_silently"),
+        ChangeEntry(what="example.org", before="inconclusive", after="clean"),
+    )
+    shown = text.render(replace(INCONCLUSIVE, changes=changes), width=100, color=False)
+    assert "spam (offer) to postmaster@example.org: accepted, silent (was unresolved)" in shown
+    assert "example.org: CLEAN (was INCONCLUSIVE)" in shown
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_who_wrote_a_receipt_is_no_reason_why_something_is_not_known(verbose: bool) -> None:
+    unsettled = replace(UNRESOLVED, notifications=(notification(kind=Kind.RELAYED),))
+    entry = target(Verdict.INCONCLUSIVE, Basis.NONE, "one probe settled nothing", unsettled)
+    judged = report(entry, verdict=Verdict.INCONCLUSIVE, exit_code=3)
+    assert "decisive" not in text.render(judged, width=100, color=False, verbose=verbose)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_relays_receipt_does_not_contradict_the_bounce_beside_it(verbose: bool) -> None:
+    of_relay = notification("the relay wrote it", kind=Kind.RELAYED, attribution=Attribution.RELAY)
+    both = replace(BOUNCED, notifications=(*BOUNCED.notifications, of_relay))
+    judged = report(
+        target(Verdict.BACKSCATTER, Basis.EVIDENCE, "it bounced", both), verdict=Verdict.BACKSCATTER, exit_code=1
+    )
+    assert "the relay wrote it" not in text.render(judged, width=100, color=False, verbose=verbose)
+
+
+def test_a_run_that_goes_on_is_not_to_be_collected() -> None:
+    goes_on = replace(INCONCLUSIVE, run=run(complete=False, state="running"))
+    shown = text.render(goes_on, width=100, color=False)
+    assert "Still under way" in shown
+    assert "collect" not in shown
+
+
+def test_an_error_is_told_with_its_remedy() -> None:
+    shown = text.render(ALL["failed"], width=100, color=False)
+
+    assert "relay: the relay refused the password" in shown
+    assert "Check the user name." in shown
+
+
+def test_verbose_adds_the_explanation_of_good_probes() -> None:
+    assert "virus (eicar): virus was rejected" not in text.render(BACKSCATTER, width=100, color=False)
+    assert "virus (eicar): virus was rejected" in text.render(BACKSCATTER, width=100, color=False, verbose=True)
+
+
+def test_probes_that_ended_alike_are_told_once() -> None:
+    twin = msgspec.structs.replace(BOUNCED, kind="spam", shape="gtube", explanation="bounced 5 s later")
+    shown = report(
+        target(Verdict.BACKSCATTER, Basis.EVIDENCE, "why", BOUNCED, twin), verdict=Verdict.BACKSCATTER, exit_code=1
+    )
+
+    short = text.render(shown, width=120, color=False)
+    assert "likewise spam (gtube)" in short
+    assert "bounced 5 s later" not in short
+    assert "bounced 5 s later" in text.render(shown, width=120, color=False, verbose=True)
+
+
+def test_more_evidence_than_fits_is_kept_for_verbose() -> None:
+    many = msgspec.structs.replace(BOUNCED, notifications=tuple(notification(f"piece {n}") for n in range(9)))
+    shown = report(target(Verdict.BACKSCATTER, Basis.EVIDENCE, "why", many), verdict=Verdict.BACKSCATTER, exit_code=1)
+
+    assert text.render(shown, width=100, color=False).count("piece") == 3
+    assert text.render(shown, width=100, color=False, verbose=True).count("piece") == 9
+
+
+def test_a_probe_never_sent_does_not_look_settled() -> None:
+    planned = msgspec.structs.replace(UNRESOLVED, state="cancelled")
+    maybe = msgspec.structs.replace(UNRESOLVED, state="maybe_sent")
+
+    assert words.outcome(planned) == "not sent"
+    assert "perhaps sent" in words.outcome(maybe)
+
+
+HOSTILE = "[red]evil[/red] \x1b[2J\x1b]0;title\x07\u202edesrever\u2069 :warning: \x9b31m <b>"
+
+
+def test_a_strangers_text_neither_commands_the_terminal_nor_is_read_as_markup() -> None:
+    bad = probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, kind="spam", to=HOSTILE, explanation=HOSTILE)
+    shown = report(target(Verdict.BACKSCATTER, Basis.EVIDENCE, HOSTILE, bad), verdict=Verdict.BACKSCATTER, exit_code=1)
+
+    plain = text.render(shown, width=200, color=False)
+    assert not set(plain) & set("\x1b\x07\x9b\u202e\u2069")
+    assert "[red]evil[/red]" in plain
+    assert ":warning:" in plain
+
+
+@given(st.text(), st.integers(1, 250), st.booleans())
+def test_no_text_breaks_the_layout(remote: str, width: int, color: bool) -> None:
+    bad = probe(Outcome.MASKED, CountsAs.INCONCLUSIVE, kind="spam", to=remote, explanation=remote, shape=remote)
+    shown = report(target(Verdict.INCONCLUSIVE, Basis.NONE, remote, bad), verdict=Verdict.INCONCLUSIVE, exit_code=3)
+
+    assert "INCONCLUSIVE" in text.render(shown, width=width, color=color)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.0, "0 s"),
+        (0.001, "0.01 s"),
+        (0.094, "0.09 s"),
+        (0.44, "0.4 s"),
+        (1.0, "1 s"),
+        (59.9, "59.9 s"),
+        (59.96, "1 min"),
+        (3599.7, "1 h"),
+        (60, "1 min"),
+        (243, "4 min 3 s"),
+        (7200, "2 h"),
+    ],
+)
+def test_durations_have_the_units_that_matter(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+@given(st.floats(min_value=0, max_value=1e7))
+def test_no_duration_reads_as_sixty_of_its_unit(seconds: float) -> None:
+    assert not words.duration(seconds).startswith("60 ")
+    assert " 60 " not in words.duration(seconds)

@@ -1,0 +1,372 @@
+"""What a journal promises in any database; each database's test module runs these with its own `journal_url`."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bsaudit.adapters.journal import SqlJournal, open_journal, rows
+from bsaudit.adapters.journal.states import MOVES
+from bsaudit.errors import JournalError, UsageError
+from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger
+from bsaudit.model.probe import Outcome, State
+from bsaudit.model.report import ErrorEntry
+from bsaudit.model.run import RelayFacts, RunState, TargetRecord
+from tests.support.journal_values import NOW, arrival, probe, run_record, settlement, submission
+
+T = TypeVar("T")
+ROOT = Path(__file__).parents[2]
+
+
+def with_journal(url: str, work: Callable[[SqlJournal], Awaitable[T]]) -> T:
+    """Open the journal, do `work`, close it: each call is what one process would do."""
+
+    async def main() -> T:
+        journal = open_journal(url)
+        try:
+            return await work(journal)
+        finally:
+            await journal.close()
+
+    return asyncio.run(main())
+
+
+async def walk(journal: SqlJournal, run_id: str, probe_id: str, *states: State) -> None:
+    for state in states:
+        await journal.move(run_id, probe_id, state)
+
+
+PATHS = {
+    State.PLANNED: (),
+    State.SENDING: (State.SENDING,),
+    State.SENT: (State.SENDING, State.SENT),
+    State.REFUSED: (State.SENDING, State.REFUSED),
+    State.FAILED: (State.SENDING, State.FAILED),
+    State.MAYBE_SENT: (State.SENDING, State.MAYBE_SENT),
+    State.CANCELLED: (State.CANCELLED,),
+    State.SETTLED: (State.SENDING, State.SENT, State.SETTLED),
+}
+
+
+def test_a_run_is_read_back_by_another_process_as_it_was(journal_url: str) -> None:
+    run = run_record()
+    run.relay = RelayFacts(host="relay.example.net", addresses=("192.0.2.1",), dsn=True)
+    run.errors = [ErrorEntry(where="dns", message="no answer")]
+    target = TargetRecord(target="example.org", domain="example.org", mail_exchangers=(MailExchanger(host="mx1"),))
+    session = CatchSession(at=NOW, peer=Host(address="192.0.2.9"), mail_from="", rcpt_to=("probe+t1@example.com",))
+
+    async def write(journal: SqlJournal) -> None:
+        await journal.begin(run)
+        await journal.target(run.id, target)
+        await journal.plan(run.id, [probe("p2"), probe("p1")])
+        await journal.move(run.id, "p2", State.SENDING)
+        await journal.move(run.id, "p2", State.SENT, submission=submission())
+        await journal.move(run.id, "p2", State.SETTLED, settlement=settlement())
+        await journal.session(run.id, session)
+        run.state = RunState.FINISHED
+        run.finished_at = NOW + timedelta(minutes=5)
+        await journal.update(run)
+
+    with_journal(journal_url, write)
+    found = with_journal(journal_url, lambda journal: journal.load())
+    assert (found.key, found.state, found.finished_at) == (run.key, RunState.FINISHED, run.finished_at)
+    assert (found.relay, found.errors) == (run.relay, run.errors)
+    assert (found.targets, found.sessions) == ([target], [session])
+    assert [record.probe for record in found.probes] == [probe("p2"), probe("p1")]  # in the order of the plan
+    assert found.probes[0].state is State.SETTLED
+    assert (found.probes[0].submission, found.probes[0].settlement) == (submission(), settlement())
+
+
+@pytest.mark.parametrize("start", State)
+def test_only_the_moves_of_the_table_are_possible(journal_url: str, start: State) -> None:
+    async def attempt(journal: SqlJournal) -> set[State]:
+        await journal.begin(run_record())
+        await journal.plan("7f3a", [probe(state) for state in State])
+        possible = set()
+        for state in State:
+            await walk(journal, "7f3a", state, *PATHS[start])
+            try:
+                await journal.move("7f3a", state, state)
+            except JournalError:
+                continue
+            possible.add(state)
+        return possible
+
+    assert with_journal(journal_url, attempt) == set(MOVES[start])
+
+
+def test_a_refused_move_leaves_everything_as_it_was(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.begin(run_record())
+        await journal.plan("7f3a", [probe()])
+        await walk(journal, "7f3a", "p1", State.SENDING, State.SENT)
+        with pytest.raises(JournalError, match="p1 is sent in the journal and cannot become sending"):
+            await journal.move("7f3a", "p1", State.SENDING, submission=submission("again"))
+        with pytest.raises(JournalError, match="does not know the probe p9"):
+            await journal.move("7f3a", "p9", State.SENDING)
+        record = (await journal.load()).probes[0]
+        assert (record.state, record.submission) == (State.SENT, None)
+
+    with_journal(journal_url, work)
+
+
+def test_of_two_processes_that_take_a_probe_one_is_refused(journal_url: str) -> None:
+    async def take(journal: SqlJournal, probe_id: str) -> int:
+        try:
+            await journal.move("7f3a", probe_id, State.SENDING)
+        except JournalError:
+            return 0
+        return 1
+
+    async def work(first: SqlJournal) -> None:
+        second = open_journal(journal_url)
+        await first.begin(run_record())
+        await first.plan("7f3a", [probe(f"p{number}") for number in range(50)])
+        attempts = [take(journal, f"p{number}") for number in range(50) for journal in (first, second)]
+        assert sum(await asyncio.gather(*attempts)) == 50
+        await second.close()
+
+    with_journal(journal_url, work)
+
+
+def test_one_failure_in_a_group_fails_its_own_caller_only(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.begin(run_record())
+        await journal.plan("7f3a", [probe(f"p{number}") for number in range(20)])
+        moves = [journal.move("7f3a", f"p{number}", State.SENDING) for number in range(20)]
+        moves[7:7] = [journal.move("7f3a", "p3", State.SENDING), journal.plan("7f3a", [probe("p4")])]
+        results = await asyncio.gather(*moves, return_exceptions=True)
+        assert [type(result) for result in results if result is not None] == [JournalError, JournalError]
+        assert {record.state for record in (await journal.load()).probes} == {State.SENDING}
+
+    with_journal(journal_url, work)
+
+
+def test_a_cancelled_caller_learns_what_was_recorded_before_it_is_cancelled(journal_url: str) -> None:
+    learned: list[State] = []
+
+    async def send(journal: SqlJournal) -> None:
+        await journal.move("7f3a", "p1", State.SENDING)
+        learned.append(State.SENDING)
+        await asyncio.sleep(0)  # the SMTP transaction: not begun
+        learned.append(State.SENT)
+
+    async def work(journal: SqlJournal) -> State:
+        await journal.begin(run_record())
+        await journal.plan("7f3a", [probe()])
+        sending = asyncio.ensure_future(send(journal))
+        await asyncio.sleep(0)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        return (await journal.load()).probes[0].state
+
+    found = with_journal(journal_url, work)
+    assert learned == [State.SENDING]
+    assert found is State.SENDING
+
+
+def test_a_timeout_around_a_record_is_still_a_timeout(journal_url: str) -> None:
+    async def begin_in_no_time(journal: SqlJournal) -> None:
+        async with asyncio.timeout(0):
+            await journal.begin(run_record())
+            await asyncio.sleep(60)
+
+    async def work(journal: SqlJournal) -> str:
+        with pytest.raises(TimeoutError):
+            await begin_in_no_time(journal)
+        return (await journal.load()).id
+
+    assert with_journal(journal_url, work) == "7f3a"
+
+
+def test_a_record_that_is_refused_to_a_cancelled_caller_says_why(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        moving = asyncio.ensure_future(journal.move("7f3a", "p1", State.SENT))
+        await asyncio.sleep(0)
+        moving.cancel()
+        with pytest.raises(JournalError, match="does not know"):
+            await moving
+
+    with_journal(journal_url, work)
+
+
+def test_an_arrival_is_stored_once_and_byte_for_byte(journal_url: str) -> None:
+    long = arrival("2", bytes(range(256)) * 400)
+
+    async def work(journal: SqlJournal) -> list[tuple[Arrival, str | None]]:
+        await journal.begin(run_record())
+        for again in range(2):
+            await journal.arrived("7f3a", arrival("1"), "p1" if again else None)
+            await journal.arrived("7f3a", long, "p1")
+        return [pair async for pair in journal.stored_arrivals("7f3a")]
+
+    assert with_journal(journal_url, work) == [(arrival("1"), None), (long, "p1")]
+
+
+def test_many_arrivals_are_read_in_the_order_of_their_coming(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> list[str]:
+        await journal.begin(run_record())
+        for number in range(30):
+            await journal.arrived("7f3a", arrival(str(number)), None)
+        return [found.uid async for found, _ in journal.stored_arrivals("7f3a")]
+
+    assert with_journal(journal_url, work) == [str(number) for number in range(30)]
+
+
+def test_an_endless_arrival_is_cut_and_marked(journal_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "RAW_LIMIT", 1000)
+
+    async def work(journal: SqlJournal) -> Arrival:
+        await journal.begin(run_record())
+        await journal.arrived("7f3a", arrival("1", b"x" * 5000), None)
+        [(found, _)] = [pair async for pair in journal.stored_arrivals("7f3a")]
+        return found
+
+    found = with_journal(journal_url, work)
+    assert (found.raw, found.truncated, found.size) == (b"x" * 1000, True, 5000)
+
+
+@pytest.mark.parametrize("text", ["\x00\x1b[2J", "\udc80\udcff", "\N{PILE OF POO}' OR 1=1; --", "a" * 100_000])
+def test_hostile_text_is_no_reason_to_forget_a_message(journal_url: str, text: str) -> None:
+    async def work(journal: SqlJournal) -> str | None:
+        await journal.begin(run_record())
+        await journal.plan("7f3a", [probe()])
+        await journal.move("7f3a", "p1", State.SENDING)
+        await journal.move("7f3a", "p1", State.SENT, submission=submission(text))
+        await journal.arrived("7f3a", arrival(text), None)
+        found = (await journal.load()).probes[0].submission
+        return None if found is None else found.error
+
+    assert with_journal(journal_url, work) == text.encode("utf-8", "replace").decode().replace("??", "\ufffd\ufffd")
+
+
+def test_a_settled_probe_is_settled_anew_by_a_late_answer(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.begin(run_record())
+        await journal.plan("7f3a", [probe()])
+        await walk(journal, "7f3a", "p1", State.SENDING, State.SENT)
+        await journal.move("7f3a", "p1", State.SETTLED, settlement=settlement())
+        await journal.move("7f3a", "p1", State.SETTLED, settlement=settlement(Outcome.BOUNCED))
+        assert (await journal.load()).probes[0].settlement == settlement(Outcome.BOUNCED)
+
+    with_journal(journal_url, work)
+
+
+def test_a_target_told_twice_is_one_target(journal_url: str) -> None:
+    later = TargetRecord(target="example.org", domain="example.org", error=ErrorEntry(where="dns", message="gone"))
+
+    async def work(journal: SqlJournal) -> list[TargetRecord]:
+        await journal.begin(run_record())
+        await journal.target("7f3a", TargetRecord(target="example.org", domain="example.org"))
+        await journal.target("7f3a", later)
+        return (await journal.load()).targets
+
+    assert with_journal(journal_url, work) == [later]
+
+
+def test_runs_are_found_by_prefix_and_listed_newest_first(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        with pytest.raises(UsageError, match="no run yet"):
+            await journal.load()
+        for run_id in ("aa1", "aa2", "a_b", "aa"):
+            await journal.begin(run_record(run_id))
+        assert [run.id for run in await journal.runs(limit=3)] == ["aa", "a_b", "aa2"]
+        assert (await journal.load()).id == "aa"
+        assert (await journal.load("a_")).id == "a_b"  # "_" is no wildcard
+        assert (await journal.load("aa")).id == "aa"  # exact before prefix
+        for wrong, problem in (("a", "more than one run"), ("zz", "no run of this journal")):
+            with pytest.raises(UsageError, match=problem):
+                await journal.load(wrong)
+
+    with_journal(journal_url, work)
+
+
+BEGIN_AND_DIE = """
+import asyncio, os, signal, sys
+from tests.support.journal_contract import *
+async def main():
+    journal = open_journal(sys.argv[1])
+    await journal.begin(run_record())
+    await journal.plan("7f3a", [probe(state) for state in State])
+    for state in State:
+        await walk(journal, "7f3a", state, *PATHS[state])
+    if sys.argv[2] == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    print("ready", flush=True)
+    sys.stdin.read()
+    await journal.close()
+asyncio.run(main())
+"""
+
+
+def other_process(url: str, what: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-W", "error", "-c", BEGIN_AND_DIE, url, what]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def states(url: str) -> tuple[RunState, dict[str, State]]:
+    run = with_journal(url, lambda journal: journal.load("7f3a"))
+    return run.state, {record.probe.id: record.state for record in run.probes}
+
+
+def test_what_a_killed_process_was_sending_is_maybe_sent(journal_url: str) -> None:
+    with other_process(journal_url, "die"):
+        pass
+    run_state, found = states(journal_url)
+    assert run_state is RunState.INTERRUPTED
+    assert found == {state: state for state in State} | {
+        State.PLANNED: State.CANCELLED,
+        State.SENDING: State.MAYBE_SENT,
+    }
+    # … on disk as well, not only in what we were told
+    settle = with_journal(journal_url, lambda journal: journal.move("7f3a", State.SENDING, State.SETTLED))
+    assert settle is None
+
+
+def test_a_message_cut_short_by_death_is_not_said_to_be_unsent(journal_url: str) -> None:
+    with other_process(journal_url, "die"):
+        pass
+    run = with_journal(journal_url, lambda journal: journal.load("7f3a"))
+    told = {record.probe.id: record.submission for record in run.probes}
+    for state in (State.SENDING, State.MAYBE_SENT):
+        cut_short = told[state]
+        assert cut_short is not None
+        assert cut_short.accepted is None
+        assert datetime.now(UTC) - cut_short.submitted_at < timedelta(minutes=1)
+    assert told[State.PLANNED] is None
+
+
+def test_the_run_of_a_living_process_is_left_alone(journal_url: str) -> None:
+    with other_process(journal_url, "live") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        assert states(journal_url) == (RunState.RUNNING, {state: state for state in State})
+        process.communicate("go on")
+    assert process.returncode == 0
+
+
+def test_processes_may_open_a_new_journal_at_the_same_time(journal_url: str) -> None:
+    script = (
+        "import asyncio, sys; from bsaudit.adapters.journal import *; asyncio.run(open_journal(sys.argv[1]).close())"
+    )
+    openers = [subprocess.Popen([sys.executable, "-W", "error", "-c", script, journal_url]) for _ in range(6)]
+    assert [opener.wait() for opener in openers] == [0] * 6
+
+
+def test_a_closed_journal_says_so(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.begin(run_record())
+        await journal.close()
+        await journal.close()
+        with pytest.raises(JournalError, match="closed"):
+            await journal.runs()
+
+    with_journal(journal_url, work)
