@@ -39,7 +39,7 @@ def literal_address(domain: str) -> str | None:
 
 def address_literal(address: str) -> str:
     """Return the address literal for an IP address (RFC 5321 §4.1.3)."""
-    return f"[IPv6:{address}]" if ip_address(address).version == 6 else f"[{address}]"  # noqa: PLR2004
+    return f"[IPv6:{address}]" if isinstance(ip_address(address), IPv6Address) else f"[{address}]"
 
 
 def _a_label(label: str) -> str:

@@ -23,7 +23,7 @@ def access_token(command: str, *, timeout_s: float = TOKEN_COMMAND_S, error: typ
     """
     try:
         argv = shlex.split(command)
-        done = subprocess.run(  # noqa: S603 -- the user's own command, from the user's own configuration
+        done = subprocess.run(  # the user's own command, from the user's own configuration
             argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False
         )
     except (ValueError, IndexError, OSError) as trouble:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from bsaudit.errors import RelayError, UsageError
 from bsaudit.paths import user_path
@@ -29,7 +30,7 @@ class FileLog:
     def __init__(self, path: str) -> None:
         self._path = path
         try:
-            facts = os.stat(path)  # noqa: PTH116
+            facts = Path(path).stat()
         except OSError as error:
             raise _unreadable(path, error) from error
         self._file, self._offset = (facts.st_dev, facts.st_ino), facts.st_size

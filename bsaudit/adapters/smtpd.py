@@ -167,7 +167,7 @@ class ServerConnection(Connection):
     # --- EHLO, AUTH
 
     @syntax("EHLO hostname")
-    async def smtp_EHLO(self, hostname: str | None) -> None:  # noqa: N802
+    async def smtp_EHLO(self, hostname: str | None) -> None:
         if not hostname:
             await self.push("501 5.5.4 Syntax: EHLO hostname")
             return
@@ -188,12 +188,12 @@ class ServerConnection(Connection):
         await self.push(f"250 {offered[-1]}")
 
     @syntax("HELO hostname")
-    async def smtp_HELO(self, hostname: str) -> None:  # noqa: N802
+    async def smtp_HELO(self, hostname: str) -> None:
         await super().smtp_HELO(hostname)
         self._seen.helo, self._seen.esmtp = hostname, False
 
     @syntax("AUTH <mechanism>")
-    async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
+    async def smtp_AUTH(self, arg: str) -> None:
         if self._own.options.credentials is None:
             await self.push("502 5.5.1 AUTH is not offered here")
             return
@@ -220,7 +220,7 @@ class ServerConnection(Connection):
         super()._set_post_data_state()  # type: ignore[no-untyped-call]
 
     @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_MAIL(self, arg: str | None) -> None:
         if await self.check_helo_needed():
             return
         if self._transaction is not None:
@@ -240,7 +240,7 @@ class ServerConnection(Connection):
         await self._reply(reply)
 
     @syntax("RCPT TO: <address>", extended=" [SP <mail-parameters>]")
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_RCPT(self, arg: str | None) -> None:
         if await self.check_helo_needed():
             return
         if self._transaction is None:

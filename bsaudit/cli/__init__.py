@@ -11,13 +11,13 @@ from bsaudit.cli.exit_codes import INTERNAL, INTERRUPTED
 def main() -> NoReturn:
     """Run the console script."""
     try:
-        from bsaudit.cli.guard import run  # noqa: PLC0415 — `import bsaudit.cli.…` must not pull in click
+        from bsaudit.cli.guard import run  # `import bsaudit.cli.…` must not pull in click
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before the guard stood, or a second one while it told of the first
         code = INTERRUPTED
     except Exception:  # noqa: BLE001 — not even the guard could be loaded: Python itself would exit 1
-        import traceback  # noqa: PLC0415
+        import traceback
 
         traceback.print_exc()
         code = INTERNAL
@@ -28,7 +28,7 @@ def main() -> NoReturn:
 
 def _end_as_interrupted() -> None:
     """Let a signal that comes while the interpreter ends not change the exit code."""
-    import signal  # noqa: PLC0415
+    import signal
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

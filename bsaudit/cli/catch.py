@@ -21,6 +21,7 @@ from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.domain import literal_address
 from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
 from bsaudit.cli.say import say
+from bsaudit.config.convert import MAX_PORT
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import CatchSession
 from bsaudit.paths import user_path
@@ -174,7 +175,7 @@ def _what(session: CatchSession) -> str:
 
 def _place(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004
+    if not colon or not port.isdecimal() or int(port) > MAX_PORT:
         raise UsageError(
             f"--listen {clean_line(text)} is no address and port",
             remedy="Write ADDR:PORT, for example 192.0.2.1:25 or [2001:db8::1]:25.",

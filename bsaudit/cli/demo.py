@@ -48,8 +48,8 @@ def command(asked: Asked, /, *, formats: tuple[str, ...], quiet: bool) -> int:
 
 
 async def _audit(output: Output, progress: Observer | None) -> Report:
-    from bsaudit.lab.laboratory import laboratory  # noqa: PLC0415 -- heavy, and only the work needs it
-    from bsaudit.wiring.runs import run_audit  # noqa: PLC0415
+    from bsaudit.lab.laboratory import laboratory  # heavy, and only the work needs it
+    from bsaudit.wiring.runs import run_audit
 
     async with laboratory() as lab:
         settings = lab.settings(*EXPECTED, wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)

@@ -70,7 +70,7 @@ def command(
         raise UsageError("explain: no FILE was named", remedy='Name a message, an mbox, a Maildir, or "-".')
     knowledge = None
     if relay_host or calibration or target or target_host or catch_mx or recipient or route == "direct":
-        from bsaudit.cli.explain_knowledge import Known, knowledge_from  # noqa: PLC0415 — slow to load, rarely needed
+        from bsaudit.cli.explain_knowledge import Known, knowledge_from  # slow to load, rarely needed
 
         known = Known(route, relay_host, calibration, target, target_host, catch_mx, recipient, reverse_path)
         knowledge = knowledge_from(known, offline=offline)
@@ -113,7 +113,7 @@ def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Outpu
     notification = read(message.raw, brief=knowledge is None and output.for_programs)
     attributed = UNATTRIBUTED
     if knowledge is not None:
-        from bsaudit.judge.attribution import attribute  # noqa: PLC0415 — only with something to compare with
+        from bsaudit.judge.attribution import attribute  # only with something to compare with
 
         attributed = attribute(notification, knowledge)
     entry = notification_entry(notification, attributed, file=message.file, sha256=message.sha256)

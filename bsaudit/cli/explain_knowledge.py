@@ -65,7 +65,7 @@ def _calibration(path: str) -> Notification:
 
 
 async def _completed(relay: Party, target: Party, catch: Party) -> tuple[Party, Party, Party]:
-    from bsaudit.adapters.resolver import DnsResolver  # noqa: PLC0415 — not with --offline
+    from bsaudit.adapters.resolver import DnsResolver  # not with --offline
 
     resolver = DnsResolver()
     try:

@@ -69,8 +69,8 @@ def _guarded(args: Sequence[str], asked: Asked) -> int:
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Let a second Ctrl-C or SIGTERM not cut short what is told of the first: half a JSON report is none."""
-    import signal  # noqa: PLC0415 — rarely needed
-    import threading  # noqa: PLC0415
+    import signal  # rarely needed
+    import threading
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -114,7 +114,7 @@ def _told(error: BsauditError, asked: Asked) -> int:
 
 
 def _crashed(asked: Asked) -> int:
-    import traceback  # noqa: PLC0415 — rarely needed
+    import traceback  # rarely needed
 
     say(clean_block(traceback.format_exc(), limit=100_000))
     message = "internal error: this is a defect of bsaudit, not of a mail server"
@@ -133,7 +133,7 @@ def _say(message: str, remedy: str) -> None:
 def _reported(error: BsauditError, asked: Asked) -> int:
     """Say it as JSON too, where JSON was asked for and the command did not get that far."""
     if any(name.partition("=")[0] in ("json", "jsonl") for name in asked.formats):
-        from bsaudit.cli.output import write_error  # noqa: PLC0415 — only now is the report's code needed
+        from bsaudit.cli.output import write_error  # only now is the report's code needed
 
         write_error(error, asked)
     return error.exit_code
@@ -150,7 +150,7 @@ def _stand_in_for_closed_streams() -> None:
 
 
 def _complete(instruction: str) -> int:
-    from click.shell_completion import shell_complete  # noqa: PLC0415 — only for the shell
+    from click.shell_completion import shell_complete  # only for the shell
 
     # click says 1 to an instruction that it does not know, and only a verdict may say that.
     return exit_codes.USAGE if shell_complete(root, {}, PROGRAM, COMPLETE_VARIABLE, instruction) else exit_codes.CLEAN

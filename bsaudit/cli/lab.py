@@ -48,7 +48,7 @@ def command(path: Path | None, *, no_dsn: bool, rewrite: bool, keep_bounces: boo
 
     Prints commands that aim a probe at it.
     """
-    from bsaudit.lab.relay import RelayHabits  # noqa: PLC0415 -- the lab is heavy, its help is not
+    from bsaudit.lab.relay import RelayHabits  # the lab is heavy, its help is not
 
     habits = RelayHabits(
         offers_dsn=not no_dsn,
@@ -64,7 +64,7 @@ def command(path: Path | None, *, no_dsn: bool, rewrite: bool, keep_bounces: boo
 
 
 async def _serve(path: Path | None, habits: RelayHabits) -> None:
-    from bsaudit.lab.laboratory import laboratory  # noqa: PLC0415
+    from bsaudit.lab.laboratory import laboratory
 
     async with laboratory(habits) as lab:
         if path is not None:
@@ -76,8 +76,8 @@ async def _serve(path: Path | None, habits: RelayHabits) -> None:
 
 
 def _values(lab: Lab) -> dict[str, object]:
-    from bsaudit.lab.laboratory import CATCH_ADDRESS  # noqa: PLC0415
-    from bsaudit.lab.relay import Relay  # noqa: PLC0415
+    from bsaudit.lab.laboratory import CATCH_ADDRESS
+    from bsaudit.lab.relay import Relay
 
     return {
         "relay": f"smtp://{Relay.user}@{lab.relay[0]}:{lab.relay[1]}?tls=none",
@@ -95,8 +95,8 @@ def _values(lab: Lab) -> dict[str, object]:
 
 def _told(lab: Lab, path: Path | None) -> Iterator[str]:
     """Say what there is, and how to aim a probe at it by each route."""
-    from bsaudit.lab.laboratory import domain  # noqa: PLC0415
-    from bsaudit.lab.targets import Behaviours  # noqa: PLC0415
+    from bsaudit.lab.laboratory import domain
+    from bsaudit.lab.targets import Behaviours
 
     yield "The targets:\n"
     for label, site in Behaviours.TABLE.items():

@@ -78,7 +78,7 @@ class Output:
             return
         for sink in self._sinks:
             if sink.format == "jsonl":
-                from bsaudit.report import jsonl  # noqa: PLC0415 — only where it is asked for
+                from bsaudit.report import jsonl  # only where it is asked for
 
                 self._try(_append, sink, jsonl.line(event))
 
@@ -87,7 +87,7 @@ class Output:
         self._asked.finished = True
         for sink in self._sinks:
             if sink.format == "jsonl":
-                from bsaudit.report import jsonl  # noqa: PLC0415
+                from bsaudit.report import jsonl
 
                 self._try(_append, sink, jsonl.last(report, datetime.now(UTC)))
             else:
@@ -103,10 +103,10 @@ class Output:
 
     def _rendered(self, sink: Sink, report: Report) -> bytes:
         if sink.format == "json":
-            from bsaudit.report import json  # noqa: PLC0415
+            from bsaudit.report import json
 
             return json.render(report)
-        from bsaudit.report import text  # noqa: PLC0415 — rich is slow to load
+        from bsaudit.report import text  # rich is slow to load
 
         color = use_color(self._color, sys.stdout) if sink.path is None else self._color is Color.ALWAYS
         width = terminal_width(sys.stdout) if sink.path is None else PLAIN_WIDTH

@@ -53,7 +53,7 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, dry_run: bool, list_ki
         return preview.show(config, targets)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, targets, os.environ)
-    from bsaudit.wiring.runs import run_audit  # noqa: PLC0415 — after the usage was checked
+    from bsaudit.wiring.runs import run_audit  # after the usage was checked
 
     progress = Progress(config)
     try:

@@ -22,7 +22,7 @@ def command(asked: Asked, /, *, run_id: str | None, **given: Any) -> int:
     What came back is read and judged afresh, by what this version knows; nothing is sent and nothing is fetched.
     Exits with the code of the run's verdict.
     """
-    from bsaudit.wiring.runs import stored_report  # noqa: PLC0415 — heavy, and its help is not
+    from bsaudit.wiring.runs import stored_report  # heavy, and its help is not
 
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)

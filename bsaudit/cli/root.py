@@ -42,7 +42,7 @@ COMMANDS: dict[str, dict[str, str]] = {
 class Root(click.Group):
     """A group that imports a command's module when the command is called, not to list it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for group in COMMANDS.values() for name in group]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -59,7 +59,7 @@ class Root(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches  # noqa: PLC0415 — only for a slip
+            from difflib import get_close_matches  # only for a slip
 
             close = get_close_matches(args[0], self.list_commands(ctx), n=1)
             if not close:
@@ -68,13 +68,13 @@ class Root(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete from the table: click would import every command to see which are hidden."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 — only for the shell
+        from click.shell_completion import CompletionItem  # only for the shell
 
         named = ((name, text) for group in COMMANDS.values() for name, text in group.items())
         found = [CompletionItem(name, help=text) for name, text in named if name.startswith(incomplete)]
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(len(name) for group in COMMANDS.values() for name in group)
         for title, group in COMMANDS.items():
             with formatter.section(title.capitalize()):

@@ -76,7 +76,7 @@ class Progress:
 
 def shown_on_stderr(color: Color) -> Lines | Live:
     """Return the observer that shows progress: a live table on a terminal, plain lines elsewhere."""
-    from bsaudit.report.progress import Lines, Live  # noqa: PLC0415
+    from bsaudit.report.progress import Lines, Live
 
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr)

@@ -83,8 +83,8 @@ def _wanted(config: Effective) -> list[Sink]:
 
 
 async def _lines(journal_url: str | None, limit: int) -> list[Line]:
-    from bsaudit.wiring.runs import report_of  # noqa: PLC0415 — after the usage was checked
-    from bsaudit.wiring.tools import journal_at  # noqa: PLC0415
+    from bsaudit.wiring.runs import report_of  # after the usage was checked
+    from bsaudit.wiring.tools import journal_at
 
     lines = []
     async with journal_at(journal_url) as journal:
@@ -119,9 +119,9 @@ def _line(record: RunRecord, verdict: Verdict | None) -> Line:
 
 def _data(lines: Sequence[Line], form: str) -> bytes:
     """Return the list as JSON, or as JSON lines with one run each."""
-    import msgspec  # noqa: PLC0415 — only for this format
+    import msgspec  # only for this format
 
-    from bsaudit.report.plain import plain  # noqa: PLC0415
+    from bsaudit.report.plain import plain
 
     if form == "jsonl":
         return b"".join(msgspec.json.encode({"schema_version": SCHEMA_VERSION} | plain(line)) + b"\n" for line in lines)
@@ -130,9 +130,9 @@ def _data(lines: Sequence[Line], form: str) -> bytes:
 
 
 def _text(lines: Sequence[Line], sink: Sink, config: Effective) -> bytes:
-    from rich.console import Console  # noqa: PLC0415 — rich is slow to load
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console  # rich is slow to load
+    from rich.table import Table
+    from rich.text import Text
 
     if not lines:
         return b""

@@ -18,7 +18,7 @@ _ANSWER = re.compile(
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>|\|)", re.MULTILINE)
 # A line of a header as mail programs copy it into a forward, in whatever language: "Von: Mail Delivery System …"
-_LABEL = re.compile(r"[> \t*|]{0,8}[^\s:：\-][^\n:：\-]{0,12}[:：]\**[ \t]*(\S[^\n]{0,300})")  # noqa: RUF001
+_LABEL = re.compile(r"[> \t*|]{0,8}[^\s:：\-][^\n:：\-]{0,12}[:：]\**[ \t]*(\S[^\n]{0,300})")
 _FORWARDED = re.compile(
     r"^[- ]{2,80}+\s*+(?:forwarded|original|begin forwarded|weitergeleitet|message transf)",
     re.MULTILINE | re.IGNORECASE,

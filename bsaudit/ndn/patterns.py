@@ -1,6 +1,6 @@
 """The patterns of prose: where addresses stand, what separates report and original. Each is linear: bounded repeats only."""
 
-# ruff: noqa: RUF001, E501 — letters of other alphabets, some of which count double
+# ruff: noqa: E501 — letters of other alphabets, some of which count double
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """What servers say and what they mean by it. Data only: case-folded, single blanks, most telling reason first."""
 
-# ruff: noqa: RUF001 — letters of other alphabets are meant
-
 from __future__ import annotations
 
 from bsaudit.model.notification import Reason

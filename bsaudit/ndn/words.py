@@ -3,8 +3,6 @@
 Looked up with `in`, which is many times faster than one large regular expression and linear in every case.
 """
 
-# ruff: noqa: RUF001 — letters of other alphabets are meant
-
 from __future__ import annotations
 
 from bsaudit.ndn.lookup import Words, spellings

@@ -23,18 +23,18 @@ def open_mailbox(
     """
     match settings.kind:
         case CatchKind.IMAP:
-            from bsaudit.adapters.catch.imap import ImapMailbox  # noqa: PLC0415
+            from bsaudit.adapters.catch.imap import ImapMailbox
 
             return ImapMailbox(settings, ca_file=ca_file, insecure=insecure, clock=clock)
         case CatchKind.MAILDIR:
-            from bsaudit.adapters.catch.maildir import MaildirMailbox  # noqa: PLC0415
+            from bsaudit.adapters.catch.maildir import MaildirMailbox
 
             return MaildirMailbox(settings, clock=clock)
         case CatchKind.MBOX:
-            from bsaudit.adapters.catch.mbox import MboxMailbox  # noqa: PLC0415
+            from bsaudit.adapters.catch.mbox import MboxMailbox
 
             return MboxMailbox(settings, clock=clock)
         case CatchKind.SINK:
-            from bsaudit.adapters.catch.sink import SinkMailbox  # noqa: PLC0415
+            from bsaudit.adapters.catch.sink import SinkMailbox
 
             return SinkMailbox(settings, addresses=addresses, tagging=tagging, clock=clock)

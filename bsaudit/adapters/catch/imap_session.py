@@ -155,7 +155,7 @@ class Session:
 
     def _announced(self) -> bool:
         """Whether the last commands' answers spoke of new messages: what is told once, IDLE does not tell again."""
-        return bool(self._client._imap.response("EXISTS")[1] != [None])  # noqa: SLF001
+        return bool(self._client._imap.response("EXISTS")[1] != [None])
 
     def _uid_next(self, exists: int) -> int:
         # RFC 3501 §7.1 lets a server leave UIDNEXT out; then it is one above the last message's UID.
@@ -180,8 +180,8 @@ class _Client(IMAPClient):  # type: ignore[misc]  # the library is untyped
 
     def idle(self) -> None:
         # A server may announce something before its "+" (RFC 3501 §7); IMAPClient takes that for an error.
-        self._idle_tag = self._imap._command("IDLE")  # noqa: SLF001
-        while self._imap._get_response() is not None:  # noqa: SLF001
+        self._idle_tag = self._imap._command("IDLE")
+        while self._imap._get_response() is not None:
             if self._imap.tagged_commands[self._idle_tag] is not None:
                 raise IMAPClientError(f"IDLE refused: {self._imap.tagged_commands.pop(self._idle_tag)}")
 

@@ -113,16 +113,14 @@ class SinkSession(Connection):
         self._finish()
         super()._set_post_data_state()  # type: ignore[no-untyped-call]
 
-    async def handle_EHLO(  # noqa: N802
+    async def handle_EHLO(
         self, _aiosmtpd: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
         offered = [line for line in responses[1:] if not line.startswith(("250-AUTH", "250 HELP"))]
         return [responses[0], *offered, "250 ENHANCEDSTATUSCODES"]
 
-    async def handle_MAIL(  # noqa: N802
-        self, _aiosmtpd: Any, _session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
+    async def handle_MAIL(self, _aiosmtpd: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if not self._server.has_room():
             return "452 4.3.1 No room for more mail just now"
         envelope.mail_from = address
@@ -131,9 +129,7 @@ class SinkSession(Connection):
         self._transaction = _Transaction(self._server.clock.now(), "" if address == "<>" else clean_line(address))
         return "250 2.1.0 OK"
 
-    async def handle_RCPT(  # noqa: N802
-        self, _aiosmtpd: Any, _session: Any, envelope: Any, address: str, _options: list[str]
-    ) -> str:
+    async def handle_RCPT(self, _aiosmtpd: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:
         assert self._transaction is not None
         if len(envelope.rcpt_tos) >= self._server.limits.recipients:
             return "452 4.5.3 Too many recipients"
@@ -146,12 +142,12 @@ class SinkSession(Connection):
         return "250 2.1.5 OK"
 
     @syntax("DATA")
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_DATA(self, arg: str | None) -> None:
         if self._transaction is not None and self._transaction.accepted and not arg:
             self._transaction.data = True
         await super().smtp_DATA(arg)
 
-    async def handle_DATA(self, _aiosmtpd: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _aiosmtpd: Any, _session: Any, envelope: Any) -> str:
         done = self._transaction
         assert done is not None
         name = _unique_name(self._server.clock.now())

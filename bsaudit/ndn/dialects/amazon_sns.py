@@ -12,19 +12,19 @@ from bsaudit.ndn.message import Message
 
 
 class _Recipient(Struct):
-    emailAddress: str = ""  # noqa: N815
+    emailAddress: str = ""
     status: str = ""
     action: str = ""
-    diagnosticCode: str = ""  # noqa: N815
+    diagnosticCode: str = ""
 
 
 class _Event(Struct):
-    bouncedRecipients: list[_Recipient] = field(default_factory=list)  # noqa: N815
+    bouncedRecipients: list[_Recipient] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
-    complainedRecipients: list[_Recipient] = field(default_factory=list)  # noqa: N815
-    reportingMTA: str = ""  # noqa: N815
-    smtpResponse: str = ""  # noqa: N815
-    bounceType: str = ""  # noqa: N815
+    complainedRecipients: list[_Recipient] = field(default_factory=list)
+    reportingMTA: str = ""
+    smtpResponse: str = ""
+    bounceType: str = ""
 
 
 class _Header(Struct):
@@ -33,12 +33,12 @@ class _Header(Struct):
 
 
 class _Mail(Struct):
-    messageId: str = ""  # noqa: N815
+    messageId: str = ""
     headers: list[_Header] = field(default_factory=list)
 
 
 class _Notice(Struct):
-    notificationType: str = ""  # noqa: N815
+    notificationType: str = ""
     bounce: _Event = field(default_factory=_Event)
     delivery: _Event = field(default_factory=_Event)
     complaint: _Event = field(default_factory=_Event)

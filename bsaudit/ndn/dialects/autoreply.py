@@ -4,8 +4,6 @@
 `likely` those that only carry Auto-Submitted, which bounces carry too, and so comes after the bounces.
 """
 
-# ruff: noqa: RUF001 — letters of other alphabets are meant
-
 from __future__ import annotations
 
 from bsaudit.model.notification import Kind
