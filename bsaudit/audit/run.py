@@ -9,6 +9,8 @@ from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.followup import FollowUps
@@ -26,7 +28,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
-from bsaudit.model.settings import AuditSettings, CatchKind
+from bsaudit.model.settings import AuditSettings, CatchKind, Limits, RunSettings
 from bsaudit.probe.addressing import Sender
 from bsaudit.probe.plan import Choice, choose, has_test_content, note_left_out, plan_target, strangers
 from bsaudit.probe.tagging import domain_of
@@ -46,7 +48,7 @@ async def audit(settings: AuditSettings, tools: Tools, *, confirm: Confirm | Non
         raise UsageError("no target given", remedy="Name a mail domain: bsaudit probe example.org")
     live = Live(new_run(settings, tools.clock.now()), settings, tools)
     choices, lacking = consented(settings, choose(settings))
-    live.run.settings["lacking"] = list(lacking)
+    live.run.settings = replace(live.run.settings, lacking=lacking)
     third_parties(settings, choices, confirm)
     live.run.targets = await discover(settings, tools.resolver)
     live.run.authorized_by = await authorise(
@@ -81,12 +83,9 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
         raise UsageError(
             "no catch address given", remedy="Name an address that reaches the catch mailbox: --catch-address"
         )
-    limits = {
-        "rate": settings.rate,
-        "max_probes": settings.max_probes,
-        "wait_s": settings.wait_s,
-        "grace_s": settings.grace_s,
-    }
+    limits = Limits(
+        rate=settings.rate, max_probes=settings.max_probes, wait_s=settings.wait_s, grace_s=settings.grace_s
+    )
     catch = settings.catch
     return RunRecord(
         id=secrets.token_hex(RUN_ID_OCTETS),
@@ -94,12 +93,9 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
         started_at=now,
         route=settings.route,
         grace_s=settings.grace_s,
-        settings={
-            "limits": limits,
-            "kinds": list(settings.kinds),
-            "skip": list(settings.skip),
-            "catch": catch.place if catch else None,
-        },
+        settings=RunSettings(
+            limits=limits, kinds=settings.kinds, skip=settings.skip, catch=catch.place if catch else None
+        ),
         catch_kind=catch.kind.value if catch else "",
         catch_host=catch.host if catch else None,
         catch_address=settings.catch_addresses[0],

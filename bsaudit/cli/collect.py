@@ -61,15 +61,15 @@ def _wait_s(settings: AuditSettings, recorded: RunRecord, config: Effective) -> 
     """Return how long to wait where nobody said: our own catch MX hears nothing before it listens."""
     if settings.catch is None or settings.catch.kind is not CatchKind.SINK:
         return 0.0
-    waited = recorded.settings.get("limits", {}).get("wait_s", settings.wait_s)
-    return settings.wait_s if config.is_set("wait") else float(waited)
+    limits = recorded.settings.limits
+    return settings.wait_s if config.is_set("wait") or limits is None else limits.wait_s
 
 
 async def _collect(run_id: str | None, config: Effective, wait: float | None) -> Collected:
     recorded = await stored_run(config.values.journal, run_id)
     settings = _settings(config, recorded)
     assert settings.catch is not None
-    watched = recorded.settings.get("catch") in (None, settings.catch.place)
+    watched = recorded.settings.catch in (None, settings.catch.place)
     wait_s = _wait_s(settings, recorded, config) if wait is None else wait
     async with tools_for(settings) as tools:
         if not config.values.quiet and recorded.state is not RunState.RUNNING:
@@ -94,7 +94,7 @@ def _tell(wait_s: float, *, watched: bool) -> None:
 
 def _settings(config: Effective, recorded: RunRecord) -> AuditSettings:
     """Return the settings, with the run's own mailbox and addresses where nobody named others."""
-    place = None if config.values.catch else recorded.settings.get("catch")
+    place = None if config.values.catch else recorded.settings.catch
     settings = audit_settings(config, (), os.environ, needs=() if place else ("catch",))
     if place:
         settings = structs.replace(settings, catch=recorded_catch(place, config, os.environ))

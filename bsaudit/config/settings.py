@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
@@ -14,7 +13,7 @@ from bsaudit.config.urls import catch_settings, relay_settings, valid_mailbox_se
 from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
-from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings
+from bsaudit.model.settings import AuditSettings, CatchKind, CatchPlace, CatchSettings, RelaySettings
 from bsaudit.paths import user_path
 
 SMTP_PORT = 25
@@ -151,9 +150,9 @@ def _mailbox(part: str, url: str | None, values: Values, environ: Mapping[str, s
     return _opened(part, catch_settings(url) if part == "catch" else valid_mailbox_settings(url), values, environ)
 
 
-def recorded_catch(place: Mapping[str, Any], config: Effective, environ: Mapping[str, str]) -> CatchSettings:
+def recorded_catch(place: CatchPlace, config: Effective, environ: Mapping[str, str]) -> CatchSettings:
     """Return the mailbox that a run recorded (`CatchSettings.place`), with what opens it. Raises ConfigError."""
-    return _opened("catch", msgspec.convert(place, CatchSettings), config.values, environ)
+    return _opened("catch", CatchSettings(**msgspec.structs.asdict(place)), config.values, environ)
 
 
 def _opened(part: str, settings: CatchSettings, values: Values, environ: Mapping[str, str]) -> CatchSettings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -47,7 +46,7 @@ def _wait_is_over(record: ProbeRecord, run: RunRecord, seen: datetime) -> bool:
     if run.state is not RunState.INTERRUPTED or record.submission is None:
         return run.state is not RunState.RUNNING
     waited_s = (seen - record.submission.finished_at).total_seconds()
-    return waited_s >= float(run.settings.get("limits", {}).get("wait_s", math.inf))
+    return run.settings.limits is not None and waited_s >= run.settings.limits.wait_s
 
 
 def _dated(fresh: Settlement, known: Settlement | None) -> Settlement:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
+
 from bsaudit import __version__
 from bsaudit.judge.advice import advise
 from bsaudit.judge.findings import find
@@ -77,7 +79,7 @@ def _uncovered(target: TargetRecord, run: RunRecord, probes: Sequence[ProbeRecor
         yield f"the relay chose the mail exchanger, and {others} more are only tried by --route direct"
     if target.left_out:
         yield f"left out, more messages than --max-probes allows: {', '.join(target.left_out)}"
-    if lacking := run.settings.get("lacking"):
+    if lacking := run.settings.lacking:
         yield f"left out, the relay's owner has not agreed: {', '.join(lacking)}"
     if any(map(_was_taken_for_postmaster, probes)):
         yield "test content went to postmaster, whom filters often spare: name a --valid-recipient"
@@ -116,7 +118,7 @@ def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
             tagging=learned.tagging.value if learned.catch_works else run.tagging,
         ),
         sees_callouts=run.sees_callouts,
-        limits=run.settings.get("limits", {}),
+        limits=structs.asdict(run.settings.limits) if run.settings.limits else {},
         controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
     )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from msgspec import Struct
 
 from bsaudit.model.mail import CatchSession, MailExchanger, Route
 from bsaudit.model.probe import ProbeRecord
 from bsaudit.model.report import ErrorEntry
+from bsaudit.model.settings import RunSettings
 
 
 class RunState(StrEnum):
@@ -50,8 +50,7 @@ class RelayFacts(Struct, frozen=True, kw_only=True):
 class RunRecord(Struct, kw_only=True):
     """Mutable working state; the journal can rebuild it. `key` is the HMAC key of this run's tokens.
 
-    `settings` are the public ones, without secrets, as plain data. `catch_position` is opaque to all but the catch
-    mailbox adapter: arrivals before it are none of ours.
+    `catch_position` is opaque to all but the catch mailbox adapter: arrivals before it are none of ours.
     """
 
     id: str
@@ -64,7 +63,7 @@ class RunRecord(Struct, kw_only=True):
     waited_s: float = 0.0
     grace_s: float = 300.0
     authorized_by: str | None = None
-    settings: dict[str, Any] = {}
+    settings: RunSettings = RunSettings()
     catch_kind: str = ""
     catch_host: str | None = None
     catch_address: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 from msgspec import Struct
 
@@ -72,10 +71,11 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
         return f"{scheme}://{self.host}:{self.port}"
 
 
-class CatchSettings(Struct, frozen=True, kw_only=True):
-    r"""Where returned mail is read. `folders` empty means INBOX and the folder marked \Junk.
+class CatchPlace(Struct, frozen=True, kw_only=True):
+    r"""Which mailbox is read, without what opens it: what the journal may keep.
 
-    `path` is for maildir and mbox, `host` and `port` for the rest.
+    `folders` empty means INBOX and the folder marked \Junk. `path` is for maildir and mbox, `host` and `port` for the
+    rest.
     """
 
     kind: CatchKind
@@ -83,27 +83,21 @@ class CatchSettings(Struct, frozen=True, kw_only=True):
     port: int | None = None
     tls: Tls = Tls.IMPLICIT
     user: str | None = None
-    password: Secret | None = None
-    token_command: str | None = None
     folders: tuple[str, ...] = ()
     path: str | None = None
     certificate: str | None = None  # sink: PEM files for STARTTLS
     key: str | None = None
 
+
+class CatchSettings(CatchPlace, frozen=True, kw_only=True):
+    """Where returned mail is read, and what opens it."""
+
+    password: Secret | None = None
+    token_command: str | None = None
+
     @property
-    def place(self) -> dict[str, Any]:
-        """Which mailbox this is, as plain data that the journal can keep: no secret, and nothing that opens it."""
-        return {
-            "kind": self.kind.value,
-            "host": self.host,
-            "port": self.port,
-            "tls": self.tls.value,
-            "user": self.user,
-            "folders": list(self.folders),
-            "path": self.path,
-            "certificate": self.certificate,
-            "key": self.key,
-        }
+    def place(self) -> CatchPlace:
+        return CatchPlace(**{name: getattr(self, name) for name in CatchPlace.__struct_fields__})
 
 
 class AuditSettings(Struct, frozen=True, kw_only=True):
@@ -145,3 +139,22 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     journal_url: str | None = None
     save_dir: str | None = None
     helo_name: str | None = None
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What a target was promised and how long is waited: messages a second and in all; seconds in all and of quiet."""
+
+    rate: float
+    max_probes: int
+    wait_s: float
+    grace_s: float
+
+
+class RunSettings(Struct, frozen=True, kw_only=True):
+    """What the journal keeps of the settings: no secret. `lacking` are shapes that the relay's owner did not allow."""
+
+    limits: Limits | None = None
+    kinds: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    catch: CatchPlace | None = None
+    lacking: tuple[str, ...] = ()

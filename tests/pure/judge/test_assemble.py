@@ -13,6 +13,7 @@ from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Recipient, Role, Settlement
 from bsaudit.model.report import Basis, Verdict
 from bsaudit.model.run import RunRecord
+from bsaudit.model.settings import RunSettings
 from tests.support.judged import NOW, TARGET, probe
 
 
@@ -45,7 +46,12 @@ def test_a_clean_verdict_names_what_was_left_out(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys.modules["bsaudit.judge.assemble"], "judge_target", lambda *_, **__: clean)
     target = replace(TARGET, left_out=("virus:zip",))
     run = RunRecord(
-        id="r", key=b"k", started_at=NOW, route=Route.DIRECT, targets=[target], settings={"lacking": ["spam:gtube"]}
+        id="r",
+        key=b"k",
+        started_at=NOW,
+        route=Route.DIRECT,
+        targets=[target],
+        settings=RunSettings(lacking=("spam:gtube",)),
     )
     explanation = assemble(run).targets[0].explanation
     assert "--max-probes allows: virus:zip" in explanation
