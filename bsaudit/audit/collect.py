@@ -9,20 +9,18 @@ from typing import Any
 
 from msgspec import Struct
 
-from bsaudit.audit.rebuild import rebuild
+from bsaudit.audit.intake import Intake
+from bsaudit.audit.rebuild import reread
 from bsaudit.audit.tools import Save
 from bsaudit.errors import Interrupted, UsageError
+from bsaudit.judge.again import judge_again
 from bsaudit.judge.assemble import assemble
-from bsaudit.judge.learn import Learned, learn
-from bsaudit.judge.match import note_stray
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import ProbeEntry, Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import CatchKind
-from bsaudit.ndn import read
 from bsaudit.ports import CatchMailbox, Clock, Journal
-from bsaudit.probe.tokens import TokenIndex
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -64,14 +62,14 @@ async def collect(
             remedy="Wait until it has ended, or stop it first.",
             where="journal",
         )
-    known = await journal.load(run.id)
-    before = await rebuild(known, journal.stored_arrivals(run.id), clock.now())
+    inquiry = await reread(run, journal.stored_arrivals(run.id))
+    judge_again(inquiry, clock.now())
+    before = assemble(inquiry)
     await mailbox.open(run.catch_position)
-    seen = {mail.uid for record in known.probes for mail in record.returned}
     position = run.catch_position
-    taker = _Taker(run, mailbox, journal, save, known=seen, learned=learn(known))
+    look = _Look(mailbox, Intake(inquiry, journal, save))
     try:
-        await taker.look(clock, wait_s)
+        await look.for_arrivals(clock, wait_s)
     except asyncio.CancelledError:
         await _note(run, mailbox.position if watched else position, journal)
         raise Interrupted("interrupted; what came is kept", remedy=f"See it with: bsaudit report {run.id}") from None
@@ -79,15 +77,15 @@ async def collect(
     if watched and _kept_mail(run, mailbox):
         run.watched_until = run.finished_at
         run.waited_s = (run.finished_at - run.started_at).total_seconds()
-    after = await rebuild(run, journal.stored_arrivals(run.id), clock.now())
+    judge_again(inquiry, clock.now())
     if run.state is RunState.INTERRUPTED and all(map(_is_over, run.probes)):
         run.state = RunState.FINISHED
-        after = assemble(run)
+    after = assemble(inquiry)
     await _note(run, mailbox.position if watched else position, journal)
     for record in run.probes:
         if record.settlement is not None and record.state in _OVER:
             await journal.move(run.id, record.probe.id, State.SETTLED, settlement=record.settlement)
-    return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=taker.taken)
+    return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=look.taken)
 
 
 def _kept_mail(run: RunRecord, mailbox: CatchMailbox) -> bool:
@@ -112,37 +110,25 @@ async def _note(run: RunRecord, position: str | None, journal: Journal) -> None:
     await journal.update(run)
 
 
-class _Taker:
-    """Journals what is the run's own: mail with one of its tokens, and the sessions of our own catch MX."""
+class _Look:
+    """Looks for late answers once, or for a while."""
 
-    def __init__(
-        self,
-        run: RunRecord,
-        mailbox: CatchMailbox,
-        journal: Journal,
-        save: Save | None,
-        *,
-        known: set[str],
-        learned: Learned,
-    ) -> None:
-        self._run, self._mailbox, self._journal, self._save = run, mailbox, journal, save
-        self._learned = learned
-        self._known = known  # a run that was killed had read further than its position says
-        self._index = TokenIndex(record.probe for record in run.probes)
+    def __init__(self, mailbox: CatchMailbox, intake: Intake) -> None:
+        self._mailbox, self._intake = mailbox, intake
         self.taken = 0
 
-    async def look(self, clock: Clock, wait_s: float) -> None:
+    async def for_arrivals(self, clock: Clock, wait_s: float) -> None:
         """Take what is there, and what comes within `wait_s` seconds."""
         try:
             for arrival in await self._mailbox.new_arrivals():
                 await self._take(arrival)
             if wait_s > 0:
-                await self._look_for(clock.sleep(wait_s))
+                await self._follow_while(clock.sleep(wait_s))
         finally:
-            await self._take_sessions()
+            await self._intake.take_sessions(self._mailbox)
 
-    async def _look_for(self, while_: Coroutine[Any, Any, None]) -> None:
-        following, over = asyncio.ensure_future(self._follow()), asyncio.ensure_future(while_)
+    async def _follow_while(self, lasting: Coroutine[Any, Any, None]) -> None:
+        following, over = asyncio.ensure_future(self._follow()), asyncio.ensure_future(lasting)
         try:
             await asyncio.wait({following, over}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -157,24 +143,8 @@ class _Taker:
             await self._take(arrival)
 
     async def _take(self, arrival: Arrival) -> None:
-        if arrival.uid in self._known:
-            return
-        notification = read(arrival.raw)
-        match = self._index.match(arrival, notification)
-        if match is None:
-            note_stray(self._run, notification, self._learned)
-        else:
-            self._known.add(arrival.uid)
-            await self._journal.arrived(self._run.id, arrival, match.probe_id)
-            if self._save:
-                self._save(match.probe_id, arrival)
-            self.taken += 1
-
-    async def _take_sessions(self) -> None:
-        for session in self._mailbox.sessions():
-            if not session.data and session not in self._run.sessions:
-                self._run.sessions.append(session)
-                await self._journal.session(self._run.id, session)
+        if not self._intake.knows(arrival):
+            self.taken += await self._intake.take(arrival) is not None
 
 
 def _changes(before: Report, after: Report) -> Iterator[Change]:

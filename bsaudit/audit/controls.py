@@ -32,7 +32,9 @@ async def run_controls(live: Live, sender: Sender, *, content: bool) -> Sender:
     live.phase("controls", f"checking the way to the catch mailbox {sender.catch_address}")
     # The best style of tagging is waited for; a worse one that arrived first gives the better ones a little longer.
     patience = min(live.settings.wait_s, CATCH_PATIENCE_S)
-    catches = await exchange(live, plan_catch_controls(sender, way), patience_s=patience, enough=_first_settled)
+    catches = await exchange(
+        live, plan_catch_controls(sender, live.numbers, way), patience_s=patience, enough=_first_settled
+    )
     if not live.learned.catch_works:
         raise _catch_failed(sender, catches, live.settings.wait_s)
     sender = replace(sender, tagging=live.learned.tagging)
@@ -73,10 +75,9 @@ def direct_way(live: Live) -> Way:
 
 
 async def _run_ndn_and_calibration(live: Live, sender: Sender, way: Way, *, content: bool) -> None:
-    first = len(live.run.probes) + 1
-    probes = plan_ndn_controls(sender, way, content=content, first=first)
+    probes = plan_ndn_controls(sender, live.numbers, way, content=content)
     if sender.route is Route.RELAY:
-        probes += plan_calibration(sender, first=first + len(probes))
+        probes += plan_calibration(sender, live.numbers)
     records = await exchange(live, probes, patience_s=_patience(live))
     await _retry_ndn_directly(live, sender, records)
 
@@ -96,7 +97,7 @@ async def _retry_ndn_directly(live: Live, sender: Sender, records: list[ProbeRec
         return
     direct = replace(sender, route=Route.DIRECT)
     content = any(r.probe.content == "returned-content" for r in refused)
-    probes = plan_ndn_controls(direct, way, content=content, first=len(live.run.probes) + 1)
+    probes = plan_ndn_controls(direct, live.numbers, way, content=content)
     await exchange(live, probes, patience_s=_patience(live))
 
 
@@ -112,7 +113,7 @@ async def _run_ndn_return(live: Live, sender: Sender) -> None:
     rewritten = live.learned.rewritten_reverse_path
     if sender.route is not Route.RELAY or rewritten is None:
         return
-    control = plan_ndn_return(sender, rewritten, first=len(live.run.probes) + 1)
+    control = plan_ndn_return(sender, live.numbers, rewritten)
     await exchange(live, [control], patience_s=_patience(live))
 
 

@@ -35,9 +35,7 @@ def contact_in(record: ProbeRecord) -> str | None:
 class FollowUps:
     """Repeats the first bounced probe of each target, within the number of messages that was agreed."""
 
-    def __init__(self, live: Live, sender: Sender, group: asyncio.TaskGroup, first: int) -> None:
-        """Prepare; `first` is the number of the first probe id that is not taken."""
-        self._next = first
+    def __init__(self, live: Live, sender: Sender, group: asyncio.TaskGroup) -> None:
         self._live = live
         self._sender = sender
         self._group = group
@@ -52,10 +50,8 @@ class FollowUps:
         self._done.add(probe.target)
         senders = self._senders(record)[: self._room(probe.target)]
         probes = [
-            plan_repetition(probe, sender, difference, f"p{number:02}")
-            for number, (difference, sender) in enumerate(senders, self._next)
+            plan_repetition(probe, sender, difference, self._live.numbers.probe()) for difference, sender in senders
         ]
-        self._next += len(probes)
         probes += self._contact(record)
         records = await self._live.plan(probes)
         for repetition in records:
@@ -68,8 +64,7 @@ class FollowUps:
         contact = contact_in(record) if probe.route is Route.DIRECT else None
         if contact is None:
             return []
-        self._next += 1
-        return [plan_contact(probe, contact, self._sender, f"p{self._next - 1:02}")]
+        return [plan_contact(probe, contact, self._sender, self._live.numbers.probe())]
 
     def _senders(self, record: ProbeRecord) -> list[tuple[Difference, Sender]]:
         wanted = []

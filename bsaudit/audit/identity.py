@@ -40,7 +40,7 @@ async def run_second_identity(live: Live, sender: Sender, way: Way) -> None:
             break
     else:
         return
-    control = plan_second_catch_control(sender, live.run.second_address, way, first=len(live.run.probes) + 1)
+    control = plan_second_catch_control(sender, live.numbers, live.run.second_address, way)
     await exchange(live, [control], patience_s=min(PATIENCE_S, live.settings.wait_s))
 
 

@@ -13,7 +13,7 @@ from bsaudit.model.probe import Probe
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.ports import Clock, Resolver
-from bsaudit.probe.addressing import Way
+from bsaudit.probe.addressing import Numbers, Way
 from bsaudit.probe.compose import compose
 from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_ndn_controls
 from bsaudit.probe.plan import choose, has_test_content, note_left_out, plan_target
@@ -42,20 +42,18 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
     targets = await discover(settings, resolver)
     sender = sender_of(run, settings)
     content = has_test_content(choices)
-    probes = plan_catch_controls(sender, Way())
+    numbers = Numbers()
+    probes = plan_catch_controls(sender, numbers, Way())
     # What `auto` would learn is not known without sending; plus is what it tries first.
     tagging = Tagging.PLUS if settings.tagging is Tagging.AUTO else settings.tagging
     sender = replace(sender, tagging=tagging)
-    probes += plan_ndn_controls(sender, Way(), content=content, first=len(probes) + 1)
+    probes += plan_ndn_controls(sender, numbers, Way(), content=content)
     if settings.route is Route.RELAY:
-        probes += plan_calibration(sender, first=len(probes) + 1)
-    number = 1
+        probes += plan_calibration(sender, numbers)
     for target in targets:
         if target.error is None:
             note_left_out(target, choices, settings)
-            planned = plan_target(sender, target, choices, settings, first=number)
-            number += len(planned)
-            probes += planned
+            probes += plan_target(sender, numbers, target, choices, settings)
     messages = tuple(
         Planned(
             probe=probe,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bsaudit.judge.again import judge_again
 from bsaudit.judge.assemble import assemble
-from bsaudit.judge.learn import learn
+from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.match import returned_mail
 from bsaudit.model.mail import Arrival
 from bsaudit.model.report import Report
@@ -15,17 +15,25 @@ from bsaudit.model.run import RunRecord
 from bsaudit.ndn import read
 from bsaudit.probe.tokens import TokenIndex
 
+Arrivals = AsyncIterator[tuple[Arrival, str | None]]
 
-async def rebuild(run: RunRecord, arrivals: AsyncIterator[tuple[Arrival, str | None]], now: datetime) -> Report:
+
+async def rebuild(run: RunRecord, arrivals: Arrivals, now: datetime) -> Report:
     """Return the report of a run from the journal, read and judged afresh by what is known today."""
+    inquiry = await reread(run, arrivals)
+    judge_again(inquiry, now)
+    return assemble(inquiry)
+
+
+async def reread(run: RunRecord, arrivals: Arrivals) -> Inquiry:
+    """Return a run from the journal with everything that came back for it, read anew and not yet judged."""
+    inquiry = Inquiry(run)
     index = TokenIndex(record.probe for record in run.probes)
     records = {record.probe.id: record for record in run.probes}
-    learned = learn(run)
     async for arrival, _ in arrivals:
         notification = read(arrival.raw)
         match = index.match(arrival, notification)
         if match is not None:
             record = records[match.probe_id]
-            record.returned.append(returned_mail(arrival, notification, match, record, run, learned))
-    judge_again(run, now)
-    return assemble(run)
+            record.returned.append(returned_mail(arrival, notification, match, record, inquiry))
+    return inquiry

@@ -176,19 +176,17 @@ async def _close_ends(live: Live) -> None:
 async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> None:
     """Plan and send the probes of all targets side by side, and watch until every one is settled."""
     plans: list[list[ProbeRecord]] = []
-    number = 1
     for target in live.run.targets:
         note_left_out(target, choices, live.settings)
         await live.tools.journal.target(live.run.id, target)
-        probes = plan_target(sender, target, choices, live.settings, first=number) if target.error is None else []
+        probes = plan_target(sender, live.numbers, target, choices, live.settings) if target.error is None else []
         if probes:
-            number += len(probes)
             plans.append(await live.plan(probes))
     planned = tuple(record.probe for plan in plans for record in plan)
     live.notify(Planned(run=live.run.id, at=live.tools.clock.now(), probes=planned))
     live.phase("probes", _sending(planned, live.settings.rate))
     async with asyncio.TaskGroup() as group:
-        watch = Watch(live, [record for plan in plans for record in plan], FollowUps(live, sender, group, number))
+        watch = Watch(live, [record for plan in plans for record in plan], FollowUps(live, sender, group))
         watching = group.create_task(watch.run())
         witnesses = [group.create_task(witness) for witness in follow_witnesses(live)]
         try:
@@ -230,8 +228,8 @@ async def _end(live: Live, state: RunState) -> Report:
     run.state = state
     await tools.journal.update(run)
     await live.fetch_transcripts()
-    judge_again(run, run.finished_at)
-    return assemble(run)
+    judge_again(live.inquiry, run.finished_at)
+    return assemble(live.inquiry)
 
 
 async def _whatever_happens(work: Coroutine[Any, Any, Report]) -> Report:

@@ -7,47 +7,57 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from bsaudit.audit.intake import Intake
 from bsaudit.audit.pace import Pace
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError, UsageError
-from bsaudit.judge.learn import learn
-from bsaudit.judge.match import attribute_again, note_stray, returned_mail
+from bsaudit.judge.inquiry import Inquiry
+from bsaudit.judge.learn import Learned
+from bsaudit.judge.match import attribute_again
 from bsaudit.model.event import Arrived, Event, Phase, Settled
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
 from bsaudit.model.report import ErrorEntry
-from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings
-from bsaudit.ndn import read
-from bsaudit.probe.tokens import TokenIndex
+from bsaudit.probe.addressing import Numbers
 
 # Messages handed to the relay at once: while the journal writes for some, its connections carry the others.
 RELAY_ROOM = 24
 
 
 class Live:
-    """One run in memory: its record, the index of its tokens, and what the controls have taught so far."""
+    """A run under way: what it knows, what it takes in, and what is waiting to be judged."""
 
     def __init__(self, run: RunRecord, settings: AuditSettings, tools: Tools) -> None:
-        self.run = run
         self.settings = settings
         self.tools = tools
-        self.learned = learn(run)
-        self.records: dict[str, ProbeRecord] = {}
+        self.numbers = Numbers()
+        self.inquiry = Inquiry(run)
+        self.intake = Intake(self.inquiry, tools.journal, self._saved if tools.save else None)
         self.changed: set[str] = set()  # probes that something happened to since they were last judged
         self.news = asyncio.Event()
         self.relay_room = asyncio.Semaphore(RELAY_ROOM)
-        self._index = TokenIndex()
         self._save_failed = False
         self._paces: dict[str, Pace] = {}
 
-    def target(self, name: str | None) -> TargetRecord:
-        return next(entry for entry in self.run.targets if entry.target == name)
+    @property
+    def run(self) -> RunRecord:
+        return self.inquiry.run
+
+    @property
+    def learned(self) -> Learned:
+        return self.inquiry.learned
+
+    @property
+    def records(self) -> dict[str, ProbeRecord]:
+        return self.intake.records
 
     def pace_of(self, probe: Probe) -> Pace:
         """Return the pace that a probe keeps with whatever else its target's domain is sent."""
-        domain = self.target(probe.target).domain
-        return self._paces.setdefault(domain, Pace(self.settings.rate, self.tools.clock))
+        target = self.inquiry.target(probe.target)
+        assert target is not None
+        return self._paces.setdefault(target.domain, Pace(self.settings.rate, self.tools.clock))
 
     def notify(self, event: Event) -> None:
         self.tools.observer(event)
@@ -65,8 +75,7 @@ class Live:
         await self.tools.journal.plan(self.run.id, [record.probe for record in records])
         for record in records:
             self.run.probes.append(record)
-            self.records[record.probe.id] = record
-            self._index.add(record.probe)
+            self.intake.expect(record)
         return records
 
     def touch(self, record: ProbeRecord) -> None:
@@ -74,24 +83,17 @@ class Live:
         self.news.set()
 
     async def take(self, arrival: Arrival) -> None:
-        """Read an arrival, find its probe, keep it. Other mail is nobody's business here, and is not kept."""
-        notification = read(arrival.raw)
-        match = self._index.match(arrival, notification)
-        if match is None:
+        """Take in a message, tell of it, and learn from it where it answers a control."""
+        if self.intake.knows(arrival):
+            return
+        taken = await self.intake.take(arrival)
+        if taken is None:
             self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=None, returned=None))
-            if note_stray(self.run, notification, self.learned):
-                await self.tools.journal.update(self.run)
             return
-        record = self.records[match.probe_id]
-        if any(mail.uid == arrival.uid for mail in record.returned):
-            return
-        file = self._saved(match.probe_id, arrival)
-        mail = returned_mail(arrival, notification, match, record, self.run, self.learned, file=file)
-        record.returned.append(mail)
-        await self.tools.journal.arrived(self.run.id, arrival, match.probe_id)
+        record = taken.record
         if record.probe.control is not None:
             self.relearn()
-        now = next(entry for entry in record.returned if entry.uid == arrival.uid)
+        now = next(mail for mail in record.returned if mail.uid == arrival.uid)
         self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=now))
         self.touch(record)
 
@@ -107,11 +109,8 @@ class Live:
             return None
 
     async def see_sessions(self) -> None:
-        """Take note of the sessions at our own catch MX that brought no mail: callouts are among them."""
-        fresh = [session for session in self.tools.mailbox.sessions() if not session.data][len(self.run.sessions) :]
-        for session in fresh:
-            self.run.sessions.append(session)
-            await self.tools.journal.session(self.run.id, session)
+        """Look which probes the new sessions at our own catch MX are about."""
+        fresh = await self.intake.take_sessions(self.tools.mailbox)
         asked = {address.lower() for session in fresh for address in (*session.rcpt_to, *session.refused_to)}
         if asked:
             for record in self.run.probes:
@@ -122,13 +121,10 @@ class Live:
 
     def relearn(self) -> None:
         """Draw the lessons of the controls again; what they teach may change who wrote what."""
-        learned = learn(self.run)
-        if learned == self.learned:
-            return
-        self.learned = learned
-        for record in self.run.probes:
-            if record.returned and attribute_again(record, self.run, learned):
-                self.touch(record)
+        if self.inquiry.relearn():
+            for record in self.run.probes:
+                if record.returned and attribute_again(record, self.inquiry):
+                    self.touch(record)
 
     async def settle(self, record: ProbeRecord, settlement: Settlement) -> None:
         """Record what a probe showed, now that it stands."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.state import Live
 from bsaudit.judge.case import Judged
-from bsaudit.judge.cases import Company, case_of
+from bsaudit.judge.cases import case_of
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.reading import is_in_queue
@@ -100,7 +100,6 @@ class Watch:
         self._follow_ups = follow_ups
         self._open = {record.probe.id: record for record in records}
         self._due: list[tuple[datetime, str]] = []
-        self._company = Company(live.run)
         self._sending = True
         self._told_at = -TICK_S
         live.changed |= set(self._open)
@@ -146,7 +145,7 @@ class Watch:
     async def _judge(self, record: ProbeRecord) -> None:
         """Judge one probe; settle it if the reading stands, else come back when it would."""
         now = self._live.tools.clock.now()
-        judged = judge(case_of(record, self._live.run, self._live.learned, self._company))
+        judged = judge(case_of(record, self._live.inquiry))
         if record.state is State.CANCELLED:
             record.settlement = judged.settlement
             self._open.pop(record.probe.id, None)
@@ -169,7 +168,7 @@ class Watch:
             self._live.news.set()
 
     def _others(self, record: ProbeRecord) -> list[ProbeRecord]:
-        return [other for other in self._company.of(record) if other is not record]
+        return [other for other in self._live.inquiry.probes_of(record.probe.target) if other is not record]
 
     def _remember(self, record: ProbeRecord, judged: Judged) -> None:
         due = self._wait_ends(record)

@@ -13,9 +13,7 @@ from bsaudit.judge.reading import tested
 from bsaudit.judge.relay_log import parse_log
 from bsaudit.model.mail import LogEntry
 from bsaudit.model.probe import Place
-from bsaudit.ndn import read
 from bsaudit.ports import CatchMailbox, RelayLog
-from bsaudit.probe.tokens import TokenIndex
 
 LOG_POLL_S = 2.0
 
@@ -59,7 +57,7 @@ def _note(live: Live, entry: LogEntry) -> bool:
 async def _follow_mailbox(live: Live, mailbox: CatchMailbox) -> None:
     try:
         async for arrival in mailbox.arrivals():
-            match = TokenIndex(record.probe for record in live.run.probes).match(arrival, read(arrival.raw))
+            _, match = live.intake.find(arrival)
             record = live.records[match.probe_id] if match and match.place is Place.MESSAGE_ID else None
             if record is not None and record.submission is not None:
                 record.submission = replace(record.submission, delivered_at=arrival.seen_at)

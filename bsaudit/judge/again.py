@@ -6,31 +6,30 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bsaudit.judge.cases import Company, case_of
+from bsaudit.judge.cases import case_of
 from bsaudit.judge.control import judge_control, unanswered
-from bsaudit.judge.learn import learn
+from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.match import attribute_again
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.model.probe import ProbeRecord, Settlement, State
 from bsaudit.model.run import RunRecord, RunState
 
 
-def judge_again(run: RunRecord, now: datetime) -> None:
-    """Judge every probe of `run` from all that came back for it while somebody listened."""
-    learned = learn(run)
+def judge_again(inquiry: Inquiry, now: datetime) -> None:
+    """Judge every probe of the run from all that came back for it while somebody listened."""
+    run = inquiry.run
+    inquiry.relearn()
     for record in run.probes:
-        attribute_again(record, run, learned)
+        attribute_again(record, inquiry)
         if record.probe.target is None:
             record.settlement = _dated(judge_control(record) or unanswered(), record.settlement)
-    learned = learn(run)
+    inquiry.relearn()
     seen = _seen_until(run, now)
-    company = Company(run)
     # Twice: a probe is judged by its positive control, which this loop settles too.
     for _ in range(2):
         for record in run.probes:
             if record.probe.target is not None and record.state is not State.PLANNED:
-                judged = judge(case_of(record, run, learned, company))
-                settlement = standing(judged, seen, wait_over=_wait_is_over(record, run, seen))
+                settlement = standing(judge(case_of(record, inquiry)), seen, wait_over=_wait_is_over(record, run, seen))
                 if settlement is not None:
                     record.settlement = _dated(settlement, record.settlement)
 

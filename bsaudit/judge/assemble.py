@@ -9,7 +9,8 @@ from msgspec import structs
 from bsaudit import __version__
 from bsaudit.judge.advice import advise
 from bsaudit.judge.findings import find
-from bsaudit.judge.learn import Learned, learn
+from bsaudit.judge.inquiry import Inquiry
+from bsaudit.judge.learn import Learned
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.reading import tested
 from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
@@ -20,18 +21,15 @@ from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.probe.content import TEST_CONTENTS
 
 
-def assemble(run: RunRecord) -> Report:
-    """Return the report of `run` as its records stand."""
-    learned = learn(run)
-    probes: dict[str | None, list[ProbeRecord]] = {}
-    for record in run.probes:
-        probes.setdefault(record.probe.target, []).append(record)
-    targets = tuple(_target_entry(target, run, probes.get(target.target, []), learned) for target in run.targets)
+def assemble(inquiry: Inquiry) -> Report:
+    """Return the report of a run as its records stand."""
+    run = inquiry.run
+    targets = tuple(_target_entry(target, inquiry) for target in run.targets)
     verdict = overall(targets)
     errors = (*run.errors, *(target.error for target in run.targets if target.error))
     return Report(
         tool=ToolEntry(name="bsaudit", version=__version__),
-        run=_run_entry(run, learned),
+        run=_run_entry(inquiry),
         verdict=verdict,
         exit_code=exit_code(verdict, errors),
         errors=errors,
@@ -39,15 +37,14 @@ def assemble(run: RunRecord) -> Report:
     )
 
 
-def _target_entry(
-    target: TargetRecord, run: RunRecord, records: Sequence[ProbeRecord], learned: Learned
-) -> TargetEntry:
+def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
+    run, records = inquiry.run, inquiry.probes_of(target.target)
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
     failure = run.errors[0].message if run.errors and not complete else ""
     judgement = judge_target(
         records,
-        learned,
+        inquiry.learned,
         grace_s=run.grace_s,
         complete=complete,
         failure=failure,
@@ -91,7 +88,8 @@ def _was_taken_for_postmaster(record: ProbeRecord) -> bool:
     return silent and content and tested(record.probe).role is Role.POSTMASTER
 
 
-def _run_entry(run: RunRecord, learned: Learned) -> RunEntry:
+def _run_entry(inquiry: Inquiry) -> RunEntry:
+    run, learned = inquiry.run, inquiry.learned
     controls = (record for record in run.probes if record.probe.control is not None)
     relay = None
     if run.relay is not None:

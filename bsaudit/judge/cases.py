@@ -6,50 +6,26 @@ from collections.abc import Sequence
 
 from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import Case
-from bsaudit.judge.learn import Learned
+from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.reading import tested
 from bsaudit.judge.verdict import positive_held
 from bsaudit.model.mail import LogStatus, Route
 from bsaudit.model.notification import Action
 from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Role
-from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.probe.content import TEST_CONTENTS
 
 
-class Company:
-    """The probes of a run by target; follows as the run plans more. A scan of all for each would be quadratic."""
-
-    def __init__(self, run: RunRecord) -> None:
-        self._run = run
-        self._seen = 0
-        self._by_target: dict[str | None, list[ProbeRecord]] = {}
-        self._targets: dict[str, TargetRecord] = {}
-
-    def of(self, record: ProbeRecord) -> list[ProbeRecord]:
-        """Return all probes of the same target, `record` among them, in the order of the plan."""
-        for other in self._run.probes[self._seen :]:
-            self._by_target.setdefault(other.probe.target, []).append(other)
-        self._seen = len(self._run.probes)
-        return self._by_target.get(record.probe.target, [])
-
-    def target_of(self, record: ProbeRecord) -> TargetRecord:
-        """Return the target of `record`, which has one."""
-        if len(self._targets) != len(self._run.targets):
-            self._targets = {entry.target: entry for entry in self._run.targets}
-        return self._targets[record.probe.target or ""]
-
-
-def case_of(record: ProbeRecord, run: RunRecord, learned: Learned, company: Company | None = None) -> Case:
+def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
     """Return what the outcome of `record`, a probe of a target, is judged from."""
-    company = company or Company(run)
-    target = company.target_of(record)
-    others = company.of(record)
+    target = inquiry.target(record.probe.target)
+    assert target is not None
+    others = inquiry.probes_of(target.target)
     return Case(
         record=record,
-        learned=learned,
+        learned=inquiry.learned,
         target=target,
-        callouts=tuple(callouts_for(record.probe, target, run.sessions, learned.relay)),
-        grace_s=run.grace_s,
+        callouts=tuple(callouts_for(record.probe, target, inquiry.run.sessions, inquiry.learned.relay)),
+        grace_s=inquiry.run.grace_s,
         positive=_positive(record, others),
         positive_host=_positive_host(record, others),
         silent_unauthenticated=_silent_unauthenticated(record, others),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from bsaudit.judge.parties import shown_by, together
-from bsaudit.model.knowledge import Knowledge, Party
+from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution, Hop, Kind, Notification
 from bsaudit.model.probe import Control, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
@@ -53,7 +53,7 @@ def learn(run: RunRecord) -> Learned:
     """Return what the controls of `run` have shown so far."""
     catches = [record for record in run.probes if record.probe.control is Control.CATCH]
     best = _best_catch(catches)
-    catch = Party(hosts=_names(run.catch_hosts), addresses=frozenset(run.catch_addresses))
+    catch = Party(hosts=host_names(run.catch_hosts), addresses=frozenset(run.catch_addresses))
     relay = _relay_party(run)
     if best is None:
         return Learned(catch=catch, relay=relay)
@@ -82,31 +82,11 @@ def learn(run: RunRecord) -> Learned:
     )
 
 
-def knowledge_for(probe: Probe, run: RunRecord, learned: Learned) -> Knowledge:
-    """Return the ground on which a notification about `probe` is attributed."""
-    target = next((entry for entry in run.targets if entry.target == probe.target), None)
-    return Knowledge(
-        route=probe.route,
-        relay=learned.relay,
-        target=target_party(target) if target else Party(),
-        catch=learned.catch,
-        calibration=learned.calibration,
-        recipient=probe.recipients[0].address if probe.recipients else None,
-        reverse_path=probe.reverse_path,
-        message_id=probe.message_id,
-        auditor=Party(hosts=_names(run.auditor_hosts), addresses=frozenset(run.auditor_addresses)),
-        authserv_ids=learned.authserv_ids,
-        rewrites_reverse_path=learned.rewrites_reverse_path,
-        relay_is_target=bool(target and target.shares_egress_with_relay),
-        dsn_requested=probe.notify,
-    )
-
-
 def target_party(target: TargetRecord) -> Party:
     """Return the hosts and addresses of the target's mail exchangers, and its domains."""
     exchangers = target.mail_exchangers
     return Party(
-        hosts=_names(exchanger.host for exchanger in exchangers),
+        hosts=host_names(exchanger.host for exchanger in exchangers),
         addresses=frozenset(address for exchanger in exchangers for address in exchanger.addresses),
         domains=frozenset({target.domain.lower(), *target.aliases}),
     )
@@ -149,11 +129,11 @@ def _sides(arrival: Notification, catch: Party, relay: Party, *, relayed: bool) 
         return catch, relay
     index = _boundary(trace, catch)
     ours, boundary, theirs = trace[:index], trace[index], trace[index + 1 :]
-    catch = Party(hosts=catch.hosts | _names(hop.by for hop in (*ours, boundary)), addresses=catch.addresses)
+    catch = Party(hosts=catch.hosts | host_names(hop.by for hop in (*ours, boundary)), addresses=catch.addresses)
     if not relayed:
         return catch, relay
     # What the relay writes of itself is told by the lines below; HELO is its own word, and so a name of its own.
-    below = Party(hosts=_names(hop.by for hop in theirs))
+    below = Party(hosts=host_names(hop.by for hop in theirs))
     return catch, together(relay, shown_by(boundary, relay), below)
 
 
@@ -163,7 +143,7 @@ def _authserv_ids(arrival: Notification, catch: Party, run: RunRecord) -> frozen
     A relay may add such a line too, so that only a name of our own hosts or of the catch domain counts.
     """
     domain = (run.catch_address or "").rpartition("@")[2].lower()
-    names = _names(
+    names = host_names(
         line.partition(";")[0].split(maxsplit=1)[0] for line in arrival.authentication_results if line.strip()
     )
     return frozenset(name for name in names if name in catch.hosts or (domain and f".{name}".endswith(f".{domain}")))
@@ -185,7 +165,7 @@ def _is_host(name: str | None, party: Party) -> bool:
 def _relay_party(run: RunRecord) -> Party:
     if run.relay is None:
         return Party()
-    hosts = _names((run.relay.host, run.relay.banner_host))
+    hosts = host_names((run.relay.host, run.relay.banner_host))
     return Party(hosts=hosts, addresses=frozenset(run.relay.addresses))
 
 
@@ -231,7 +211,7 @@ def _seconds(record: ProbeRecord, arrival: ReturnedMail) -> float | None:
     return max(0.0, (arrival.arrived_at - record.submission.finished_at).total_seconds())
 
 
-def _names(names: Iterable[str | None]) -> frozenset[str]:
+def host_names(names: Iterable[str | None]) -> frozenset[str]:
     return frozenset(name.lower().rstrip(".") for name in names if name)
 
 

@@ -7,12 +7,12 @@ import hashlib
 from msgspec.structs import replace
 
 from bsaudit.judge.attribution import attribute
-from bsaudit.judge.learn import Learned, is_own, knowledge_for
-from bsaudit.model.knowledge import Knowledge
-from bsaudit.model.mail import Arrival
+from bsaudit.judge.inquiry import Inquiry
+from bsaudit.judge.learn import Learned, host_names, is_own, target_party
+from bsaudit.model.knowledge import Knowledge, Party
+from bsaudit.model.mail import Arrival, Host
 from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, Notification, Strength
-from bsaudit.model.probe import ProbeRecord, Reached, ReturnedMail
-from bsaudit.model.run import RunRecord
+from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.tokens import Match
 from bsaudit.text import clean_line
@@ -21,20 +21,19 @@ from bsaudit.text import clean_line
 STRAYS_KEPT = 20
 
 
-def returned_mail(  # noqa: PLR0917 -- one arrival and the run it belongs to
+def returned_mail(
     arrival: Arrival,
     notification: Notification,
     match: Match,
     record: ProbeRecord,
-    run: RunRecord,
-    learned: Learned,
+    inquiry: Inquiry,
     *,
     file: str | None = None,
 ) -> ReturnedMail:
     """Return the arrival as mail of `record`, attributed by what is known now."""
     return ReturnedMail(
         notification=notification,
-        attributed=_attributed(notification, record, run, learned, arrival, match.reached),
+        attributed=_attributed(notification, record, inquiry, arrival, match.reached),
         reached=match.reached,
         arrived_at=arrival.seen_at,
         uid=arrival.uid,
@@ -56,19 +55,19 @@ def stray(notification: Notification, learned: Learned) -> str | None:
     return f"{notification.kind.value} from {clean_line(notification.from_address or 'nobody')}"
 
 
-def note_stray(run: RunRecord, notification: Notification, learned: Learned) -> bool:
+def note_stray(inquiry: Inquiry, notification: Notification) -> bool:
     """Keep the description of a stray with the run, if it is one; say whether it was kept."""
-    unclear = stray(notification, learned)
-    if unclear is None or len(run.strays) >= STRAYS_KEPT:
+    unclear = stray(notification, inquiry.learned)
+    if unclear is None or len(inquiry.run.strays) >= STRAYS_KEPT:
         return False
-    run.strays.append(unclear)
+    inquiry.run.strays.append(unclear)
     return True
 
 
-def attribute_again(record: ProbeRecord, run: RunRecord, learned: Learned) -> bool:
+def attribute_again(record: ProbeRecord, inquiry: Inquiry) -> bool:
     """Attribute all mail of `record` by what the controls have taught meanwhile; say whether anything changed."""
     fresh = [
-        replace(mail, attributed=_attributed(mail.notification, record, run, learned, mail, mail.reached))
+        replace(mail, attributed=_attributed(mail.notification, record, inquiry, mail, mail.reached))
         for mail in record.returned
     ]
     changed = fresh != record.returned
@@ -76,19 +75,14 @@ def attribute_again(record: ProbeRecord, run: RunRecord, learned: Learned) -> bo
     return changed
 
 
-def _attributed(  # noqa: PLR0917 -- one arrival and the run it belongs to
-    notification: Notification,
-    record: ProbeRecord,
-    run: RunRecord,
-    learned: Learned,
-    seen: Arrival | ReturnedMail,
-    reached: Reached,
+def _attributed(
+    notification: Notification, record: ProbeRecord, inquiry: Inquiry, seen: Arrival | ReturnedMail, reached: Reached
 ) -> Attributed:
     if is_own(record.probe, notification):
         elsewhere = reached is Reached.UNKNOWN and bool(notification.delivered_to)
-        if record.probe.control is not None or (elsewhere and learned.tagging is not Tagging.NONE):
+        if record.probe.control is not None or (elsewhere and inquiry.learned.tagging is not Tagging.NONE):
             return _OURS
-    return attribute(notification, _knowledge(record, run, learned, seen))
+    return attribute(notification, knowledge_for(record.probe, inquiry, seen.peer))
 
 
 # What comes through is no answer of anybody's: a control, or a probe whose recipient reads it in our mailbox, or
@@ -106,8 +100,23 @@ _OURS = Attributed(
 )
 
 
-def _knowledge(record: ProbeRecord, run: RunRecord, learned: Learned, seen: Arrival | ReturnedMail) -> Knowledge:
-    knowledge = knowledge_for(record.probe, run, learned)
-    if seen.peer is None:
-        return knowledge
-    return replace(knowledge, peer_host=seen.peer.host, peer_address=seen.peer.address)
+def knowledge_for(probe: Probe, inquiry: Inquiry, peer: Host | None = None) -> Knowledge:
+    """Return the ground on which a notification about `probe`, handed to our catch MX by `peer`, is attributed."""
+    run, learned, target = inquiry.run, inquiry.learned, inquiry.target(probe.target)
+    return Knowledge(
+        route=probe.route,
+        relay=learned.relay,
+        target=target_party(target) if target else Party(),
+        catch=learned.catch,
+        calibration=learned.calibration,
+        recipient=probe.recipients[0].address if probe.recipients else None,
+        reverse_path=probe.reverse_path,
+        message_id=probe.message_id,
+        peer_host=peer.host if peer else None,
+        peer_address=peer.address if peer else None,
+        auditor=Party(hosts=host_names(run.auditor_hosts), addresses=frozenset(run.auditor_addresses)),
+        authserv_ids=learned.authserv_ids,
+        rewrites_reverse_path=learned.rewrites_reverse_path,
+        relay_is_target=bool(target and target.shares_egress_with_relay),
+        dsn_requested=probe.notify,
+    )

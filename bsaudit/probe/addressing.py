@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from msgspec import Struct
 
 from bsaudit.errors import UsageError
@@ -20,6 +22,19 @@ class Sender(Struct, frozen=True, kw_only=True):
     catch_address: str
     tagging: Tagging
     route: Route
+
+
+class Numbers:
+    """The ids of a run's messages, each given once: c01 … to controls of our own side, p01 … to what a target gets."""
+
+    def __init__(self) -> None:
+        self._controls, self._probes = count(1), count(1)
+
+    def control(self) -> str:
+        return f"c{next(self._controls):02}"
+
+    def probe(self) -> str:
+        return f"p{next(self._probes):02}"
 
 
 class Way(Struct, frozen=True, kw_only=True):

@@ -6,56 +6,54 @@ from msgspec.structs import replace
 
 from bsaudit.model.probe import Control, Place, Probe, Recipient, Role
 from bsaudit.model.settings import Tagging
-from bsaudit.probe.addressing import Sender, Way, addressed
+from bsaudit.probe.addressing import Numbers, Sender, Way, addressed
 from bsaudit.probe.tagging import CANDIDATES, domain_of, tagged
 from bsaudit.probe.tokens import derive
 
 
-def plan_catch_controls(sender: Sender, way: Way) -> list[Probe]:
+def plan_catch_controls(sender: Sender, numbers: Numbers, way: Way) -> list[Probe]:
     """Return the catch control, once in each style of tagging that is to be tried."""
     styles = CANDIDATES if sender.tagging is Tagging.AUTO else (sender.tagging,)
     return [
-        _own(f"c{number:02}", replace(sender, tagging=style), Control.CATCH, "ordinary", way, shape=style.value)
-        for number, style in enumerate(styles, 1)
+        _own(numbers.control(), replace(sender, tagging=style), Control.CATCH, "ordinary", way, shape=style.value)
+        for style in styles
     ]
 
 
-def plan_ndn_controls(sender: Sender, way: Way, *, content: bool, first: int) -> list[Probe]:
+def plan_ndn_controls(sender: Sender, numbers: Numbers, way: Way, *, content: bool) -> list[Probe]:
     """Return the NDN controls: a plain DSN, and (for content probes) one that returns GTUBE and EICAR."""
     contents = ("returned-plain", "returned-content") if content else ("returned-plain",)
-    return [
-        _own(f"c{number:02}", sender, Control.NDN, name, way, null_reverse_path=True)
-        for number, name in enumerate(contents, first)
-    ]
+    return [_own(numbers.control(), sender, Control.NDN, name, way, null_reverse_path=True) for name in contents]
 
 
-def plan_second_catch_control(sender: Sender, second: str, way: Way, *, first: int) -> Probe:
+def plan_second_catch_control(sender: Sender, numbers: Numbers, second: str, way: Way) -> Probe:
     """Return the catch control of the second catch address: silence towards it must mean something too."""
     other = replace(sender, catch_address=second)
-    return _own(f"c{first:02}", other, Control.CATCH_SECOND, "ordinary", way)
+    return _own(numbers.control(), other, Control.CATCH_SECOND, "ordinary", way)
 
 
-def plan_calibration(sender: Sender, *, first: int) -> list[Probe]:
+def plan_calibration(sender: Sender, numbers: Numbers) -> list[Probe]:
     """Return what the relay must fail on: our own catch MX refuses one, the other's host does not exist."""
     domain = domain_of(sender.catch_address)
-    ids = [f"c{number:02}" for number in range(first, first + 2)]
-    secret = derive(sender.key, sender.run_id, ids[0], "recipient")[1:]
+    first = numbers.control()
+    secret = derive(sender.key, sender.run_id, first, "recipient")[1:]
     refused = Recipient(address=f"refused.{secret}@{domain}", role=Role.REFUSED)
-    controls = [(Control.CALIBRATION_REFUSED, refused)]
+    controls = [(first, Control.CALIBRATION_REFUSED, refused)]
     if not domain.startswith("["):
         host = f"unreachable-{secret[:8]}.{domain}"
-        controls.append((Control.CALIBRATION_UNREACHABLE, Recipient(address=f"nobody@{host}", role=Role.UNREACHABLE)))
+        unreachable = Recipient(address=f"nobody@{host}", role=Role.UNREACHABLE)
+        controls.append((numbers.control(), Control.CALIBRATION_UNREACHABLE, unreachable))
     return [
         addressed(probe_id, sender, kind="control", content="ordinary", recipients=(recipient,), control=control)
-        for probe_id, (control, recipient) in zip(ids, controls, strict=False)
+        for probe_id, control, recipient in controls
     ]
 
 
-def plan_ndn_return(sender: Sender, rewritten: str, *, first: int) -> Probe:
+def plan_ndn_return(sender: Sender, numbers: Numbers, rewritten: str) -> Probe:
     """Return a DSN to our own rewritten reverse-path, to see whether the relay passes third parties' NDNs on."""
     recipient = Recipient(address=rewritten, role=Role.CATCH)
     return addressed(
-        f"c{first:02}",
+        numbers.control(),
         sender,
         null_reverse_path=True,
         kind="control",

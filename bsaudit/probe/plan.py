@@ -14,7 +14,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Difference, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
-from bsaudit.probe.addressing import Sender, Way, addressed, domain_of_target
+from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, domain_of_target
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
 from bsaudit.probe.content import TEST_CONTENTS
 from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
@@ -145,7 +145,7 @@ def _of_the_user(settings: AuditSettings) -> dict[Role, tuple[str, ...]]:
 
 
 def plan_target(
-    sender: Sender, target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings, *, first: int = 1
+    sender: Sender, numbers: Numbers, target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings
 ) -> list[Probe]:
     """Return the probes of one target, at most `settings.max_probes` messages, each host's positive control first.
 
@@ -154,7 +154,7 @@ def plan_target(
     """
     probes: list[Probe] = []
     for draft in _budgeted(target, choices, settings)[0]:
-        probes.append(_probe(f"p{first + len(probes):02}", draft, target, sender, probes))
+        probes.append(_probe(numbers.probe(), draft, target, sender, probes))
     return probes
 
 

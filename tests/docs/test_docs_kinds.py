@@ -7,8 +7,9 @@ import pytest
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import DEFAULT_MAX_PROBES, AuditSettings, Tagging
+from bsaudit.probe.addressing import Numbers, Sender
 from bsaudit.probe.catalogue import CATALOGUE
-from bsaudit.probe.plan import Sender, choose, plan_target
+from bsaudit.probe.plan import choose, plan_target
 from docs.generate.kinds import page
 
 
@@ -24,7 +25,7 @@ def default_plan(route: Route) -> set[tuple[str, str]]:
     exchanger = MailExchanger(host="mx.example.org", preference=10, addresses=("192.0.2.1",))
     target = TargetRecord(target="example.org", domain="example.org", mail_exchangers=(exchanger,))
     sender = Sender(run_id="r", key=bytes(32), catch_address="probe@example.net", tagging=Tagging.PLUS, route=route)
-    probes = plan_target(sender, target, choose(settings), settings)
+    probes = plan_target(sender, Numbers(), target, choose(settings), settings)
 
     assert sum(not probe.rcpt_only for probe in probes) <= DEFAULT_MAX_PROBES
     return {(probe.kind, probe.shape or "") for probe in probes if not probe.control}

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bsaudit.judge.assemble import assemble
+from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.verdict import Judgement
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Recipient, Role, Settlement
@@ -22,7 +23,7 @@ def test_a_report_is_made_of_whatever_is_recorded(route: Route) -> None:
     run = RunRecord(
         id="r", key=b"k", started_at=NOW, route=route, targets=[TARGET], probes=[ProbeRecord(probe=probe())]
     )
-    report = assemble(run)
+    report = assemble(Inquiry(run))
     assert (report.verdict.value, report.exit_code) == ("inconclusive", 3)
 
 
@@ -35,7 +36,7 @@ def test_a_clean_verdict_by_relay_names_the_exchangers_it_does_not_cover(monkeyp
 
     def explained(route: Route) -> str:
         run = RunRecord(id="r", key=b"k", started_at=NOW, route=route, targets=[target])
-        return assemble(run).targets[0].explanation
+        return assemble(Inquiry(run)).targets[0].explanation
 
     assert "1 more" in explained(Route.RELAY)
     assert explained(Route.DIRECT) == "no backscatter seen"
@@ -53,7 +54,7 @@ def test_a_clean_verdict_names_what_was_left_out(monkeypatch: pytest.MonkeyPatch
         targets=[target],
         settings=RunSettings(lacking=("spam:gtube",)),
     )
-    explanation = assemble(run).targets[0].explanation
+    explanation = assemble(Inquiry(run)).targets[0].explanation
     assert "--max-probes allows: virus:zip" in explanation
     assert "owner has not agreed: spam:gtube" in explanation
 
@@ -62,7 +63,7 @@ def test_a_mail_exchanger_that_got_nothing_forbids_clean() -> None:
     asked = RunRecord(
         id="r", key=b"k", started_at=NOW, route=Route.DIRECT, targets=[replace(TARGET, not_asked=("mx7.acme.example",))]
     )
-    assert "nothing was sent to mx7.acme.example" in assemble(asked).targets[0].explanation
+    assert "nothing was sent to mx7.acme.example" in assemble(Inquiry(asked)).targets[0].explanation
 
 
 @pytest.mark.parametrize(
@@ -82,4 +83,4 @@ def test_content_that_postmaster_got_may_have_passed_no_filter(
     spam = replace(probe("spam", "gtube"), recipients=(Recipient(address="postmaster@acme.example", role=role),))
     record = ProbeRecord(probe=spam, settlement=settlement)
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
-    assert ("filters often spare" in assemble(run).targets[0].explanation) is said
+    assert ("filters often spare" in assemble(Inquiry(run)).targets[0].explanation) is said

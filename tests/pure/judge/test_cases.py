@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.cases import case_of
+from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Settlement
@@ -40,7 +41,7 @@ def test_a_silent_twin_answers_for_all_probes_that_ask_the_same(
         for number, outcome in enumerate(outcomes)
     ]
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[bounced, *twins])
-    assert case_of(bounced, run, Learned()).silent_unauthenticated is silent
+    assert case_of(bounced, Inquiry(run, Learned())).silent_unauthenticated is silent
 
 
 def test_what_reached_the_valid_recipients_mailbox_is_known_of_the_same_recipient_only() -> None:
@@ -53,7 +54,7 @@ def test_what_reached_the_valid_recipients_mailbox_is_known_of_the_same_recipien
         control.submission = replace(taken(), delivered_at=NOW)
         record = ProbeRecord(probe=one)
         run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record, control])
-        assert case_of(record, run, Learned()).delivers is delivers
+        assert case_of(record, Inquiry(run, Learned())).delivers is delivers
 
 
 def test_who_took_the_positive_control_is_known_by_the_relays_word() -> None:
@@ -63,6 +64,6 @@ def test_who_took_the_positive_control_is_known_by_the_relays_word() -> None:
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET])
     record = ProbeRecord(probe=probe())
     run.probes = [control, record]
-    assert case_of(record, run, Learned()).positive_host == "mx.acme.example"
+    assert case_of(record, Inquiry(run, Learned())).positive_host == "mx.acme.example"
     control.returned = []
-    assert case_of(record, run, Learned()).positive_host is None
+    assert case_of(record, Inquiry(run, Learned())).positive_host is None

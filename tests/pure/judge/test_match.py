@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.match import attribute_again, stray
 from bsaudit.model.mail import Route
@@ -39,7 +40,7 @@ def test_a_probe_that_its_recipient_reads_in_our_mailbox_is_no_answer(
     mail = replace(came(Kind.OTHER, Attribution.UNKNOWN), notification=itself, reached=reached)
     record = ProbeRecord(probe=probe(), submission=taken(), returned=[mail])
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
-    attribute_again(record, run, replace(UNTAGGED, tagging=tagging))
+    attribute_again(record, Inquiry(run, replace(UNTAGGED, tagging=tagging)))
     assert (record.returned[0].attributed.attribution is Attribution.CATCH) is ours
 
 

@@ -11,7 +11,7 @@ from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Probe, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
-from bsaudit.probe.addressing import Sender, Way
+from bsaudit.probe.addressing import Numbers, Sender, Way
 from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.probe.own_side import plan_calibration, plan_catch_controls
 from bsaudit.probe.plan import choose, note_left_out, plan_target, strangers
@@ -34,7 +34,7 @@ def sender(route: Route = Route.RELAY) -> Sender:
 
 
 def plan(settings: AuditSettings = SETTINGS, target: TargetRecord = TARGET) -> list[Probe]:
-    return plan_target(sender(settings.route), target, choose(settings), settings)
+    return plan_target(sender(settings.route), Numbers(), target, choose(settings), settings)
 
 
 def test_the_default_plan_begins_with_the_positive_control_and_fits_twelve_messages() -> None:
@@ -238,7 +238,7 @@ def test_mail_that_reaches_third_parties_needs_their_permission() -> None:
 
 def test_auto_tagging_tries_every_style_and_calibration_stays_at_home() -> None:
     auto = replace(sender(), tagging=Tagging.AUTO)
-    assert [p.shape for p in plan_catch_controls(auto, Way())] == ["plus", "minus", "catchall", "none"]
-    domains = [domain_of(p.recipients[0].address) for p in plan_calibration(sender(), first=1)]
+    assert [p.shape for p in plan_catch_controls(auto, Numbers(), Way())] == ["plus", "minus", "catchall", "none"]
+    domains = [domain_of(p.recipients[0].address) for p in plan_calibration(sender(), Numbers())]
     assert domains[0] == "inbox.example"
     assert domains[1].endswith(".inbox.example")

@@ -1,0 +1,79 @@
+"""What arrives for a run: read, matched to its probe, journalled, attributed. One way for an audit and `collect`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from bsaudit.judge.inquiry import Inquiry
+from bsaudit.judge.match import note_stray, returned_mail
+from bsaudit.model.mail import Arrival, CatchSession
+from bsaudit.model.notification import Notification
+from bsaudit.model.probe import ProbeRecord, ReturnedMail
+from bsaudit.ndn import read
+from bsaudit.ports import CatchMailbox, Journal
+from bsaudit.probe.tokens import Match, TokenIndex
+
+# Keeps a raw arrival under the name of its probe, and returns where.
+Keep = Callable[[str, Arrival], str | None]
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """A message that came back, and whose it is."""
+
+    record: ProbeRecord
+    mail: ReturnedMail
+
+
+class Intake:
+    """Takes what is the run's own: mail with one of its tokens, and sessions of our own catch MX that brought none."""
+
+    def __init__(self, inquiry: Inquiry, journal: Journal, keep: Keep | None) -> None:
+        self.records: dict[str, ProbeRecord] = {}
+        self._inquiry = inquiry
+        self._journal = journal
+        self._keep = keep
+        self._index = TokenIndex()
+        self._sessions = set(inquiry.run.sessions)
+        # A run that was killed had read further than its position says.
+        self._taken = {mail.uid for record in inquiry.run.probes for mail in record.returned}
+        for record in inquiry.run.probes:
+            self.expect(record)
+
+    def expect(self, record: ProbeRecord) -> None:
+        """Know a probe's tokens from now on."""
+        self.records[record.probe.id] = record
+        self._index.add(record.probe)
+
+    def knows(self, arrival: Arrival) -> bool:
+        return arrival.uid in self._taken
+
+    def find(self, arrival: Arrival) -> tuple[Notification, Match | None]:
+        """Return what a message says, and the probe that it answers, if any."""
+        notification = read(arrival.raw)
+        return notification, self._index.match(arrival, notification)
+
+    async def take(self, arrival: Arrival) -> Taken | None:
+        """Take one new message. Other people's mail is nobody's business here: it is not kept, and None returned."""
+        notification, match = self.find(arrival)
+        if match is None:
+            if note_stray(self._inquiry, notification):
+                await self._journal.update(self._inquiry.run)
+            return None
+        self._taken.add(arrival.uid)
+        record = self.records[match.probe_id]
+        await self._journal.arrived(self._inquiry.run.id, arrival, match.probe_id)
+        file = self._keep(match.probe_id, arrival) if self._keep else None
+        mail = returned_mail(arrival, notification, match, record, self._inquiry, file=file)
+        record.returned.append(mail)
+        return Taken(record=record, mail=mail)
+
+    async def take_sessions(self, mailbox: CatchMailbox) -> list[CatchSession]:
+        """Take note of the sessions that brought no mail, callouts among them; return the new ones."""
+        fresh = [session for session in mailbox.sessions() if not session.data and session not in self._sessions]
+        for session in fresh:
+            self._sessions.add(session)
+            self._inquiry.run.sessions.append(session)
+            await self._journal.session(self._inquiry.run.id, session)
+        return fresh

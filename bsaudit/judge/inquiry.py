@@ -1,0 +1,39 @@
+"""A run together with what it has taught: by this, arrivals are attributed and probes are judged. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bsaudit.judge.learn import Learned, learn
+from bsaudit.model.probe import ProbeRecord
+from bsaudit.model.run import RunRecord, TargetRecord
+
+
+class Inquiry:
+    """One run and the lessons of its controls. It follows as the run plans more; `relearn` as more comes back."""
+
+    def __init__(self, run: RunRecord, learned: Learned | None = None) -> None:
+        self.run = run
+        self.learned = learn(run) if learned is None else learned
+        self._sorted = 0  # how many of the run's probes are in `_by_target`: a scan of all for each would be quadratic
+        self._by_target: dict[str | None, list[ProbeRecord]] = {}
+        self._targets: dict[str, TargetRecord] = {}
+
+    def relearn(self) -> bool:
+        """Draw the lessons of the controls again; say whether they taught anything new."""
+        learned = learn(self.run)
+        changed, self.learned = learned != self.learned, learned
+        return changed
+
+    def probes_of(self, target: str | None) -> Sequence[ProbeRecord]:
+        """Return all probes of a target (None: of our own side), in the order of the plan."""
+        for record in self.run.probes[self._sorted :]:
+            self._by_target.setdefault(record.probe.target, []).append(record)
+        self._sorted = len(self.run.probes)
+        return self._by_target.get(target, ())
+
+    def target(self, name: str | None) -> TargetRecord | None:
+        """Return the target of that name; None for the messages to our own side."""
+        if len(self._targets) != len(self.run.targets):
+            self._targets = {entry.target: entry for entry in self.run.targets}
+        return self._targets.get(name or "")
