@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bsaudit.judge.attribution.decide import decide
 from bsaudit.judge.attribution.evidence import gather
-from bsaudit.judge.attribution.scene import open_case
+from bsaudit.judge.attribution.scene import open_scene
 from bsaudit.judge.attribution.writer import handed_over_by, written_by
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Attributed, Notification
@@ -18,12 +18,12 @@ __all__ = ["attribute"]
 
 def attribute(notification: Notification, knowledge: Knowledge) -> Attributed:
     """Return which system wrote `notification`, with the evidence for and against."""
-    case = open_case(notification, knowledge)
-    evidence = gather(case)
-    attribution = decide(evidence, case)
+    scene = open_scene(notification, knowledge)
+    evidence = gather(scene)
+    attribution = decide(evidence, scene)
     return Attributed(
         attribution=attribution,
-        written_by=written_by(case, attribution),
-        handed_over_by=handed_over_by(case),
+        written_by=written_by(scene, attribution),
+        handed_over_by=handed_over_by(scene),
         evidence=evidence,
     )

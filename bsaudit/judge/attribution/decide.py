@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bsaudit.judge.attribution.scene import Case
+from bsaudit.judge.attribution.scene import Scene
 from bsaudit.model.notification import Attribution, Evidence, Strength
 
 _TARGET_CAMP = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
@@ -20,9 +20,9 @@ _TARGET_CAMP = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 _DEPTH = ("returned_trace", "birth", "received_from", "reporter", "handed_over", "signature", "recipient", "from")
 
 
-def decide(evidence: Sequence[Evidence], case: Case) -> Attribution:
+def decide(evidence: Sequence[Evidence], scene: Scene) -> Attribution:
     """Return the attribution that the evidence bears, `unknown` where it bears none."""
-    if case.knowledge.relay_is_target:
+    if scene.knowledge.relay_is_target:
         return Attribution.UNKNOWN
     good = [piece for piece in evidence if piece.strength is not Strength.WEAK]
     decisive = [piece for piece in good if piece.strength is Strength.DECISIVE]
@@ -35,7 +35,7 @@ def decide(evidence: Sequence[Evidence], case: Case) -> Attribution:
     if first.supports not in _TARGET_CAMP:
         return Attribution.UNKNOWN if _is_contradicted(first, evidence) else first.supports
     contradicted = any(piece.supports not in _TARGET_CAMP for piece in good)
-    if first.strength is not Strength.DECISIVE and (contradicted or not case.passed_on):
+    if first.strength is not Strength.DECISIVE and (contradicted or not scene.passed_on):
         return Attribution.UNKNOWN
     return _how_deep([piece for piece in good if piece.supports in _TARGET_CAMP])
 

@@ -12,7 +12,7 @@ from bsaudit.model.notification import Hop, Notification
 from bsaudit.ndn.trace import canonical_address
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class Scene(Struct, frozen=True, kw_only=True):
     """`handed` is whose the client is that our side took the message from; `client` that hop, None where unseen.
 
     `relay_lines` are the lines under the boundary that the relay itself wrote (none, if the relay did not hand it
@@ -53,8 +53,8 @@ class Case(Struct, frozen=True, kw_only=True):
         return named.lower().rstrip(".") if named else None
 
 
-def open_case(notification: Notification, knowledge: Knowledge) -> Case:
-    """Return the case, with everything computed once."""
+def open_scene(notification: Notification, knowledge: Knowledge) -> Scene:
+    """Return the scene, with everything computed once."""
     knowledge = _tidy(knowledge)
     calibrated = calibrate(knowledge)
     sides = _sides(knowledge, calibrated)
@@ -63,7 +63,7 @@ def open_case(notification: Notification, knowledge: Knowledge) -> Case:
     client = trail.client if knowledge.peer_address is None else _peer(knowledge, notification)
     handed = sides.client(client) if client else NOBODY
     lines = _relay_lines(trail, sides, calibrated, handed) if handed.of(Side.RELAY) or client is None else ()
-    return Case(
+    return Scene(
         notification=notification,
         knowledge=knowledge,
         sides=sides,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bsaudit.judge.attribution.journey import travel
-from bsaudit.judge.attribution.scene import Case
+from bsaudit.judge.attribution.scene import Scene
 from bsaudit.judge.parties import Side, is_loopback, is_qualified
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Hop
@@ -13,43 +13,43 @@ from bsaudit.text import clean_line
 _OWN = {Attribution.RELAY: Side.RELAY, Attribution.TARGET: Side.TARGET, Attribution.CATCH: Side.OURS}
 
 
-def handed_over_by(case: Case) -> Host:
+def handed_over_by(scene: Scene) -> Host:
     """Return who gave it to our side; where the relay is our side, who gave it to the relay."""
-    hop = case.client or case.taken_in
+    hop = scene.client or scene.taken_in
     return _host(_name(hop), hop.address) if hop else Host()
 
 
-def written_by(case: Case, attribution: Attribution) -> Host:
+def written_by(scene: Scene, attribution: Attribution) -> Host:
     """Return the writer as far as it can be named; nobody where the attribution is unknown."""
     if attribution is Attribution.UNKNOWN:
         return Host()
-    names = [name for name in _candidates(case, attribution) if name and is_qualified(name)]
-    name = min(names, key=lambda name: _strangeness(case, attribution, name), default=None)
-    client = _first_client(case)
+    names = [name for name in _candidates(scene, attribution) if name and is_qualified(name)]
+    name = min(names, key=lambda name: _strangeness(scene, attribution, name), default=None)
+    client = _first_client(scene)
     own = client is not None and name in {client.rdns, client.helo}
     return _host(name, client.address if client and own else None)
 
 
-def _first_client(case: Case) -> Hop | None:
+def _first_client(scene: Scene) -> Hop | None:
     """Return the hop in which the message came to us; where our relay took it in first, the hop in which it did."""
-    return case.taken_in or case.client
+    return scene.taken_in or scene.client
 
 
-def _candidates(case: Case, attribution: Attribution) -> list[str | None]:
+def _candidates(scene: Scene, attribution: Attribution) -> list[str | None]:
     """Return the names that the writer goes by, best first: its own word, then the oldest line's, then later ones."""
-    journey = travel(case) if attribution in {Attribution.TARGET, Attribution.BEYOND_TARGET} else None
-    lines = [hop for hop in reversed(case.trail.below) if hop.by and not is_loopback(hop.by)]
+    journey = travel(scene) if attribution in {Attribution.TARGET, Attribution.BEYOND_TARGET} else None
+    lines = [hop for hop in reversed(scene.trail.below) if hop.by and not is_loopback(hop.by)]
     return [
-        case.reporter,
+        scene.reporter,
         *(name for hop in lines for name in (_name(hop), hop.by)),
         journey.last.by if journey else None,
-        _name(_first_client(case)),
+        _name(_first_client(scene)),
     ]
 
 
-def _strangeness(case: Case, attribution: Attribution, name: str) -> int:
+def _strangeness(scene: Scene, attribution: Attribution, name: str) -> int:
     """Rank a name: a server may call itself by anybody's, and whoever bears it rightly must not be blamed."""
-    owner, target = case.sides.name(name), case.knowledge.target
+    owner, target = scene.sides.name(name), scene.knowledge.target
     if name in target.domains - target.hosts:
         # A mail domain, by which some call themselves in reports, is no host.
         return 1
