@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-from bsaudit.adapters.smtpd_syntax import Recipient
+from bsaudit.adapters.smtpd.syntax import Recipient
 from bsaudit.errors import DnsError, DnsServerFailure, DnsTimeout, TargetRefused
 from bsaudit.lab.mail import Envelope, Place, Result
 from bsaudit.model.mail import MailExchanger

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from typing import Any
+from typing import IO, Any
 
 from bsaudit.adapters.smtpd import Handler, Options, Server, Session
-from bsaudit.adapters.smtpd_syntax import Recipient, Transaction
+from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 from bsaudit.lab.delivery import Network, Queue
 from bsaudit.lab.mail import Envelope, Place, Result, take
 
@@ -83,8 +83,8 @@ class Host(Handler):
     async def rcpt(self, session: Session, transaction: Transaction, recipient: Recipient) -> str | None:
         return self.at_rcpt(session, transaction, recipient.address)
 
-    async def data(self, session: Session, transaction: Transaction) -> str | None:
-        envelope = take(session, transaction, self.place)
+    async def data(self, session: Session, transaction: Transaction, content: IO[bytes]) -> str | None:
+        envelope = take(session, transaction, content.read(), self.place)
         refusal = self.at_data(envelope)
         if refusal:
             return refusal

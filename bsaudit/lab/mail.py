@@ -10,7 +10,7 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 
 from bsaudit.adapters.smtpd import Session, received_line
-from bsaudit.adapters.smtpd_syntax import Recipient, Transaction
+from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 
 _ENHANCED = re.compile(r"^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b")
 _numbers = itertools.count(1)
@@ -51,14 +51,14 @@ class Envelope:
         return BytesHeaderParser().parsebytes(self.content)
 
 
-def take(session: Session, transaction: Transaction, host: Place) -> Envelope:
+def take(session: Session, transaction: Transaction, content: bytes, host: Place) -> Envelope:
     """Return what was received as mail in the queue of `host`, with its Received line on top (RFC 5321 §4.4)."""
     queue_id, at = new_queue_id(), now()
     trace = received_line(session, transaction, by=host.name, queue_id=queue_id, at=at)
     return Envelope(
         mail_from=transaction.mail_from,
         recipients=tuple(transaction.recipients),
-        content=trace + transaction.content,
+        content=trace + content,
         ret=transaction.ret,
         envid=transaction.envid,
         smtputf8=transaction.smtputf8,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import format_datetime
 
-from bsaudit.adapters.smtpd_syntax import Recipient, decode_xtext
+from bsaudit.adapters.smtpd.syntax import Recipient, decode_xtext
 from bsaudit.lab.mail import Envelope, Place, Result, new_queue_id, now
 from bsaudit.model.notification import Action
 

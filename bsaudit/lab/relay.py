@@ -7,7 +7,7 @@ from dataclasses import replace
 from msgspec import Struct
 
 from bsaudit.adapters.smtpd import Session
-from bsaudit.adapters.smtpd_syntax import Recipient, Transaction
+from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 from bsaudit.lab.delivery import Network
 from bsaudit.lab.host import Host
 from bsaudit.lab.mail import Envelope, Place, Result

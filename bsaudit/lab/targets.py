@@ -11,7 +11,7 @@ import aiosmtplib
 from msgspec import Struct
 
 from bsaudit.adapters.smtpd import Session
-from bsaudit.adapters.smtpd_syntax import Recipient, Transaction
+from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 from bsaudit.errors import DnsError
 from bsaudit.lab.content import refusal
 from bsaudit.lab.delivery import Network

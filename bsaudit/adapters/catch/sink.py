@@ -7,18 +7,17 @@ and sees every session: who connected, and who only asked whether an address exi
 from __future__ import annotations
 
 import errno
-import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 
-from bsaudit.adapters.catch.common import READ_LIMIT, Feed, decode_position, encode_position
-from bsaudit.adapters.catch.sink_session import Limits, SinkSession
-from bsaudit.adapters.smtp_server import Listener
+from bsaudit.adapters.catch.common import Feed, decode_position, encode_position
+from bsaudit.adapters.catch.sink_session import Limits, Rules, SinkSession, Taken
+from bsaudit.adapters.smtpd import Options, Server
+from bsaudit.adapters.smtpd.lenient import LENIENT
 from bsaudit.errors import CatchError, ConfigError
 from bsaudit.model.mail import Arrival, CatchSession
 from bsaudit.model.settings import CatchSettings, Tagging
@@ -33,7 +32,7 @@ BARE_SESSIONS = 1000
 # address of ours that our own MX refuses.
 REFUSED_PREFIX = "refused"
 
-logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd would warn on stderr of every odd command
+DEFAULT = Limits()
 
 # RFC 5321 §4.5.1: whoever takes mail takes it for postmaster; without, Exim's sender/callout=postmaster refuses probes.
 POSTMASTER = "postmaster"
@@ -80,29 +79,50 @@ class SinkServer:
         self,
         accepted: Accepted,
         *,
-        take: Callable[[Arrival, CatchSession], None],
+        take: Callable[[Taken], None],
         record: Callable[[CatchSession], None],
         clock: Clock,
         has_room: Callable[[], bool] = lambda: True,
-        limits: Limits = Limits(),  # noqa: B008 -- frozen
+        limits: Limits = DEFAULT,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.accepts = accepted.__contains__
-        self.hostname = accepted.hostname
-        self.take, self.record, self.has_room = take, record, has_room
-        self.clock, self.limits, self.tls = clock, limits, tls
-        self.listener = Listener(most=limits.connections, most_per_peer=limits.connections_per_peer)
+        rules = Rules(
+            hostname=accepted.hostname,
+            accepts=accepted.__contains__,
+            take=take,
+            record=record,
+            has_room=has_room,
+            clock=clock,
+        )
+        self._server = Server(SinkSession(rules), _options(accepted.hostname, limits, tls))
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         """Begin to listen and return address and port. Raises CatchError."""
         try:
-            return await self.listener.listen(lambda: SinkSession(self), host, port)
+            return await self._server.listen(host, port)
         except OSError as error:
             raise _cannot_listen(error, host, port) from error
 
     async def close(self) -> None:
         """Stop listening and cut every connection."""
-        await self.listener.close()
+        await self._server.close()
+
+
+def _options(hostname: str, limits: Limits, tls: ssl.SSLContext | None) -> Options:
+    return Options(
+        hostname=hostname,
+        ident="ESMTP bsaudit catch",
+        grammar=LENIENT,
+        extensions=("SIZE", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"),
+        dsn=False,
+        tls=tls,
+        size_limit=limits.message_octets,
+        recipients=limits.recipients,
+        connections=limits.connections,
+        connections_per_peer=limits.connections_per_peer,
+        idle_s=limits.idle_s,
+        session_s=limits.session_s,
+    )
 
 
 class Position(Struct, frozen=True):
@@ -169,11 +189,9 @@ class SinkMailbox:
     async def close(self) -> None:
         await self._server.close()
 
-    def _take(self, arrival: Arrival, session: CatchSession) -> None:
-        self._record(session)
-        size = len(arrival.raw)
-        raw = arrival.raw[:READ_LIMIT]
-        self._feed.put(msgspec.structs.replace(arrival, raw=raw, size=size, truncated=size > len(raw)))
+    def _take(self, taken: Taken) -> None:
+        self._record(taken.session)
+        self._feed.put(taken.arrival)
 
     def _record(self, session: CatchSession) -> None:
         if session.rcpt_to or len(self._sessions) < BARE_SESSIONS:

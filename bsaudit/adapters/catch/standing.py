@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 from bsaudit.adapters.catch.session_log import NAME, SessionLog
 from bsaudit.adapters.catch.sink import Accepted, SinkServer
-from bsaudit.adapters.catch.sink_session import Limits
+from bsaudit.adapters.catch.sink_session import Limits, Taken
 from bsaudit.errors import CatchError
-from bsaudit.model.mail import Arrival, CatchSession
+from bsaudit.model.mail import CatchSession
 from bsaudit.ports import Clock
 from bsaudit.text import clean_line
 
@@ -49,16 +50,18 @@ class StandingCatch:
         await self._server.close()
         self._log.close()
 
-    def _take(self, arrival: Arrival, session: CatchSession) -> None:
+    def _take(self, taken: Taken) -> None:
         """Store a message so that it survives a power cut: our 250 makes us responsible for it (RFC 5321 §6.1)."""
-        written = self._maildir / "tmp" / arrival.uid
+        name = taken.arrival.uid
+        written = self._maildir / "tmp" / name
         with written.open("xb") as file:
-            file.write(arrival.raw)
+            file.write(taken.trace)
+            shutil.copyfileobj(taken.content, file)
             file.flush()
             os.fsync(file.fileno())
-        self._log.write(session, arrival.uid)  # first, so that who sees the message finds its session
-        written.rename(self._maildir / "new" / arrival.uid)
-        self._told(session)
+        self._log.write(taken.session, name)  # first, so that who sees the message finds its session
+        written.rename(self._maildir / "new" / name)
+        self._told(taken.session)
 
     def _record(self, session: CatchSession) -> None:
         self._log.write(session)

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from bsaudit.adapters.smtpd import Disconnect, Handler, Options, Server, Session, received_line
-from bsaudit.adapters.smtpd_syntax import Recipient, Transaction
+from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 from tests.support.certificates import Authority
 
 OPTIONS = Options(hostname="mx.example.org")
@@ -25,6 +26,8 @@ class Recorder(Handler):
     def __init__(self, refuse: dict[str, str] | None = None) -> None:
         self.refuse = refuse or {}
         self.taken: list[Transaction] = []
+        self.contents: list[bytes] = []
+        self.left_off: list[Transaction] = []
         self.sessions: list[Session] = []
 
     async def rcpt(self, session: Session, transaction: Transaction, recipient: Recipient) -> str | None:
@@ -32,9 +35,13 @@ class Recorder(Handler):
             raise Disconnect
         return self.refuse.get(recipient.address)
 
-    async def data(self, session: Session, transaction: Transaction) -> str | None:
+    async def data(self, session: Session, transaction: Transaction, content: IO[bytes]) -> str | None:
         self.taken.append(transaction)
+        self.contents.append(content.read())
         return "250 2.0.0 queued as 1"
+
+    def left(self, session: Session, transaction: Transaction) -> None:
+        self.left_off.append(transaction)
 
     def closed(self, session: Session) -> None:
         self.sessions.append(session)
@@ -108,7 +115,7 @@ def test_dsn_is_offered_and_its_parameters_reach_the_handler() -> None:
         Recipient("b@example.org", frozenset({"SUCCESS", "FAILURE"}), ("rfc822", "b+2Bc@example.org")),
         Recipient("c@example.org", frozenset({"NEVER"})),
     ]
-    assert taken.content == b"Subject: x\r\n\r\n.dot\r\n"
+    assert recorder.contents == [b"Subject: x\r\n\r\n.dot\r\n"]
     assert [(s.address, s.helo) for s in recorder.sessions] == [("127.0.0.1", "client.example")]
 
 
@@ -273,3 +280,83 @@ def test_the_received_line_holds_nothing_a_stranger_could_forge_with() -> None:
         b"Received: from unknown ([IPv6:2001:db8::1])\r\n\tby mx (bsaudit) with ESMTP id q1\r\n"
         b"\tfor <r@example.org>;\r\n\tFri, 02 Jan 2026 03:04:05 +0000\r\n"
     )
+
+
+def test_commands_may_come_in_one_piece_with_the_end_of_data() -> None:
+    recorder = Recorder()
+
+    async def dialogue(client: Client) -> None:
+        await client.say("EHLO c")
+        transaction = "MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nDATA\r\n{}\r\n.\r\n"
+        client.writer.write("".join(map(transaction.format, ("one", "two"))).encode() + b"QUIT\r\n")
+        codes = [(await client.reply())[:3] for _ in range(9)]
+        assert codes == ["250", "250", "354", "250", "250", "250", "354", "250", "221"]
+
+    talk(dialogue, recorder)
+    assert recorder.contents == [b"one\r\n", b"two\r\n"]
+
+
+def test_a_message_that_is_too_long_ends_its_transaction_only() -> None:
+    recorder = Recorder()
+    exchange(
+        ("EHLO c", "250"),
+        ("MAIL FROM:<>", "250"),
+        ("RCPT TO:<a@b>", "250"),
+        ("DATA", "354"),
+        ("x" * 100 + "\r\n.", "552 5.3.4"),
+        ("DATA", "503"),
+        ("MAIL FROM:<>", "250"),
+        ("RCPT TO:<a@b>", "250"),
+        ("DATA", "354"),
+        ("x\r\n.", "250"),
+        handler=recorder,
+        options=replace(OPTIONS, size_limit=50),
+    )
+    assert recorder.contents == [b"x\r\n"]
+    assert [transaction.data for transaction in recorder.left_off] == [True]
+
+
+def test_the_handler_hears_of_transactions_that_bring_nothing() -> None:
+    recorder = Recorder({"no@b": "550 5.1.1 no such user"})
+    exchange(
+        ("EHLO c", "250"),
+        ("MAIL FROM:<1@b>", "250"),
+        ("RCPT TO:<no@b>", "550"),
+        ("RSET", "250"),
+        ("MAIL FROM:<2@b>", "250"),
+        ("RCPT TO:<yes@b>", "250"),
+        ("EHLO c", "250"),
+        ("MAIL FROM:<3@b>", "250"),
+        ("QUIT", "221"),
+        handler=recorder,
+    )
+    assert [(each.mail_from, each.refused, each.data) for each in recorder.left_off] == [
+        ("1@b", ["no@b"], False),
+        ("2@b", [], False),
+        ("3@b", [], False),
+    ]
+
+
+def test_vrfy_tells_nothing() -> None:
+    exchange(("EHLO c", "250"), ("VRFY a@b", "252 2.5.2"), ("VRFY \udcff\x1b", "252 2.5.2"), ("VRFY", "501"))
+
+
+def test_what_was_said_before_tls_is_forgotten_inside(tmp_path: Path) -> None:
+    """RFC 3207 §4.2; and what a man in the middle puts behind STARTTLS is not obeyed (RFC 3207 §6)."""
+    authority = Authority(tmp_path)
+    recorder = Recorder()
+
+    async def dialogue(client: Client) -> None:
+        await client.say("EHLO c")
+        injected = b"RSET\r\nMAIL FROM:<injected@b>\r\nRCPT TO:<a@b>\r\n"
+        client.writer.write(b"MAIL FROM:<a@b>\r\nRCPT TO:<a@b>\r\nSTARTTLS\r\n" + injected)
+        assert [(await client.reply())[:3] for _ in range(3)] == ["250", "250", "220"]
+        await client.writer.start_tls(
+            ssl.create_default_context(cafile=authority.file), server_hostname="mx.example.org"
+        )
+        assert (await client.say("DATA")).startswith("503")
+        assert (await client.say("EHLO c")).startswith("250")
+        assert (await client.say("DATA")).startswith("503")
+
+    talk(dialogue, recorder, replace(OPTIONS, tls=authority.server("mx.example.org")))
+    assert [transaction.mail_from for transaction in recorder.left_off] == ["a@b"]

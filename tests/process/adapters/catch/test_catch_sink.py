@@ -478,7 +478,7 @@ def _serve(talk: Callable[[smtplib.SMTP], None], limits: Limits) -> Seen:
         sessions: list[CatchSession] = []
         server = SinkServer(
             Accepted(("probe@catch.example",)),
-            take=lambda arrival, session: arrivals.append(arrival),
+            take=lambda taken: arrivals.append(taken.arrival),
             record=sessions.append,
             clock=SystemClock(),
             limits=limits,

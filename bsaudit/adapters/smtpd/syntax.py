@@ -1,9 +1,12 @@
-"""The syntax of MAIL and RCPT with their parameters: RFC 5321 §4.1.2, RFC 1870, RFC 3461, RFC 6531, RFC 6533."""
+"""The strict grammar of MAIL and RCPT and their parameters: RFC 5321 §4.1.2, RFC 1870, RFC 3461, RFC 6531, RFC 6533."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 ENVID_LIMIT = 100  # RFC 3461 §4.4
 ORCPT_LIMIT = 500  # RFC 3461 §4.2
@@ -28,7 +31,10 @@ class Recipient:
 
 @dataclass
 class Transaction:
-    """One mail transaction; `mail_from` "" is the null reverse-path. `recipients` are those that were accepted."""
+    """One mail transaction; `mail_from` "" is the null reverse-path.
+
+    `recipients` are those that were accepted, `refused` the addresses that were not; `data` says that DATA was begun.
+    """
 
     mail_from: str
     size: int | None = None
@@ -37,7 +43,9 @@ class Transaction:
     envid: str | None = None  # still in xtext
     dsn: bool = False  # one of RFC 3461's parameters was given
     recipients: list[Recipient] = field(default_factory=list)
-    content: bytes = b""
+    refused: list[str] = field(default_factory=list)
+    data: bool = False
+    at: datetime | None = None  # when it began, by the handler's clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +61,20 @@ class Refused(Exception):
     """Carries the reply to a command that cannot be carried out."""
 
 
+class Grammar(NamedTuple):
+    """How MAIL and RCPT are read; both functions raise Refused."""
+
+    mail: Callable[[str, Syntax], Transaction]
+    rcpt: Callable[[str, Transaction, Syntax], Recipient]
+
+
 def mail_command(arg: str, syntax: Syntax) -> Transaction:
     """Return the transaction that MAIL opens. Raises Refused."""
     address, words = _path(arg, "FROM:")
     given = _parameters(words, syntax, {"SIZE", "BODY", "SMTPUTF8", "AUTH"}, {"RET", "ENVID"})
     size = _number(given.get("SIZE"))
     if size is not None and size > syntax.size_limit:
-        raise Refused("552 5.3.4 Message size exceeds fixed limit")  # RFC 1870 §6.1
+        raise too_big()
     if given.get("BODY", "7BIT").upper() not in {"7BIT", "8BITMIME"}:
         raise _bad("BODY")
     if given.get("SMTPUTF8"):
@@ -84,6 +99,13 @@ def rcpt_command(arg: str, transaction: Transaction, syntax: Syntax) -> Recipien
     given = _parameters(words, syntax, set(), {"NOTIFY", "ORCPT"})
     transaction.dsn = transaction.dsn or bool(given)
     return Recipient(address, notify=_notify(given.get("NOTIFY")), orcpt=_orcpt(given.get("ORCPT")))
+
+
+STRICT = Grammar(mail_command, rcpt_command)
+
+
+def too_big() -> Refused:
+    return Refused("552 5.3.4 Message size exceeds fixed limit")  # RFC 1870 §6.1
 
 
 def _parameters(words: str, syntax: Syntax, known: set[str], dsn: set[str]) -> dict[str, str]:
