@@ -7,16 +7,17 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 import click
 import msgspec
 
 from bsaudit.adapters.mailfiles import StoredMessage, messages, paths_from
 from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
+from bsaudit.cli.explain_knowledge import Known, knowledge_from
 from bsaudit.cli.explain_text import error_text, explained_text
 from bsaudit.errors import UsageError
-from bsaudit.judge.entry import notification_entry
-from bsaudit.judge.explain import UNATTRIBUTED, Explained, Unreadable, is_backscatter
+from bsaudit.judge.explain import Explained, Unreadable, explained
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Notification
 from bsaudit.ndn import read
@@ -40,26 +41,15 @@ OUTPUT_BUFFER = 64 * 1024
 @click.option("--target-host", metavar="HOST[=ADDR...]", multiple=True, help="A mail exchanger of the target.")
 @click.option("--catch-mx", metavar="HOST[=ADDR...]", multiple=True, help="A host of our own receiving side.")
 @click.option("--recipient", metavar="ADDR", help="The recipient of the original.")
-@click.option("--reverse-path", metavar="ADDR", help="The reverse-path of the original.")
+@click.option("--reverse-path", metavar="ADDR", help="The original's reverse-path: did the message come to it?")
+@click.option("--from", "from_address", metavar="ADDR", help="The original's From: or to this address?")
+@click.option("--reply-to", metavar="ADDR", help="The original's Reply-To: or to this one?")
 @click.option("--offline", is_flag=True, help="Ask no DNS.")
 @click.option("--files-from", metavar="FILE", type=click.Path(allow_dash=True), help="Read more paths, one a line.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True)
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
 def command(
-    *,
-    files: tuple[str, ...],
-    route: str,
-    relay_host: tuple[str, ...],
-    calibration: tuple[str, ...],
-    target: str | None,
-    target_host: tuple[str, ...],
-    catch_mx: tuple[str, ...],
-    recipient: str | None,
-    reverse_path: str | None,
-    files_from: str | None,
-    form: str,
-    offline: bool,
-    quiet: bool,
+    *, files: tuple[str, ...], files_from: str | None, form: str, offline: bool, quiet: bool, **known: Any
 ) -> int:
     """Read bounces and tell what they are, who wrote them, about whom, why, with the evidence.
 
@@ -68,12 +58,7 @@ def command(
     """
     if not files and files_from is None:
         raise UsageError("explain: no FILE was named", remedy='Name a message, an mbox, a Maildir, or "-".')
-    knowledge = None
-    if relay_host or calibration or target or target_host or catch_mx or recipient or route == "direct":
-        from bsaudit.cli.explain_knowledge import Known, knowledge_from  # slow to load, rarely needed
-
-        known = Known(route, relay_host, calibration, target, target_host, catch_mx, recipient, reverse_path)
-        knowledge = knowledge_from(known, offline=offline)
+    knowledge = knowledge_from(Known(**known), offline=offline)
     output = _Output(form, progress=not quiet and sys.stderr.isatty())
     try:
         return _explain_all(messages(_paths(files, files_from, output), waiting=output.flush), knowledge, output)
@@ -111,25 +96,13 @@ def _explain_all(stored: Iterable[StoredMessage], knowledge: Knowledge | None, o
 
 def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Output) -> Explained:
     notification = read(message.raw, brief=knowledge is None and output.for_programs)
-    attributed = UNATTRIBUTED
-    if knowledge is not None:
-        from bsaudit.judge.attribution import attribute  # only with something to compare with
-
-        attributed = attribute(notification, knowledge)
-    entry = notification_entry(notification, attributed, file=message.file, sha256=message.sha256)
-    explained = Explained(
-        file=message.file,
-        index=message.index,
-        notification=entry,
-        attribution=attributed.attribution,
-        backscatter=is_backscatter(notification, attributed.attribution),
-    )
-    output.explained(explained, notification)
-    return explained
+    told = explained(notification, knowledge, sha256=message.sha256, file=message.file, index=message.index)
+    output.explained(told, notification)
+    return told
 
 
 def _exit_code(shown: set[bool | None], *, failed: bool) -> int:
-    """Design §6: 1 if any message is backscatter, 2 if a file cannot be read, 3 if one is unknown, else 0."""
+    """1 if any message is backscatter, 2 if a file cannot be read, 3 if one is unknown, else 0."""
     if True in shown:
         return BACKSCATTER
     if failed:

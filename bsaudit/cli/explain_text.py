@@ -5,6 +5,7 @@ from __future__ import annotations
 from bsaudit.judge.explain import Explained, Unreadable, unread
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Kind, Notification, Returned
+from bsaudit.model.probe import Reached
 from bsaudit.model.report import NotificationEntry, RecipientEntry
 from bsaudit.text import clean_line
 
@@ -33,12 +34,18 @@ _RETURNED = {
     Returned.HEADERS: "its header only",
     Returned.FULL: "the whole message, body and attachments",
 }
+_REACHED = {
+    Reached.REVERSE_PATH: "the reverse-path of the original",
+    Reached.FROM: "the address in From of the original",
+    Reached.REPLY_TO: "the address in Reply-To of the original",
+    Reached.UNKNOWN: "",
+}
 _SUBJECT_LIMIT = 100
 
 
 def explained_text(explained: Explained, notification: Notification) -> str:
     entry = explained.notification
-    name = clean_line(explained.file) + (f" [{explained.index}]" if explained.index else "")
+    name = clean_line(explained.file or "") + (f" [{explained.index}]" if explained.index else "")
     kind = unread(notification, explained.attribution) or _KINDS[entry.kind] + _by(entry)
     lines = [f"{name}: {kind} — {_VERDICTS[explained.backscatter]}"]
     if notification.subject:
@@ -71,6 +78,7 @@ def _facts(entry: NotificationEntry, claimed: str) -> list[str]:
         ("handed over", _host(entry.handed_over_by)),
         ("it says", claimed),
         ("reverse-path", "<>" if entry.null_reverse_path else ""),
+        ("came to", _REACHED[entry.reached]),
         ("original", entry.original_message_id or ""),
         ("came back", _RETURNED[entry.returned]),
         ("defects", "; ".join(entry.defects)),

@@ -111,12 +111,9 @@ def knowledge_for(probe: Probe, inquiry: Inquiry, peer: Host | None = None) -> K
         calibration=learned.calibration,
         recipient=probe.recipients[0].address if probe.recipients else None,
         reverse_path=probe.reverse_path,
-        message_id=probe.message_id,
         peer_host=peer.host if peer else None,
         peer_address=peer.address if peer else None,
         auditor=Party(hosts=host_names(run.auditor_hosts), addresses=frozenset(run.auditor_addresses)),
         authserv_ids=learned.authserv_ids,
-        rewrites_reverse_path=learned.rewrites_reverse_path,
         relay_is_target=bool(target and target.shares_egress_with_relay),
-        dsn_requested=probe.notify,
     )

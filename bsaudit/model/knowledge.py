@@ -24,6 +24,7 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     `relay_is_target` says that relay and target cannot be told apart (same organisation or shared egress).
     `peer_host` (its verified reverse name, never HELO) and `peer_address` are who connected to our own catch MX with
     this message, where that was there to see. `authserv_ids` name our own side in Authentication-Results (RFC 8601).
+    `recipient`, `reverse_path`, `from_address` and `reply_to` are the addresses of the original message.
     """
 
     route: Route
@@ -33,11 +34,10 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     calibration: tuple[Notification, ...] = ()
     recipient: str | None = None
     reverse_path: str | None = None
-    message_id: str | None = None
+    from_address: str | None = None
+    reply_to: str | None = None
     peer_host: str | None = None
     peer_address: str | None = None
     auditor: Party = Party()  # the machine that runs bsaudit: its name stands in returned Received lines
     authserv_ids: frozenset[str] = frozenset()
-    rewrites_reverse_path: bool = False
     relay_is_target: bool = False
-    dsn_requested: bool = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
 from bsaudit.audit.tools import Confirm
+from bsaudit.errors import UsageError
+from bsaudit.model.mail import Route
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings
@@ -22,8 +24,23 @@ async def run_audit(
     What fails on our own side stands in the report's `errors`. Raises UsageError (NotAuthorized, TargetRefused) before
     anything is sent, RelayError, CatchError or JournalError for what cannot be opened, Interrupted when cancelled.
     """
+    _refuse_incomplete(settings)
     async with tools_for(settings, observer or (lambda _: None)) as tools:
         return await audit(settings, tools, confirm=confirm)
+
+
+def _refuse_incomplete(settings: AuditSettings) -> None:
+    """Say what is missing where no command line has looked at the settings before."""
+    needed: dict[str, object] = {
+        "targets": settings.targets,
+        "catch": settings.catch,
+        "catch_addresses": settings.catch_addresses,
+    }
+    if settings.route is Route.RELAY:
+        needed["relay"] = settings.relay
+    missing = [name for name, value in needed.items() if not value]
+    if missing:
+        raise UsageError(f"the settings lack {', '.join(missing)}", remedy="docs/python.md shows a complete example.")
 
 
 async def stored_run(journal_url: str | None, run_id: str | None) -> RunRecord:

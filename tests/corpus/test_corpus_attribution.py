@@ -47,7 +47,6 @@ def knowledge(row: dict[str, Any]) -> Knowledge:
         calibration=(message(row["calibration"]),) if row["calibration"] else (),
         recipient=row["recipient"],
         reverse_path=row["reverse_path"],
-        dsn_requested=row["dsn_requested"],
     )
 
 

@@ -335,3 +335,19 @@ def test_fifty_megabytes_take_no_more_memory_than_the_window(tmp_path: Path) -> 
     ]
     assert peaks[0] - peaks[1] < 20 * 1024
     assert lines(big)[0]["notification"]["sha256"] == hashlib.sha256(big.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("option", "reached", "words"),
+    [
+        ("--reverse-path", "reverse_path", "the reverse-path of the original"),
+        ("--from", "from", "the address in From of the original"),
+        ("--reply-to", "reply_to", "the address in Reply-To of the original"),
+    ],
+)
+def test_the_address_of_ours_that_it_came_to_is_told(tmp_path: Path, option: str, reached: str, words: str) -> None:
+    path = stored(tmp_path, "bounce.eml", REPORT)
+    own = (option, "ann@sender.example", path)
+    assert lines(*own)[0]["notification"]["reached"] == reached
+    assert f"  came to     {words}\n" in explain(*own).stdout.decode()
+    assert "came to" not in explain(option, "eve@sender.example", path).stdout.decode()
