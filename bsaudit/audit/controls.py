@@ -14,6 +14,7 @@ from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Control, Outcome, ProbeRecord
 from bsaudit.model.settings import CatchKind
 from bsaudit.probe.addressing import Sender, Way
+from bsaudit.probe.content import NOTIFICATION_OF_TEST
 from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_ndn_controls, plan_ndn_return
 
 # How long our own message may take through relay and catch side; greylisting of the catch MX fits in.
@@ -96,7 +97,7 @@ async def _retry_ndn_directly(live: Live, sender: Sender, records: list[ProbeRec
     except ServiceError:
         return
     direct = replace(sender, route=Route.DIRECT)
-    content = any(r.probe.content == "returned-content" for r in refused)
+    content = any(r.probe.content == NOTIFICATION_OF_TEST.name for r in refused)
     probes = plan_ndn_controls(direct, live.numbers, way, content=content)
     await exchange(live, probes, patience_s=_patience(live))
 

@@ -14,8 +14,6 @@ from bsaudit.model.probe import Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
-from bsaudit.probe.catalogue import Shape
-from bsaudit.probe.content import TEST_CONTENTS
 from bsaudit.probe.plan import Choice
 
 LABEL = "_bsaudit"
@@ -99,7 +97,10 @@ def consented(settings: AuditSettings, choices: Sequence[Choice]) -> tuple[tuple
     if settings.route is Route.DIRECT or settings.relay_permission:
         return tuple(choices), ()
     lacking = tuple(
-        f"{choice.kind.kind}:{shape.name}" for choice in choices for shape in choice.shapes if _is_test(shape)
+        f"{choice.kind.kind}:{shape.name}"
+        for choice in choices
+        for shape in choice.shapes
+        if shape.content.needs_consent
     )
     asked = {name.partition(":")[0] for name in settings.kinds}
     if any(name.partition(":")[0] in asked for name in lacking):
@@ -108,13 +109,10 @@ def consented(settings: AuditSettings, choices: Sequence[Choice]) -> tuple[tuple
             remedy="Say who did with --relay-permission TEXT, or leave these probes out. Relays suspend such accounts.",
         )
     kept = (
-        replace(choice, shapes=tuple(shape for shape in choice.shapes if not _is_test(shape))) for choice in choices
+        replace(choice, shapes=tuple(shape for shape in choice.shapes if not shape.content.needs_consent))
+        for choice in choices
     )
     return tuple(choice for choice in kept if choice.shapes), lacking
-
-
-def _is_test(shape: Shape) -> bool:
-    return shape.content in TEST_CONTENTS
 
 
 def third_parties(settings: AuditSettings, choices: Sequence[Choice], confirm: Confirm | None) -> None:

@@ -16,8 +16,9 @@ from bsaudit.model.event import Sending, Sent
 from bsaudit.model.mail import Reply, Route, Submission
 from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.ports import Submitter
+from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.compose import compose
-from bsaudit.probe.content import OVERSIZE_LIMIT
+from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
 
 # What an oversize message has more than the limit.
 OVERSIZE_MARGIN = 64 << 10
@@ -121,7 +122,7 @@ def retry_delay(reply: Reply, wait_s: float) -> float:
 
 def _octets(live: Live, record: ProbeRecord) -> int:
     """Return how large an oversize message has to be: above the SIZE that the same host announced (RFC 1870)."""
-    if record.probe.content != "oversize":
+    if content_of(record.probe).tries is not Tries.SIZE:
         return 0
     same = (r.submission for r in live.run.probes if r.probe.address == record.probe.address and r.submission)
     limit = next((submission.size_limit for submission in same if submission.size_limit), None)

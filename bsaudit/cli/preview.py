@@ -16,6 +16,8 @@ from bsaudit.config.layers import Effective
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import AuditSettings
+from bsaudit.probe.catalogue import content_of
+from bsaudit.probe.content import Tries
 from bsaudit.text import clean_line
 from bsaudit.wiring.tools import resolver_at
 
@@ -68,7 +70,7 @@ def _message(planned: Planned) -> Iterator[str]:
     where = f" to {probe.mail_exchanger} [{probe.address}]:{probe.port}" if probe.mail_exchanger else ""
     yield ""
     yield clean_line(f"# {probe.id} {probe.control or probe.kind} ({probe.shape or probe.content}){where}")
-    if probe.content == "oversize":
+    if content_of(probe).tries is Tries.SIZE:
         yield "# padded until it is larger than the SIZE that the server announces"
     yield mail_command(_GENEROUS, probe, planned.message)
     yield from (rcpt_command(_GENEROUS, probe, recipient.address) for recipient in probe.recipients)

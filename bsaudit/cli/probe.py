@@ -16,7 +16,6 @@ from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
 from bsaudit.probe.catalogue import CATALOGUE, Kind, Shape
-from bsaudit.probe.content import TEST_CONTENTS
 
 
 @click.command()
@@ -83,5 +82,5 @@ def _described(row: Kind) -> Iterator[str]:
 
 
 def _shape(shape: Shape) -> str:
-    name = f"{shape.name}*" if shape.content in TEST_CONTENTS else shape.name
+    name = f"{shape.name}*" if shape.content.needs_consent else shape.name
     return name if shape.default else f"[{name}]"

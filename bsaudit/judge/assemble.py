@@ -18,7 +18,8 @@ from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
 from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.catalogue import content_of
+from bsaudit.probe.content import Tries
 
 
 def assemble(inquiry: Inquiry) -> Report:
@@ -84,8 +85,7 @@ def _uncovered(target: TargetRecord, run: RunRecord, probes: Sequence[ProbeRecor
 
 def _was_taken_for_postmaster(record: ProbeRecord) -> bool:
     silent = record.settlement is not None and record.settlement.outcome is Outcome.ACCEPTED_SILENTLY
-    content = record.probe.content in TEST_CONTENTS
-    return silent and content and tested(record.probe).role is Role.POSTMASTER
+    return silent and content_of(record.probe).tries is Tries.CONTENT and tested(record.probe).role is Role.POSTMASTER
 
 
 def _run_entry(inquiry: Inquiry) -> RunEntry:

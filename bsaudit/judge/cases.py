@@ -12,7 +12,8 @@ from bsaudit.judge.verdict import positive_held
 from bsaudit.model.mail import LogStatus, Route
 from bsaudit.model.notification import Action
 from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Role
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.catalogue import content_of
+from bsaudit.probe.content import Tries
 
 
 def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
@@ -62,7 +63,7 @@ def _silent_unauthenticated(record: ProbeRecord, others: Sequence[ProbeRecord]) 
 
 def _question(probe: Probe) -> tuple[str | None, Role, str | None]:
     """Return what a probe asks, however it is addressed: of which target, about whom, with which test content."""
-    return probe.target, tested(probe).role, probe.content if probe.content in TEST_CONTENTS else None
+    return probe.target, tested(probe).role, probe.content if content_of(probe).tries is Tries.CONTENT else None
 
 
 def _positive_host(record: ProbeRecord, others: Sequence[ProbeRecord]) -> str | None:

@@ -18,8 +18,8 @@ from bsaudit.judge.wording import quoted
 from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Difference, Outcome, Probe, ProbeRecord, Reached, ReturnedMail, Role
 from bsaudit.model.report import Finding, Severity
-from bsaudit.probe.catalogue import CATALOGUE
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.catalogue import CATALOGUE, content_of
+from bsaudit.probe.content import LIST_POST, Tries
 
 _TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 _FAILURES = frozenset({Kind.NDN, Kind.DELAY, Kind.VIRUS_NOTICE})
@@ -52,8 +52,9 @@ def find(records: Sequence[ProbeRecord]) -> tuple[Finding, ...]:
 
 def _kind_by_content(probe: Probe) -> str:
     """Return the kind whose content a probe carries: spam goes to somebody on vacation, and to two recipients, too."""
-    carriers = (row.kind for row in CATALOGUE for shape in row.shapes if shape.content == probe.content)
-    return next(carriers, probe.kind) if probe.content in TEST_CONTENTS else probe.kind
+    content = content_of(probe)
+    carriers = (row.kind for row in CATALOGUE for shape in row.shapes if shape.content is content)
+    return next(carriers, probe.kind) if content.tries is Tries.CONTENT else probe.kind
 
 
 def _finding(row: Row, detail: str, record: ProbeRecord) -> Finding:
@@ -121,7 +122,7 @@ def _wrong_address(record: ProbeRecord) -> str | None:
 
 
 def _answers_lists(record: ProbeRecord) -> str | None:
-    if record.probe.content != "list" or not any(_from_target(record, _ANSWERS)):
+    if content_of(record.probe) is not LIST_POST or not any(_from_target(record, _ANSWERS)):
         return None
     return "a message with List-Id and Precedence: list was answered"
 

@@ -12,6 +12,7 @@ from bsaudit.model.notification import Attribution, Hop, Kind, Notification
 from bsaudit.model.probe import Control, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.model.settings import Tagging
+from bsaudit.probe.content import NOTIFICATION_OF_TEST
 from bsaudit.probe.tagging import CANDIDATES
 
 _FAILURES = frozenset({Kind.NDN, Kind.DELAY})
@@ -70,7 +71,7 @@ def learn(run: RunRecord) -> Learned:
         returns_foreign_ndns=_arrived(run.probes, Control.NDN_RETURN)
         and not _is_made_of_recipient(record.probe, rewritten),
         ndn_arrives=_arrived(run.probes, Control.NDN),
-        content_arrives=_arrived(run.probes, Control.NDN, content="returned-content"),
+        content_arrives=_arrived(run.probes, Control.NDN, content=NOTIFICATION_OF_TEST.name),
         calibrated=bool(calibration),
         calibration=calibration,
         names_remote=any(report.remote_mta for ndn in calibration for report in ndn.recipients),

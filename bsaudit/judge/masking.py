@@ -15,14 +15,16 @@ from bsaudit.model.notification import Reason
 from bsaudit.model.probe import Probe
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.reason import reason_of
-from bsaudit.probe.catalogue import CONTENT_REASONS, KINDS
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.catalogue import KINDS, content_of
+from bsaudit.probe.content import Content, Tries
 
 _VAGUE = frozenset({Reason.UNKNOWN, Reason.POLICY, Reason.FILTERED})
-
-_BEFORE_MAIL = frozenset({Stage.CONNECT, Stage.HELO, Stage.STARTTLS, Stage.AUTH})
-_BEFORE_RCPT = _BEFORE_MAIL | {Stage.MAIL}
-_BEFORE_CONTENT = _BEFORE_RCPT | {Stage.RCPT, Stage.DATA}
+_ORDER = {stage: number for number, stage in enumerate(Stage)}
+_UNHEARD = {
+    Tries.SIZE: "but before it had been told the size",
+    Tries.RECIPIENT: "but before it had been told the recipient",
+    Tries.CONTENT: "but before it had seen the content",
+}
 
 # RFC 4954 §6 (530, 535, 538) and RFC 7504 (521): refused whoever it is for
 _ABOUT_SESSION = frozenset({521, 530, 535, 538})
@@ -50,24 +52,20 @@ _SENDER_WORDS = Words((
 ))  # fmt: skip
 # A list refuses those who are no members, and that is what is tried: it may speak of the sender.
 _ABOUT_SENDER = frozenset({"mailing-list", "null-reverse-path"})
-# Test points of URI blocklists stand in the body: a list is named, and yet it is about the content.
-_CONTENT_WORDS = Words(("uribl", "surbl", "dbl", "contain", "url in", "url listed", "in the body", "attach"))
 
 
 def mask(case: Case, reply: Reply, reason: Reason, stage: Stage | None, host: str | None = None) -> str | None:
     """Say why a refusal by `host` proves nothing about what this probe tries, if so."""
     probe = case.record.probe
-    kind = KINDS.get(probe.kind)
+    kind, content = KINDS.get(probe.kind), content_of(probe)
     if kind is None:
         return None
-    in_general = _refuses_all(case) or _too_early(probe, stage)
+    in_general = _refuses_all(case) or _too_early(content, stage)
     if in_general:
         return in_general
-    if reply.code in _ABOUT_SESSION or (_is_vague(reason, reply) and _names_other_cause(probe, reply)):
+    if reply.code in _ABOUT_SESSION or (_is_vague(reason, reply) and _names_other_cause(probe, content, reply)):
         return f"but because of who sends it ({reason.value})"
-    content = probe.content in TEST_CONTENTS
-    fits = kind.fits | _of_shape(probe) | (CONTENT_REASONS if content else frozenset())
-    if reason in fits:
+    if reason in kind.fits | _of_shape(probe) | content.fits:
         return None
     if case.positive and reason in _VAGUE:
         other = _other_host(case, host)
@@ -97,19 +95,16 @@ def _of_shape(probe: Probe) -> frozenset[Reason]:
     return next((shape.fits for shape in row.shapes if shape.name == probe.shape), frozenset())
 
 
-def _too_early(probe: Probe, stage: Stage | None) -> str | None:
+def _too_early(content: Content, stage: Stage | None) -> str | None:
     """Say what the host had not heard of yet when it refused."""
-    if probe.content in TEST_CONTENTS:
-        return "but before it had seen the content" if stage in _BEFORE_CONTENT else None
-    if probe.content == "oversize":  # RFC 1870 §6.1: the size stands in MAIL
-        return "but before it had been told the size" if stage in _BEFORE_MAIL else None
-    return "but before it had been told the recipient" if stage in _BEFORE_RCPT else None
+    early = stage is not None and _ORDER[stage] < _ORDER[content.read_at]
+    return _UNHEARD[content.tries] if early else None
 
 
-def _names_other_cause(probe: Probe, reply: Reply) -> bool:
+def _names_other_cause(probe: Probe, content: Content, reply: Reply) -> bool:
     """Say whether a refusal speaks of the client or the sender; of the content, nothing else is a cause."""
     said = reply.text.casefold()
-    if probe.content in TEST_CONTENTS and _CONTENT_WORDS.found_in(said):
+    if any(word in said for word in content.words):
         return False
     if _CLIENT.search(said) or _CLIENT_WORDS.found_in(said):
         return True

@@ -19,7 +19,8 @@ from bsaudit.judge.wording import QUOTE_LIMIT, STAGE_WORDS, at_time, quoted, sec
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
-from bsaudit.probe.content import OVERSIZE_LIMIT, TEST_CONTENTS
+from bsaudit.probe.catalogue import content_of, is_known
+from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
 from bsaudit.text import clean_line
 
 TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
@@ -40,8 +41,13 @@ def judge(case: Case) -> Judged:
     submission = case.record.submission
     if submission is None:
         return at_once(Outcome.UNRESOLVED, "the probe was not sent")
-    if case.record.probe.rcpt_only:
-        return judge_asked(case, submission)
+    judged = judge_asked(case, submission) if case.record.probe.rcpt_only else _read(case, submission)
+    if judged.settlement.counts_as is CountsAs.GOOD and not is_known(case.record.probe):
+        return _not_known(judged)
+    return judged
+
+
+def _read(case: Case, submission: Submission) -> Judged:
     for read in _READINGS:
         judged = read(case, submission)
         if judged is not None:
@@ -49,6 +55,13 @@ def judge(case: Case) -> Judged:
                 judged = _unread(case, submission) or judged
             return with_callout(case, judged)
     raise AssertionError("silence always has an answer")
+
+
+def _not_known(judged: Judged) -> Judged:
+    """Call nothing good of which this version cannot say what it tries: the journal may be another version's."""
+    text = f"{judged.settlement.explanation}; but what this probe tries is unknown to this version of bsaudit"
+    settlement = settled(Outcome.UNRESOLVED, text, accepted=judged.settlement.accepted, reply=judged.settlement.reply)
+    return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)
 
 
 # --- refused in the session that we held ourselves
@@ -180,7 +193,7 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
     if outcome is not Outcome.AUTOREPLIED:
         return CountsAs.FINDING if case.silent_unauthenticated else COUNTS_AS[outcome]
     probe = case.record.probe
-    bad = probe.content in TEST_CONTENTS or reading.is_in_the_name_of_nobody(mail, probe)
+    bad = (is_known(probe) and content_of(probe).needs_consent) or reading.is_in_the_name_of_nobody(mail, probe)
     return CountsAs.BACKSCATTER if bad else CountsAs.FINDING
 
 
@@ -285,7 +298,7 @@ def _fate(case: Case, submission: Submission) -> str:
     """Say what became of a message where the valid recipient's mailbox can be read."""
     if submission.delivered_at is not None:
         return "delivered to the valid recipient, "
-    if case.delivers and case.record.probe.content in TEST_CONTENTS:
+    if case.delivers and content_of(case.record.probe).tries is Tries.CONTENT:
         return "kept from the valid recipient, whom the ordinary message had reached, "
     return ""
 
@@ -313,11 +326,11 @@ def _doubt_silence(case: Case) -> str | None:
     """Say why silence proves nothing here, if it does not."""
     if not case.learned.ndn_arrives:
         return "accepted, and nothing came back; but the NDN control did not arrive either, so silence proves nothing"
-    if case.record.probe.content in TEST_CONTENTS and not case.learned.content_arrives:
+    if content_of(case.record.probe).needs_consent and not case.learned.content_arrives:
         return "accepted, and nothing came back; but an NDN that returns such content does not reach the catch mailbox"
     if case.record.probe.route is Route.RELAY and not case.learned.trustworthy:
         return "accepted, and nothing came back; but the relay rewrites the reverse-path, so a bounce may go elsewhere"
-    if case.record.probe.content == "oversize" and not _was_oversize(case.record.submission):
+    if content_of(case.record.probe).tries is Tries.SIZE and not _was_oversize(case.record.submission):
         return "accepted, and nothing came back; but it announces no size limit, or one too large to be exceeded"
     took = case.learned.catch_seconds
     if took is not None and took > case.grace_s:

@@ -13,7 +13,8 @@ from bsaudit.model.mail import LogEntry, LogStatus, Reply, ReplySource, Route, S
 from bsaudit.model.notification import Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
 from bsaudit.model.probe import Probe, ProbeRecord, Recipient, ReturnedMail, Role
 from bsaudit.ndn.reason import reason_of
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.catalogue import content_of
+from bsaudit.probe.content import Tries
 
 _EMPTY = RecipientReport()
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -112,7 +113,7 @@ def tested(probe: Probe) -> Recipient:
 
     Test content is read by whoever takes the message: the one who exists.
     """
-    role = Role.VALID if probe.content in TEST_CONTENTS else Role.UNKNOWN
+    role = Role.VALID if content_of(probe).tries is Tries.CONTENT else Role.UNKNOWN
     return next((recipient for recipient in probe.recipients if recipient.role is role), probe.recipients[0])
 
 

@@ -11,7 +11,7 @@ from bsaudit.judge.wording import OPEN, seconds
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.catalogue import content_of
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -135,8 +135,8 @@ def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord]
     if not learned.catch_works:
         yield "the catch control did not arrive"
     if not learned.ndn_arrives:
-        yield "the Control.NDN control did not reach the catch mailbox"
-    elif not learned.content_arrives and any(_is_content(record) for record in probes):
+        yield "the NDN control did not reach the catch mailbox"
+    elif not learned.content_arrives and any(content_of(record.probe).needs_consent for record in probes):
         yield "an NDN that returns test content does not reach the catch mailbox"
     if relayed and not learned.calibrated:
         yield "the relay's own NDN is not known: its calibration brought none back"
@@ -149,10 +149,6 @@ def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord]
         if not positive_held(record):
             why = record.settlement.explanation if record.settlement else OPEN
             yield f"the positive control did not hold: {why}"
-
-
-def _is_content(record: ProbeRecord) -> bool:
-    return record.probe.content in TEST_CONTENTS
 
 
 def positive_held(record: ProbeRecord) -> bool | None:

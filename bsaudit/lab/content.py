@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 
-from bsaudit.probe.content import GTUBE, URI_TEST_POINTS, eicar
+from bsaudit.probe.strings import GTUBE, URI_TEST_POINTS, eicar
 
 # GTUBE scores by itself; the others are what a realistic offer says and where it points to.
 SPAM = tuple(word.encode() for word in (GTUBE, "lowest prices of the year", *URI_TEST_POINTS))

@@ -13,7 +13,7 @@ from bsaudit.lab.host import Host
 from bsaudit.lab.mail import Envelope, Place, Result
 from bsaudit.lab.notices import Notice, postfix
 from bsaudit.model.notification import Action
-from bsaudit.probe.content import GTUBE
+from bsaudit.probe.strings import GTUBE
 
 _SRS = "SRS0=lab=XX="
 

@@ -8,7 +8,26 @@ from msgspec import Struct
 
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Reason
-from bsaudit.model.probe import Role
+from bsaudit.model.probe import Probe, Role
+from bsaudit.probe.content import (
+    BANNED_FILE,
+    CONTENT_REASONS,
+    LIST_POST,
+    NOTIFICATION,
+    NOTIFICATION_OF_TEST,
+    OFFER,
+    ORDINARY,
+    OVERSIZE,
+    PHISH,
+    RULE,
+    SPAM,
+    UNKNOWN,
+    URIS,
+    VIRUS,
+    VIRUS_IN_ZIP,
+    VIRUS_IN_ZIPS,
+    Content,
+)
 
 BOTH = frozenset({Route.RELAY, Route.DIRECT})
 DIRECT = frozenset({Route.DIRECT})
@@ -40,7 +59,7 @@ class Shape(Struct, frozen=True):
 
     name: str
     to: To = To.NAMED
-    content: str = "ordinary"
+    content: Content = ORDINARY
     default: bool = True
     each_exchanger: bool = False
     null_reverse_path: bool = False
@@ -68,8 +87,6 @@ class Kind(Struct, frozen=True, kw_only=True):
 
 
 _UNKNOWN = frozenset({Reason.USER_UNKNOWN, Reason.MAILBOX_DISABLED})
-# Filters seldom say which rule it was: a refusal of the content for any reason of content fits.
-CONTENT_REASONS = frozenset({Reason.SPAM, Reason.VIRUS, Reason.POLICY, Reason.FILTERED})
 # An address of an odd form that is refused for its form is refused; one at a name that is no mail domain, as such.
 _FORM = frozenset({Reason.PROTOCOL})
 _ELSEWHERE = frozenset({Reason.RELAY_DENIED, Reason.HOST_UNKNOWN})
@@ -101,9 +118,9 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="mail that every spam filter knows",
         role=Role.VALID,
         shapes=(
-            Shape("gtube", content="gtube"),
-            Shape("offer", content="offer"),
-            Shape("uri", content="uri", default=False),
+            Shape("gtube", content=SPAM),
+            Shape("offer", content=OFFER),
+            Shape("uri", content=URIS, default=False),
         ),
         fits=CONTENT_REASONS,
         proves="a filter behind the queue bounces what it should have refused at end of data",
@@ -113,9 +130,9 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="the EICAR test file",
         role=Role.VALID,
         shapes=(
-            Shape("eicar", content="eicar"),
-            Shape("zip", content="eicar-zip"),
-            Shape("nested", content="eicar-nested", default=False),
+            Shape("eicar", content=VIRUS),
+            Shape("zip", content=VIRUS_IN_ZIP),
+            Shape("nested", content=VIRUS_IN_ZIPS, default=False),
         ),
         fits=CONTENT_REASONS,
         proves="a scanner behind the queue notifies the forged sender of a worm",
@@ -124,7 +141,7 @@ CATALOGUE: tuple[Kind, ...] = (
         kind="banned-attachment",
         purpose="a harmless file under a name that no policy lets pass",
         role=Role.VALID,
-        shapes=(Shape("double-extension", content="banned"),),
+        shapes=(Shape("double-extension", content=BANNED_FILE),),
         fits=CONTENT_REASONS,
         proves="a rule about attachments applied behind the queue bounces",
     ),
@@ -132,7 +149,7 @@ CATALOGUE: tuple[Kind, ...] = (
         kind="mixed-recipients",
         purpose="a valid and an unknown recipient in one transaction",
         role=Role.UNKNOWN,
-        shapes=(Shape("unknown", To.MIXED), Shape("content", To.MIXED, content="gtube", default=False)),
+        shapes=(Shape("unknown", To.MIXED), Shape("content", To.MIXED, content=SPAM, default=False)),
         fits=_UNKNOWN,
         proves="a server that can refuse one recipient alone still bounces for it in company",
     ),
@@ -141,7 +158,7 @@ CATALOGUE: tuple[Kind, ...] = (
         purpose="a notification from <>",
         role=Role.UNKNOWN,
         shapes=(
-            Shape("unknown", To.RANDOM, content="returned-plain", null_reverse_path=True),
+            Shape("unknown", To.RANDOM, content=NOTIFICATION, null_reverse_path=True),
             Shape("valid", To.NAMED, null_reverse_path=True, rcpt_only=True),
         ),
         fits=_UNKNOWN,
@@ -152,7 +169,7 @@ CATALOGUE: tuple[Kind, ...] = (
         kind="phish",
         purpose="a test string for phishing filters; no filter is known to honour it (experimental)",
         role=Role.VALID,
-        shapes=(Shape("gtphish", content="gtphish"),),
+        shapes=(Shape("gtphish", content=PHISH),),
         fits=CONTENT_REASONS,
         proves="as spam",
         default=False,
@@ -161,7 +178,7 @@ CATALOGUE: tuple[Kind, ...] = (
         kind="oversize",
         purpose="a message larger than the target takes",
         role=Role.VALID,
-        shapes=(Shape("oversize", content="oversize"),),
+        shapes=(Shape("oversize", content=OVERSIZE),),
         fits=frozenset({Reason.TOO_BIG}),
         proves="a size limit behind the gateway bounces what SIZE should have refused (RFC 1870)",
         routes=DIRECT,
@@ -171,7 +188,7 @@ CATALOGUE: tuple[Kind, ...] = (
         kind="rule",
         purpose="a message that the target's own rule rejects",
         role=Role.VALID,
-        shapes=(Shape("rule", content="rule"),),
+        shapes=(Shape("rule", content=RULE),),
         fits=CONTENT_REASONS,
         proves="a rule applied behind the queue bounces",
         needs="--rule FILE",
@@ -203,8 +220,8 @@ CATALOGUE: tuple[Kind, ...] = (
         role=Role.AUTORESPONDER,
         shapes=(
             Shape("ordinary", repeat=True),
-            Shape("spam", content="gtube"),
-            Shape("list", content="list"),
+            Shape("spam", content=SPAM),
+            Shape("list", content=LIST_POST),
         ),
         fits=_NOTHING,
         proves="who is answered, and how (RFC 3834): spam never, lists never, everybody else once",
@@ -274,3 +291,18 @@ CATALOGUE: tuple[Kind, ...] = (
 )
 
 KINDS: dict[str, Kind] = {row.kind: row for row in CATALOGUE}
+# Every content that is ever sent: those of the shapes, and the one that only a control carries.
+CONTENTS: dict[str, Content] = {
+    content.name: content
+    for content in (NOTIFICATION_OF_TEST, *(shape.content for row in CATALOGUE for shape in row.shapes))
+}
+
+
+def content_of(probe: Probe) -> Content:
+    """Return what `probe` holds; of a name that this version does not know, one of which the worst is assumed."""
+    return CONTENTS.get(probe.content, UNKNOWN)
+
+
+def is_known(probe: Probe) -> bool:
+    """Say whether this version knows what `probe`, which may stand in the journal of another, tries."""
+    return (probe.control is not None or probe.kind in KINDS) and probe.content in CONTENTS

@@ -8,15 +8,55 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 from email.message import EmailMessage
+from enum import StrEnum
 
-# Scanners quarantine files in which the literals stand, so they are put together here.
-GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN" + "*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*" + "C.34X"
-GTPHISH = "XJS*C4JDBQADN1.NSBN3*2IDNEN" + "*GTPHISH-STANDARD-ANTI-PHISH-TEST-EMAIL*" + "C.34X"
-_EICAR = ("X5O!P%@AP[4\\PZX54(P^)7CC)7}", "$EICAR", "-STANDARD-ANTIVIRUS-", "TEST-FILE!$", "H+H*")
-# The lists' own test points (Spamhaus DBL, SURBL, URIBL): listed for ever, owned by nobody who could be hurt.
-URI_TEST_POINTS = ("dbltest.com", "surbl-org-permanent-test-point.com", "test.uribl.com")
+from msgspec import Struct
+
+from bsaudit.model.mail import Stage
+from bsaudit.model.notification import Reason
+from bsaudit.probe.letter import Letter, Writer, by_a_person, by_the_user
+from bsaudit.probe.notice import returning_nothing, returning_test_content
+from bsaudit.probe.strings import GTPHISH, GTUBE, URI_TEST_POINTS, eicar
+
+
+class Tries(StrEnum):
+    """What a server has to refuse if it refuses a message: a refusal before it has heard of that is about another."""
+
+    RECIPIENT = "recipient"  # whatever the message holds
+    SIZE = "size"
+    CONTENT = "content"
+
+
+# RFC 5321 §4.1.1: the recipient stands in RCPT, the message ends with the final dot; RFC 1870 §6.1: the size in MAIL.
+_READ_AT = {Tries.SIZE: Stage.MAIL, Tries.RECIPIENT: Stage.RCPT, Tries.CONTENT: Stage.END_OF_DATA}
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """What a message holds, and what follows from it. Nothing that decides has a default: no row can forget it.
+
+    `title` is what the documentation calls it; `write` makes the message.
+    `needs_consent` makes it *test content*: it looks like abuse, so that the relay's owner must have agreed to it
+    (test strings get relay accounts suspended), that an NDN which returns it may be kept from us, and that whoever
+    answers it automatically answers what should have been refused.
+    `tries` says what is tried with it, and so from which command on a refusal can be the answer. `fits` are the reasons
+    for which a refusal answers this content, beside those of the kind and the shape; `words` in a refusal say that it
+    is about the content, whatever else the reply may name.
+    """
+
+    name: str
+    title: str
+    write: Writer
+    needs_consent: bool
+    tries: Tries
+    fits: frozenset[Reason]
+    words: tuple[str, ...]
+
+    @property
+    def read_at(self) -> Stage:
+        """The command at which a server first knows what is tried."""
+        return _READ_AT[self.tries]
+
 
 _OFFER = """\
 Dear friend,
@@ -27,11 +67,6 @@ Act now, click below, and receive a FREE bonus pack worth $199. 100 % satisfacti
 
 To stop receiving these great offers simply reply with "remove" in the subject.
 """
-
-
-def eicar() -> bytes:
-    """Return the EICAR test file: 68 octets that every virus scanner detects and that do nothing."""
-    return "".join(_EICAR).encode("ascii")
 
 
 def _zip(name: str, data: bytes) -> bytes:
@@ -101,28 +136,75 @@ def _list(message: EmailMessage, footer: str) -> None:
 
 # No larger SIZE than this is exceeded: an oversize probe costs the target that much traffic.
 OVERSIZE_LIMIT = 64 << 20
-# Lines of the filler of an oversize message; its size is made up of these.
-FILLER = "This line is filler, so that the message becomes too large for the server that it is sent to.\n"
 
 
 def _oversize(message: EmailMessage, footer: str) -> None:
     _text(message, f"Hello,\n\nthis message is larger than your server takes.\n\n{footer}")
 
 
-# What a relay's owner must have agreed to: test strings get relay accounts suspended.
-TEST_CONTENTS = frozenset({"gtube", "gtphish", "offer", "uri", "eicar", "eicar-zip", "eicar-nested", "banned", "rule"})
+def _unwritable(letter: Letter) -> bytes:
+    raise ValueError(f"{letter.probe.content!r} is no content of this version")
 
-CONTENTS: dict[str, tuple[str, Callable[[EmailMessage, str], None]]] = {
-    # name: (subject, writer of the body)
-    "ordinary": ("A short note", _ordinary),
-    "gtube": ("Test of the spam filter", _gtube),
-    "gtphish": ("Test of the phishing filter", _gtphish),
-    "offer": ("You have been selected: 80 % off, today only", _offer),
-    "uri": ("The pages we talked about", _uri),
-    "eicar": ("The file you asked for", _eicar_plain),
-    "eicar-zip": ("The archive you asked for", _eicar_zip),
-    "eicar-nested": ("The archive you asked for", _eicar_nested),
-    "banned": ("Invoice attached", _banned),
-    "list": ("[list] A short note", _list),
-    "oversize": ("The recording of our meeting", _oversize),
-}
+
+# Filters seldom say which rule it was: a refusal of the content for any reason of content fits.
+CONTENT_REASONS = frozenset({Reason.SPAM, Reason.VIRUS, Reason.POLICY, Reason.FILTERED})
+_NOTHING: frozenset[Reason] = frozenset()
+# Test points of URI blocklists stand in the body: a list is named, and yet it is about the content.
+_CONTENT_WORDS = ("uribl", "surbl", "dbl", "contain", "url in", "url listed", "in the body", "attach")
+
+
+def _test(name: str, title: str, write: Writer) -> Content:
+    """Return a content that filters are there to refuse."""
+    return Content(
+        name=name,
+        title=title,
+        write=write,
+        needs_consent=True,
+        tries=Tries.CONTENT,
+        fits=CONTENT_REASONS,
+        words=_CONTENT_WORDS,
+    )
+
+
+def _harmless(name: str, title: str, write: Writer) -> Content:
+    """Return a content that nobody refuses for its own sake: what is tried is the recipient."""
+    return Content(
+        name=name, title=title, write=write, needs_consent=False, tries=Tries.RECIPIENT, fits=_NOTHING, words=()
+    )
+
+
+_OFFERED = "You have been selected: 80 % off, today only"
+_ARCHIVE = "The archive you asked for"
+
+ORDINARY = _harmless("ordinary", "an ordinary message", by_a_person("A short note", _ordinary))
+LIST_POST = _harmless("list", "a post to a mailing list", by_a_person("[list] A short note", _list))
+NOTIFICATION = _harmless("returned-plain", "a notification (RFC 3464)", returning_nothing)
+NOTIFICATION_OF_TEST = _test("returned-content", "a notification that returns test content", returning_test_content)
+SPAM = _test("gtube", "GTUBE", by_a_person("Test of the spam filter", _gtube))
+OFFER = _test("offer", "an unsolicited offer", by_a_person(_OFFERED, _offer))
+URIS = _test("uri", "URIs of blocklists' test points", by_a_person("The pages we talked about", _uri))
+PHISH = _test("gtphish", "GTPHISH", by_a_person("Test of the phishing filter", _gtphish))
+VIRUS = _test("eicar", "EICAR, attached", by_a_person("The file you asked for", _eicar_plain))
+VIRUS_IN_ZIP = _test("eicar-zip", "EICAR in a zip", by_a_person(_ARCHIVE, _eicar_zip))
+VIRUS_IN_ZIPS = _test("eicar-nested", "EICAR in a zip in a zip", by_a_person(_ARCHIVE, _eicar_nested))
+BANNED_FILE = _test("banned", "`.pdf.exe`", by_a_person("Invoice attached", _banned))
+RULE = _test("rule", "what the file says", by_the_user)
+OVERSIZE = Content(
+    name="oversize",
+    title="an ordinary message, padded",
+    write=by_a_person("The recording of our meeting", _oversize),
+    needs_consent=False,
+    tries=Tries.SIZE,
+    fits=frozenset({Reason.TOO_BIG}),
+    words=(),
+)
+# What a stored run names and this version does not know: the worst is assumed of it, and no refusal answers it.
+UNKNOWN = Content(
+    name="unknown",
+    title="what this version does not know",
+    write=_unwritable,
+    needs_consent=True,
+    tries=Tries.CONTENT,
+    fits=_NOTHING,
+    words=(),
+)

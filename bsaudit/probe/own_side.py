@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bsaudit.model.probe import Control, Place, Probe, Recipient, Role
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.addressing import Numbers, Sender, Way, addressed
+from bsaudit.probe.content import NOTIFICATION, NOTIFICATION_OF_TEST, ORDINARY, Content
 from bsaudit.probe.tagging import CANDIDATES, domain_of, tagged
 from bsaudit.probe.tokens import derive
 
@@ -15,21 +16,21 @@ def plan_catch_controls(sender: Sender, numbers: Numbers, way: Way) -> list[Prob
     """Return the catch control, once in each style of tagging that is to be tried."""
     styles = CANDIDATES if sender.tagging is Tagging.AUTO else (sender.tagging,)
     return [
-        _own(numbers.control(), replace(sender, tagging=style), Control.CATCH, "ordinary", way, shape=style.value)
+        _own(numbers.control(), replace(sender, tagging=style), Control.CATCH, ORDINARY, way, shape=style.value)
         for style in styles
     ]
 
 
 def plan_ndn_controls(sender: Sender, numbers: Numbers, way: Way, *, content: bool) -> list[Probe]:
     """Return the NDN controls: a plain DSN, and (for content probes) one that returns GTUBE and EICAR."""
-    contents = ("returned-plain", "returned-content") if content else ("returned-plain",)
-    return [_own(numbers.control(), sender, Control.NDN, name, way, null_reverse_path=True) for name in contents]
+    contents = (NOTIFICATION, NOTIFICATION_OF_TEST) if content else (NOTIFICATION,)
+    return [_own(numbers.control(), sender, Control.NDN, one, way, null_reverse_path=True) for one in contents]
 
 
 def plan_second_catch_control(sender: Sender, numbers: Numbers, second: str, way: Way) -> Probe:
     """Return the catch control of the second catch address: silence towards it must mean something too."""
     other = replace(sender, catch_address=second)
-    return _own(numbers.control(), other, Control.CATCH_SECOND, "ordinary", way)
+    return _own(numbers.control(), other, Control.CATCH_SECOND, ORDINARY, way)
 
 
 def plan_calibration(sender: Sender, numbers: Numbers) -> list[Probe]:
@@ -44,7 +45,7 @@ def plan_calibration(sender: Sender, numbers: Numbers) -> list[Probe]:
         unreachable = Recipient(address=f"nobody@{host}", role=Role.UNREACHABLE)
         controls.append((numbers.control(), Control.CALIBRATION_UNREACHABLE, unreachable))
     return [
-        addressed(probe_id, sender, kind="control", content="ordinary", recipients=(recipient,), control=control)
+        addressed(probe_id, sender, kind="control", content=ORDINARY.name, recipients=(recipient,), control=control)
         for probe_id, control, recipient in controls
     ]
 
@@ -57,7 +58,7 @@ def plan_ndn_return(sender: Sender, numbers: Numbers, rewritten: str) -> Probe:
         sender,
         null_reverse_path=True,
         kind="control",
-        content="returned-plain",
+        content=NOTIFICATION.name,
         recipients=(recipient,),
         control=Control.NDN_RETURN,
         notify=False,
@@ -68,7 +69,7 @@ def _own(
     probe_id: str,
     sender: Sender,
     control: Control,
-    content: str,
+    content: Content,
     way: Way,
     *,
     shape: str | None = None,
@@ -81,7 +82,7 @@ def _own(
         null_reverse_path=null_reverse_path,
         kind="control",
         shape=shape,
-        content=content,
+        content=content.name,
         recipients=(),
         control=control,
         notify=False,

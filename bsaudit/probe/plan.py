@@ -16,7 +16,7 @@ from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, domain_of_target
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
-from bsaudit.probe.content import TEST_CONTENTS
+from bsaudit.probe.content import ORDINARY, RULE
 from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
 from bsaudit.probe.tokens import derive
 
@@ -94,7 +94,7 @@ def _is_at_target(settings: AuditSettings, addresses: Sequence[str]) -> list[boo
 
 def has_test_content(choices: Sequence[Choice]) -> bool:
     """Say whether any of the messages carries test content, and so may an NDN that returns it."""
-    return any(shape.content in TEST_CONTENTS for choice in choices for shape in choice.shapes)
+    return any(shape.content.needs_consent for choice in choices for shape in choice.shapes)
 
 
 def _parsed(name: str) -> tuple[str, str]:
@@ -235,7 +235,7 @@ def _shape_drafts(
     recipients, role = _starts(target, row, settings)
     if shape.to is To.ALIAS:
         recipients = tuple(f"postmaster@{alias}" for alias in target.aliases)
-    rules = range(len(settings.rules)) if shape.content == "rule" else (None,)
+    rules = range(len(settings.rules)) if shape.content is RULE else (None,)
     for way, recipient, rule in product(ways if shape.each_exchanger else ways[:1], recipients, rules):
         draft = Draft(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
         yield draft
@@ -262,7 +262,7 @@ def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, ea
         null_reverse_path=draft.shape.null_reverse_path,
         kind=draft.kind,
         shape=draft.shape.name,
-        content=draft.shape.content,
+        content=draft.shape.content.name,
         recipients=_recipients(draft, probe_id, target, sender),
         control=draft.control,
         target=target.target,
@@ -335,7 +335,7 @@ def plan_contact(probe: Probe, contact: str, sender: Sender, probe_id: str) -> P
         probe_id,
         sender,
         kind="contact",
-        content="ordinary",
+        content=ORDINARY.name,
         recipients=(
             Recipient(address=contact, role=Role.POSTMASTER),
             Recipient(address=nobody, role=Role.UNKNOWN),

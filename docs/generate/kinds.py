@@ -9,7 +9,6 @@ import click
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import DEFAULT_MAX_PROBES, DEFAULT_RATE
 from bsaudit.probe.catalogue import CATALOGUE, Kind, Shape, To
-from bsaudit.probe.content import TEST_CONTENTS
 
 _HEAD = """\
 # Kinds of probes
@@ -107,21 +106,6 @@ _WHOM = {
     To.MIXED: "the valid recipient and nobody",
     To.WITH_RANDOM: "the address and nobody",
 }
-_CONTENTS = {
-    "ordinary": "an ordinary message",
-    "gtube": "GTUBE",
-    "gtphish": "GTPHISH",
-    "offer": "an unsolicited offer",
-    "uri": "URIs of blocklists' test points",
-    "eicar": "EICAR, attached",
-    "eicar-zip": "EICAR in a zip",
-    "eicar-nested": "EICAR in a zip in a zip",
-    "banned": "`.pdf.exe`",
-    "returned-plain": "a notification (RFC 3464)",
-    "oversize": "an ordinary message, padded",
-    "list": "a post to a mailing list",
-    "rule": "what the file says",
-}
 
 
 def page() -> str:
@@ -173,13 +157,13 @@ def _whom(row: Kind, shape: Shape) -> str:
 
 
 def _content(shape: Shape) -> str:
-    return "none" if shape.rcpt_only else _CONTENTS[shape.content]
+    return "none" if shape.rcpt_only else shape.content.title
 
 
 def _notes(row: Kind, shape: Shape) -> Iterator[str]:
     if row.default and not shape.default:
         yield "on request"
-    if shape.content in TEST_CONTENTS:
+    if shape.content.needs_consent:
         yield "test content"
     if shape.null_reverse_path:
         yield "from `<>`"

@@ -23,7 +23,7 @@ from bsaudit.model.mail import Arrival
 from bsaudit.model.notification import Action, Kind, Notification, Returned
 from bsaudit.model.settings import CatchKind, CatchSettings
 from bsaudit.ndn import read
-from bsaudit.probe.content import GTUBE, eicar
+from bsaudit.probe.strings import GTUBE, eicar
 
 REVERSE_PATH = CATCH_ADDRESS.replace("@", "+token@")
 PLAIN = f"From: {REVERSE_PATH}\r\nTo: x\r\nSubject: hello\r\nMessage-ID: <m@own.test>\r\n\r\nhello\r\n"

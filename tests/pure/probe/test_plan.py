@@ -12,9 +12,10 @@ from bsaudit.model.probe import Probe, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.probe.addressing import Numbers, Sender, Way
-from bsaudit.probe.catalogue import CATALOGUE
+from bsaudit.probe.catalogue import CATALOGUE, KINDS, Shape
+from bsaudit.probe.content import SPAM
 from bsaudit.probe.own_side import plan_calibration, plan_catch_controls
-from bsaudit.probe.plan import choose, note_left_out, plan_target, strangers
+from bsaudit.probe.plan import Choice, choose, has_test_content, note_left_out, plan_target, strangers
 from bsaudit.probe.tagging import domain_of
 
 TARGET = TargetRecord(
@@ -226,6 +227,19 @@ def test_test_content_needs_the_relay_owners_consent() -> None:
         consented(replace(silent, kinds=("spam",)), choose(replace(silent, kinds=("spam",))))
     direct = replace(silent, route=Route.DIRECT)
     assert consented(direct, choose(direct))[1] == ()
+
+
+def test_a_new_content_needs_consent_wherever_it_is_sent_and_is_entered_nowhere_else() -> None:
+    new = replace(SPAM, name="of-next-year")
+    kind = replace(KINDS["spam"], kind="next-year", shapes=(Shape("new", content=new), Shape("ordinary")))
+    choices = (Choice(kind=kind, shapes=kind.shapes),)
+    kept, lacking = consented(replace(SETTINGS, relay_permission=None), choices)
+    assert lacking == ("next-year:new",)
+    assert [shape.name for choice in kept for shape in choice.shapes] == ["ordinary"]
+    assert has_test_content(choices)
+    assert not has_test_content(kept)
+    probes = plan_target(sender(), Numbers(), TARGET, choices, SETTINGS)
+    assert [(p.kind, p.content) for p in probes][1:] == [("next-year", "of-next-year"), ("next-year", "ordinary")]
 
 
 def test_mail_that_reaches_third_parties_needs_their_permission() -> None:

@@ -1,0 +1,111 @@
+"""What every message of a probe has in common: whose addresses it carries, when it was written, what it says it is."""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime
+
+from msgspec import Struct
+
+from bsaudit.model.probe import Place, Probe
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """What a writer has to know: the probe, when it goes out, and what only the run can tell.
+
+    `rules` are the user's own texts, of which `probe.rule` is one; `octets` is the least size of an oversize message.
+    """
+
+    probe: Probe
+    at: datetime
+    footer: str
+    rules: Sequence[str] = ()
+    octets: int = 0
+
+
+Writer = Callable[[Letter], bytes]
+# Lines of the filler of an oversize message; its size is made up of these.
+FILLER = "This line is filler, so that the message becomes too large for the server that it is sent to.\n"
+
+
+class Written(EmailPolicy):
+    """Fields of our own, already in the form they go out in: parsing each of them costs five times the rest."""
+
+    def header_store_parse(self, name: str, value: str) -> tuple[str, str]:
+        if "\r" in value or "\n" in value:
+            raise ValueError(f"a line break in {name}")
+        return name, value
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 — the library's signature
+        return value
+
+
+ASCII = Written(linesep=SMTP.linesep)
+_UTF8 = ASCII.clone(utf8=True)
+
+
+def policy(probe: Probe) -> Written:
+    addresses = "".join(recipient.address for recipient in probe.recipients) + probe.from_address
+    return ASCII if addresses.isascii() else _UTF8
+
+
+def by_a_person(subject: str, write: Callable[[EmailMessage, str], None]) -> Writer:
+    """Return the writer of a message as a person writes them; `write` puts the body, with a footer, into it."""
+
+    def written(letter: Letter) -> bytes:
+        message = EmailMessage(policy=policy(letter.probe))
+        _address(message, letter.probe)
+        message["Subject"] = subject
+        stamp(message, letter.probe, letter.at)
+        write(message, letter.footer)
+        composed = message.as_bytes()
+        missing = max(0, letter.octets - len(composed))
+        return composed + FILLER.replace("\n", "\r\n").encode() * -(-missing // (len(FILLER) + 1))
+
+    return written
+
+
+# A rule's message keeps what makes the rule match, but nobody else's address: these are ours, or go.
+_REPLACED = ("From", "Sender", "To", "Cc", "Bcc", "Reply-To", "Date", "Message-ID", "Return-Path", "Received")
+_ANSWERED = ("Disposition-Notification-To", "Return-Receipt-To", "Errors-To", "Resent-To", "Resent-Cc", "Resent-From")
+# RFC 5322 §2.2: what begins with a field name and a colon is a header.
+_FIELD = re.compile(r"[!-9;-~]+:")
+
+
+def by_the_user(letter: Letter) -> bytes:
+    """Return the user's own message or snippet, from us and to the probe's recipient only."""
+    text = letter.rules[letter.probe.rule or 0]
+    if not _FIELD.match(text):
+        text = f"Subject: A test of your rule\n\n{text}"
+    message = email.message_from_string(text, _class=EmailMessage, policy=SMTP)
+    for name in (*_REPLACED, *_ANSWERED):
+        del message[name]
+    _address(message, letter.probe)
+    stamp(message, letter.probe, letter.at)
+    return message.as_bytes()
+
+
+def _address(message: EmailMessage, probe: Probe) -> None:
+    message["From"] = probe.from_address
+    message["To"] = ", ".join(recipient.address for recipient in probe.recipients)
+    message["Reply-To"] = probe.reply_to
+
+
+def stamp(message: EmailMessage, probe: Probe, at: datetime) -> None:
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = probe.message_id
+
+
+def footer(probe: Probe, authorized_by: str | None, contact: str | None) -> str:
+    """Say to whoever reads it what this is; strangers must be able to ask and to complain."""
+    lines = ["-- ", "This is a test of a mail server's handling of undeliverable mail (bsaudit)."]
+    if authorized_by:
+        lines.append(f"It was authorised by: {authorized_by}")
+    lines.append(f"Questions: {contact or probe.reply_to}")
+    lines.append(f"Reference: {probe.token(Place.BODY)}")
+    return "\n".join(lines) + "\n"
