@@ -15,7 +15,8 @@ from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Notification, Reason
 from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Advice
-from bsaudit.probe.catalogue import KINDS
+from bsaudit.probe.catalogue import KINDS, content_of
+from bsaudit.probe.content import Tries
 from bsaudit.text import clean_line
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
@@ -26,18 +27,13 @@ _BY_OUTCOME = {
     Outcome.DELAY_NOTIFIED: Problem.DELAY,
 }
 _BY_KIND = {
-    "spam": Problem.CONTENT,
-    "phish": Problem.CONTENT,
-    "virus": Problem.CONTENT,
-    "banned-attachment": Problem.CONTENT,
-    "oversize": Problem.CONTENT,
-    "rule": Problem.CONTENT,
     "mailbox-full": Problem.QUOTA,
     "autoresponder": Problem.REPLY,
     "challenge": Problem.REPLY,
     "forwarder": Problem.FORWARD,
     "mailing-list": Problem.FORWARD,
 }
+_BY_TRIAL = {Tries.RECIPIENT: Problem.RECIPIENT, Tries.SIZE: Problem.CONTENT, Tries.CONTENT: Problem.CONTENT}
 
 
 def advise(target: str, records: Sequence[ProbeRecord]) -> tuple[Advice, ...]:
@@ -126,7 +122,8 @@ _BY_REASON = {
 
 def _problem(record: ProbeRecord, guilty: Sequence[ReturnedMail]) -> Problem:
     outcome = record.settlement.outcome if record.settlement else Outcome.UNRESOLVED
-    problem = _BY_OUTCOME.get(outcome) or _BY_KIND.get(record.probe.kind, Problem.RECIPIENT)
+    tried = _BY_TRIAL[content_of(record.probe).tries]
+    problem = _BY_OUTCOME.get(outcome) or _BY_KIND.get(record.probe.kind, tried)
     if problem not in {Problem.CONTENT, Problem.RECIPIENT}:
         return problem
     reasons = (report_for(mail, record.probe).reason for mail in guilty if mail.notification.recipients)

@@ -48,7 +48,7 @@ def record(
         message_id="<m@x.example>",
         envid="e",
         tokens=(),
-        content="plain",
+        content=next((shape.content.name for row in CATALOGUE if row.kind == kind for shape in row.shapes), "ordinary"),
         mail_exchanger=mail_exchanger,
     )
     written = Attributed(attribution=by, written_by=Host(host="mx.acme.example"))
@@ -200,6 +200,18 @@ def test_a_hostile_target_name_is_quoted_in_the_command() -> None:
 def test_every_kind_of_the_catalogue_finds_advice() -> None:
     for row in CATALOGUE:
         assert advise("acme.example", [record(row.kind, ndn("postfix"))])
+
+
+def test_whoever_bounces_test_content_is_told_of_content_filters_whatever_the_kind() -> None:
+    one = record("mixed-recipients", ndn("postfix"))
+    spam = ProbeRecord(
+        probe=replace(one.probe, content="gtube"),
+        submission=one.submission,
+        returned=one.returned,
+        settlement=one.settlement,
+    )
+    assert "milter" in advise("acme.example", [spam])[0].setting
+    assert "milter" not in advise("acme.example", [one])[0].setting
 
 
 def test_every_product_says_where_its_setting_is_documented() -> None:
