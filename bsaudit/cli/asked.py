@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from bsaudit.cli.exit_codes import mapped
 
-FORMATS = ("text", "json", "jsonl")
-
 
 @dataclass
 class Asked:

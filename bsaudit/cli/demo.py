@@ -6,12 +6,14 @@ import click
 
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.options import FormatOption, format_help
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import all_of, run, shown_on_stderr
 from bsaudit.config.values import Color
 from bsaudit.errors import Interrupted
 from bsaudit.model.report import Report, Verdict
 from bsaudit.ports import Observer
+from bsaudit.report.formats import Document
 
 EXPECTED = {
     "good.test": Verdict.CLEAN,
@@ -22,10 +24,12 @@ EXPECTED = {
 WAIT_S, GRACE_S, RATE = 8.0, 1.0, 40.0
 # Something else than a verdict: the program is not in order if its own laboratory surprises it.
 UNEXPECTED = 70
+_FORMAT = FormatOption(Document.REPORT)
+_FORMATS = f"{format_help(Document.REPORT)} [repeatable]"
 
 
 @click.command()
-@click.option("--format", "formats", metavar="FORMAT[=FILE]", multiple=True, help="text, json or jsonl; repeatable.")
+@click.option("--format", "formats", metavar="FORMAT[=FILE]", multiple=True, type=_FORMAT, help=_FORMATS)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @click.pass_obj
 def command(asked: Asked, /, *, formats: tuple[str, ...], quiet: bool) -> int:

@@ -10,17 +10,17 @@ from itertools import chain
 from typing import Any
 
 import click
-import msgspec
 
 from bsaudit.adapters.mailfiles import StoredMessage, messages, paths_from
 from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
 from bsaudit.cli.explain_knowledge import Known, knowledge_from
-from bsaudit.cli.explain_text import error_text, explained_text
+from bsaudit.cli.options import FormatChoice
 from bsaudit.errors import UsageError
 from bsaudit.judge.explain import Explained, Unreadable, explained
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Notification
 from bsaudit.ndn import read
+from bsaudit.report.formats import Document, messages_renderer
 from bsaudit.text import clean_line
 
 # Lines leave at least this often, so that a reader of a slow pipe sees them promptly.
@@ -46,7 +46,7 @@ OUTPUT_BUFFER = 64 * 1024
 @click.option("--reply-to", metavar="ADDR", help="The original's Reply-To: or to this one?")
 @click.option("--offline", is_flag=True, help="Ask no DNS.")
 @click.option("--files-from", metavar="FILE", type=click.Path(allow_dash=True), help="Read more paths, one a line.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True)
+@click.option("--format", "form", type=FormatChoice(Document.MESSAGES), default="text", show_default=True)
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
 def command(
     *, files: tuple[str, ...], files_from: str | None, form: str, offline: bool, quiet: bool, **known: Any
@@ -95,7 +95,7 @@ def _explain_all(stored: Iterable[StoredMessage], knowledge: Knowledge | None, o
 
 
 def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Output) -> Explained:
-    notification = read(message.raw, brief=knowledge is None and output.for_programs)
+    notification = read(message.raw, brief=knowledge is None and output.render.brief)
     told = explained(notification, knowledge, sha256=message.sha256, file=message.file, index=message.index)
     output.explained(told, notification)
     return told
@@ -114,32 +114,20 @@ class _Output:
     """Writes one message after another, in input order, and progress to a terminal."""
 
     def __init__(self, form: str, *, progress: bool) -> None:
-        self._form = form
+        self.render = messages_renderer(form)
         self._stream = sys.stdout.buffer
         self._pending: list[bytes] = []
         self._size = 0
         self._flushed = self._told = time.monotonic()
-        self._encode = msgspec.json.Encoder().encode
         self._progress = progress
         self._count = 0
 
-    @property
-    def for_programs(self) -> bool:
-        """Whether only what the JSON contract names is shown."""
-        return self._form != "text"
-
     def explained(self, explained: Explained, notification: Notification) -> None:
-        if self._form == "text":
-            self._put(explained_text(explained, notification).encode("utf-8", "replace"))
-        else:
-            self._put_json(self._encode(explained))
+        self._put(self.render.explained(explained, notification))
 
     def unreadable(self, unreadable: Unreadable) -> None:
         click.echo(f"bsaudit: {clean_line(unreadable.file)}: {unreadable.error}", err=True)
-        if self._form == "text":
-            self._put(error_text(unreadable).encode("utf-8", "replace"))
-        else:
-            self._put_json(self._encode(unreadable))
+        self._put(self.render.unreadable(unreadable))
 
     def flush(self) -> None:
         """Write out everything so far; called whenever the input may make us wait."""
@@ -151,21 +139,14 @@ class _Output:
         self._flushed = time.monotonic()
 
     def close(self) -> None:
-        if self._form == "json":
-            self._pending.append(b"]}\n" if self._count else b'{"schema_version":1,"messages":[]}\n')
+        self._pending.append(self.render.tail if self._count else self.render.head + self.render.tail)
         self.flush()
         if self._progress and self._told > self._flushed:
             click.echo(err=True)
 
-    def _put_json(self, line: bytes) -> None:
-        if self._form == "jsonl":
-            self._put(line + b"\n")
-        else:
-            self._put((b",\n" if self._count else b'{"schema_version":1,"messages":[\n') + line)
-
     def _put(self, data: bytes) -> None:
+        self._pending += (self.render.between if self._count else self.render.head, data)
         self._count += 1
-        self._pending.append(data)
         self._size += len(data)
         now = time.monotonic()
         if self._size > OUTPUT_BUFFER or now - self._flushed > FLUSH_S:

@@ -18,6 +18,7 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.root import root
 from bsaudit.cli.say import say, silence
 from bsaudit.errors import BsauditError, Interrupted, UsageError
+from bsaudit.report.formats import tells_errors
 from bsaudit.text import clean_block, clean_line
 
 PROGRAM = "bsaudit"
@@ -131,8 +132,8 @@ def _say(message: str, remedy: str) -> None:
 
 
 def _reported(error: BsauditError, asked: Asked) -> int:
-    """Say it as JSON too, where JSON was asked for and the command did not get that far."""
-    if any(name.partition("=")[0] in ("json", "jsonl") for name in asked.formats):
+    """Say it in a format for programs, too, where one was asked for and the command did not get that far."""
+    if any(tells_errors(name.partition("=")[0]) for name in asked.formats):
         from bsaudit.cli.output import write_error  # only now is the report's code needed
 
         write_error(error, asked)

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
-from bsaudit.cli.asked import FORMATS, Asked
+from bsaudit.cli.asked import Asked
 from bsaudit.cli.say import say
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
+from bsaudit.report.formats import Document, fitting
 from bsaudit.text import clean_line
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -37,22 +38,47 @@ JOURNAL = ("journal",)
 
 
 class FormatOption(click.ParamType[str]):
-    """`text`, `json=FILE`: judged by `bsaudit.cli.output`; here only for the shell's completion."""
+    """`text`, `json=FILE`, of a command that prints a document of this kind: judged by `bsaudit.cli.output`.
+
+    Known here for the help and the shell's completion.
+    """
 
     name = "format"
+
+    def __init__(self, prints: Document) -> None:
+        self.prints = prints
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
         del ctx, param
-        return [click.shell_completion.CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+        return [
+            click.shell_completion.CompletionItem(name) for name in fitting(self.prints) if name.startswith(incomplete)
+        ]
 
 
-def settings(*names: str) -> Callable[[Decorated], Decorated]:
-    """Return a decorator that adds the options of these settings and `--config`, `--profile`."""
+class FormatChoice(click.Choice[str]):
+    """One format, without a file, of a command that prints a document of this kind."""
+
+    def __init__(self, prints: Document) -> None:
+        self.prints = prints
+        super().__init__(fitting(prints))
+
+
+def format_help(prints: Document) -> str:
+    """Return the help of a `--format` that names files."""
+    *names, last = fitting(prints)
+    return f"{', '.join(names)} or {last}; =FILE writes it there."
+
+
+def settings(*names: str, prints: Document = Document.REPORT) -> Callable[[Decorated], Decorated]:
+    """Return a decorator that adds the options of these settings and `--config`, `--profile`.
+
+    `prints` says which formats fit, where "format" is among the names.
+    """
 
     def decorate(function: Decorated) -> Decorated:
-        for option in (_PROFILE, _CONFIG, *(_option(SETTINGS[name]) for name in reversed(names))):
+        for option in (_PROFILE, _CONFIG, *(_option(SETTINGS[name], prints) for name in reversed(names))):
             function = option(function)
         return function
 
@@ -63,28 +89,30 @@ _CONFIG = click.option("--config", metavar="FILE", type=click.Path(), help="Conf
 _PROFILE = click.option("--profile", metavar="NAME", help="Use this [profile.NAME] of the file.")
 
 
-def _option(setting: Setting) -> Callable[[Decorated], Decorated]:
-    return click.option(setting.option, setting.name, default=None, help=_help(setting), **_kind(setting))
+def _option(setting: Setting, prints: Document) -> Callable[[Decorated], Decorated]:
+    description = format_help(prints) if setting.name == "format" else setting.description
+    told = _help(setting, description)
+    return click.option(setting.option, setting.name, default=None, help=told, **_kind(setting, prints))
 
 
-def _kind(setting: Setting) -> dict[str, Any]:
+def _kind(setting: Setting, prints: Document) -> dict[str, Any]:
     if setting.flag:
         return {"is_flag": True}
     if setting.choices:
         return {"type": click.Choice(setting.choices)}
     paths = click.Path() if setting.metavar in ("FILE", "DIR") else str
     return {
-        "type": FormatOption() if setting.name == "format" else paths,
+        "type": FormatOption(prints) if setting.name == "format" else paths,
         "metavar": setting.metavar,
         "multiple": setting.many,
     }
 
 
-def _help(setting: Setting) -> str:
+def _help(setting: Setting, description: str) -> str:
     shown = "" if setting.default in (None, (), False) else _shown(setting.default)
     notes = ["repeatable" if setting.many else "", f"default {shown}" if shown else ""]
     told = ", ".join(filter(None, notes))
-    return f"{setting.description} [{told}]" if told else setting.description
+    return f"{description} [{told}]" if told else description
 
 
 def _shown(default: object) -> str:

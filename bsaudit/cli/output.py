@@ -14,15 +14,22 @@ from typing import TextIO
 from msgspec.structs import replace
 
 from bsaudit import __version__
-from bsaudit.cli.asked import FORMATS, Asked
+from bsaudit.cli.asked import Asked
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.model.event import Event
 from bsaudit.model.report import ErrorEntry, Report, ToolEntry, Verdict
 from bsaudit.paths import user_path
-
-# Text that nobody looks at on a terminal is laid out for this many columns.
-PLAIN_WIDTH = 100
+from bsaudit.report.formats import (
+    FORMATS,
+    PLAIN_WIDTH,
+    Document,
+    Look,
+    event_renderer,
+    fitting,
+    report_renderer,
+    tells_errors,
+)
 
 
 @dataclass(frozen=True)
@@ -33,18 +40,19 @@ class Sink:
     path: Path | None = None
 
 
-def sinks(formats: Sequence[str]) -> list[Sink]:
-    """Return what `--format` asks for, checked before anything is sent. Raises UsageError."""
-    found = [_sink(text) for text in dict.fromkeys(formats)]
+def sinks(formats: Sequence[str], prints: Document = Document.REPORT) -> list[Sink]:
+    """Return what `--format` asks of a command that prints this, checked before anything is sent. Raises UsageError."""
+    found = [_sink(text, fitting(prints)) for text in dict.fromkeys(formats)]
     if sum(sink.path is None for sink in found) > 1:
         raise UsageError("--format: only one format fits on stdout", remedy="Write the others to files: json=FILE.")
     return found
 
 
-def _sink(text: str) -> Sink:
+def _sink(text: str, fits: Sequence[str]) -> Sink:
     name, equals, path = text.partition("=")
-    if name not in FORMATS:
-        raise UsageError(f"--format {name}: one of {', '.join(FORMATS)}")
+    if name not in fits:
+        unfit = "does not fit here, but " if name in FORMATS else ""
+        raise UsageError(f"--format {name}: {unfit}one of {', '.join(fits)}")
     if not equals or path == "-":
         return Sink(name)
     file = user_path(path)
@@ -56,7 +64,7 @@ def _sink(text: str) -> Sink:
 
 
 class Output:
-    """An observer that writes the events of jsonl as they come, and at the end the report in every format."""
+    """An observer that writes events where a format tells of them, and at the end the report in every format."""
 
     def __init__(self, asked: Asked, *, color: Color = Color.AUTO, verbose: bool = False) -> None:
         self._asked = asked
@@ -65,33 +73,27 @@ class Output:
         self._verbose = verbose
         self._failure: OSError | UsageError | None = None
         for sink in self._sinks:
-            if sink.format == "jsonl" and sink.path and not asked.begun:
+            if event_renderer(sink.format) and sink.path and not asked.begun:
                 write_file(sink.path, b"")
         asked.begun = True
 
     def __call__(self, event: Event) -> None:
-        """Write one event where JSON lines were asked for.
+        """Write one event where a format tells of them.
 
         Whoever reads them may go away; the audit goes on to its end all the same, and `finish` tells.
         """
         if self._failure is not None:
             return
         for sink in self._sinks:
-            if sink.format == "jsonl":
-                from bsaudit.report import jsonl  # only where it is asked for
-
-                self._try(_append, sink, jsonl.line(event))
+            if render := event_renderer(sink.format):
+                self._try(_append, sink, render(event))
 
     def finish(self, report: Report) -> None:
         """Write `report` in every format that was asked for. Raises OSError or UsageError for one that cannot be."""
         self._asked.finished = True
         for sink in self._sinks:
-            if sink.format == "jsonl":
-                from bsaudit.report import jsonl
-
-                self._try(_append, sink, jsonl.last(report, datetime.now(UTC)))
-            else:
-                self._try(_put, sink, self._rendered(sink, report))
+            content = report_renderer(sink.format)(report, look(sink, self._color, verbose=self._verbose))
+            self._try(_append if event_renderer(sink.format) else put, sink, content)
         if self._failure is not None:
             raise self._failure
 
@@ -101,17 +103,13 @@ class Output:
         except (OSError, UsageError) as error:
             self._failure = self._failure or error
 
-    def _rendered(self, sink: Sink, report: Report) -> bytes:
-        if sink.format == "json":
-            from bsaudit.report import json
 
-            return json.render(report)
-        from bsaudit.report import text  # rich is slow to load
-
-        color = use_color(self._color, sys.stdout) if sink.path is None else self._color is Color.ALWAYS
-        width = terminal_width(sys.stdout) if sink.path is None else PLAIN_WIDTH
-        encoding = sys.stdout.encoding if sink.path is None else "utf-8"
-        return text.render(report, width=width, color=color, verbose=self._verbose).encode(encoding, "replace")
+def look(sink: Sink, color: Color, *, verbose: bool = False) -> Look:
+    """Return how a document is to look where it goes."""
+    now = datetime.now(UTC)
+    if sink.path is not None:
+        return Look(now, color=color is Color.ALWAYS, verbose=verbose)
+    return Look(now, terminal_width(sys.stdout), use_color(color, sys.stdout), verbose, sys.stdout.encoding)
 
 
 def error_report(error: BsauditError) -> Report:
@@ -127,7 +125,7 @@ def write_error(error: BsauditError, asked: Asked) -> None:
     """Write an error in the formats for programs that were asked for; the words went to stderr already."""
     if asked.finished:
         return
-    formats = tuple(name for name in asked.formats if name.partition("=")[0] in ("json", "jsonl"))
+    formats = tuple(name for name in asked.formats if tells_errors(name.partition("=")[0]))
     try:
         Output(Asked(formats=formats, begun=asked.begun)).finish(error_report(error))
     except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess
@@ -163,7 +161,8 @@ def _append(sink: Sink, line: bytes) -> None:
         raise UsageError(f"cannot write {sink.path}: {error.strerror}") from error
 
 
-def _put(sink: Sink, content: bytes) -> None:
+def put(sink: Sink, content: bytes) -> None:
+    """Write a whole document. Raises OSError (stdout) or UsageError (a file)."""
     if sink.path is None:
         _to_stdout(content)
     else:

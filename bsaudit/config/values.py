@@ -51,6 +51,7 @@ _RELAY_LOG = (
     "DSN."
 )
 _VALID_MAILBOX = "The valid recipient's own mailbox, imaps://… as for --catch: shows that the target delivered a probe."
+_FORMAT = "How the report is printed; =FILE writes it there. `bsaudit report -h` names the formats."
 _PROBE = "Try this instead of the default plan: a kind (its default shapes), one shape of it, or KIND:all."
 
 
@@ -138,7 +139,7 @@ class Values(Struct, frozen=True, kw_only=True):
     ca_file: Annotated[str | None, _says("PEM file of the authorities to trust for relay and IMAP.", "FILE")] = None
     insecure: Annotated[bool, _says("Do not verify the certificates of relay and IMAP server.")] = False
     # the report
-    format: Annotated[Many, _says("text, json or jsonl; =FILE writes it there.", "FORMAT[=FILE]")] = ("text",)
+    format: Annotated[Many, _says(_FORMAT, "FORMAT[=FILE]")] = ("text",)
     exit_codes: Annotated[ExitCodes, _says("Family of exit codes.")] = ExitCodes.STANDARD
     exit_zero: Annotated[bool, _says("Exit 0 whatever the verdict; failures keep their codes.")] = False
     save: Annotated[str | None, _says("Keep the raw messages that came back here.", "DIR")] = None

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bsaudit.model.mail import CatchSession, MailExchanger, Route
 from bsaudit.model.probe import ProbeRecord
-from bsaudit.model.report import ErrorEntry
+from bsaudit.model.report import ErrorEntry, Verdict
 from bsaudit.model.settings import RunSettings
 
 
@@ -84,3 +84,19 @@ class RunRecord(Struct, kw_only=True):
     sessions: list[CatchSession] = []
     strays: list[str] = []  # what came that may be an answer to any probe, or none of our business
     errors: list[ErrorEntry] = []
+
+
+class RunLine(Struct, frozen=True, kw_only=True):
+    """One run as `bsaudit runs` lists it; `verdict` is None while it goes on, `open` probes may be answered yet."""
+
+    id: str
+    started_at: datetime
+    finished_at: datetime | None
+    state: RunState
+    verdict: Verdict | None
+    route: Route
+    targets: tuple[str, ...]
+    probes: int
+    open: int
+    maybe_sent: int
+    error: str | None = None  # why nothing more can be said of it

@@ -1,21 +1,44 @@
-"""The report as JSON: the contract that other programs build on (docs/schema/report-1.json)."""
+"""Everything as JSON: the contract that other programs build on (docs/schema/report-1.json)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from bsaudit.model.report import Report
+from bsaudit.model.report import SCHEMA_VERSION, Report
+from bsaudit.model.run import RunLine
+from bsaudit.report.formats import Look, Messages
 from bsaudit.report.plain import plain
 
 
-def render(report: Report) -> bytes:
+def render(report: Report, _look: Look | None = None) -> bytes:
     """Return `report` as indented JSON in UTF-8 with a final line break."""
-    return msgspec.json.format(msgspec.json.encode(fields(report)), indent=2) + b"\n"
+    return _indented(fields(report))
 
 
 def fields(report: Report) -> dict[str, Any]:
     """Return `report` as plain data, in the order of the contract: `schema_version` stands first."""
     declared = plain(report)
     return {"schema_version": declared.pop("schema_version"), **declared}
+
+
+def runs(lines: Sequence[RunLine], _look: Look) -> bytes:
+    return _indented({"schema_version": SCHEMA_VERSION, "runs": plain(lines)})
+
+
+def _indented(content: dict[str, Any]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+
+
+_ENCODE = msgspec.json.Encoder().encode
+# All remote text in these has been sanitised; each message is one line, as they come.
+MESSAGES = Messages(
+    explained=lambda told, _: b"\n" + _ENCODE(told),
+    unreadable=lambda told: b"\n" + _ENCODE(told),
+    head=b'{"schema_version":%d,"messages":[' % SCHEMA_VERSION,
+    between=b",",
+    tail=b"]}\n",
+    brief=True,
+)

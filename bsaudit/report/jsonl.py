@@ -1,7 +1,8 @@
-"""The run as JSON lines, one event a line as it happens; the last line is the event "report" with the whole report."""
+"""JSON lines: one event, run or message a line. A stream of events ends with "report", which holds the whole report."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ from bsaudit.judge.entry import notification_entry
 from bsaudit.model.event import Event
 from bsaudit.model.probe import Probe, ReturnedMail
 from bsaudit.model.report import SCHEMA_VERSION, NotificationEntry, Report
+from bsaudit.model.run import RunLine
 from bsaudit.report import json
+from bsaudit.report.formats import Look, Messages
 from bsaudit.report.plain import plain, timestamp
 
 
@@ -22,10 +25,14 @@ def line(event: Event) -> bytes:
     return _line(event.__struct_config__.tag, run, at, fields)
 
 
-def last(report: Report, at: datetime) -> bytes:
+def last(report: Report, look: Look) -> bytes:
     """Return the line that ends the stream. `run` is null where no run was begun."""
     run = report.run.id if report.run else None
-    return _line("report", run, at, {"report": json.fields(report)})
+    return _line("report", run, look.now, {"report": json.fields(report)})
+
+
+def runs(lines: Sequence[RunLine], _look: Look) -> bytes:
+    return b"".join(msgspec.json.encode({"schema_version": SCHEMA_VERSION} | plain(line)) + b"\n" for line in lines)
 
 
 def _line(event: object, run: str | None, at: datetime, fields: dict[str, Any]) -> bytes:
@@ -58,3 +65,7 @@ def _notification(returned: ReturnedMail) -> NotificationEntry:
         file=returned.file,
         sha256=returned.sha256,
     )
+
+
+_ENCODE = msgspec.json.Encoder().encode
+MESSAGES = Messages(lambda told, _: _ENCODE(told) + b"\n", lambda told: _ENCODE(told) + b"\n", brief=True)

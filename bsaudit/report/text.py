@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bsaudit.model.report import Report
+from bsaudit.report.formats import Look
 from bsaudit.report.view import Line, Row, Section, TargetView, Tone, View, view
 
 MIN_WIDTH = 40
@@ -48,6 +49,11 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
         for part in _parts(view(report, verbose=verbose), console.width):
             console.print(part)
     return "".join(line.rstrip() + "\n" for line in captured.get().splitlines())
+
+
+def printed(report: Report, look: Look) -> bytes:
+    """Return `report` as it goes out: see `bsaudit.report.formats`."""
+    return render(report, width=look.width, color=look.color, verbose=look.verbose).encode(look.encoding, "replace")
 
 
 def _parts(report: View, width: int) -> list[RenderableType]:

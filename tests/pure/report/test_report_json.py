@@ -14,6 +14,7 @@ from bsaudit.model import report as model
 from bsaudit.model.event import Event, Phase, RunFinished, RunStarted, Waiting
 from bsaudit.report import json as json_report
 from bsaudit.report import jsonl
+from bsaudit.report.formats import Look
 from tests.support.reports import ALL, BACKSCATTER, START, run
 from tests.support.schema import strict_schema
 
@@ -124,7 +125,7 @@ def test_json_lines_carry_their_event_and_end_with_the_report() -> None:
         Waiting(run="7f3a", at=at, outstanding=("p1",), left_s=12.0),
         RunFinished(run="7f3a", at=at, complete=True),
     ]
-    lines = [json.loads(jsonl.line(event)) for event in events] + [json.loads(jsonl.last(BACKSCATTER, at))]
+    lines = [json.loads(jsonl.line(event)) for event in events] + [json.loads(jsonl.last(BACKSCATTER, Look(now=at)))]
 
     assert [line["event"] for line in lines] == ["run_started", "phase", "waiting", "run_finished", "report"]
     for line in lines:

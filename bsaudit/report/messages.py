@@ -1,4 +1,4 @@
-"""One explained message in words, for people."""
+"""Explained messages in words, for people. Loads without rich: there may be a hundred thousand of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Kind, Notification, Returned
 from bsaudit.model.probe import Reached
 from bsaudit.model.report import NotificationEntry, RecipientEntry
+from bsaudit.report.formats import Messages
 from bsaudit.text import clean_line
 
 _KINDS = {
@@ -43,7 +44,7 @@ _REACHED = {
 _SUBJECT_LIMIT = 100
 
 
-def explained_text(explained: Explained, notification: Notification) -> str:
+def _explained(explained: Explained, notification: Notification) -> bytes:
     entry = explained.notification
     name = clean_line(explained.file or "") + (f" [{explained.index}]" if explained.index else "")
     kind = unread(notification, explained.attribution) or _KINDS[entry.kind] + _by(entry)
@@ -52,11 +53,11 @@ def explained_text(explained: Explained, notification: Notification) -> str:
         lines.append(f"  subject     {clean_line(notification.subject, _SUBJECT_LIMIT)}")
     if entry.kind is not Kind.OTHER:
         lines += _facts(entry, _claimed(notification))
-    return "\n".join(lines) + "\n\n"
+    return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
-def error_text(unreadable: Unreadable) -> str:
-    return f"{clean_line(unreadable.file)}: cannot be read: {unreadable.error}\n\n"
+def _unreadable(unreadable: Unreadable) -> bytes:
+    return f"{clean_line(unreadable.file)}: cannot be read: {unreadable.error}\n\n".encode("utf-8", "replace")
 
 
 def _by(entry: NotificationEntry) -> str:
@@ -107,3 +108,6 @@ def _host(host: Host) -> str:
     if host.host and host.address:
         return f"{host.host} [{host.address}]"
     return host.host or host.address or ""
+
+
+MESSAGES = Messages(_explained, _unreadable)

@@ -1,0 +1,138 @@
+"""The table of formats is true, and every command that takes `--format` goes by it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+
+from bsaudit.cli import guard
+from bsaudit.cli.options import FormatChoice, FormatOption
+from bsaudit.cli.output import error_report
+from bsaudit.cli.root import COMMANDS, root
+from bsaudit.errors import RelayError
+from bsaudit.judge.explain import Unreadable, explain
+from bsaudit.model.event import Phase
+from bsaudit.model.mail import Route
+from bsaudit.model.run import RunLine, RunState
+from bsaudit.ndn import read
+from bsaudit.report import formats
+from bsaudit.report.formats import FORMATS, Document, Format, Look
+from tests.support.notifications import FAILED, dsn
+
+NOW = datetime(2026, 3, 1, 10, 2, tzinfo=UTC)
+RUN = RunLine(
+    id="7f3a", started_at=NOW, finished_at=NOW, state=RunState.FINISHED, verdict=None, route=Route.RELAY,
+    targets=("example.org",), probes=1, open=0, maybe_sent=0,
+)  # fmt: skip
+# What each command needs beside `--format` to come as far as looking at it
+ARGUMENTS = {"probe": ["example.org"], "explain": ["-"]}
+
+
+def takers() -> Iterator[tuple[str, click.ParamType]]:
+    """Yield each command that takes `--format`, with the type of the option."""
+    context = click.Context(root)
+    for name in (name for group in COMMANDS.values() for name in group):
+        command = root.get_command(context, name)
+        assert command is not None
+        yield from ((name, option.type) for option in command.params if "--format" in option.opts)
+
+
+TAKERS = dict(takers())
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def prints(kind: click.ParamType) -> Document:
+    assert isinstance(kind, FormatOption | FormatChoice), "the option is made by bsaudit.cli.options, from the table"
+    return kind.prints
+
+
+def test_the_commands_were_found() -> None:
+    assert set(TAKERS) >= {"probe", "collect", "report", "demo", "runs", "explain"}
+    assert {prints(kind) for kind in TAKERS.values()} == set(Document)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("command", TAKERS)
+def test_what_a_command_offers_can_be_rendered(command: str, name: str) -> None:
+    document = prints(TAKERS[command])
+    assert FORMATS[name].name == name
+    if name in formats.fitting(document):
+        assert b"example.org" in rendered(name, document)
+
+
+def rendered(name: str, document: Document) -> bytes:
+    """Return something with example.org in it, rendered."""
+    if document is Document.REPORT:
+        return formats.report_renderer(name)(error_report(RelayError("example.org is gone")), Look(NOW))
+    if document is Document.RUNS:
+        return formats.runs_renderer(name)([RUN], Look(NOW))
+    render, raw = formats.messages_renderer(name), dsn(FAILED).replace("dest.example", "example.org").encode()
+    told = render.explained(explain(raw), read(raw, brief=render.brief))
+    return render.head + told + render.between + render.unreadable(Unreadable(file="x", error="gone")) + render.tail
+
+
+@pytest.mark.parametrize("row", FORMATS.values(), ids=FORMATS)
+def test_a_row_says_what_its_format_can(row: Format) -> None:
+    assert row.renderers
+    event = formats.event_renderer(row.name)
+    assert event is None or b"looks" in event(Phase(run="r", at=NOW, name="x", text="looks"))
+    if row.tells_errors:
+        render = formats.report_renderer(row.name)
+        assert b"the relay is gone" in render(error_report(RelayError("the relay is gone")), Look(NOW))
+
+
+@pytest.mark.parametrize("command", TAKERS)
+def test_an_unknown_format_is_a_usage_error_that_names_the_fitting_ones(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guard.run([command, *ARGUMENTS.get(command, []), "--format", "braille"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert all(name in said.err for name in ("--format", "braille", *formats.fitting(prints(TAKERS[command]))))
+
+
+@pytest.mark.parametrize("command", TAKERS)
+def test_a_format_for_other_documents_is_a_usage_error(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORMATS, "braille", Format("braille", {}))
+    assert guard.run([command, *ARGUMENTS.get(command, []), "--format", "braille"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert all(name in said.err for name in formats.fitting(prints(TAKERS[command])))
+
+
+def test_a_list_of_runs_leaves_formats_alone_that_the_configuration_names_for_reports(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORMATS, "braille", Format("braille", {Document.REPORT: "text:printed"}))
+    monkeypatch.setenv("BSAUDIT_FORMAT", "braille,json=report.json")
+    assert guard.run(["runs"]) == 0
+    assert "no runs yet" in capsys.readouterr().err
+    assert not Path("report.json").exists()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_bounce_is_explained_without_loading_a_terminal(form: str) -> None:
+    program = (
+        "import sys; from bsaudit.cli.guard import run; "
+        f"run(['explain', '--format={form}', '-']); print(*sys.modules, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, input=dsn(FAILED).encode(), capture_output=True, check=True)
+    assert b"dest.example" in done.stdout
+    loaded = done.stderr.decode().split()
+    assert f"bsaudit.report.{'messages' if form == 'text' else form}" in loaded
+    assert not {"rich", "asyncio"} & set(loaded)
