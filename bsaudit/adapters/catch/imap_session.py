@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
-import logging
 import select
 import socket
 import ssl
@@ -16,11 +15,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient import SocketTimeout
+from imapclient.exceptions import IMAPClientError, LoginError, ProtocolError
 from imapclient.imapclient import JUNK
 
 from bsaudit.adapters.catch.common import READ_LIMIT
+from bsaudit.adapters.catch.imap_wire import Client, number
 from bsaudit.adapters.domain import ascii_domain
 from bsaudit.adapters.oauth import access_token
 from bsaudit.adapters.tls import explain_tls
@@ -37,6 +37,7 @@ IDLE_RENEW_S = 60.0
 POLL_S = 3.0
 GOODBYE_S = 1.0  # nobody waits long for a goodbye
 BATCH = 16  # messages per FETCH, so that one answer holds at most 16 MiB
+DATES_BATCH = 1000  # … of whose dates alone are asked for
 
 PARTIAL = f"BODY.PEEK[]<0.{READ_LIMIT}>"
 PARTIAL_KEY = b"BODY[]<0>"
@@ -44,9 +45,6 @@ PARTIAL_KEY = b"BODY[]<0>"
 # What a connection can die of; BYE and end of file arrive as IMAP4.abort, a subclass of IMAPClientError.
 # UnicodeError is Python's answer to a host name that cannot be one.
 CONNECTION_TROUBLE = (OSError, IMAPClientError, UnicodeError)
-
-# Both libraries log every line they read: the catch mailbox's content is none of a log's business.
-logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 
 class Fetched(NamedTuple):
@@ -65,8 +63,9 @@ class Session:
         except CONNECTION_TROUBLE as error:
             raise explain(error, settings) from error
         try:
-            _secure(self._client, settings, context)
-            _log_in(self._client, settings)
+            with self._client.answering():
+                _secure(self._client, settings, context)
+                _log_in(self._client, settings)
         except CONNECTION_TROUBLE as error:
             self.close()
             raise explain(error, settings) from error
@@ -80,55 +79,63 @@ class Session:
 
     def junk_folder(self) -> str | None:
         r"""Return the folder marked \Junk (RFC 6154), by its usual names where the server marks none."""
-        name = self._client.find_special_folder(JUNK)
+        with self._client.answering():
+            name = self._client.find_special_folder(JUNK)
         return None if name is None else str(name)
 
     def examine(self, folder: str) -> tuple[int, int]:
         """Open `folder` read-only; return its UIDVALIDITY and UIDNEXT. Raises CatchError if that is refused."""
-        try:
-            answer = self._client.select_folder(folder, readonly=True)
-        except imaplib.IMAP4.abort:
-            raise
-        except IMAPClientError as error:
-            raise self._refused(folder, error) from error
-        following = answer.get(b"UIDNEXT") or self._uid_next(answer.get(b"EXISTS", 0))
-        return int(answer.get(b"UIDVALIDITY", 0)), int(following)
+        with self._client.answering():
+            try:
+                answer = self._client.select_folder(folder, readonly=True)
+            except (imaplib.IMAP4.abort, ProtocolError):
+                raise
+            except IMAPClientError as error:
+                raise self._refused(folder, error) from error
+            following = answer.get(b"UIDNEXT") or self._uid_next(answer.get(b"EXISTS", 0))
+            return number(answer.get(b"UIDVALIDITY", 0), "UIDVALIDITY"), number(following, "UIDNEXT")
 
     def uids_from(self, uid: int) -> list[int]:
         """Return the UIDs from `uid` on, ascending."""
-        self._announced()
-        found = self._client.search(f"UID {uid}:*")
+        self._client.announced()
         # RFC 3501 §6.4.8: n:* always holds the last message, even if its UID is below n
-        return sorted(number for number in found if number >= uid)
+        return [found for found in self._search(f"UID {uid}:*") if found >= uid]
 
     def uids_since(self, moment: datetime, day: date) -> list[int]:
         """Return the UIDs of the messages that the server took in at or after `moment`; `day` must lie before it."""
-        found = self._client.search(["SINCE", day])
-        dates = self._client.fetch(found, ["INTERNALDATE"]) if found else {}
-        return sorted(uid for uid, item in dates.items() if _received(item) >= moment)
+        found = self._search(["SINCE", day])
+        dates: dict[int, dict[bytes, Any]] = {}
+        for start in range(0, len(found), DATES_BATCH):
+            with self._client.answering():
+                dates |= self._client.fetch(found[start : start + DATES_BATCH], ["INTERNALDATE"])
+        return [uid for uid in found if uid in dates and _received(dates[uid]) >= moment]
 
     def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
         """Yield the beginning of each message that is still there, in order."""
-        items = self._client.fetch(uids, ["RFC822.SIZE", PARTIAL])
+        with self._client.answering():
+            items = self._client.fetch(uids, ["RFC822.SIZE", PARTIAL])
         for uid in uids:
             raw = items.get(uid, {}).get(PARTIAL_KEY)
-            if raw is not None:  # else another client has moved or deleted it meanwhile
-                yield Fetched(uid, raw, int(items[uid].get(b"RFC822.SIZE", len(raw))))
+            if isinstance(raw, bytes):
+                size = items[uid].get(b"RFC822.SIZE")
+                yield Fetched(uid, raw, max(size, len(raw)) if isinstance(size, int) else len(raw))
+            elif raw is not None:  # else another client has moved or deleted it meanwhile
+                raise ProtocolError(f"message {uid} is no text")
 
     def wait(self, wake: socket.socket) -> None:
         """Wait until the server announces something, `wake` becomes readable, or it is time to look anyway."""
-        if self._announced():
+        if self._client.announced():
             return
-        if not self.can_idle:
-            select.select([wake], [], [], POLL_S)
-            self._client.noop()
-        elif not self._idle(wake):
-            self._client.noop()  # woken: only now does the server look whether there is more (RFC 3501 §6.1.2)
+        with self._client.answering():
+            if not self.can_idle:
+                select.select([wake], [], [], POLL_S)
+                self._client.noop()
+            elif not self._idle(wake):
+                self._client.noop()  # woken: only now does the server look whether there is more (RFC 3501 §6.1.2)
 
     def close(self) -> None:
         """Log out as far as the connection still allows."""
-        with contextlib.suppress(*CONNECTION_TROUBLE):
-            self._client.socket().settimeout(GOODBYE_S)
+        with contextlib.suppress(*CONNECTION_TROUBLE), self._client.answering(GOODBYE_S):
             self._client.logout()
         self.drop()
 
@@ -139,29 +146,28 @@ class Session:
 
     def cut(self) -> None:
         """Break the connection off from another thread: whoever blocks on it gets an end of file."""
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(self._client.socket(), socket.SHUT_RDWR)
+        self._client.cut()
 
     def _idle(self, wake: socket.socket) -> bool:
         """Whether anything was announced."""
         self._client.wake = wake
         self._client.idle()
-        heard = [] if self._announced() else self._client.idle_check(timeout=IDLE_RENEW_S)
+        heard = [] if self._client.announced() else self._client.idle_check(timeout=IDLE_RENEW_S)
         for line in heard:
             if line[0] == b"BYE":  # RFC 3501 §7.1.5
                 raise imaplib.IMAP4.abort(" ".join(map(clean_line, filter(_is_text, line))))
         self._client.idle_done()
-        return self._announced() or bool(heard)
-
-    def _announced(self) -> bool:
-        """Whether the last commands' answers spoke of new messages: what is told once, IDLE does not tell again."""
-        return bool(self._client._imap.response("EXISTS")[1] != [None])
+        return self._client.announced() or bool(heard)
 
     def _uid_next(self, exists: int) -> int:
         # RFC 3501 §7.1 lets a server leave UIDNEXT out; then it is one above the last message's UID.
         if not exists:
             return 1
-        return int(max(self._client.fetch("*", ["UID"]), default=0)) + 1
+        return max(self._search("UID *"), default=0) + 1
+
+    def _search(self, criteria: str | list[Any]) -> list[int]:
+        with self._client.answering():
+            return sorted(number(uid, "a UID") for uid in self._client.search(criteria))
 
     def _refused(self, folder: str, error: Exception) -> CatchError:
         there = ", ".join(clean_line(name) for _, _, name in self._client.list_folders())
@@ -173,41 +179,8 @@ class Session:
         return CatchError(f"the folder {clean_line(folder)} {what}: {answer}", remedy=remedy)
 
 
-class _Client(IMAPClient):  # type: ignore[misc]  # the library is untyped
-    """IMAPClient with an IDLE that loses no announcement and can be woken by a socket."""
-
-    wake: socket.socket | None = None
-
-    def idle(self) -> None:
-        # A server may announce something before its "+" (RFC 3501 §7); IMAPClient takes that for an error.
-        self._idle_tag = self._imap._command("IDLE")
-        while self._imap._get_response() is not None:
-            if self._imap.tagged_commands[self._idle_tag] is not None:
-                raise IMAPClientError(f"IDLE refused: {self._imap.tagged_commands.pop(self._idle_tag)}")
-
-    def _poll_socket(self, sock: socket.socket, timeout: float | None = None) -> list[int]:
-        # An announcement may have come in one packet with the "+": then it sits in a buffer, unseen by poll().
-        if self._holds_a_line():
-            return [sock.fileno()]
-        poller = select.poll()
-        poller.register(sock.fileno(), select.POLLIN)
-        if self.wake is not None:
-            poller.register(self.wake.fileno(), select.POLLIN)
-        ready = poller.poll(None if timeout is None else timeout * 1000)
-        return [number for number, _ in ready if number == sock.fileno()]
-
-    def _holds_a_line(self) -> bool:
-        unread = getattr(self._imap, "_readbuf", None)  # Python 3.14 and later
-        if unread is not None:
-            return bool(unread)
-        try:
-            return bool(self._imap.file.peek(1))  # idle_check() has made the socket non-blocking
-        except OSError:
-            return False
-
-
-def _connect(settings: CatchSettings, context: ssl.SSLContext) -> _Client:
-    return _Client(
+def _connect(settings: CatchSettings, context: ssl.SSLContext) -> Client:
+    return Client(
         ascii_domain(settings.host or ""),
         port=settings.port,
         ssl=settings.tls is Tls.IMPLICIT,
@@ -216,7 +189,7 @@ def _connect(settings: CatchSettings, context: ssl.SSLContext) -> _Client:
     )
 
 
-def _secure(client: _Client, settings: CatchSettings, context: ssl.SSLContext) -> None:
+def _secure(client: Client, settings: CatchSettings, context: ssl.SSLContext) -> None:
     if settings.tls is not Tls.STARTTLS:
         return
     if not client.has_capability("STARTTLS"):
@@ -227,7 +200,7 @@ def _secure(client: _Client, settings: CatchSettings, context: ssl.SSLContext) -
     client.starttls(context)
 
 
-def _log_in(client: _Client, settings: CatchSettings) -> None:
+def _log_in(client: Client, settings: CatchSettings) -> None:
     user = settings.user
     if user is None:
         raise CatchError("the catch URL names no user", remedy="Write imaps://USER@HOST; an @ in the user name as %40.")
@@ -240,6 +213,11 @@ def _log_in(client: _Client, settings: CatchSettings) -> None:
         )
     elif client.has_capability("AUTH=PLAIN"):
         client.plain_login(user, settings.password.reveal())  # takes any character; LOGIN only ASCII (RFC 4616, 3501)
+    elif not (user + settings.password.reveal()).isascii():
+        raise CatchError(
+            f"the IMAP server at {_place(settings)} takes user names and passwords in ASCII only",
+            remedy="It offers no AUTH=PLAIN: choose a password of ASCII characters, or --catch-token-command.",
+        )
     else:
         client.login(user, settings.password.reveal())
 
@@ -266,6 +244,9 @@ def explain(error: Exception, settings: CatchSettings) -> CatchError:
             message, remedy = f"{place} does not answer", "Check host, port and firewall of the catch mailbox."
         case LoginError():
             message, remedy = f"the IMAP server at {place} refuses the login: {_said(error)}", _login_remedy(settings)
+        case ProtocolError():
+            message = f"the IMAP server at {place} answers what is no IMAP: {_said(error)}"
+            remedy = "Is it an IMAP server? Another client would stumble over the same answer."
         case imaplib.IMAP4.error():
             message = f"the IMAP server at {place} broke off: {_said(error)}"
             remedy = "Is it an IMAP server, and does it allow another connection for this user?"
@@ -299,4 +280,7 @@ def _received(item: dict[bytes, Any]) -> datetime:
     moment = item.get(b"INTERNALDATE")
     if not isinstance(moment, datetime):
         return datetime.max.replace(tzinfo=UTC)  # no date: rather a message too many
-    return moment.astimezone()  # IMAPClient gives local time without a zone
+    try:
+        return moment.astimezone()  # IMAPClient gives local time without a zone
+    except (OverflowError, ValueError):
+        return datetime.max.replace(tzinfo=UTC)
