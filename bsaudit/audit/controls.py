@@ -1,4 +1,4 @@
-"""The controls on our own side, before anything reaches the target (design §3)."""
+"""The controls on our own side, before anything reaches the target."""
 
 from __future__ import annotations
 

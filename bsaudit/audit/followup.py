@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
+from bsaudit.model.domain import is_below
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
 from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, State
@@ -27,7 +28,7 @@ def contact_in(record: ProbeRecord) -> str | None:
         if mail.attributed.attribution is Attribution.TARGET:
             for address in _ADDRESS.findall(mail.notification.prose):
                 at = address.lower().rpartition("@")[2]
-                if address.lower() not in own and (at == domain or at.endswith(f".{domain}")):
+                if address.lower() not in own and is_below(at, domain):
                     return str(address)
     return None
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
 from bsaudit.judge.reading import report_for
+from bsaudit.model.domain import is_below
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Notification, Reason
 from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, ReturnedMail
@@ -63,7 +64,7 @@ def recognise(
         return product, HIGH
     if product := _by_words([*banners, *lines]):
         return product, MEDIUM
-    named = next((row for row in PRODUCTS for host in hosts if _is_under(host, row.hosts)), None)
+    named = next((row for row in PRODUCTS for host in hosts for own in row.hosts if is_below(host, own)), None)
     return (named, MEDIUM) if named else (GENERIC, LOW)
 
 
@@ -150,7 +151,3 @@ def _banners(record: ProbeRecord) -> list[str]:
 def _by_words(texts: Iterable[str]) -> Product | None:
     words = " ".join(texts).lower()
     return next((row for row in PRODUCTS if any(mark in words for mark in row.banners)), None)
-
-
-def _is_under(host: str, suffixes: Iterable[str]) -> bool:
-    return any(host == suffix or host.endswith(f".{suffix}") for suffix in suffixes)

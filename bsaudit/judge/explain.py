@@ -19,7 +19,6 @@ from bsaudit.ndn.reader import NO_HEADER
 # what it answers, which a message alone does not tell.
 _BACKSCATTER = frozenset({Kind.NDN, Kind.DELAY, Kind.CHALLENGE, Kind.VIRUS_NOTICE})
 _DEPENDS = frozenset({Kind.AUTOREPLY})
-_TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 
 UNATTRIBUTED = Attributed(attribution=Attribution.UNKNOWN)
 
@@ -93,7 +92,7 @@ def is_backscatter(notification: Notification, attribution: Attribution) -> bool
         return False
     if attribution is Attribution.UNKNOWN:
         return None
-    if attribution not in _TARGET_SIDE:
+    if not attribution.is_target_side:
         return False
     return True if kind in _BACKSCATTER else None
 
@@ -107,7 +106,7 @@ def unread(notification: Notification, attribution: Attribution) -> str | None:
         return None
     if NO_HEADER in notification.defects:
         return "no message, it has no header"
-    if attribution in _TARGET_SIDE:
+    if attribution.is_target_side:
         return "not understood, and the target wrote it"
     if notification.null_reverse_path:
         return "not understood, and its reverse-path is null"

@@ -21,7 +21,6 @@ from bsaudit.model.report import Finding, Severity
 from bsaudit.probe.catalogue import CATALOGUE, content_of
 from bsaudit.probe.content import LIST_POST, Tries
 
-_TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 _FAILURES = frozenset({Kind.NDN, Kind.DELAY, Kind.VIRUS_NOTICE})
 _ANSWERS = frozenset({Kind.AUTOREPLY, Kind.CHALLENGE})
 
@@ -78,7 +77,7 @@ def _from_target(record: ProbeRecord, kinds: Iterable[Kind]) -> Iterator[Returne
     return (
         mail
         for mail in record.returned
-        if mail.attributed.attribution in _TARGET_SIDE and mail.notification.kind in wanted
+        if mail.attributed.attribution.is_target_side and mail.notification.kind in wanted
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec import Struct
 
 from bsaudit.judge.parties import is_private
-from bsaudit.model.notification import Attribution, Kind, Notification, Reason, RecipientReport, Returned
+from bsaudit.model.notification import Kind, Notification, Reason, RecipientReport, Returned
 from bsaudit.model.probe import ReturnedMail
 from bsaudit.model.report import Finding, Severity
 from bsaudit.text import clean_line
@@ -20,7 +20,6 @@ from bsaudit.text import clean_line
 # What a server writes about a message that it will not, or not yet, deliver
 _FAILURES = frozenset({Kind.NDN, Kind.DELAY, Kind.VIRUS_NOTICE})
 _REPORTS = _FAILURES | {Kind.SUCCESS, Kind.RELAYED}
-_TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 _VIRUS_PROBES = frozenset({"virus"})
 _SPAM_PROBES = frozenset({"spam", "phish"})
 # Dialects that a machine reads: RFC 3464, RFC 8098
@@ -55,7 +54,7 @@ class _Case(Struct, frozen=True, kw_only=True):
 
 def ndn_findings(kind: str, returned: Sequence[ReturnedMail], probe_id: str | None = None) -> tuple[Finding, ...]:
     """Return what is wrong with the notifications that the target's side wrote about one probe of `kind`."""
-    theirs = (mail for mail in returned if mail.attributed.attribution in _TARGET_SIDE)
+    theirs = (mail for mail in returned if mail.attributed.attribution.is_target_side)
     written = tuple(mail.notification for mail in once(theirs))
     case = _Case(kind=kind, written=written)
     found = ((row, row.look(case)) for row in TABLE)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from bsaudit.judge.parties import shown_by, together
+from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution, Hop, Kind, Notification
 from bsaudit.model.probe import Control, Probe, ProbeRecord, ReturnedMail
@@ -147,7 +148,7 @@ def _authserv_ids(arrival: Notification, catch: Party, run: RunRecord) -> frozen
     names = host_names(
         line.partition(";")[0].split(maxsplit=1)[0] for line in arrival.authentication_results if line.strip()
     )
-    return frozenset(name for name in names if name in catch.hosts or (domain and f".{name}".endswith(f".{domain}")))
+    return frozenset(name for name in names if name in catch.hosts or is_below(name, domain))
 
 
 def _boundary(trace: Sequence[Hop], catch: Party) -> int:

@@ -1,4 +1,4 @@
-"""From one probe and what came back to its outcome (design §5). Pure; readable from top to bottom as a table.
+"""From one probe and what came back to its outcome. Pure; readable from top to bottom as a table.
 
 `judge` always answers with the best reading so far, and with the time from which that reading stands: a bounce
 proves itself at once; everything good has to survive a quiet time first, since some filters reject *and* notify.
@@ -22,8 +22,6 @@ from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Retur
 from bsaudit.probe.catalogue import content_of, is_known
 from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
 from bsaudit.text import clean_line
-
-TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 
 # What a notification of the target's side makes of the probe, worst first.
 _BACKSCATTER = (
@@ -131,7 +129,7 @@ def _backscatter(case: Case, submission: Submission) -> Judged | None:
         _from_target(case, submission, mail, outcome, verb)
         for kinds, outcome, verb in _BACKSCATTER
         for mail in _mail(case, kinds)
-        if mail.attributed.attribution in TARGET_SIDE
+        if mail.attributed.attribution.is_target_side
     ]
     accusing = (one for one in answers if one.settlement.counts_as is CountsAs.BACKSCATTER)
     return next(accusing, answers[0] if answers else None)
@@ -253,12 +251,12 @@ def _by_relay_ndn(case: Case, mail: ReturnedMail) -> Settlement:
 
 # --- something came back that we cannot read
 
-_NOT_OURS = TARGET_SIDE | {Attribution.UNKNOWN}
+_OUR_SIDE = frozenset({Attribution.CATCH, Attribution.RELAY})
 
 
 def _unread(case: Case, submission: Submission) -> Judged | None:
     """Take a message that says nothing we know for no silence: only the probe's recipient knew that address of ours."""
-    mail = next((m for m in _mail(case, frozenset({Kind.OTHER})) if m.attributed.attribution in _NOT_OURS), None)
+    mail = next((m for m in _mail(case, frozenset({Kind.OTHER})) if m.attributed.attribution not in _OUR_SIDE), None)
     if mail is None or submission.accepted is None:
         return None
     who = mail.attributed.written_by.host or "somebody unknown"

@@ -14,6 +14,7 @@ from ipaddress import ip_address, ip_network
 from msgspec import Struct
 from publicsuffixlist import PublicSuffixList
 
+from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Hop
 from bsaudit.ndn.trace import canonical_address
@@ -177,7 +178,7 @@ def _only(sides: Iterable[Side]) -> Side:
 
 
 def _kin(name: str, party: Party) -> bool:
-    if any(name == domain or name.endswith(f".{domain}") for domain in party.domains):
+    if any(is_below(name, domain) for domain in party.domains):
         return True
     own = organisation(name)
     return own is not None and own in _organisations(party)

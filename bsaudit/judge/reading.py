@@ -8,6 +8,7 @@ from datetime import datetime
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.judge.wording import at_time
+from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogEntry, LogStatus, Reply, ReplySource, Route, Stage, Submission
 from bsaudit.model.notification import Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
@@ -105,7 +106,7 @@ def names_target(remote: str, target: Party) -> bool:
     name = remote.lower().strip("[]").rstrip(".")
     if name in target.hosts or name in target.addresses:
         return True
-    return any(name == domain or name.endswith(f".{domain}") for domain in target.domains)
+    return any(is_below(name, domain) for domain in target.domains)
 
 
 def tested(probe: Probe) -> Recipient:
@@ -174,7 +175,7 @@ def shows_acceptance(mail: ReturnedMail, probe: Probe, target: Party) -> bool:
     It does if the target's side wrote it, or if the relay names one of the target's MXs as the host that it gave the
     message to (RFC 3464 §2.3.5). A "delivered" without such a name may mean a hub of the relay's own.
     """
-    if mail.attributed.attribution in {Attribution.TARGET, Attribution.BEYOND_TARGET}:
+    if mail.attributed.attribution.is_target_side:
         return any(_is_about(report, probe) for report in mail.notification.recipients) or len(probe.recipients) == 1
     return mail.attributed.attribution is Attribution.RELAY and any(
         report.remote_mta is not None and names_target(report.remote_mta, target)

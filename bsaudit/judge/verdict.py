@@ -1,4 +1,4 @@
-"""From all probes of a target to its verdict (design §5), and from all targets to the exit code. Pure."""
+"""From all probes of a target to its verdict, and from all targets to the exit code. Pure."""
 
 from __future__ import annotations
 

@@ -32,6 +32,10 @@ class Attribution(StrEnum):
     CATCH = "catch"
     UNKNOWN = "unknown"
 
+    @property
+    def is_target_side(self) -> bool:
+        return self in {Attribution.TARGET, Attribution.BEYOND_TARGET}
+
 
 class Strength(StrEnum):
     DECISIVE = "decisive"
@@ -159,7 +163,7 @@ class Notification(Struct, frozen=True, kw_only=True):
 class Evidence(Struct, frozen=True, kw_only=True):
     """One observation that speaks for an attribution, in words a person can check against the raw message.
 
-    `source` names the evidence kind (design: "handed_over", "returned_trace", "birth", "reporter", "from",
+    `source` names the kind of evidence ("handed_over", "returned_trace", "birth", "reporter", "from",
     "likeness", …), `value` the piece of the message that it stands on.
     """
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
+from bsaudit.model.notification import Evidence, Kind, Strength
 from bsaudit.model.probe import Control, CountsAs, Outcome
 from bsaudit.model.report import (
     Advice,
@@ -30,7 +30,6 @@ from bsaudit.text import clean_line
 EVIDENCE_SHOWN = 3
 
 _RECEIPTS = frozenset({Kind.RELAYED, Kind.SUCCESS})
-_TARGET_SIDE = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 _STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
 
@@ -194,7 +193,7 @@ def _telling(probe: ProbeEntry) -> Sequence[NotificationEntry]:
     """
     if probe.counts_as is not CountsAs.BACKSCATTER:
         return [one for one in probe.notifications if one.kind not in _RECEIPTS]
-    return [one for one in probe.notifications if one.attribution in _TARGET_SIDE] or probe.notifications
+    return [one for one in probe.notifications if one.attribution.is_target_side] or probe.notifications
 
 
 def _evidence_line(item: Evidence) -> Line:

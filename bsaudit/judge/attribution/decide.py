@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from bsaudit.judge.attribution.scene import Scene
 from bsaudit.model.notification import Attribution, Evidence, Strength
 
-_TARGET_CAMP = frozenset({Attribution.TARGET, Attribution.BEYOND_TARGET})
 # Which kind tells best how far behind the border the writer stood: the copy in its own queue, then its own trail.
 _DEPTH = ("returned_trace", "birth", "received_from", "reporter", "handed_over", "signature", "recipient", "from")
 
@@ -32,12 +31,12 @@ def decide(evidence: Sequence[Evidence], scene: Scene) -> Attribution:
     if first.supports is Attribution.CATCH:
         # Our own lines say that we wrote it; the copy it returns may be anybody's notification.
         evidence = [piece for piece in evidence if piece.source != "returned_trace"]
-    if first.supports not in _TARGET_CAMP:
+    if not first.supports.is_target_side:
         return Attribution.UNKNOWN if _is_contradicted(first, evidence) else first.supports
-    contradicted = any(piece.supports not in _TARGET_CAMP for piece in good)
+    contradicted = any(not piece.supports.is_target_side for piece in good)
     if first.strength is not Strength.DECISIVE and (contradicted or not scene.passed_on):
         return Attribution.UNKNOWN
-    return _how_deep([piece for piece in good if piece.supports in _TARGET_CAMP])
+    return _how_deep([piece for piece in good if piece.supports.is_target_side])
 
 
 def _is_contradicted(first: Evidence, evidence: Sequence[Evidence]) -> bool:

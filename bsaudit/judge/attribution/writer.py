@@ -37,7 +37,7 @@ def _first_client(scene: Scene) -> Hop | None:
 
 def _candidates(scene: Scene, attribution: Attribution) -> list[str | None]:
     """Return the names that the writer goes by, best first: its own word, then the oldest line's, then later ones."""
-    journey = travel(scene) if attribution in {Attribution.TARGET, Attribution.BEYOND_TARGET} else None
+    journey = travel(scene) if attribution.is_target_side else None
     lines = [hop for hop in reversed(scene.trail.below) if hop.by and not is_loopback(hop.by)]
     return [
         scene.reporter,

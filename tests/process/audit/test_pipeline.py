@@ -24,8 +24,6 @@ from bsaudit.model.settings import AuditSettings
 from bsaudit.wiring.tools import tools_for
 from tests.support.audits import RATE, audited, of_kind, only, outcomes
 
-TARGET_SIDE = {Attribution.TARGET, Attribution.BEYOND_TARGET}
-
 
 @pytest.fixture(scope="module")
 def relayed() -> Report:
@@ -47,7 +45,7 @@ def check_attributions(report: Report) -> None:
         for probe in target.probes:
             for notification in probe.notifications:
                 peer = notification.handed_over_by.address
-                if notification.attribution in TARGET_SIDE:
+                if notification.attribution.is_target_side:
                     assert peer in own, (probe.id, notification)
                 elif notification.attribution is Attribution.RELAY:
                     assert peer in relay, (probe.id, notification)
@@ -314,5 +312,5 @@ def test_what_a_forwarders_destination_refuses_comes_back() -> None:
     assert outcomes(target, "forwarder") == {"bounced"}
     probe = of_kind(target, "forwarder")[0]
     (bounce,) = (n for n in probe.notifications if n.kind == "ndn")
-    assert bounce.attribution in TARGET_SIDE
+    assert bounce.attribution.is_target_side
     assert bounce.recipients[0].remote_mta == "mx.good.test"

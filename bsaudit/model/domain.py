@@ -1,0 +1,8 @@
+"""How domain names lie to each other. Both in lower case, without the final dot."""
+
+from __future__ import annotations
+
+
+def is_below(name: str, domain: str) -> bool:
+    """Say whether `name` is `domain` or lies below it: whole labels, so that notacme.example is not in acme.example."""
+    return bool(domain) and (name == domain or name.endswith(f".{domain}"))
