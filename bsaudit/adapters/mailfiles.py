@@ -23,7 +23,8 @@ from bsaudit.ndn.mime import READ_WINDOW
 CHUNK = 256 * 1024  # read at once; large enough that the system calls do not count
 STDIN = "-"
 # RFC 4155: "From ", an address, a time in the form of asctime(3), which some write otherwise. A header field follows.
-_SEPARATOR = re.compile(
+# So "From " that begins a line of somebody's text, as not all delivery agents quote it, separates nothing.
+SEPARATOR = re.compile(
     rb"From [^\r\n]{0,500}?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\r\n]{0,40}?\d{1,2}:\d\d[^\r\n]{0,60}\r?\n"
     rb"(?=[A-Za-z][A-Za-z0-9\-]{0,76}[ \t]{0,8}:|>?From )"
 )
@@ -182,7 +183,7 @@ def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waitin
 
 def _separates(held: bytes, at: int, *, begun: bool) -> bool:
     empty_line = not begun or held[at - 1 : at] in {b"\n", b""} or held[max(at - 2, 0) : at] == b"\n\r"
-    return empty_line and _SEPARATOR.match(held, at + 1) is not None
+    return empty_line and SEPARATOR.match(held, at + 1) is not None
 
 
 class _Growing:

@@ -22,6 +22,7 @@ from typing import IO
 from msgspec import Struct
 
 from bsaudit.adapters.catch.common import READ_LIMIT, decode_position, encode_position
+from bsaudit.adapters.mailfiles import SEPARATOR
 from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival, CatchSession
 from bsaudit.model.settings import CatchSettings
@@ -224,12 +225,15 @@ class MboxMailbox:
 
 
 def _messages(file: IO[bytes], offset: int) -> Iterator[_Message]:
-    """Yield the messages from `offset` on. A "From " line behind a blank one begins the next (RFC 4155)."""
+    """Yield the messages from `offset` on. A separator behind a blank line begins the next (RFC 4155)."""
     message: _Message | None = None
     blank = line_begins = True
     while line := file.readline(LINE_LIMIT):
         offset += len(line)
-        if blank and line_begins and line.startswith(b"From "):
+        begins = blank and line_begins and _is_separator(line, file)
+        if begins is None:
+            break
+        if begins:
             if message is not None:
                 message.ended = True
                 position = file.tell()
@@ -242,6 +246,19 @@ def _messages(file: IO[bytes], offset: int) -> Iterator[_Message]:
         line_begins = line.endswith(b"\n")
     if message is not None:
         yield message
+
+
+def _is_separator(line: bytes, file: IO[bytes]) -> bool | None:
+    """Whether `line` parts two messages. None: what follows it in `file` tells, and has not been written yet."""
+    if not line.startswith(b"From "):
+        return False
+    position = file.tell()
+    following = file.readline(LINE_LIMIT)
+    file.seek(position)
+    if SEPARATOR.match(line + following):
+        return True
+    unwritten = len(following) < LINE_LIMIT and not following.endswith(b"\n")
+    return None if unwritten and SEPARATOR.match(line + b"X:") else False
 
 
 def _is_whole(message: _Message, quiet_s: float) -> bool:

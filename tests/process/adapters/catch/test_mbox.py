@@ -71,6 +71,30 @@ def test_what_is_told_is_the_message_without_the_separators(mbox: Path) -> None:
     ]
 
 
+def test_a_line_of_the_text_that_begins_with_from_separates_nothing(mbox: Path) -> None:
+    """Not every delivery agent quotes it, and only a separator names a day and is followed by a header field."""
+    body = "Hello,\n\nFrom here on it is text.\n\nFrom Monday, 23 Nov 10:00 we are closed.\nReally.\n"
+
+    async def run(mailbox: CatchMailbox) -> list[bytes]:
+        _append(mbox, "one", body=body)
+        _append(mbox, "two", body="two\n")
+        return [arrival.raw for arrival in await mailbox.new_arrivals()]
+
+    assert _with(mbox, run) == [b"Subject: one\n\n" + body.encode(), b"Subject: two\n\ntwo\n"]
+
+
+def test_a_separator_whose_header_is_still_being_written_ends_the_message_before_it(mbox: Path) -> None:
+    async def run(mailbox: CatchMailbox) -> tuple[list[str], list[str]]:
+        _append(mbox, "one")
+        with mbox.open("ab", buffering=0) as file:
+            file.write(b"From mx@example Mon Nov 23 10:00:00 2026\n")
+            early = await mailbox.new_arrivals()
+            file.write(b"Subject: two\n\nbody\n\n")
+        return _subjects(early), _subjects(await mailbox.new_arrivals())
+
+    assert _with(mbox, run) == (["one"], ["two"])
+
+
 SLOW_WRITER = """
 import fcntl, sys
 with open(sys.argv[1], "ab", buffering=0) as file:
