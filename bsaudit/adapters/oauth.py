@@ -6,6 +6,7 @@ import base64
 import shlex
 import subprocess
 
+from bsaudit.durations import duration
 from bsaudit.errors import RelayError, ServiceError
 from bsaudit.model.settings import Secret
 from bsaudit.text import clean_line
@@ -29,7 +30,7 @@ def access_token(command: str, *, timeout_s: float = TOKEN_COMMAND_S, error: typ
     except (ValueError, IndexError, OSError) as trouble:
         raise _failed(error, f"cannot be run: {trouble}") from trouble
     except subprocess.TimeoutExpired as trouble:
-        raise _failed(error, f"gave no token within {timeout_s:g} s") from trouble
+        raise _failed(error, f"gave no token within {duration(timeout_s)}") from trouble
     if done.returncode != 0:
         raise _failed(error, f"failed with exit code {done.returncode}: {clean_line(done.stderr, STDERR_LIMIT)}")
     return _token(done.stdout, error)

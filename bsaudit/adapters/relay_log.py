@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from bsaudit.durations import duration
 from bsaudit.errors import RelayError, UsageError
 from bsaudit.paths import user_path
 from bsaudit.text import clean_line
@@ -75,7 +76,7 @@ class CommandLog:
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise RelayError(f"the command for the relay's log took longer than {COMMAND_S:.0f} s") from None
+            raise RelayError(f"the command for the relay's log took longer than {duration(COMMAND_S)}") from None
         if process.returncode:
             raise RelayError(
                 f"the command for the relay's log failed: {clean_line(complaint) or process.returncode}",

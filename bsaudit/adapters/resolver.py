@@ -20,6 +20,7 @@ import dns.resolver
 import dns.reversename
 
 from bsaudit.adapters.domain import ascii_domain, literal_address
+from bsaudit.durations import duration
 from bsaudit.errors import DnsError, DnsServerFailure, DnsTimeout, NoMailHost, NoSuchDomain, TargetRefused
 from bsaudit.model.mail import MailExchanger
 from bsaudit.text import clean_line
@@ -125,7 +126,9 @@ class DnsResolver:
         except dns.resolver.NXDOMAIN:
             return None
         except dns.exception.Timeout as error:
-            raise DnsTimeout(f"{question} was not answered within {self._times[1]:g} s", remedy=_REMEDY) from error
+            raise DnsTimeout(
+                f"{question} was not answered within {duration(self._times[1])}", remedy=_REMEDY
+            ) from error
         except dns.resolver.NoNameservers as error:
             raise DnsServerFailure(f"{question} failed: {_failures(error)}", remedy=_REMEDY) from error
         except dns.resolver.NoResolverConfiguration as error:

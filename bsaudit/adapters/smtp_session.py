@@ -23,6 +23,7 @@ from bsaudit.adapters.domain import address_literal
 from bsaudit.adapters.replies import read_reply
 from bsaudit.adapters.smtp_wire import WireProtocol
 from bsaudit.adapters.tls import describe_tls
+from bsaudit.durations import duration
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import Exchange, Host, Reply, Stage
 from bsaudit.ports import Clock
@@ -273,7 +274,7 @@ class SmtpSession:
         while transport.get_write_buffer_size() and protocol.is_connected and not protocol.answered:
             if self._clock.monotonic() > deadline:
                 self.abort()
-                raise self._lost(TEXT, f"the server took no more of it for {self.timeouts.block:g} s")
+                raise self._lost(TEXT, f"the server took no more of it for {duration(self.timeouts.block)}")
             await asyncio.sleep(BLOCK_POLL_S)
 
     async def _reply(self, command: str, limit: float, secrets: tuple[str, ...] = ()) -> Reply:
@@ -341,7 +342,7 @@ def _why(error: BaseException, limit: float = 0.0) -> str:
     if isinstance(root, aiosmtplib.SMTPResponseException):
         return clean_line(f"not an SMTP reply: {root.message}")
     if isinstance(root, TimeoutError):
-        return f"no answer within {limit:g} s"
+        return f"no answer within {duration(limit)}"
     if isinstance(root, ConnectionError | socket.gaierror):
         return _CONNECTION_TROUBLE.get(type(root), "the connection was lost")
     if f"[Errno {errno.ECONNREFUSED}]" in str(root):  # asyncio joins the errors of several addresses into one text

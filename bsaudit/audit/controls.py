@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bsaudit.audit.identity import run_second_identity
 from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
+from bsaudit.durations import duration
 from bsaudit.errors import CatchError, RelayError, ServiceError
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Control, Outcome, ProbeRecord
@@ -133,7 +134,8 @@ def _catch_failed(sender: Sender, catches: list[ProbeRecord], wait_s: float) -> 
         )
     patience = min(wait_s, CATCH_PATIENCE_S)
     return CatchError(
-        f"our own control message to {sender.catch_address} did not reach the catch mailbox within {patience:.0f} s",
+        f"our own control message to {sender.catch_address} did not reach the catch mailbox "
+        f"within {duration(patience)}",
         remedy=(
             "Check that mail to this address reaches this mailbox and folder (spam folder, filters, forwarding), "
             "and that --tagging fits it; `bsaudit doctor` repeats this check."

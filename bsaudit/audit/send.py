@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.pace import Pace
 from bsaudit.audit.state import Live
+from bsaudit.durations import duration
 from bsaudit.errors import RelayError
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.model.event import Sending, Sent
@@ -84,7 +85,7 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
     if record.probe.route is Route.RELAY or record.probe.target is None or reply is None:
         return first
     delay = retry_delay(reply, live.settings.wait_s)
-    live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {delay:.0f} s")
+    live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {duration(delay)}")
     await live.tools.clock.sleep(delay)
     second = await submitter.submit(again, message)
     transcript = first.transcript + second.transcript

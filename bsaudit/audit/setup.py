@@ -12,6 +12,7 @@ from bsaudit.audit.run import first_error, new_run, open_ends, sender_of
 from bsaudit.audit.state import Live
 from bsaudit.audit.tools import Tools
 from bsaudit.audit.watch import follow
+from bsaudit.durations import duration
 from bsaudit.errors import ServiceError
 from bsaudit.judge.learn import Learned
 from bsaudit.model.mail import Route
@@ -70,7 +71,7 @@ def _checks(live: Live) -> Iterator[Check]:
 
 
 def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterator[Check]:
-    took = f"{learned.catch_seconds:.1f} s" if learned.catch_seconds is not None else "an unknown time"
+    took = duration(learned.catch_seconds) if learned.catch_seconds is not None else "an unknown time"
     yield Check(name="catch control", ok=True, text=f"arrived after {took}; tagging {learned.tagging.value} survives")
     yield _check("NDN control", ok=learned.ndn_arrives, yes="a DSN reaches the catch mailbox", remedy=_FILED)
     if content:

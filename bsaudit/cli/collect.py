@@ -17,6 +17,7 @@ from bsaudit.cli.say import say
 from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective
 from bsaudit.config.settings import audit_settings, recorded_catch
+from bsaudit.durations import duration
 from bsaudit.model.report import ChangeEntry
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
@@ -89,7 +90,7 @@ def _tell(wait_s: float, *, watched: bool) -> None:
     if not watched:
         say("this is not the mailbox that the run watched: what it holds counts, its silence does not")
     if wait_s:
-        say(f"waiting {Duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept")
+        say(f"waiting {duration(wait_s)} for late answers; Ctrl-C ends it, and what came is kept")
 
 
 def _settings(config: Effective, recorded: RunRecord) -> AuditSettings:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 
 from bsaudit.config.values import Values
+from bsaudit.durations import duration
 from bsaudit.errors import ConfigError
 from bsaudit.model.settings import Secret
 from bsaudit.paths import user_path
@@ -59,7 +60,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         return f"it exited with {error.returncode}"
     if isinstance(error, subprocess.TimeoutExpired):
-        return f"no answer within {COMMAND_TIMEOUT_S:g} s"
+        return f"no answer within {duration(COMMAND_TIMEOUT_S)}"
     return getattr(error, "strerror", None) or type(error).__name__
 
 

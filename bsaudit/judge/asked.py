@@ -7,7 +7,7 @@ import re
 from bsaudit.judge.case import PERMANENT, TRANSIENT, Case, Judged, at_once
 from bsaudit.judge.masking import mask
 from bsaudit.judge.reading import session_reason
-from bsaudit.judge.wording import STAGE_WORDS, quoted
+from bsaudit.judge.wording import AT_STAGE, quoted
 from bsaudit.model.mail import Reply, Stage, Submission
 from bsaudit.model.probe import Acceptance, CountsAs, Outcome
 
@@ -33,7 +33,7 @@ def judge_asked(case: Case, submission: Submission) -> Judged:
 
 
 def _refused(case: Case, address: str, reply: Reply, stage: Stage | None) -> Judged:
-    text = f"{address} is refused{f' at {STAGE_WORDS[stage]}' if stage else ''}: {quoted(reply)}"
+    text = f"{address} is refused{f' {AT_STAGE[stage]}' if stage else ''}: {quoted(reply)}"
     null = case.record.probe.reverse_path == ""
     if null and _BATV.search(reply.text):
         masked = f"{text}: the server knows which of its users sent something (BATV), so this says nothing"

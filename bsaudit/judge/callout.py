@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bsaudit.durations import duration
 from bsaudit.judge.case import COUNTS_AS, Case, Judged
 from bsaudit.judge.learn import target_party
-from bsaudit.judge.wording import at_time, seconds, whole
+from bsaudit.judge.wording import at_time, whole
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import CatchSession
 from bsaudit.model.probe import CountsAs, Outcome, Probe
@@ -51,4 +52,4 @@ def _told(case: Case, session: CatchSession) -> str:
     if submission is None or session.at < submission.submitted_at:
         return text
     since = (session.at - submission.submitted_at).total_seconds()
-    return f"{text}, {seconds(since)} after our transaction began"
+    return f"{text}, {duration(since)} after our transaction began"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bsaudit.durations import duration
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.learn import delivered_itself, failure_of
-from bsaudit.judge.wording import quoted, seconds
+from bsaudit.judge.wording import quoted
 from bsaudit.model.notification import Attribution
 from bsaudit.model.probe import Acceptance, Control, Outcome, ProbeRecord, ReturnedMail, Settlement
 
@@ -26,7 +27,7 @@ def _arrival(record: ProbeRecord) -> Settlement | None:
     mail = delivered_itself(record)
     if mail is None:
         return _failed(record)
-    text = f"arrived after {seconds(_after(record, mail))}"
+    text = f"arrived after {duration(_after(record, mail))}"
     accepted = Acceptance(shown_by="session", at=mail.arrived_at)
     return _settled(Outcome.ACCEPTED_SILENTLY, text, mail, accepted, seconds_after=_after(record, mail))
 
@@ -45,7 +46,7 @@ def _calibration(record: ProbeRecord) -> Settlement | None:
         return None
     family = mail.notification.mta_family
     product = f" (it reads like {family})" if family else ""
-    text = f"the relay's own NDN came back after {seconds(_after(record, mail))}{product}"
+    text = f"the relay's own NDN came back after {duration(_after(record, mail))}{product}"
     return _settled(Outcome.REJECTED, text, mail, seconds_after=_after(record, mail))
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from bsaudit.durations import duration
 from bsaudit.judge import reading
 from bsaudit.judge.asked import judge_asked
 from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
-from bsaudit.judge.wording import QUOTE_LIMIT, STAGE_WORDS, at_time, quoted, seconds, whole
+from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
@@ -102,7 +103,7 @@ def _refused_in_company(case: Case, submission: Submission) -> Judged | None:
 
 def _by_reply(case: Case, reply: Reply, reason: Reason, stage: Stage | None, host: str) -> Settlement:
     """Return what a reply of the target means: RFC 5321 §4.2.1, and whether its reason answers this probe."""
-    where = f" at {STAGE_WORDS[stage]}" if stage else ""
+    where = f" {AT_STAGE[stage]}" if stage else ""
     if reply.code < PERMANENT:
         return settled(Outcome.DEFERRED, f"{host} put it off{where}: {quoted(reply)}", stage=stage, reply=reply)
     if case.record.probe.control is not None:
@@ -146,7 +147,7 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     if submission.accepted is False:  # a filter that rejects, and writes to the sender all the same
         accepted = None
     took = f"accepted{at_time(accepted)}, " if accepted else "refused in the session, and yet "
-    where = f"{took}{verb} {seconds(since)} later by {writer}"
+    where = f"{took}{verb} {duration(since)} later by {writer}"
     counts_as = _counts_as(case, outcome, mail)
     if case.silent_unauthenticated:
         where += " (but not for a reverse-path that SPF does not vouch for, as forged ones are)"
@@ -287,7 +288,7 @@ def _silence(case: Case, submission: Submission) -> Judged:
         settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance)
     else:
         fate = _fate(case, submission)
-        text = f"accepted{at_time(acceptance.at)}, {fate}and nothing came back within {seconds(case.grace_s)}"
+        text = f"accepted{at_time(acceptance.at)}, {fate}and nothing came back within {duration(case.grace_s)}"
         settlement = settled(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance, seconds=case.grace_s)
     return Judged(settlement=settlement, final_at=since + timedelta(seconds=case.grace_s))
 
@@ -333,8 +334,8 @@ def _doubt_silence(case: Case) -> str | None:
     took = case.learned.catch_seconds
     if took is not None and took > case.grace_s:
         return (
-            f"accepted, and nothing came back within {seconds(case.grace_s)}; but our own message took {seconds(took)} "
-            "to reach the catch mailbox, so a bounce may be on its way (--grace)"
+            f"accepted, and nothing came back within {duration(case.grace_s)}; but our own message took "
+            f"{duration(took)} to reach the catch mailbox, so a bounce may be on its way (--grace)"
         )
     return None
 
@@ -386,7 +387,7 @@ def standing(judged: Judged, watched_until: datetime, *, wait_over: bool) -> Set
 
 def _too_short(silent: Settlement, missing_s: float) -> Settlement:
     grace_s = silent.seconds or 0.0
-    heard = seconds(max(0.0, grace_s - missing_s))
+    heard = duration(max(0.0, grace_s - missing_s))
     accepted = at_time(silent.accepted.at) if silent.accepted else ""
-    text = f"accepted{accepted}, but the wait was over after {heard} of quiet, and {seconds(grace_s)} were asked for"
+    text = f"accepted{accepted}, but the wait was over after {heard} of quiet, and {duration(grace_s)} were asked for"
     return settled(Outcome.UNRESOLVED, text, accepted=silent.accepted)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from bsaudit.durations import duration
 from bsaudit.judge.learn import Learned
-from bsaudit.judge.wording import OPEN, seconds
+from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
@@ -52,7 +53,7 @@ def judge_target(
     if doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
     kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))
-    text = f"no backscatter seen, for {kinds}, in {seconds(grace_s)} of quiet after each"
+    text = f"no backscatter seen, for {kinds}, in {duration(grace_s)} of quiet after each"
     return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
 
 

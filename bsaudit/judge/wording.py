@@ -1,4 +1,4 @@
-"""How times, replies and hosts read inside a sentence. Remote text is cleaned here."""
+"""How times, stages and replies read inside a sentence. Remote text is cleaned here."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ QUOTE_LIMIT = 160
 # What is said of a probe that nothing has settled.
 OPEN = "the outcome is not known yet"
 
-STAGE_WORDS = {
-    Stage.CONNECT: "connection",
-    Stage.HELO: "EHLO",
-    Stage.STARTTLS: "STARTTLS",
-    Stage.AUTH: "AUTH",
-    Stage.MAIL: "MAIL",
-    Stage.RCPT: "RCPT",
-    Stage.DATA: "DATA",
-    Stage.END_OF_DATA: "end of data",
+AT_STAGE = {
+    Stage.CONNECT: "on connection",
+    Stage.HELO: "at EHLO",
+    Stage.STARTTLS: "at STARTTLS",
+    Stage.AUTH: "at AUTH",
+    Stage.MAIL: "at MAIL",
+    Stage.RCPT: "at RCPT",
+    Stage.DATA: "at DATA",
+    Stage.END_OF_DATA: "at end of data",
 }
 
 
@@ -36,18 +36,6 @@ def quoted(reply: Reply) -> str:
 
 def at_time(moment: datetime | None) -> str:
     return f" at {moment.astimezone(UTC):%H:%M:%S}" if moment else ""
-
-
-def seconds(value: float) -> str:
-    """Return a duration the way people say it."""
-    value = max(0.0, value)
-    if value < 1:
-        return f"{value:.2f} s"
-    if value < 10:  # noqa: PLR2004 -- below ten seconds the tenth matters
-        return f"{value:.1f} s"
-    if value < 120:  # noqa: PLR2004 -- two minutes
-        return f"{value:.0f} s"
-    return f"{value / 60:.0f} min"
 
 
 def whole(settlement: Settlement, **more: object) -> Settlement:

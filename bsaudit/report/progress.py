@@ -14,6 +14,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from bsaudit.durations import duration
+from bsaudit.judge.wording import AT_STAGE
 from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
 from bsaudit.model.mail import Submission
 from bsaudit.model.notification import Kind
@@ -105,7 +107,7 @@ def _sent(submission: Submission) -> str:
         return "sent"
     if submission.reply is None:
         return f"not sent: {submission.error or 'no reply'}"
-    at = f" {words.STAGE[submission.stage]}" if submission.stage else ""
+    at = f" {AT_STAGE[submission.stage]}" if submission.stage else ""
     return f"refused{at}: {submission.reply.code} {submission.reply.text}"
 
 
@@ -131,7 +133,7 @@ def _settled(settlement: Settlement) -> str:
 
 def _awaited(event: Waiting) -> str:
     count = len(event.outstanding)
-    return f"awaiting {count} answer{'s' * (count != 1)}, at most {words.duration(round(event.left_s))} more"
+    return f"awaiting {count} answer{'s' * (count != 1)}, at most {duration(round(event.left_s))} more"
 
 
 # the live table

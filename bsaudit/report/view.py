@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bsaudit.durations import duration
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Evidence, Kind, Strength
 from bsaudit.model.probe import Control, CountsAs, Outcome
@@ -303,7 +304,7 @@ def _held(good: Iterable[ProbeEntry]) -> Iterator[str]:
     for control in good:
         times = took.setdefault(_held_name(control), [])
         if control.seconds is not None and control.control != Control.POSITIVE:
-            times.append(words.duration(control.seconds))
+            times.append(duration(control.seconds))
     return (f"{name} {', '.join(dict.fromkeys(times))}" if times else name for name, times in took.items())
 
 
@@ -329,7 +330,7 @@ def _run(run: RunEntry) -> str:
     route = f"relay {run.relay.host}" if run.relay else f"route {run.route}"
     parts = [run.id, words.period(run.started_at, run.finished_at), route]
     if run.waited_s:
-        parts.append(f"watched for {words.duration(run.waited_s)}")
+        parts.append(f"watched for {duration(run.waited_s)}")
     if not run.sees_callouts:  # not observed is not none
         parts.append("callouts not observed")
     if run.authorized_by:

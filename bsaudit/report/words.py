@@ -1,17 +1,15 @@
-"""The wording of reports: how outcomes, stages, verdicts and durations read to people."""
+"""The wording of reports: how outcomes and verdicts read to people."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from bsaudit.durations import duration
+from bsaudit.judge.wording import AT_STAGE
 from bsaudit.model.mail import Host, Reply, Stage
 from bsaudit.model.probe import CountsAs, Difference, Outcome, Probe
 from bsaudit.model.report import Basis, ProbeEntry, Verdict
 from bsaudit.probe.catalogue import KINDS
-
-SHORT_S = 0.095  # below this one decimal says nothing
-MINUTE_S = 60.0
-HOUR_S = 3600.0
 
 VERDICT = {
     Verdict.CLEAN: "CLEAN",
@@ -25,17 +23,6 @@ BASIS = {
     Basis.MIXED: "rejected, or nothing came back",
     Basis.EVIDENCE: "shown by what came back",
     Basis.NONE: "nothing was shown either way",
-}
-
-STAGE = {
-    Stage.CONNECT: "on connection",
-    Stage.HELO: "at EHLO",
-    Stage.STARTTLS: "at STARTTLS",
-    Stage.AUTH: "at AUTH",
-    Stage.MAIL: "at MAIL",
-    Stage.RCPT: "at RCPT",
-    Stage.DATA: "at DATA",
-    Stage.END_OF_DATA: "at end of data",
 }
 
 # What counts as backscatter is said in capitals: it must be seen without color, too.
@@ -98,7 +85,7 @@ def outcome(probe: ProbeEntry) -> str:
         if probe.stage is Stage.RCPT:  # nothing was sent that could be answered
             return "accepted at RCPT"
         return words if probe.seconds is None else f"{words} for {duration(probe.seconds)}"
-    at = f" {STAGE[probe.stage]}" if probe.stage and probe.reply else ""
+    at = f" {AT_STAGE[probe.stage]}" if probe.stage and probe.reply else ""
     return f"{words}{at}{_comma_code(probe.reply)}"
 
 
@@ -113,22 +100,6 @@ def after(probe: ProbeEntry) -> str:
     if probe.seconds is None or probe.outcome is Outcome.ACCEPTED_SILENTLY:
         return ""
     return duration(probe.seconds)
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in the one or two units that matter: "0.4 s", "4 min 3 s", "2 h"."""
-    if 0 < seconds < SHORT_S:
-        return f"{max(seconds, 0.01):.2f} s"
-    if round(seconds, 1) < MINUTE_S:
-        return f"{seconds:.1f}".removesuffix(".0") + " s"
-    if round(seconds) < HOUR_S:
-        return _two_units(seconds, "min", "s")
-    return _two_units(seconds / MINUTE_S, "h", "min")
-
-
-def _two_units(amount: float, large: str, small: str) -> str:
-    whole, rest = divmod(round(amount), 60)
-    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
 
 
 def host(host: Host | None) -> str:

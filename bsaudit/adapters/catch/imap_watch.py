@@ -20,6 +20,7 @@ from typing import Any
 from msgspec import Struct
 
 from bsaudit.adapters.catch.imap_session import BATCH, CONNECTION_TROUBLE, Fetched, Session
+from bsaudit.durations import duration
 from bsaudit.errors import CatchError
 
 # How long a lost server may stay away: long enough for a restart or a failover, short enough to say so within a run.
@@ -193,7 +194,7 @@ class Watcher:
             return False
         pause = BACKOFF_S[min(self._attempts, len(BACKOFF_S) - 1)]
         self._attempts += 1
-        _log.warning("%s; trying again in %g s", error.message, pause)
+        _log.warning("%s; trying again in %s", error.message, duration(pause))
         if select.select([self._wake_in], [], [], pause)[0]:
             self._drain()
         return True

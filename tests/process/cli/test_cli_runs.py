@@ -145,7 +145,7 @@ def test_collect_listens_where_the_run_did_and_as_long_unless_the_run_does_so_it
 ) -> None:
     journalled(journal_url, "aaaa0001", "example.org", State.SENT, state=state, settings=LISTENED)
     _, _, said = bsaudit("collect")
-    assert ("waiting 1s for late answers" in said) is waits
+    assert ("waiting 1 s for late answers" in said) is waits
     assert ("still under way" in said) is not waits
 
 

@@ -291,29 +291,3 @@ def test_no_text_breaks_the_layout(remote: str, width: int, color: bool) -> None
     shown = report(target(Verdict.INCONCLUSIVE, Basis.NONE, remote, bad), verdict=Verdict.INCONCLUSIVE, exit_code=3)
 
     assert "INCONCLUSIVE" in text.render(shown, width=width, color=color)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0.0, "0 s"),
-        (0.001, "0.01 s"),
-        (0.094, "0.09 s"),
-        (0.44, "0.4 s"),
-        (1.0, "1 s"),
-        (59.9, "59.9 s"),
-        (59.96, "1 min"),
-        (3599.7, "1 h"),
-        (60, "1 min"),
-        (243, "4 min 3 s"),
-        (7200, "2 h"),
-    ],
-)
-def test_durations_have_the_units_that_matter(seconds: float, said: str) -> None:
-    assert words.duration(seconds) == said
-
-
-@given(st.floats(min_value=0, max_value=1e7))
-def test_no_duration_reads_as_sixty_of_a_unit_that_has_a_larger_one(seconds: float) -> None:
-    assert "60 s" not in words.duration(seconds)
-    assert "60 min" not in words.duration(seconds)
