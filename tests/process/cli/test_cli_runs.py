@@ -21,6 +21,7 @@ from bsaudit.cli import guard
 from bsaudit.model.mail import MailExchanger, Reply, Route, Stage, Submission
 from bsaudit.model.probe import Probe, Recipient, Role, State
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
+from bsaudit.model.settings import CatchKind, CatchSettings, Limits, RunSettings, Tls
 
 NOW = datetime(2026, 3, 1, 10, 2, 11, tzinfo=UTC)
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
@@ -75,7 +76,8 @@ REFUSED = Submission(
 )
 
 
-LISTENED = {"catch": {"kind": "sink", "host": "127.0.0.1", "port": 0, "tls": "none"}, "limits": {"wait_s": 1.0}}
+LIMITS = Limits(rate=1.0, max_probes=12, wait_s=1.0, grace_s=0.5)
+CATCH = CatchSettings(kind=CatchKind.SINK, host="127.0.0.1", port=0, tls=Tls.NONE)
 
 
 def journalled(
@@ -84,13 +86,13 @@ def journalled(
     target: str,
     *states: State,
     state: RunState = RunState.FINISHED,
-    settings: dict[str, Any] | None = None,
+    settings: RunSettings | None = None,
 ) -> None:
     """Journal a run with one probe in each of `states`."""
 
     async def write() -> None:
         journal = open_journal(url)
-        public = settings or {"limits": {"rate": 1.0}}
+        public = settings or RunSettings(limits=LIMITS)
         run = RunRecord(id=run_id, key=b"k", started_at=NOW, route=Route.DIRECT, settings=public)
         run.catch_address = "probe@example.com"
         run.targets = [TargetRecord(target=target, domain=target, mail_exchangers=(MailExchanger(host="mx1"),))]
@@ -143,7 +145,14 @@ def test_the_list_as_json_lines_has_one_run_a_line(journal_url: str, bsaudit: Ru
 def test_collect_listens_where_the_run_did_and_as_long_unless_the_run_does_so_itself(
     journal_url: str, bsaudit: Run, state: RunState, waits: bool
 ) -> None:
-    journalled(journal_url, "aaaa0001", "example.org", State.SENT, state=state, settings=LISTENED)
+    journalled(
+        journal_url,
+        "aaaa0001",
+        "example.org",
+        State.SENT,
+        state=state,
+        settings=RunSettings(limits=LIMITS, catch=CATCH.place),
+    )
     _, _, said = bsaudit("collect")
     assert ("waiting 1 s for late answers" in said) is waits
     assert ("still under way" in said) is not waits
