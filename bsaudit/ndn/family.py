@@ -45,7 +45,7 @@ _HEADER = (
     ("from", "pmdf", "messaging-server"),
 )
 # Gateways that take a message and are refused later, for its content: their "user unknown" was not said to RCPT.
-_TAKES_FIRST = frozenset({"surfcontrol", "mailfoundry", "openmail", "yahoo-provider"})
+_TAKES_FIRST = frozenset({"james", "surfcontrol", "mailfoundry", "openmail", "yahoo-provider"})
 
 
 def refused_content(family: str | None, prose: str) -> bool:

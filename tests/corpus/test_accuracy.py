@@ -33,7 +33,7 @@ FLOORS = {
     "rcpt-peer": 98.5,
     "status-fmt": 99,
     "status-peer": 98,
-    "reason": 94.5,
+    "reason": 95,
     "mid-fmt": 99,
     "autoreply-recall": 85,
     "autoreply-as-bounce": 100,

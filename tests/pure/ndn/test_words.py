@@ -145,6 +145,7 @@ REPLIES = {
         "554 5.3.2 Rejected by mailbox host",
         "535 5.7.8 authentication failed",
         "554 5.7.1 You are not allowed to connect.",
+        "451 4.7.651 The mail server [1.2.3.4] has been temporarily rate limited due to IP reputation.",
     ],
     "protocol": [
         "550 garbled header",
@@ -171,7 +172,6 @@ REPLIES = {
         "421 4.7.0 Too many connections from your IP",
         "450 4.7.1 Error: too much mail from 1.2.3.4",
         "421 Too many concurrent SMTP connections; please try again later.",
-        "451 4.7.651 The mail server [1.2.3.4] has been temporarily rate limited due to IP reputation.",
         "550 You've exceeded your sending limit to this domain. (TT999)",
         "550 Message frequency limited",
     ],
