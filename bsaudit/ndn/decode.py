@@ -6,15 +6,12 @@ import binascii
 import codecs
 import re
 
+from bsaudit.ndn.words import SPOKEN
+
 # Longest body that is decoded for reading: prose is short, and base64 of a payload is nobody's prose.
 DECODE_WINDOW = 128 * 1024
 # Charsets whose names mail gets wrong, or that Python calls otherwise.
 _CHARSETS = {
-    "": "utf-8",
-    "us-ascii": "utf-8",
-    "ascii": "utf-8",
-    "unknown-8bit": "utf-8",
-    "x-unknown": "utf-8",
     "utf8": "utf-8",
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -24,19 +21,39 @@ _CHARSETS = {
     "shift_jis": "cp932",
     "shift-jis": "cp932",
     "iso-2022-jp": "iso2022_jp_ext",
-    "iso-8859-1": "cp1252",
     "iso-8859-8-i": "iso-8859-8",
     "x-gbk": "gb18030",
-    "x-user-defined": "utf-8",
     "cp-850": "cp850",
     "unicode-1-1-utf-7": "utf-7",
 }
+# What programs write that do not know, whatever the language
+_DEFAULTS = frozenset(
+    {
+        "",
+        "us-ascii",
+        "ascii",
+        "unknown-8bit",
+        "x-unknown",
+        "x-user-defined",
+        "iso-8859-1",
+        "latin1",
+        "windows-1252",
+        "cp1252",
+    }
+)
 # Text codecs that are no charsets of mail; punycode and idna take quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 _WORD = re.compile(r"=\?([\w.:\-]{1,40})(?:\*[\w\-]{0,20})?\?([bBqQ])\?([^?\s]{0,2000})\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
 _BASE64_ALPHABET = re.compile(r"[^A-Za-z0-9+/]+")
-_ISO_2022_JP = "\x1b$"
+# Charsets that mail systems write without saying so, or saying Latin-1: tried in this order
+_UNDECLARED = (
+    "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874",
+)  # fmt: skip
+# Latin-1 has a letter with an accent here and there; other alphabets have nothing but letters beyond ASCII
+_FOREIGN = re.compile(rb"[\x80-\xff]{4}")
+# As much of a text as tells its charset
+_GUESS_WINDOW = 4000
 
 
 def as_text(raw: str, charset: str = "") -> str:
@@ -46,7 +63,7 @@ def as_text(raw: str, charset: str = "") -> str:
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:
-            return data.decode("cp1252", "replace") if not charset else data.decode("utf-8", "replace")
+            return _guessed(data) if not charset else data.decode("utf-8", "replace")
     return _by_charset(data, charset)
 
 
@@ -85,13 +102,8 @@ def _decoded_word(match: re.Match[str]) -> str:
 
 def _by_charset(data: bytes, charset: str) -> str:
     name = charset.strip().strip("\"'").lower()
-    if name in {"", "us-ascii"}:
-        if b"\x1b$" in data:
-            return data.decode("iso2022_jp_ext", "replace")
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            return data.decode("cp1252", "replace")
+    if name in _DEFAULTS:
+        return data.decode("iso2022_jp_ext", "replace") if b"\x1b$" in data else _guessed(data)
     try:
         info = codecs.lookup(_CHARSETS.get(name, name))
         # A codec that is no charset (hex, zlib, rot13 …) must not be reachable from a message: some inflate.
@@ -100,6 +112,23 @@ def _by_charset(data: bytes, charset: str) -> str:
         return data.decode(info.name, "replace")
     except (LookupError, ValueError):
         return data.decode("latin-1")
+
+
+def _guessed(data: bytes) -> str:
+    """Decode what does not say in which charset it is, or only seems to: the first in which a mail system speaks."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    if _FOREIGN.search(data, 0, _GUESS_WINDOW):
+        for charset in _UNDECLARED:
+            try:
+                text = data.decode(charset)
+            except UnicodeDecodeError:
+                continue
+            if SPOKEN.found_in(text[:_GUESS_WINDOW].casefold()):
+                return text
+    return data.decode("cp1252", "replace")
 
 
 def _lf(text: str) -> str:

@@ -4,18 +4,22 @@ People quote bounces, forward them and discuss them on lists. A dialect's marks 
 the message's own header, or its first lines, must say that a mail system speaks.
 """
 
+# ruff: noqa: RUF001 — letters of other alphabets are meant
+
 from __future__ import annotations
 
 import re
 
+from bsaudit.ndn.languages import CASE, NOTICE, RECEIVED, REFUSED, YOURS
 from bsaudit.ndn.message import Message
-from bsaudit.ndn.words import DAEMON, FAILURE, GREETINGS, INCOMING, MACHINE
+from bsaudit.ndn.original import find_part
+from bsaudit.ndn.words import DAEMON, DELAY, FAILURE, GREETINGS, INCOMING, MACHINE
 
-# Subjects by which people answer and forward, in the languages of mail programs
-_ANSWER = re.compile(
-    r"\s*+(?:\[[^\]]{1,60}\]\s*+)?(?:re|aw|sv|vs|antw|odp|rif|fwd?|wg|tr|rv|enc|vl|doorst|i)\s*+(?:\[\d+\])?\s*+[::]",
-    re.IGNORECASE,
-)
+# Subjects by which people forward and answer, in the languages of mail programs
+_FORWARDS = r"fwd?|wg|tr|rv|enc|vl|doorst|i|pd|vb|ilt|fs|přep|továbbítás|転送|转发|轉寄|전달"
+_SUBJECT = r"\s*+(?:\[[^\]]{{1,60}}\]\s*+)?(?:{})\s*+(?:\[\d+\])?\s*+[:：]"
+_FORWARD = re.compile(_SUBJECT.format(_FORWARDS), re.IGNORECASE)
+_ANSWER = re.compile(_SUBJECT.format(rf"re|aw|sv|vs|antw|odp|rif|res|ynt|回复|回覆|答复|{_FORWARDS}"), re.IGNORECASE)
 _QUOTED = re.compile(r"^\s{0,3}(?:>|\|)", re.MULTILINE)
 # A line of a header as mail programs copy it into a forward, in whatever language: "Von: Mail Delivery System …"
 _LABEL = re.compile(r"[> \t*|]{0,8}[^\s:：\-][^\n:：\-]{0,12}[:：]\**[ \t]*(\S[^\n]{0,300})")
@@ -33,11 +37,21 @@ def speaks_of_failure(message: Message) -> bool:
         return False
     failing = FAILURE.found_in(message.folded_subject)
     if message.from_mail_system and not _answered_by_staff(message):
-        return failing or MACHINE.found_in(message.opening) or FAILURE.found_in(message.opening)
+        return not acknowledges(message) and (failing or _system_says_so(message)) and not _about_a_case(message)
     if is_list_post(message) or (is_answer(message) and not _appended(message)):
         return False
     told = failing and MACHINE.found_in(message.opening) and not _told_by_a_person(message)
-    return told and _is_automatic(message)
+    return told and _is_automatic(message) and not _about_a_case(message)
+
+
+def _system_says_so(message: Message) -> bool:
+    opening = message.opening
+    return (
+        MACHINE.found_in(opening)
+        or FAILURE.found_in(opening)
+        or DELAY.found_in(opening)
+        or names_message_and_refusal(message)
+    )
 
 
 def _is_automatic(message: Message) -> bool:
@@ -62,22 +76,33 @@ def speaks_of_incoming(message: Message) -> bool:
     return INCOMING.found_in(_QUOTATION.sub("", " ".join(lines).casefold()))
 
 
+def is_notice(message: Message) -> bool:
+    """Tell whether the subject is that of a notice to users or postmasters: quarantine, DMARC, maintenance."""
+    return NOTICE.found_in(message.folded_subject) and not is_answer(message)
+
+
 # The subject of what was sent may be about an order, too
 _QUOTATION = re.compile(r"[\"'«“][^\"'«»“”\n]{1,200}[\"'»”]")
 
 
 def _answered_by_staff(message: Message) -> bool:
     """Tell whether people write from the mail system's address; nobody does as MAILER-DAEMON."""
+    if "daemon" in message.sender.lower():
+        return False
     if is_answer(message):
         return quotes(message)
-    if "in-reply-to" not in message.top.fields or message.null_reverse_path or "daemon" in message.sender.lower():
+    if "in-reply-to" not in message.top.fields or message.null_reverse_path:
         return False
     return _QUOTED.search(message.prose[:OPENING]) is not None
 
 
 def is_answer(message: Message) -> bool:
-    """Tell whether the subject is that of an answer or a forward."""
+    """Tell whether the subject is that of an answer, or of a forward."""
     return _ANSWER.match(message.subject) is not None
+
+
+def is_forward(message: Message) -> bool:
+    return _FORWARD.match(message.subject) is not None
 
 
 def is_list_post(message: Message) -> bool:
@@ -116,6 +141,70 @@ def quotes(message: Message) -> bool:
     """Tell whether the machine's words, if any, are quoted or forwarded."""
     opening = message.prose[:OPENING]
     return bool(_QUOTED.search(opening) or _FORWARDED.search(opening))
+
+
+def own_words(message: Message) -> str:
+    """Return what the writer says itself, for looking up words: all in front of what it quotes or forwards."""
+    kept: list[str] = []
+    labels: list[str] = []
+    for line in message.prose[:OPENING].split("\n"):
+        if _QUOTED.match(line) or _FORWARDED.match(line):
+            break
+        labels = [*labels, line] if _LABEL.match(line) else []
+        if len(labels) > 1 and any("@" in label for label in labels):  # a header, copied in
+            kept = kept[: 1 - len(labels)]
+            break
+        kept.append(line)
+    return " ".join(" ".join(kept).casefold().split())
+
+
+def answers(message: Message) -> bool:
+    """Tell whether a field says that this answers another message (RFC 5322 §3.6.4)."""
+    return "in-reply-to" in message.top.fields or "references" in message.top.fields
+
+
+def acknowledges(message: Message) -> bool:
+    """Tell a mail system's thanks for a letter to its people from its reports: both may speak of failures."""
+    if not (answers(message) or is_answer(message)) or find_part(message.leaves) is not None:
+        return False
+    first = _first_paragraph(message)
+    return RECEIVED.found_in(first) and not (MACHINE.found_in(first) or FAILURE.found_in(first))
+
+
+def _first_paragraph(message: Message) -> str:
+    """Return the first paragraph behind a greeting, for looking up words."""
+    paragraphs = [" ".join(one.split()) for one in message.lead.casefold().split("\n\n", 3) if one.strip()]
+    greeted = len(paragraphs) > 1 and len(paragraphs[0]) < _GREETING_LENGTH and paragraphs[0][-1:] in _GREETING_ENDS
+    return "".join(paragraphs[greeted : greeted + 1])[:_SAID_WINDOW]
+
+
+_GREETING_LENGTH = 60
+_GREETING_ENDS = frozenset(",!:，、！：")  # as Chinese and Japanese greet, too
+# What a program says of itself and of your message, it says in its first sentences
+_SAID_WINDOW = 600
+
+
+def names_message_and_refusal(message: Message) -> bool:
+    """Tell whether the first lines speak of the reader's message and of a refusal, in whatever words."""
+    said = message.opening[:_SAID_WINDOW]
+    return YOURS.found_in(said) and REFUSED.found_in(f" {said} ")
+
+
+def _about_a_case(message: Message) -> bool:
+    """Tell what a help desk tells its people about a bounce that opened, or joined, a case of theirs."""
+    if _MAILBOX_DAEMON.search(message.from_address or "") or find_part(message.leaves) is not None:
+        return False
+    return _CASE_TAG.match(message.subject) is not None or CASE.found_in(message.opening[:_CASE_WINDOW])
+
+
+_MAILBOX_DAEMON = re.compile(r"daemon|postmaster", re.IGNORECASE)
+# [#123] [DESK-123] [Ticket#123] (Case 123), in front of the subject
+_CASE_TAG = re.compile(
+    r"\s{0,9}(?:[a-z]{2,4}:\s{0,4}){0,3}[\[({][^\[\](){}\n]{0,40}(?:#\s?\w{0,6}-?\d|[A-Za-z]{2,12}-\d|(?:ticket|case|request|issue)\D{0,9}\d)"
+    r"|\s{0,9}(?:ticket|case|request|issue)\s?#?\s?\d",
+    re.IGNORECASE,
+)
+_CASE_WINDOW = 250
 
 
 def _shows_daemon(message: Message) -> bool:

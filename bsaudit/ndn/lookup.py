@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar, overload
 
 Value = TypeVar("Value")
@@ -25,9 +25,12 @@ class Words:
     __slots__ = ("_all", "_any", "_ascii")
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._all = spellings(words)
+        self._all = tuple(words)
         self._ascii: _Groups | None = None
         self._any: _Groups | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
 
     def found_in(self, text: str) -> bool:
         """Return whether one of the words stands in `text` (both case-folded)."""
@@ -41,10 +44,11 @@ class Words:
 
     def _prepared(self, text: str) -> _Groups:
         """Group the words, when first needed: those that can stand in a text like this."""
+        words = spellings(self._all)
         if text.isascii():
-            self._ascii = _grouped(word for word in self._all if word.isascii())
+            self._ascii = _grouped(word for word in words if word.isascii())
             return self._ascii
-        self._any = _grouped(self._all)
+        self._any = _grouped(words)
         return self._any
 
 
@@ -55,8 +59,13 @@ def spellings(words: Iterable[str]) -> tuple[str, ...]:
         folded = word.casefold()
         found[folded] = None
         if not folded.isascii():
-            found |= dict.fromkeys(plain for plain in (_bare(folded), _bare(_umlauts(folded))) if plain.isascii())
+            plain = (_bare(folded), _bare(_umlauts(folded)))
+            found |= dict.fromkeys(one for one in plain if one.isascii() and len(one) >= _PLAIN)
     return tuple(found)
+
+
+# A shorter word without its accents is another one, or part of many: "vár" waits, "var" does not
+_PLAIN = 5
 
 
 def _bare(word: str) -> str:

@@ -56,9 +56,16 @@ DSN_START = re.compile(
 )
 ASIDE = re.compile(
     r"contact|assist|question|mailto:|https?:|mail from|envelope-from|from:|sender|postmaster@|help|support|forward this"
-    r"|kontakt|wenden|\bvon\b|absender|expéditeur|remitente|mittente|remetente|отправител|差出人|发件人|寄件|reply-to|sent by",
+    r"|kontakt|wenden|\bvon\b|absender|expéditeur|remitente|mittente|remetente|отправител|差出人|发件人|寄件|reply-to|sent by"
+    r"|return-path|\bb?cc ?[:：]|\b(?:de|da|van|från|fra|od|kimden) ?[:：]|afzender|avsändare|afsender|avsender|lähettäjä|nadawca"
+    r"|odes[ií]latel|odosielate|feladó|expeditor|αποστολέ|gönderen|відправник|подател|送信者|送信元|发送人|發件人|發送人|보낸 ?사람|발신자"
+    r"|보내는|שולח|مرسل|người gửi|ผู้ส่ง|pengirim|administrator|hilfe|aide\b|ayuda|ajuda|aiuto|pomoc|помощь|поддержк|サポート"
+    r"|お問い合わせ|联系|聯絡|문의|yardım|iletişim|επικοινων|צור קשר|اتصل|kapcsolat|hulp",
     re.IGNORECASE,
 )
+# A label on a line of its own, in front of the line that it is about
+OWN_LABEL = re.compile(r"^[ \t>*|]{0,20}([^\n@:：]{1,40}[:：])[ \t*]{0,9}\n(?:[ \t]{0,20}\n)?\Z", re.MULTILINE)
+LABEL_WINDOW = 100
 # Which alias an address came from: Exim "(ultimately generated from …)", Postfix and Sendmail "(expanded from …)"
 ALIAS = re.compile(rf"[>:,;]?\s{{0,12}}\((?:(?:ultimately )?generated|expanded) from:?\s{{1,12}}<?({ADDRESS})>?\)")
 # Whom a quoted reply is about

@@ -27,8 +27,10 @@ from bsaudit.ndn.patterns import (
     FIELD,
     FINAL_RECIPIENT,
     HEADER,
+    LABEL_WINDOW,
     LEADING,
     NAMED,
+    OWN_LABEL,
     REMOTE,
     REPLY_LINE,
     TRAILING,
@@ -163,7 +165,8 @@ def _claims(message: Message, head: str, form: Form, draft: Draft) -> list[Claim
     found = _spans(head, form.recipient) if form.recipient is not None else []
     if not found:
         failed = _failed_recipients(message, head)
-        found = failed or _spans(head, ANGLED) or _spans(head, LEADING) or _named(message, head)
+        listed = failed or _others(message, _spans(head, ANGLED)) or _others(message, _spans(head, LEADING))
+        found = listed or _named(message, head)
     return _with_texts(found[:MAX_CLAIMS], head)
 
 
@@ -207,9 +210,23 @@ def _trimmed(address: str) -> str:
 
 
 def _is_aside(head: str, at: int) -> bool:
-    """Tell whether the line speaks of somebody to turn to, or of the sender."""
+    """Tell whether the line, or a label on a line of its own above, speaks of somebody to turn to, or of the sender."""
     begin = head.rfind("\n", 0, at) + 1
-    return bool(ASIDE.search(head[max(begin, at - 60) : at]))
+    before = head[max(begin, at - 60) : at]
+    if not before.strip(_MARKS):
+        label = OWN_LABEL.search(head, max(begin - LABEL_WINDOW, 0), begin)
+        before = label[1] if label else before
+    return bool(ASIDE.search(before))
+
+
+# What may stand between the beginning of a line and an address
+_MARKS = " \t<>*|\"'([-\u2022"
+
+
+def _others(message: Message, spans: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Leave the sender's row out of a table: what comes back to the reader did not fail to reach the reader."""
+    own = {address.lower() for address in (message.from_address, *message.addressees) if address} if spans[1:] else ()
+    return [span for span in spans if span[0].lower() not in own] or spans
 
 
 def _named(message: Message, head: str) -> list[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ Looked up with `in`, which is many times faster than one large regular expressio
 
 from __future__ import annotations
 
+from bsaudit.ndn.languages import ABSENT, AUTOMATIC, RECEIVED, WAITING, YOURS, topic
 from bsaudit.ndn.lookup import Words, spellings
 
 # A subject or first line with one of these speaks of mail that was not delivered.
@@ -94,6 +95,7 @@ FAILURE = Words((
     "לא ניתן למסור", "לא ניתן למסירה", "המסירה ל", "לא נמסר", "التسليم إلى", "لا يمكن تسليم", "वितरित नहीं",
     "تعذر تسليم", "لم يتم تسليم", "غير قابل للتسليم", "ไม่สามารถส่ง", "ส่งไม่สำเร็จ", "không thể gửi",
     "không gửi được", "gagal terkirim", "tidak dapat dikirim",
+    *topic("failure"),
 ))  # fmt: skip
 
 # What only mail systems say, near the top of the prose.
@@ -126,7 +128,7 @@ DELAY = Words((
     "est retardé", "été retardé", "est différé", "été différé", "remise différée", "retrasad", "demorad",
     "atrasad", "ritardat", "in ritardo", "vertraagd", "försenad", "forsinket", "viivästy", "opóźnion",
     "zpožděn", "geciktiril", "késlelt", "отложен", "задержан", "задержк", "遅延", "再送", "延迟", "延遲",
-    "지연",
+    "지연", *topic("delayed"),
 ))  # fmt: skip
 # … unless one of these stands there too
 FINAL = Words((
@@ -177,3 +179,13 @@ INCOMING = Words((
     "mailbox is now", "your mailbox is full", "your mailbox is over", "your mailbox has exceeded",
     "see the local mail logfile", "transcript of session follows.",
 ))  # fmt: skip
+
+# A word with fewer letters beyond ASCII may stand in a text that is decoded wrongly
+_FOREIGN_LETTERS = 2
+# What no language but its own says: by which a text tells in which charset it is
+SPOKEN = Words(
+    word
+    for words in (FAILURE, DELAY, YOURS, AUTOMATIC, RECEIVED, ABSENT, WAITING)
+    for word in words
+    if sum(not letter.isascii() for letter in word) >= _FOREIGN_LETTERS
+)

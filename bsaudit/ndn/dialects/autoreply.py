@@ -6,8 +6,20 @@
 
 from __future__ import annotations
 
+import re
+
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
+from bsaudit.ndn.gate import (
+    acknowledges,
+    answers,
+    is_answer,
+    is_forward,
+    names_message_and_refusal,
+    own_words,
+    quotes,
+)
+from bsaudit.ndn.languages import ABSENT, AUTOMATIC, RECEIVED, topic
 from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -40,7 +52,7 @@ _BEGINNINGS = spellings((
     "balasan otomatis", "jawaban automatik", "automatinis atsakymas", "automātiska atbilde", "automaatvastus",
     "automatische beantwoording", "automatická odpoveď", "автоматичен отговор", "аутоматски одговор", "自动答复",
     "رد تلقائي", "תגובה אוטומטית", "תשובה אוטומטית", "การตอบกลับอัตโนมัติ", "automātiskā atbilde",
-    "resposta automàtica", "स्वचालित",
+    "resposta automàtica", "स्वचालित", *topic("reply"),
 ))  # fmt: skip
 # … and how people begin theirs, too
 _WEAK_BEGINNINGS = spellings((
@@ -90,7 +102,9 @@ def likely(message: Message) -> Draft | None:
     answering = (
         message.null_reverse_path or "x-auto-response-suppress" in message.top.fields or _is_bulk_answer(message)
     )
-    if answering and not message.from_mail_system and _ABSENT.found_in(message.opening[:_ABSENT_WINDOW]):
+    if answering and not message.from_mail_system and ABSENT.found_in(message.opening[:_SAID_WINDOW]):
+        return _draft(message)
+    if acknowledges(message) if message.from_mail_system else _answers_by_itself(message):
         return _draft(message)
     return None
 
@@ -101,26 +115,48 @@ def _is_bulk_answer(message: Message) -> bool:
     return bulk and message.folded_subject.lstrip().startswith("re:")
 
 
+def _answers_by_itself(message: Message) -> bool:
+    """Tell an answer that no field marks from a person's, by what it says in front of anything that it quotes.
+
+    "This is an automatic reply" says so; thanks for a request do where a case was opened for it, where a help desk
+    writes, or where the subject is a responder's; an absence does with a subject such as "Auto:".
+    """
+    if not answers(message):
+        return False
+    said = own_words(message)[:_SAID_WINDOW]
+    if AUTOMATIC.found_in(said) or (_says_automatic(message) and names_message_and_refusal(message)):
+        return True
+    subject = message.folded_subject.lstrip()
+    by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
+    if RECEIVED.found_in(said):
+        return by_subject or _CASE.search(said) is not None or _CASE.search(subject) is not None or _by_desk(message)
+    return by_subject and ABSENT.found_in(said)
+
+
+def _says_automatic(message: Message) -> bool:
+    by_field = "x-auto-response-suppress" in message.top.fields
+    return by_field or message.first("auto-submitted").lower().startswith("auto-")
+
+
 # What people have their responders say in the first lines
-_ABSENT_WINDOW = 800
-_ABSENT = Words((
-    "out of the office", "out of office", "on vacation", "on holiday", "on leave", "annual leave",
-    "maternity leave", "i am away", "i'm away", "currently away", "away until", "away from my", "will be back",
-    "will return", "back in the office", "automatic reply", "automated reply", "automated response",
-    "auto-reply", "autoreply", "automatic response", "no longer in use", "is unattended", "not monitored",
-    "limited access to e", "thank you for your e-mail", "thank you for your email", "i will reply",
-    "i will respond", "nicht im büro", "im urlaub", "abwesend", "außer haus", "bin ich wieder", "absent",
-    "suis en congé", "en congés", "en congé jusqu", "en vacances", "de retour", "fuera de la oficina",
-    "de vacaciones", "ausente", "de férias",
-    "fora do escritório", "fuori ufficio", "in ferie", "assente", "op vakantie", "niet aanwezig", "afwezig",
-    "på semester", "på ferie", "bortrest", "na urlopie", "nieobecn", "dovolen", "в отпуске", "отсутств", "不在",
-    "休暇", "外出", "休假", "부재", "휴가", "izinde",
-))  # fmt: skip
+_SAID_WINDOW = 800
+# The number of a case: #123456, 2022120610000123, [DESK-17]
+_CASE = re.compile(r"#\s?\d{3,20}|\b\d{6,20}\b|\[[^\]\n]{0,30}\d{2,20}\]")
+_DESK = re.compile(
+    r"^(?:support|help|helpdesk|service|servicedesk|info|noreply|no-reply|donotreply|do-not-reply|ticket|tickets|contact|kontakt"
+    r"|customer|care|desk|sales|office|billing|abuse|security|feedback|enquir|inquir|request|soporte|suporte|supporto|assist|bot\b)"
+)
+
+
+def _by_desk(message: Message) -> bool:
+    return _DESK.match((message.from_address or "").lower()) is not None
 
 
 def _plausible(message: Message, subject: str) -> bool:
     """Tell a machine's subject from a person's: a machine shows elsewhere too, and answers no list."""
-    if _is_list(message) or subject.startswith(("re: re:", "fwd:", "fw:", "wg:")):
+    if _is_list(message) or subject.startswith("re: re:") or is_forward(message):
+        return False
+    if not message.looks_automatic and is_answer(message) and quotes(message):
         return False
     if _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject):
         return message.looks_automatic or message.first("precedence").lower() in {"bulk", "junk", "auto_reply"}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.gate import is_answer, is_list_post, quotes
-from bsaudit.ndn.lookup import Words
+from bsaudit.ndn.gate import is_answer, is_list_post, own_words, quotes
+from bsaudit.ndn.languages import PROVE, WAITING, WAY, YOURS
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 
@@ -28,46 +28,8 @@ _PRODUCTS = (
     ("vanquish", "vanquish"), ("digiportal", "choicemail"), ("activespamkiller", "ask"), ("0spam", "0spam"),
     ("qconfirm", "qconfirm"), ("mailinblack", "mailinblack"), ("totalblock", "totalblock"),
 )  # fmt: skip
-# What a challenge asks for. Two of the three must stand there: the wish, the waiting message, the way to do it.
-_WISH = Words((
-    "verification process", "complete the verification", "protecting myself from", "tira-teima",
-    "list of approved", "to control spam", "confirm that you are", "verify that you are", "verify your email",
-    "verify your e-mail", "prove you are", "prove that you", "confirm your message", "confirm your e-mail",
-    "confirm your email", "requires verification", "requires confirmation", "verification required",
-    "confirmation required", "please confirm", "address was not recognized", "release your pending",
-    "authenticate your", "challenge", "action required", "authorize you", "request to be added",
-    "be added to my", "approved sender", "allowed sender", "not a spammer", "is not spam", "you are a human",
-    "real person", "to be added", "add yourself", "guest list", "verify#", "bestätigen sie", "confirmez",
-    "confirmer votre", "confirme que", "confirmar que", "confirme su", "confirma tu", "confermare", "bevestig",
-    "potwierd", "подтверд", "確認のため", "请确认", "onayla", "anti-spam", "antispam",
-))  # fmt: skip
-_WAITING = Words((
-    "waitlist", "being held", "has been held", "on hold", "held in", "held until",
-    "held pending", "quarantine", "will be delivered once", "will be delivered after", "until you confirm",
-    "pending", "awaiting", "before your message", "in order for your message", "to have your message delivered",
-    "has not been delivered yet", "first time", "suspect e-mail", "one-time", "this one time",
-    "only need to do this once", "will not have to", "wartet", "zurückgehalten", "en attente", "retenu",
-    "retenido", "retida", "in attesa", "удержан", "保留",
-))  # fmt: skip
-_WAY = Words((
-    "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
-    "link below", "reply to this message", "reply to this email", "reply to this e-mail", "simply reply",
-    "just reply", "hit reply", "following link", "following url", "following web", "click this", "press reply",
-    "reply to this request", "replying to this", "klicken", "cliquez", "haga clic", "clique", "clicca", "klik",
-    "нажмите", "クリック", "点击",
-))  # fmt: skip
-
-
-# What a challenge is about, and no sign-up
-_YOUR_MESSAGE = Words((
-    "your message", "your original message", "your mail to", "your email to", "your e-mail to",
-    "your email has", "your e-mail has", "your email was", "your e-mail was", "your recent", "your previous",
-    "you sent", "sent by you", "message from you", "messages from you", "email from you", "mail from you",
-    "message to", "email to", "mail to ", "your email address is not", "ihre nachricht", "ihre e-mail an",
-    "ihre mail", "votre message", "votre e-mail à", "votre mail", "su mensaje", "tu mensaje", "su correo",
-    "sua mensagem", "seu e-mail para", "suo messaggio", "tuo messaggio", "uw bericht", "je bericht",
-    "twoja wiadomość", "ваше письмо", "ваше сообщение", "お送りいただいた", "您的邮件", "iletiniz",
-))  # fmt: skip
+# Somewhere to go to, where no words say so
+_LINK = ("http://", "https://")
 
 
 def read(message: Message) -> Draft | None:
@@ -90,19 +52,23 @@ def _is_report(message: Message) -> bool:
 
 
 def _by_words(message: Message) -> str | None:
-    """Return the product whose name stands with the wish and the way to fulfil it; any, where a machine asks."""
+    """Return the product whose name stands with the wish and the way to fulfil it; any, where a machine asks.
+
+    Two of three must stand there: what is to be proven, the message that waits, the way to do it.
+    """
     sender = message.sender.casefold()
     if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
         return None
-    text = f"{message.folded_subject} {message.opening}"
-    if not _WISH.found_in(text):
+    quoting = quotes(message) or not message.looks_automatic
+    text = f"{message.folded_subject} {own_words(message) if quoting else message.opening}"
+    if not PROVE.found_in(text):
         return None
-    waiting, way = _WAITING.found_in(text), _WAY.found_in(text)
+    waiting, way = WAITING.found_in(text), WAY.found_in(text) or any(link in text for link in _LINK)
     if not (waiting or way):
         return None
     source = f"{sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
     product = next((name for mark, name in _PRODUCTS if mark in source), None)
-    if is_list_post(message) or quotes(message):
+    if is_list_post(message):
         return None
     if message.looks_automatic:
         return product or ("challenge" if waiting and way and _answers_a_message(message) else None)
@@ -111,4 +77,4 @@ def _by_words(message: Message) -> str | None:
 
 def _answers_a_message(message: Message) -> bool:
     """Tell a challenge from a sign-up that wants to be confirmed: nobody had sent that one anything."""
-    return is_answer(message) or "in-reply-to" in message.top.fields or _YOUR_MESSAGE.found_in(message.opening)
+    return is_answer(message) or "in-reply-to" in message.top.fields or YOURS.found_in(message.opening)

@@ -1,6 +1,8 @@
-"""Feedback reports: abuse complaints, authentication failures (RFC 5965, 6650, 6591), and Microsoft's JMRP."""
+"""Feedback reports: abuse complaints, authentication failures (RFC 5965, 6650, 6591), Microsoft's JMRP, DMARC, TLS."""
 
 from __future__ import annotations
+
+import re
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Claim, Draft
@@ -14,7 +16,7 @@ REPORT_TYPE = "message/feedback-report"
 
 def read(message: Message) -> Draft | None:
     part = message.part(REPORT_TYPE)
-    if part is None and not _declared(message):
+    if part is None and not (_declared(message) or _is_aggregate(message)):
         return None
     fields = parse_fields(part.text) if part is not None else {}
     draft = Draft(Kind.REPORT, original=find_part(message.leaves))
@@ -31,3 +33,13 @@ def _declared(message: Message) -> bool:
     if "report-type" in message.top.params and message.top.params["report-type"].lower() == "feedback-report":
         return True
     return "x-hmxmroriginalrecipient" in message.top.fields or "X-HmXmrOriginalRecipient:" in message.top.body[:20000]
+
+
+def _is_aggregate(message: Message) -> bool:
+    """Tell the daily reports on DMARC (RFC 7489 §7.2.1.1) and on TLS (RFC 8460 §5.3)."""
+    if "tls-report-domain" in message.top.fields or message.top.params.get("report-type", "").lower() == "tlsrpt":
+        return True
+    return _DMARC_SUBJECT.match(message.subject) is not None
+
+
+_DMARC_SUBJECT = re.compile(r"\s{0,9}report domain: {0,9}\S{1,255} {1,9}submitter:", re.IGNORECASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.gate import is_answer, is_list_post
+from bsaudit.ndn.languages import MODERATOR, REFUSED, WAITING, YOURS
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 
@@ -29,15 +30,20 @@ def read(message: Message) -> Draft | None:
         return None
     text = f"{message.folded_subject} {message.opening[:_OPENING]}"
     family = next((program for mark, program in _MARKS if mark in text), None)
-    if family is None:
+    if family is None and not _speaks_of_moderation(text):
         return None
     return Draft(Kind.AUTOREPLY, family=family, original=find_part(message.leaves))
+
+
+def _speaks_of_moderation(text: str) -> bool:
+    """Tell that a post waits for somebody, or was refused, in any language."""
+    return MODERATOR.found_in(text) and YOURS.found_in(text) and (WAITING.found_in(text) or REFUSED.found_in(text))
 
 
 def _from_program(message: Message) -> bool:
     """Tell whether the message is from a list's owner, help or bounce address."""
     box = (message.from_address or "").partition("@")[0].lower()
-    return box.endswith(_PROGRAMS) or box in {"majordomo", "sympa", "listserv", "mailman", "listmaster"}
+    return box.endswith(_PROGRAMS) or box.startswith(("owner-", "noreply-")) or box in _BOXES
 
 
 def _administrative(message: Message) -> bool:
@@ -45,4 +51,7 @@ def _administrative(message: Message) -> bool:
     return message.first("x-list-administrivia").lower() == "yes"
 
 
+_BOXES = frozenset(
+    {"majordomo", "sympa", "listserv", "mailman", "listmaster", "mlmmj", "ezmlm", "listar", "ecartis", "lyris"}
+)
 _PROGRAMS = ("-owner", "+owner", "-help", "-bounces", "+bounces", "-request", "-admin")
