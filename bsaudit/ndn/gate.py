@@ -4,8 +4,6 @@ People quote bounces, forward them and discuss them on lists. A dialect's marks 
 the message's own header, or its first lines, must say that a mail system speaks.
 """
 
-# ruff: noqa: RUF001 — letters of other alphabets are meant
-
 from __future__ import annotations
 
 import re

@@ -23,7 +23,7 @@ _BREAK = re.compile(
 _CELL = re.compile(r"</(?:t[dh]|dt)\s{0,4}>\s{0,200}<(?:t[dh]|dd)\b[^<>]{0,1000}>", re.IGNORECASE)
 _BETWEEN = "\x1f"
 _LABEL = re.compile(
-    rf"^[ \t]{{0,20}}([^\n{_BETWEEN}@:：]{{1,40}}?)[ \t:：]{{0,9}}\s{{0,9}}{_BETWEEN}"  # noqa: RUF001 — a Chinese colon
+    rf"^[ \t]{{0,20}}([^\n{_BETWEEN}@:：]{{1,40}}?)[ \t:：]{{0,9}}\s{{0,9}}{_BETWEEN}"
     rf"(?=\s{{0,9}}[^\n{_BETWEEN}]{{0,200}}@)",
     re.MULTILINE,
 )

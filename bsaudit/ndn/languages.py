@@ -4,8 +4,6 @@ No column has to be filled: what is missing is not recognised in that language. 
 failure and delay, `dialects.autoreply` the subjects, of languages that were read before this table was made.
 """
 
-# ruff: noqa: RUF001 — letters of other alphabets are meant
-
 from __future__ import annotations
 
 from msgspec import Struct
