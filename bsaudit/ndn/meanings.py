@@ -169,6 +169,6 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("protocol", "protocol|command", _R.PROTOCOL, VAGUE),
     Meaning("busy", "busy", _R.RATE, VAGUE),
     Meaning("net", "net error|not|temp", _R.NETWORK, VAGUE),
-    Meaning("system", "internal|system error|not|unavailable", _R.SYSTEM, VAGUE),
+    Meaning("system", "internal|system error|unavailable", _R.SYSTEM, VAGUE),
     Meaning("temporary", "temp", _R.SYSTEM, VAGUE),
 )

@@ -37,8 +37,17 @@ ANGLED = re.compile(
     re.MULTILINE,
 )
 LEADING = re.compile(
-    rf"^[ \t>*•|\-]{{0,20}}[\"'(\[]?({ADDRESS})[\"')\]]?[ \t]{{0,8}}"
+    rf"^[ \t>*•|\-]{{0,20}}(?:\d{{1,3}}[.)][ \t]{{1,4}})?[\"'(\[]?({ADDRESS})[\"')\]]?[ \t]{{0,8}}"
     r"(?=[:,;(\[<\-–>]|\.{3}|$|on |said|does|invalid|unknown|not |is |was |\\|/|->)",
+    re.MULTILINE | re.IGNORECASE,
+)
+# A recipient behind a label of his own: Failed Recipient: …
+LABELLED = re.compile(
+    r"^[ \t>*•|\-]{0,20}(?:[^\W\d_]{1,20}[ \t'’]{1,2}){0,3}"
+    r"(?:recipient|addressee|address|mailbox|user|destinatario|destinataire|empfänger|empfängeradresse|destinatário|ontvanger"
+    r"|geadresseerde|mottagare|modtager|mottaker|vastaanottaja|odbiorca|adresat|címzett|příjemce|получатель|адресат|адрес"
+    r"|収信者|受信者|宛先|あて先|收件人|收件者|收件地址|수신자|받는사람)(?:\(s\)|s|i|en|e|r)?(?:[ \t]{1,2}[^\W\d_]{1,12})?"
+    rf"[ \t]{{0,8}}[:：=][ \t]{{0,40}}[<\"'(\[]?({ADDRESS})",
     re.MULTILINE | re.IGNORECASE,
 )
 NAMED = re.compile(

@@ -28,6 +28,7 @@ from bsaudit.ndn.patterns import (
     FINAL_RECIPIENT,
     HEADER,
     LABEL_WINDOW,
+    LABELLED,
     LEADING,
     NAMED,
     OWN_LABEL,
@@ -165,9 +166,16 @@ def _claims(message: Message, head: str, form: Form, draft: Draft) -> list[Claim
     found = _spans(head, form.recipient) if form.recipient is not None else []
     if not found:
         failed = _failed_recipients(message, head)
-        listed = failed or _others(message, _spans(head, ANGLED)) or _others(message, _spans(head, LEADING))
-        found = listed or _named(message, head)
+        found = failed or _listed(message, head) or _named(message, head)
     return _with_texts(found[:MAX_CLAIMS], head)
+
+
+def _listed(message: Message, head: str) -> list[tuple[str, int, int]]:
+    """Recipients each on a line of his own: bare or behind a label."""
+    for pattern in (ANGLED, LEADING, LABELLED):
+        if found := _others(message, _spans(head, pattern)):
+            return found
+    return []
 
 
 def _embedded_fields(head: str, draft: Draft) -> list[Claim]:

@@ -30,12 +30,12 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     told = _told(spoken)
     found = (
         (told.sure.reason if told.sure else None)
-        or (_by_prose(context) if _only_expired(said, status) else None)
+        or (reason_in_prose(context) if _only_expired(said, status) else None)
         or _by_status(status)
         or (told.vague.reason if told.vague else None)
         or _by_subject(status)
         or BY_REPLY.get(reply if reply and str(reply) in said else 0)
-        or _by_prose(context)
+        or reason_in_prose(context)
         or BY_REPLY.get(reply or 0)
         or _hinted(context)
     )
@@ -93,8 +93,8 @@ _QUOTED = re.compile(
 )
 
 
-def _by_prose(context: str) -> Reason | None:
-    """Return what the prose around a reply says, unless mail systems in general say it."""
+def reason_in_prose(context: str) -> Reason | None:
+    """Return why, as prose says it around a reply or instead of one, unless mail systems in general say it."""
     told = TABLES.of(_spoken(context)).sure
     return told.reason if told is not None and not (told.reason in _GENERAL and told.strength < CLEAR) else None
 

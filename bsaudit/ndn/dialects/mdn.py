@@ -8,6 +8,7 @@ from bsaudit.ndn.dsn import host_name, mailbox
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.mime import Fields, parse_fields
 from bsaudit.ndn.original import find_part
+from bsaudit.ndn.reason import reason_in_prose
 
 TYPES = ("message/disposition-notification", "message/global-disposition-notification")
 # How implementations of reject head their text; "Not read:" and its like are receipts, not rejections.
@@ -28,7 +29,7 @@ def read(message: Message) -> Draft | None:
     )
     if _rejected(message, fields):
         draft.kind, draft.family = Kind.NDN, "sieve"
-        claim.action, claim.reason = Action.FAILED, Reason.FILTERED
+        claim.action, claim.reason = Action.FAILED, reason_in_prose(message.prose) or Reason.FILTERED
         claim.diagnostic = " ".join(message.prose.split())[:500]
     draft.reporting_mta = host_name(draft.reporting_mta.partition(";")[0]) if draft.reporting_mta else None
     draft.claims = [claim] if claim.final or claim.original else []
