@@ -1,7 +1,7 @@
 """The audit: plan → submit → watch → settle. Everything it needs of the world is handed in through ports."""
 
 from bsaudit.audit.collect import Change, Collected, collect
-from bsaudit.audit.preview import Planned, Preview, dry_run
+from bsaudit.audit.preview import Composed, Preview, dry_run
 from bsaudit.audit.rebuild import rebuild
 from bsaudit.audit.run import audit
 from bsaudit.audit.setup import Check, check_setup
@@ -11,7 +11,7 @@ __all__ = [
     "Change",
     "Check",
     "Collected",
-    "Planned",
+    "Composed",
     "Preview",
     "Submitters",
     "Tools",

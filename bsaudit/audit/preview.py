@@ -19,7 +19,7 @@ from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_n
 from bsaudit.probe.plan import choose, has_test_content, note_left_out, plan_target
 
 
-class Planned(Struct, frozen=True, kw_only=True):
+class Composed(Struct, frozen=True, kw_only=True):
     """One message as it would go out: the envelope is in `probe`, `message` has CRLF line ends."""
 
     probe: Probe
@@ -30,7 +30,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     """The whole plan. `left_out` are shapes for which the relay owner's consent is missing."""
 
     targets: tuple[TargetRecord, ...]
-    messages: tuple[Planned, ...]
+    messages: tuple[Composed, ...]
     left_out: tuple[str, ...]
     tagging: Tagging
 
@@ -55,7 +55,7 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
             note_left_out(target, choices, settings)
             probes += plan_target(sender, numbers, target, choices, settings)
     messages = tuple(
-        Planned(
+        Composed(
             probe=probe,
             message=compose(
                 probe,

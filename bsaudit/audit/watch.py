@@ -15,7 +15,7 @@ from bsaudit.judge.case import Judged
 from bsaudit.judge.cases import case_of
 from bsaudit.judge.control import judge_control, unanswered
 from bsaudit.judge.outcome import judge, standing
-from bsaudit.judge.reading import is_in_queue
+from bsaudit.judge.questions import is_in_queue
 from bsaudit.model.event import Waiting
 from bsaudit.model.probe import Control, ProbeRecord, Settlement, State
 
@@ -92,7 +92,7 @@ async def _pause(live: Live, seconds: float) -> None:
 class Watch:
     """Settles the probes of all targets, each as soon as the evidence allows.
 
-    A probe is judged when something happened to it, and again when the quiet time of its reading has passed.
+    A probe is judged when something happened to it, and again when the quiet time that it needs has passed.
     """
 
     def __init__(self, live: Live, records: Iterable[ProbeRecord], follow_ups: FollowUps) -> None:
@@ -143,7 +143,7 @@ class Watch:
         await asyncio.gather(*map(self._judge, due.values()))
 
     async def _judge(self, record: ProbeRecord) -> None:
-        """Judge one probe; settle it if the reading stands, else come back when it would."""
+        """Judge one probe; settle it if its outcome stands, else come back when it would."""
         now = self._live.tools.clock.now()
         judged = judge(case_of(record, self._live.inquiry))
         if record.state is State.CANCELLED:
@@ -204,7 +204,7 @@ class Watch:
 def _says_the_same(old: Settlement | None, new: Settlement) -> bool:
     """Say whether a probe is settled like that already: two that wait for each other would else settle for ever.
 
-    When it was settled is written down with it, and is news only where the reading itself names another time.
+    When it was settled is written down with it, and is news only where the judgement itself names another time.
     """
     return old is not None and old == replace(new, settled_at=new.settled_at or old.settled_at)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.state import Live
 from bsaudit.errors import ServiceError
-from bsaudit.judge.reading import tested
+from bsaudit.judge.questions import tested
 from bsaudit.judge.relay_log import parse_log
 from bsaudit.model.mail import LogEntry
 from bsaudit.model.probe import Place

@@ -93,7 +93,7 @@ def command(
         maildir=maildir,
         log=session_log,
         clock=SystemClock(),
-        told=_tell,
+        on_session=_tell,
         limits=Limits(
             message_octets=max_size,
             connections=max_connections,

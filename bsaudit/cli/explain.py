@@ -118,7 +118,7 @@ class _Output:
         self._stream = sys.stdout.buffer
         self._pending: list[bytes] = []
         self._size = 0
-        self._flushed = self._told = time.monotonic()
+        self._flushed = self._shown_at = time.monotonic()
         self._progress = progress
         self._count = 0
 
@@ -141,7 +141,7 @@ class _Output:
     def close(self) -> None:
         self._pending.append(self.render.tail if self._count else self.render.head + self.render.tail)
         self.flush()
-        if self._progress and self._told > self._flushed:
+        if self._progress and self._shown_at > self._flushed:
             click.echo(err=True)
 
     def _put(self, data: bytes) -> None:
@@ -151,6 +151,6 @@ class _Output:
         now = time.monotonic()
         if self._size > OUTPUT_BUFFER or now - self._flushed > FLUSH_S:
             self.flush()
-        if self._progress and now - self._told > PROGRESS_AFTER_S:
-            self._told = now
+        if self._progress and now - self._shown_at > PROGRESS_AFTER_S:
+            self._shown_at = now
             click.echo(f"\r{self._count} messages", err=True, nl=False)

@@ -57,14 +57,14 @@ def _guarded(args: Sequence[str], asked: Asked) -> int:
         return _usage(error, asked)
     except (click.Abort, KeyboardInterrupt, Interrupted) as error:
         with _undisturbed():
-            return _told(error if isinstance(error, Interrupted) else Interrupted("interrupted"), asked)
+            return _fail(error if isinstance(error, Interrupted) else Interrupted("interrupted"), asked)
     except BsauditError as error:
-        return _told(error, asked)
+        return _fail(error, asked)
     except Exception as error:
         if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno in NO_ROOM):
             raise
         known = _known(error)
-        return _crashed(asked) if known is None else _told(known, asked)
+        return _crashed(asked) if known is None else _fail(known, asked)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def _usage(error: click.ClickException, asked: Asked) -> int:
     return _reported(UsageError(error.format_message(), remedy=remedy, where="usage"), asked)
 
 
-def _told(error: BsauditError, asked: Asked) -> int:
+def _fail(error: BsauditError, asked: Asked) -> int:
     _say(error.message, error.remedy)
     return _reported(error, asked)
 

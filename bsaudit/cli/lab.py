@@ -69,7 +69,7 @@ async def _serve(path: Path | None, habits: RelayHabits) -> None:
     async with laboratory(habits) as lab:
         if path is not None:
             _write(path, CONFIG.format_map(_values(lab)))
-        for line in _told(lab, path):
+        for line in _lines(lab, path):
             click.echo(line)
         click.echo("Ctrl-C ends the laboratory.", err=True)
         await asyncio.Event().wait()
@@ -93,7 +93,7 @@ def _values(lab: Lab) -> dict[str, object]:
     }
 
 
-def _told(lab: Lab, path: Path | None) -> Iterator[str]:
+def _lines(lab: Lab, path: Path | None) -> Iterator[str]:
     """Say what there is, and how to aim a probe at it by each route."""
     from bsaudit.lab.laboratory import domain
     from bsaudit.lab.targets import Behaviours

@@ -9,7 +9,7 @@ import click
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.smtp_transaction import mail_command, rcpt_command
-from bsaudit.audit import Planned, Preview, dry_run
+from bsaudit.audit import Composed, Preview, dry_run
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.running import run
 from bsaudit.config.layers import Effective
@@ -37,7 +37,7 @@ def show(config: Effective, targets: Sequence[str]) -> int:
     if config.values.format != ("text",):
         raise UsageError("--dry-run prints text only", remedy="Leave --format out.")
     plan = run(_plan(audit_settings(config, targets, os.environ, needs=("catch_address",))))
-    for line in _told(plan):
+    for line in _lines(plan):
         click.echo(line)
     return CLEAN
 
@@ -47,7 +47,7 @@ async def _plan(settings: AuditSettings) -> Preview:
         return await dry_run(settings, resolver=resolver, clock=SystemClock())
 
 
-def _told(plan: Preview) -> Iterator[str]:
+def _lines(plan: Preview) -> Iterator[str]:
     for target in plan.targets:
         hosts = ", ".join(exchanger.host for exchanger in target.mail_exchangers)
         yield clean_line(f"# {target.target}: {target.error.message if target.error else hosts}")
@@ -60,23 +60,23 @@ def _told(plan: Preview) -> Iterator[str]:
     yield f"# {len(plan.messages)} messages, tagged {plan.tagging}; none is sent. Tokens are new in every run."
     yield f"# Parameters as for a server that offers {', '.join(map(str.upper, _GENEROUS.extensions))}; else without."
     yield "# A first bounce is asked for once more without NOTIFY, and (with a second catch address) unauthenticated."
-    for planned in plan.messages:
-        yield from _message(planned)
+    for composed in plan.messages:
+        yield from _message(composed)
 
 
-def _message(planned: Planned) -> Iterator[str]:
+def _message(composed: Composed) -> Iterator[str]:
     """Return one message as it would go over the wire, line ends apart."""
-    probe = planned.probe
+    probe = composed.probe
     where = f" to {probe.mail_exchanger} [{probe.address}]:{probe.port}" if probe.mail_exchanger else ""
     yield ""
     yield clean_line(f"# {probe.id} {probe.control or probe.kind} ({probe.shape or probe.content}){where}")
     if content_of(probe).tries is Tries.SIZE:
         yield "# padded until it is larger than the SIZE that the server announces"
-    yield mail_command(_GENEROUS, probe, planned.message)
+    yield mail_command(_GENEROUS, probe, composed.message)
     yield from (rcpt_command(_GENEROUS, probe, recipient.address) for recipient in probe.recipients)
     if probe.rcpt_only:
         yield "QUIT"
         return
     yield "DATA"
-    yield planned.message.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
+    yield composed.message.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
     yield "."

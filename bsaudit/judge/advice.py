@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
-from bsaudit.judge.reading import report_for
+from bsaudit.judge.questions import report_for
 from bsaudit.model.domain import is_below
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Notification, Reason

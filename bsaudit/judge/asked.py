@@ -6,7 +6,7 @@ import re
 
 from bsaudit.judge.case import PERMANENT, TRANSIENT, Case, Judged, at_once
 from bsaudit.judge.masking import mask
-from bsaudit.judge.reading import session_reason
+from bsaudit.judge.questions import session_reason
 from bsaudit.judge.wording import AT_STAGE, quoted
 from bsaudit.model.mail import Reply, Stage, Submission
 from bsaudit.model.probe import Acceptance, CountsAs, Outcome

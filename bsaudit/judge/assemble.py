@@ -12,7 +12,7 @@ from bsaudit.judge.findings import find
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.probe_entry import probe_entry
-from bsaudit.judge.reading import tested
+from bsaudit.judge.questions import tested
 from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role

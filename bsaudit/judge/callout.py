@@ -35,14 +35,14 @@ def with_callout(case: Case, judged: Judged) -> Judged:
     settlement = judged.settlement
     if not case.callouts:
         return judged
-    text = f"{settlement.explanation}; and {_told(case, case.callouts[0])}"
+    text = f"{settlement.explanation}; and {_described(case, case.callouts[0])}"
     settlement = whole(settlement, explanation=text, called_out=True)
     if settlement.counts_as is CountsAs.GOOD:
         settlement = whole(settlement, outcome=Outcome.CALLED_OUT, counts_as=COUNTS_AS[Outcome.CALLED_OUT])
     return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)
 
 
-def _told(case: Case, session: CatchSession) -> str:
+def _described(case: Case, session: CatchSession) -> str:
     """Say who called out, and when: by the clock and from the beginning of our own transaction."""
     address = session.peer.address
     known = next((mx.host for mx in case.target.mail_exchangers if address in mx.addresses), None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import Case
 from bsaudit.judge.inquiry import Inquiry
-from bsaudit.judge.reading import tested
+from bsaudit.judge.questions import tested
 from bsaudit.judge.verdict import positive_held
 from bsaudit.model.mail import LogStatus, Route
 from bsaudit.model.notification import Action

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.findings_ndn import ndn_findings, once
-from bsaudit.judge.reading import tested
+from bsaudit.judge.questions import tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Difference, Outcome, Probe, ProbeRecord, Reached, ReturnedMail, Role

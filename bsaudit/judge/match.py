@@ -81,13 +81,13 @@ def _attributed(
     if is_own(record.probe, notification):
         elsewhere = reached is Reached.UNKNOWN and bool(notification.delivered_to)
         if record.probe.control is not None or (elsewhere and inquiry.learned.tagging is not Tagging.NONE):
-            return _OURS
+            return _OWN_CONTROL
     return attribute(notification, knowledge_for(record.probe, inquiry, seen.peer))
 
 
 # What comes through is no answer of anybody's: a control, or a probe whose recipient reads it in our mailbox, or
 # forwards it there. One that came to its own reverse-path was sent back.
-_OURS = Attributed(
+_OWN_CONTROL = Attributed(
     attribution=Attribution.CATCH,
     evidence=(
         Evidence(

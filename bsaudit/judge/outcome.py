@@ -1,6 +1,6 @@
 """From one probe and what came back to its outcome. Pure; readable from top to bottom as a table.
 
-`judge` always answers with the best reading so far, and with the time from which that reading stands: a bounce
+`judge` always answers with the outcome as it looks so far, and with the time from which that stands: a bounce
 proves itself at once; everything good has to survive a quiet time first, since some filters reject *and* notify.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from bsaudit.durations import duration
-from bsaudit.judge import reading
+from bsaudit.judge import questions
 from bsaudit.judge.asked import judge_asked
 from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
@@ -40,15 +40,15 @@ def judge(case: Case) -> Judged:
     submission = case.record.submission
     if submission is None:
         return at_once(Outcome.UNRESOLVED, "the probe was not sent")
-    judged = judge_asked(case, submission) if case.record.probe.rcpt_only else _read(case, submission)
+    judged = judge_asked(case, submission) if case.record.probe.rcpt_only else _by_rules(case, submission)
     if judged.settlement.counts_as is CountsAs.GOOD and not is_known(case.record.probe):
         return _not_known(judged)
     return judged
 
 
-def _read(case: Case, submission: Submission) -> Judged:
-    for read in _READINGS:
-        judged = read(case, submission)
+def _by_rules(case: Case, submission: Submission) -> Judged:
+    for rule in _RULES:
+        judged = rule(case, submission)
         if judged is not None:
             if judged.settlement.counts_as is CountsAs.GOOD:
                 judged = _unread(case, submission) or judged
@@ -74,7 +74,7 @@ def _refused_in_session(case: Case, submission: Submission) -> Judged | None:
         why = quoted(reply) if reply else submission.error or "no reply"
         text = f"the relay would not take it: {why}"
         return at_once(Outcome.REFUSED_BY_RELAY, text, stage=stage, reply=reply)
-    if reply is None and reading.cannot_be_sent(case.record.probe, submission):
+    if reply is None and questions.cannot_be_sent(case.record.probe, submission):
         text = f"{_host(case)} does not offer SMTPUTF8: nobody can send it mail for such an address (RFC 6531 §3.2)"
         return at_once(Outcome.REJECTED, text, stage=stage)
     if reply is None:
@@ -84,7 +84,7 @@ def _refused_in_session(case: Case, submission: Submission) -> Judged | None:
 
 
 def _by_session(case: Case, submission: Submission, reply: Reply, stage: Stage | None) -> Judged:
-    settlement = _by_reply(case, reply, reading.session_reason(reply, stage), stage, _host(case))
+    settlement = _by_reply(case, reply, questions.session_reason(reply, stage), stage, _host(case))
     if submission.put_off is not None:
         same = reply == submission.put_off
         first = "as it did at the first try" if same else f"the first try was put off: {quoted(submission.put_off)}"
@@ -95,7 +95,7 @@ def _by_session(case: Case, submission: Submission, reply: Reply, stage: Stage |
 
 def _refused_in_company(case: Case, submission: Submission) -> Judged | None:
     """Read the reply to the recipient under test where another one of the same transaction was accepted."""
-    reply = submission.recipient_replies.get(reading.tested(case.record.probe).address)
+    reply = submission.recipient_replies.get(questions.tested(case.record.probe).address)
     if case.record.probe.route is Route.RELAY or reply is None or reply.code < TRANSIENT:
         return None
     return _by_session(case, submission, reply, Stage.RCPT)
@@ -142,7 +142,7 @@ def _mail(case: Case, kinds: frozenset[Kind]) -> Iterator[ReturnedMail]:
 
 def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome: Outcome, verb: str) -> Judged:
     writer = mail.attributed.written_by.host or mail.attributed.written_by.address or "a host of the target's side"
-    accepted = reading.accepted_by_target(mail, submission)
+    accepted = questions.accepted_by_target(mail, submission)
     since = (mail.arrived_at - _began(accepted, submission, mail)).total_seconds()
     if submission.accepted is False:  # a filter that rejects, and writes to the sender all the same
         accepted = None
@@ -153,11 +153,11 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
         where += " (but not for a reverse-path that SPF does not vouch for, as forged ones are)"
     settlement = settled(
         outcome,
-        where + reading.proof(mail),
+        where + questions.proof(mail),
         counts_as=counts_as,
         accepted=_accepted_first(case, accepted),
         written_by=mail.attributed.written_by,
-        reply=reading.quoted_reply(reading.report_for(mail, case.record.probe)),
+        reply=questions.quoted_reply(questions.report_for(mail, case.record.probe)),
         seconds=max(0.0, (mail.arrived_at - submission.finished_at).total_seconds()),
         settled_at=mail.arrived_at,
     )
@@ -187,12 +187,12 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
     A bounce that only authenticated senders get is a finding; so is what a third party wrote about mail that the
     target forwarded to it, and an automatic answer, except to spam or in the name of nobody (RFC 3834 judges those).
     """
-    if reading.is_third_party(mail, case.record.probe):
+    if questions.is_third_party(mail, case.record.probe):
         return CountsAs.FINDING
     if outcome is not Outcome.AUTOREPLIED:
         return CountsAs.FINDING if case.silent_unauthenticated else COUNTS_AS[outcome]
     probe = case.record.probe
-    bad = (is_known(probe) and content_of(probe).needs_consent) or reading.is_in_the_name_of_nobody(mail, probe)
+    bad = (is_known(probe) and content_of(probe).needs_consent) or questions.is_in_the_name_of_nobody(mail, probe)
     return CountsAs.BACKSCATTER if bad else CountsAs.FINDING
 
 
@@ -211,7 +211,7 @@ def _unattributed(case: Case, submission: Submission) -> Judged | None:
 def _reported(case: Case, submission: Submission) -> Judged | None:
     probe = case.record.probe
     from_relay = (m for m in _mail(case, frozenset({Kind.NDN})) if m.attributed.attribution is Attribution.RELAY)
-    reports = [mail for mail in from_relay if not reading.is_about_company(mail, probe)]
+    reports = [mail for mail in from_relay if not questions.is_about_company(mail, probe)]
     if not reports:
         return None
     mail = reports[-1]
@@ -232,10 +232,10 @@ _WITHOUT_TARGET = {
 
 
 def _by_relay_ndn(case: Case, mail: ReturnedMail) -> Settlement:
-    report = reading.report_for(mail, case.record.probe)
-    reply = reading.quoted_reply(report)
-    stage = reading.quoted_stage(mail)
-    if reading.quotes_target(report, target_party(case.target), case.learned):
+    report = questions.report_for(mail, case.record.probe)
+    reply = questions.quoted_reply(report)
+    stage = questions.quoted_stage(mail)
+    if questions.quotes_target(report, target_party(case.target), case.learned):
         if reply is None:
             text = "the relay says that the target refused it, but not in which words"
             return settled(Outcome.UNRESOLVED, text, stage=stage)
@@ -308,14 +308,14 @@ def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetim
         taken = Acceptance(shown_by="session", at=submission.finished_at), submission.finished_at
         return taken if submission.accepted else None
     for mail in _mail(case, _SHOWS_ACCEPTANCE):
-        if reading.shows_acceptance(mail, case.record.probe, target_party(case.target)):
+        if questions.shows_acceptance(mail, case.record.probe, target_party(case.target)):
             return Acceptance(shown_by="dsn", at=mail.notification.date or mail.arrived_at), mail.arrived_at
     log = submission.log
-    if log is not None and log.status is LogStatus.SENT and reading.logs_target(log, target_party(case.target)):
+    if log is not None and log.status is LogStatus.SENT and questions.logs_target(log, target_party(case.target)):
         at = log.seen_at or submission.finished_at
         return Acceptance(shown_by="log", at=at), at
     # In company it is the valid recipient's copy, and says nothing of somebody who does not exist.
-    alone = len(case.record.probe.recipients) == 1 or reading.tested(case.record.probe).role is not Role.UNKNOWN
+    alone = len(case.record.probe.recipients) == 1 or questions.tested(case.record.probe).role is not Role.UNKNOWN
     if submission.delivered_at is not None and alone:
         return Acceptance(shown_by="mailbox", at=submission.delivered_at), submission.delivered_at
     return None
@@ -360,7 +360,7 @@ def _without_acceptance(case: Case, submission: Submission) -> Settlement:
 
 
 # What came back goes first: some filters reject *and* notify.
-_READINGS: tuple[Callable[[Case, Submission], Judged | None], ...] = (
+_RULES: tuple[Callable[[Case, Submission], Judged | None], ...] = (
     _backscatter,
     _unattributed,
     _refused_in_session,
@@ -372,7 +372,7 @@ _READINGS: tuple[Callable[[Case, Submission], Judged | None], ...] = (
 
 
 def standing(judged: Judged, watched_until: datetime, *, wait_over: bool) -> Settlement | None:
-    """Return the reading that stands: its quiet time has passed, or the wait is over. None: it may still change.
+    """Return the settlement that stands: its quiet time has passed, or the wait is over. None: it may still change.
 
     Silence stands only if somebody listened for the whole of it.
     """

@@ -34,7 +34,7 @@ class Side(StrEnum):
 
     RELAY = "relay"
     TARGET = "target"
-    OURS = "ours"
+    CATCH = "catch"  # our own: where answers arrive, and the machine that sends
     OTHER = "other"
     SHARED = "shared"
 
@@ -57,7 +57,7 @@ class Sides(Struct, frozen=True, kw_only=True):
 
     relay: Party
     target: Party
-    ours: Party
+    catch: Party
 
     def name(self, name: str | None) -> Match:
         """Return whose host name this is."""
@@ -93,7 +93,7 @@ class Sides(Struct, frozen=True, kw_only=True):
         return NOBODY if said.of(Side.RELAY) and (public or hop.rdns) else said
 
     def _parties(self) -> tuple[tuple[Side, Party], ...]:
-        return ((Side.RELAY, self.relay), (Side.TARGET, self.target), (Side.OURS, self.ours))
+        return ((Side.RELAY, self.relay), (Side.TARGET, self.target), (Side.CATCH, self.catch))
 
 
 def is_loopback(text: str | None) -> bool:
@@ -172,7 +172,7 @@ def _only(sides: Iterable[Side]) -> Side:
     if not found:
         return Side.OTHER
     # A host may be relay and catch MX at once: what it hands over is then the relay's.
-    if found == {Side.RELAY, Side.OURS}:
+    if found == {Side.RELAY, Side.CATCH}:
         return Side.RELAY
     return found.pop() if len(found) == 1 else Side.SHARED
 

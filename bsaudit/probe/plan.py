@@ -21,8 +21,8 @@ from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
 from bsaudit.probe.tokens import derive
 
 
-class Draft(Struct, frozen=True, kw_only=True):
-    """A probe before it has a number. `recipient` is the address that the shape starts from."""
+class Step(Struct, frozen=True, kw_only=True):
+    """A step of the plan: a probe before it has a number. `recipient` is the address that the shape starts from."""
 
     kind: str
     shape: Shape
@@ -153,45 +153,43 @@ def plan_target(
     main questions. Repetitions come last, when what they repeat has been answered.
     """
     probes: list[Probe] = []
-    for draft in _budgeted(target, choices, settings)[0]:
-        probes.append(_probe(numbers.probe(), draft, target, sender, probes))
+    for step in _budgeted(target, choices, settings)[0]:
+        probes.append(_probe(numbers.probe(), step, target, sender, probes))
     return probes
 
 
 def note_left_out(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> None:
     """Note on `target` what `settings.max_probes` leaves no room for, and which mail exchangers nobody asks."""
     kept, dropped = _budgeted(target, choices, settings)
-    asked = {draft.way.host for draft in kept if not draft.control}
-    target.left_out = tuple(dict.fromkeys(f"{draft.kind}:{draft.shape.name}" for draft in dropped if not draft.control))
+    asked = {step.way.host for step in kept if not step.control}
+    target.left_out = tuple(dict.fromkeys(f"{step.kind}:{step.shape.name}" for step in dropped if not step.control))
     target.not_asked = tuple(dict.fromkeys(d.way.host for d in dropped if d.way.host and d.way.host not in asked))
 
 
 def _budgeted(
     target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings
-) -> tuple[list[Draft], list[Draft]]:
+) -> tuple[list[Step], list[Step]]:
     """Return what is sent, and what is not because it would be too much; what is only asked at RCPT is no message."""
-    drafts = sorted(_drafts(target, choices, settings), key=lambda draft: draft.repeat)
+    steps = sorted(_steps(target, choices, settings), key=lambda step: step.repeat)
     left = settings.max_probes
-    kept: list[Draft] = []
-    dropped: list[Draft] = []
-    for draft in _with_positives(target, drafts, settings):
-        left -= not draft.shape.rcpt_only
-        (kept if left >= 0 or draft.shape.rcpt_only else dropped).append(draft)
+    kept: list[Step] = []
+    dropped: list[Step] = []
+    for step in _with_positives(target, steps, settings):
+        left -= not step.shape.rcpt_only
+        (kept if left >= 0 or step.shape.rcpt_only else dropped).append(step)
     return kept, dropped
 
 
-def _with_positives(target: TargetRecord, drafts: Sequence[Draft], settings: AuditSettings) -> Iterator[Draft]:
+def _with_positives(target: TargetRecord, steps: Sequence[Step], settings: AuditSettings) -> Iterator[Step]:
     """Put the positive control of each host in front of what is first sent to it."""
     recipient, role = valid_recipient(target, settings)
     controlled = set()
-    for draft in drafts:
-        if draft.way.address not in controlled:
-            controlled.add(draft.way.address)
+    for step in steps:
+        if step.way.address not in controlled:
+            controlled.add(step.way.address)
             control = Control.POSITIVE
-            yield Draft(
-                kind="positive", shape=_ORDINARY, role=role, way=draft.way, recipient=recipient, control=control
-            )
-        yield draft
+            yield Step(kind="positive", shape=_ORDINARY, role=role, way=step.way, recipient=recipient, control=control)
+        yield step
 
 
 def _ways(target: TargetRecord, route: Route) -> tuple[Way, ...]:
@@ -220,27 +218,27 @@ def valid_recipient(target: TargetRecord, settings: AuditSettings) -> tuple[str,
     return f"postmaster@{target.domain}", Role.POSTMASTER
 
 
-def _drafts(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> Iterator[Draft]:
+def _steps(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> Iterator[Step]:
     ways = _ways(target, settings.route)
     longest = max((len(choice.shapes) for choice in choices), default=0)
     for rank in range(longest):
         for choice in choices:
             if rank < len(choice.shapes):
-                yield from _shape_drafts(target, choice.kind, choice.shapes[rank], ways, settings)
+                yield from _shape_steps(target, choice.kind, choice.shapes[rank], ways, settings)
 
 
-def _shape_drafts(
+def _shape_steps(
     target: TargetRecord, row: Kind, shape: Shape, ways: Sequence[Way], settings: AuditSettings
-) -> Iterator[Draft]:
+) -> Iterator[Step]:
     recipients, role = _starts(target, row, settings)
     if shape.to is To.ALIAS:
         recipients = tuple(f"postmaster@{alias}" for alias in target.aliases)
     rules = range(len(settings.rules)) if shape.content is RULE else (None,)
     for way, recipient, rule in product(ways if shape.each_exchanger else ways[:1], recipients, rules):
-        draft = Draft(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
-        yield draft
+        step = Step(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
+        yield step
         if shape.repeat:
-            yield replace(draft, repeat=True)
+            yield replace(step, repeat=True)
 
 
 def _starts(target: TargetRecord, row: Kind, settings: AuditSettings) -> tuple[tuple[str, ...], Role]:
@@ -254,25 +252,25 @@ def _starts(target: TargetRecord, row: Kind, settings: AuditSettings) -> tuple[t
     return tuple(address for address in named if domain_of(address).lower() == target.domain), row.role
 
 
-def _probe(probe_id: str, draft: Draft, target: TargetRecord, sender: Sender, earlier: Sequence[Probe]) -> Probe:
-    exchanger = draft.way.exchanger
+def _probe(probe_id: str, step: Step, target: TargetRecord, sender: Sender, earlier: Sequence[Probe]) -> Probe:
+    exchanger = step.way.exchanger
     probe = addressed(
         probe_id,
         sender,
-        null_reverse_path=draft.shape.null_reverse_path,
-        kind=draft.kind,
-        shape=draft.shape.name,
-        content=draft.shape.content.name,
-        recipients=_recipients(draft, probe_id, target, sender),
-        control=draft.control,
+        null_reverse_path=step.shape.null_reverse_path,
+        kind=step.kind,
+        shape=step.shape.name,
+        content=step.shape.content.name,
+        recipients=_recipients(step, probe_id, target, sender),
+        control=step.control,
         target=target.target,
         mail_exchanger=exchanger.host if exchanger else None,
-        address=draft.way.address,
+        address=step.way.address,
         port=exchanger.port if exchanger else 25,
-        rule=draft.rule,
-        rcpt_only=draft.shape.rcpt_only,
+        rule=step.rule,
+        rcpt_only=step.shape.rcpt_only,
     )
-    return _again(probe, earlier) if draft.repeat else probe
+    return _again(probe, earlier) if step.repeat else probe
 
 
 def _again(probe: Probe, earlier: Sequence[Probe]) -> Probe:
@@ -289,12 +287,12 @@ def _again(probe: Probe, earlier: Sequence[Probe]) -> Probe:
     )
 
 
-def _recipients(draft: Draft, probe_id: str, target: TargetRecord, sender: Sender) -> tuple[Recipient, ...]:
+def _recipients(step: Step, probe_id: str, target: TargetRecord, sender: Sender) -> tuple[Recipient, ...]:
     """Return whom a shape goes to; those who do not exist have names that nobody can guess."""
     secret = derive(sender.key, sender.run_id, probe_id, "recipient")[1:]
-    named = Recipient(address=draft.recipient, role=draft.role)
+    named = Recipient(address=step.recipient, role=step.role)
     nobody = Recipient(address=f"{secret[:10]}@{target.domain}", role=Role.UNKNOWN)
-    match draft.shape.to:
+    match step.shape.to:
         case To.NAMED:
             # A kind about nobody that starts from the valid recipient means that one (null reverse-path to real users).
             return (replace(named, role=Role.VALID) if named.role is Role.UNKNOWN else named,)
@@ -303,12 +301,12 @@ def _recipients(draft: Draft, probe_id: str, target: TargetRecord, sender: Sende
         case To.WITH_RANDOM:
             return (named, nobody)
         case To.ALIAS:
-            return (replace(nobody, address=f"{secret[:10]}@{domain_of(draft.recipient)}"),)
+            return (replace(nobody, address=f"{secret[:10]}@{domain_of(step.recipient)}"),)
         case To.MX_HOST:
-            host = draft.way.exchanger or next(iter(target.mail_exchangers), None)
+            host = step.way.exchanger or next(iter(target.mail_exchangers), None)
             return (replace(nobody, address=f"{secret[:10]}@{host.host if host else target.domain}"),)
         case to:
-            return (replace(nobody, address=f"{_local_part(to, secret, draft.recipient)}@{target.domain}"),)
+            return (replace(nobody, address=f"{_local_part(to, secret, step.recipient)}@{target.domain}"),)
 
 
 def _local_part(to: To, secret: str, valid: str) -> str:

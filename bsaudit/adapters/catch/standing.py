@@ -27,12 +27,12 @@ class StandingCatch:
         maildir: Path,
         log: Path | None,
         clock: Clock,
-        told: Callable[[CatchSession], None],
+        on_session: Callable[[CatchSession], None],
         limits: Limits,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._maildir = maildir
-        self._told = told
+        self._on_session = on_session
         _make(maildir)
         self._log = SessionLog(log or maildir / NAME)
         if log is not None:
@@ -61,11 +61,11 @@ class StandingCatch:
             os.fsync(file.fileno())
         self._log.write(taken.session, name)  # first, so that who sees the message finds its session
         written.rename(self._maildir / "new" / name)
-        self._told(taken.session)
+        self._on_session(taken.session)
 
     def _record(self, session: CatchSession) -> None:
         self._log.write(session)
-        self._told(session)
+        self._on_session(session)
 
 
 def _make(maildir: Path) -> None:

@@ -3,7 +3,7 @@
     states    the table of states and legal moves
     tables    what is stored where; `schema` creates and migrates it
     rows      values of the model to text and back
-    reading   runs read back, after what dead ones left behind was put in order
+    loading   runs read back, after what dead ones left behind was put in order
     database  which database, how it is opened, what its errors mean
     owner     is the process that began a run still alive?
     worker    the one thread that talks to the database; commits in groups

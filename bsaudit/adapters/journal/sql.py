@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bsaudit.adapters.journal import database, reading, rows, schema, tables
+from bsaudit.adapters.journal import database, loading, rows, schema, tables
 from bsaudit.adapters.journal.owner import this_process
 from bsaudit.adapters.journal.states import sources
 from bsaudit.adapters.journal.worker import Worker
@@ -74,7 +74,7 @@ class SqlJournal:
         targets = [(target.target, rows.encode(target)) for target in run.targets]
 
         def operation(connection: Connection) -> None:
-            connection.execute(insert(tables.runs).values(alive_at=reading.now(), **row))
+            connection.execute(insert(tables.runs).values(alive_at=loading.now(), **row))
             for name, data in targets:
                 _store_target(connection, run.id, name, data)
 
@@ -141,16 +141,16 @@ class SqlJournal:
         await self._worker.do(lambda connection: connection.execute(statement))
 
     async def runs(self, limit: int = 50) -> Sequence[RunRecord]:
-        return await self._worker.do(lambda connection: reading.latest(connection, limit))
+        return await self._worker.do(lambda connection: loading.latest(connection, limit))
 
     async def load(self, run_id: str | None = None) -> RunRecord:
         """See `Journal.load`. Raises UsageError where `run_id` means no run, or more than one."""
-        return await self._worker.do(lambda connection: reading.whole(connection, run_id))
+        return await self._worker.do(lambda connection: loading.whole(connection, run_id))
 
     async def stored_arrivals(self, run_id: str) -> AsyncIterator[tuple[Arrival, str | None]]:
         """Yield a run's arrivals in the order in which they were stored; only a few are in memory at a time."""
         after = 0
-        while page := await self._worker.do(reading.page_of_arrivals(run_id, after)):
+        while page := await self._worker.do(loading.page_of_arrivals(run_id, after)):
             for row in page:
                 yield rows.decode_arrival(row.raw, row.data, compressed=row.compressed), row.probe_id
                 after = row.seq
@@ -173,7 +173,7 @@ def _store_target(connection: Connection, run_id: str, name: str, data: str) -> 
 def _beat(connection: Connection) -> None:
     """Show that this process lives, for those that cannot see its process number."""
     mine = (tables.runs.c.owner == rows.encode(this_process())) & (tables.runs.c.state == RunState.RUNNING)
-    connection.execute(update(tables.runs).where(mine).values(alive_at=reading.now()))
+    connection.execute(update(tables.runs).where(mine).values(alive_at=loading.now()))
 
 
 def _illegal(found: str | None, probe_id: str, state: State) -> JournalError:

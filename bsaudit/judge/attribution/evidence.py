@@ -21,7 +21,7 @@ from bsaudit.text import clean_line
 
 _RELAY, _TARGET, _BEYOND = Attribution.RELAY, Attribution.TARGET, Attribution.BEYOND_TARGET
 _DECISIVE, _STRONG, _WEAK = Strength.DECISIVE, Strength.STRONG, Strength.WEAK
-_SIDES = {Side.RELAY: _RELAY, Side.TARGET: _TARGET, Side.OURS: Attribution.CATCH}
+_SIDES = {Side.RELAY: _RELAY, Side.TARGET: _TARGET, Side.CATCH: Attribution.CATCH}
 
 # What an MTA writes about a message that it has in its queue.
 _MTA_KINDS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
@@ -38,7 +38,7 @@ def handed_over(scene: Scene) -> Evidence | None:
     if scene.trail.born_here and not scene.client:
         return _born_here(scene)
     hop, match = scene.client, scene.handed
-    if hop is None or match.side in {Side.OTHER, Side.SHARED, Side.OURS}:
+    if hop is None or match.side in {Side.OTHER, Side.SHARED, Side.CATCH}:
         return None
     by_address = scene.sides.address(hop.address).of(match.side)
     text = f"our side took it from {_client_text(hop)}, which is {_whose(match)}"
@@ -208,7 +208,7 @@ def _foreign_remote(scene: Scene) -> str | None:
 
 def _is_before_relay(scene: Scene, remote: str) -> bool:
     sides = (scene.sides.name(remote), scene.sides.address(remote))
-    known = any(match.side in {Side.TARGET, Side.OURS, Side.RELAY, Side.SHARED} for match in sides)
+    known = any(match.side in {Side.TARGET, Side.CATCH, Side.RELAY, Side.SHARED} for match in sides)
     return known or not (is_private(remote) or is_qualified(remote))
 
 
@@ -348,7 +348,7 @@ def _client_text(hop: Hop) -> str:
 
 
 def _whose(match: Match) -> str:
-    names = {Side.RELAY: "our relay", Side.TARGET: "the target", Side.OURS: "our own side"}
+    names = {Side.RELAY: "our relay", Side.TARGET: "the target", Side.CATCH: "our own side"}
     named = names.get(match.side, "nobody's that we know")
     return f"{named}'s host" if match.exact else f"of {named}'s organisation"
 

@@ -62,7 +62,7 @@ def _accepts(scene: Scene, hop: Hop) -> bool:
         return True
     if writer.of(Side.RELAY):
         return writer.exact and _is_impostor(scene, hop)
-    if writer.of(Side.OURS) or writer.of(Side.SHARED):
+    if writer.of(Side.CATCH) or writer.of(Side.SHARED):
         return False
     if is_loopback(hop.by):
         return _is_impostor(scene, hop)
@@ -101,7 +101,7 @@ def _is_quiet(scene: Scene, hop: Hop) -> bool:
     """
     handed_on = hop.address or hop.rdns or hop.helo or is_qualified(hop.by or "")
     local = is_loopback(hop.by) or is_loopback(hop.address)
-    return local or not handed_on or scene.sides.name(hop.by).of(Side.OURS)
+    return local or not handed_on or scene.sides.name(hop.by).of(Side.CATCH)
 
 
 def _is_same_host(scene: Scene, first: Hop, last: Hop) -> bool:

@@ -113,7 +113,7 @@ def _sides(knowledge: Knowledge, calibrated: Calibrated) -> Sides:
     return Sides(
         relay=Party(hosts=hosts, addresses=learned.addresses, domains=learned.domains),
         target=knowledge.target,
-        ours=together(knowledge.catch, knowledge.auditor),
+        catch=together(knowledge.catch, knowledge.auditor),
     )
 
 

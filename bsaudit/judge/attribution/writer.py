@@ -10,7 +10,7 @@ from bsaudit.model.notification import Attribution, Hop
 from bsaudit.text import clean_line
 
 # Whose name the writer rightly bears; one behind the target, nobody's that we know.
-_OWN = {Attribution.RELAY: Side.RELAY, Attribution.TARGET: Side.TARGET, Attribution.CATCH: Side.OURS}
+_OWN = {Attribution.RELAY: Side.RELAY, Attribution.TARGET: Side.TARGET, Attribution.CATCH: Side.CATCH}
 
 
 def handed_over_by(scene: Scene) -> Host:

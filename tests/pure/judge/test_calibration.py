@@ -53,12 +53,12 @@ def test_nothing_is_learned_from_nothing() -> None:
 
 
 def sides(**parties: Party) -> Sides:
-    empty = {"relay": Party(), "target": Party(), "ours": Party()}
+    empty = {"relay": Party(), "target": Party(), "catch": Party()}
     return Sides(**{**empty, **parties})
 
 
 def test_a_loopback_name_is_nobodys_even_if_a_side_bears_it() -> None:
-    own = sides(ours=Party(hosts=frozenset({"localhost"}), addresses=frozenset({"127.0.0.1"})))
+    own = sides(catch=Party(hosts=frozenset({"localhost"}), addresses=frozenset({"127.0.0.1"})))
     assert own.name("localhost").side is Side.OTHER
     assert own.address("127.0.0.1").side is Side.OTHER
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bsaudit.judge.case import Case
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.outcome import judge, standing
-from bsaudit.judge.reading import is_in_queue
+from bsaudit.judge.questions import is_in_queue
 from bsaudit.model.mail import (
     CatchSession,
     Host,
