@@ -21,7 +21,7 @@ from bsaudit.ports import Observer
 from bsaudit.text import clean_line
 
 if TYPE_CHECKING:
-    from bsaudit.report.progress import Lines, Live  # rich is slow to load
+    from bsaudit.report.progress import Lines, Screen  # rich is slow to load
 
 Result = TypeVar("Result")
 
@@ -74,13 +74,13 @@ class Progress:
             signal.signal(signal.SIGINT, before)
 
 
-def shown_on_stderr(color: Color) -> Lines | Live:
+def shown_on_stderr(color: Color) -> Lines | Screen:
     """Return the observer that shows progress: a live table on a terminal, plain lines elsewhere."""
-    from bsaudit.report.progress import Lines, Live
+    from bsaudit.report.progress import Lines, Screen
 
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(sys.stderr)
-    return Live(sys.stderr, _stderr_size, color=use_color(color, sys.stderr))
+    return Screen(sys.stderr, _stderr_size, color=use_color(color, sys.stderr))
 
 
 def _stderr_size() -> os.terminal_size:

@@ -39,7 +39,7 @@ class Side(StrEnum):
     SHARED = "shared"
 
 
-class Match(Struct, frozen=True):
+class Ownership(Struct, frozen=True):
     """`exact`: the host itself is known, not only its organisation."""
 
     side: Side
@@ -49,7 +49,7 @@ class Match(Struct, frozen=True):
         return self.side is side
 
 
-NOBODY = Match(Side.OTHER)
+NOBODY = Ownership(Side.OTHER)
 
 
 class Sides(Struct, frozen=True, kw_only=True):
@@ -59,24 +59,24 @@ class Sides(Struct, frozen=True, kw_only=True):
     target: Party
     catch: Party
 
-    def name(self, name: str | None) -> Match:
+    def name(self, name: str | None) -> Ownership:
         """Return whose host name this is."""
         if not name or is_loopback(name):
             return NOBODY
         exact = [side for side, party in self._parties() if name in party.hosts]
         if exact:
-            return Match(_only(exact), exact=True)
+            return Ownership(_only(exact), exact=True)
         if not is_qualified(name):
             return NOBODY
-        return Match(_only([side for side, party in self._parties() if _kin(name, party)]))
+        return Ownership(_only([side for side, party in self._parties() if _kin(name, party)]))
 
-    def address(self, address: str | None) -> Match:
+    def address(self, address: str | None) -> Ownership:
         """Return whose IP address this is; never by kinship."""
         if not address or address in _LOOPBACK:
             return NOBODY
-        return Match(_only([side for side, party in self._parties() if address in party.addresses]), exact=True)
+        return Ownership(_only([side for side, party in self._parties() if address in party.addresses]), exact=True)
 
-    def client(self, hop: Hop) -> Match:
+    def client(self, hop: Hop) -> Ownership:
         """Return whose the client of a hop is: by the address that the receiver saw, else by its names.
 
         The greeting is the client's own word: against itself it may be believed, but whoever greets as our relay from

@@ -182,7 +182,7 @@ class _Entry(Struct):
     style: str = ""
 
 
-class Live:
+class Screen:
     """An observer that keeps a table at the bottom of the terminal, redrawn in place at the width it has now."""
 
     def __init__(self, stream: TextIO, size: Callable[[], terminal_size], *, color: bool) -> None:

@@ -48,7 +48,7 @@ _HEADER_LIMIT = 1 << 16
 _ASCTIME = re.compile(rb"(\w{3} [ \d]\d \d\d:\d\d(?::\d\d)?)(?: [A-Z+][A-Z0-9]*)? (\d{4})")
 
 
-class Place(Struct, frozen=True):
+class Mark(Struct, frozen=True):
     """Where the next message will begin, and a digest of the octets before it."""
 
     offset: int = 0
@@ -57,7 +57,7 @@ class Place(Struct, frozen=True):
 
 class Position(Struct, frozen=True):
     opened_at: datetime
-    place: Place
+    place: Mark
     seen: tuple[str, ...] = ()
 
 
@@ -107,13 +107,13 @@ class MboxMailbox:
         self._path = Path(settings.path or "")
         self._clock = clock
         self._opened_at = clock.now()
-        self._place = Place()  # behind what was handed out
-        self._read_to = Place()
+        self._mark = Mark()  # behind what was handed out
+        self._read_to = Mark()
         self._looked_at: tuple[int, int] | None = None  # size and time of the file that was last read to its end
         self._rewritten = False
         self._known: set[str] = set()
         self._seen: list[str] = []
-        self._waiting: deque[tuple[Arrival, Place]] = deque()
+        self._waiting: deque[tuple[Arrival, Mark]] = deque()
 
     async def open(self, position: str | None = None) -> str:
         if self._path.is_dir() or not self._path.parent.is_dir():
@@ -123,11 +123,11 @@ class MboxMailbox:
             )
         if position is not None:
             before = decode_position(position, Position)
-            self._opened_at, self._place, self._seen = before.opened_at, before.place, list(before.seen)
+            self._opened_at, self._mark, self._seen = before.opened_at, before.place, list(before.seen)
             self._known = set(before.seen)
         else:
-            self._place = self._end()
-        self._read_to = self._place
+            self._mark = self._end()
+        self._read_to = self._mark
         return self.position
 
     async def arrivals(self) -> AsyncIterator[Arrival]:
@@ -157,19 +157,19 @@ class MboxMailbox:
 
     @property
     def position(self) -> str:
-        return encode_position(Position(self._opened_at, self._place, tuple(self._seen)))
+        return encode_position(Position(self._opened_at, self._mark, tuple(self._seen)))
 
     async def close(self) -> None:
         return
 
     def _hand_out(self) -> Arrival:
-        arrival, self._place = self._waiting.popleft()
+        arrival, self._mark = self._waiting.popleft()
         self._seen.append(arrival.uid)
         return arrival
 
-    def _end(self) -> Place:
+    def _end(self) -> Mark:
         with self._open() as file:
-            return _place(file, file.seek(0, 2)) if file is not None else Place()
+            return _mark(file, file.seek(0, 2)) if file is not None else Mark()
 
     def _look(self) -> None:
         with self._open() as file:
@@ -179,8 +179,8 @@ class MboxMailbox:
             now = (status.st_size, status.st_mtime_ns)
             if now == self._looked_at or _is_locked(self._path, file):
                 return
-            if status.st_size < self._read_to.offset or _place(file, self._read_to.offset) != self._read_to:
-                self._read_to, self._rewritten = Place(), True
+            if status.st_size < self._read_to.offset or _mark(file, self._read_to.offset) != self._read_to:
+                self._read_to, self._rewritten = Mark(), True
             if self._read(file, quiet_s=time.time() - status.st_mtime):
                 self._looked_at = now
 
@@ -190,7 +190,7 @@ class MboxMailbox:
         for number, message in enumerate(_messages(file, self._read_to.offset)):
             if number == BATCH or not _is_whole(message, quiet_s):
                 return False
-            self._read_to = _place(file, message.end)
+            self._read_to = _mark(file, message.end)
             self._take(message)
         return True
 
@@ -267,10 +267,10 @@ def _is_whole(message: _Message, quiet_s: float) -> bool:
     return message.line_ended and quiet_s >= (QUIET_S if message.blank_line_behind else QUIET_UNFINISHED_S)
 
 
-def _place(file: IO[bytes], offset: int) -> Place:
+def _mark(file: IO[bytes], offset: int) -> Mark:
     start = max(0, offset - TAIL)
     file.seek(start)
-    return Place(offset, hashlib.sha256(file.read(offset - start)).hexdigest()[:32])
+    return Mark(offset, hashlib.sha256(file.read(offset - start)).hexdigest()[:32])
 
 
 def _is_older(from_line: bytes, moment: datetime) -> bool:

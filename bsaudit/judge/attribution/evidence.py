@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from bsaudit.judge.attribution.journey import shows_relay_only, travel
 from bsaudit.judge.attribution.scene import Scene
 from bsaudit.judge.calibration import opening
-from bsaudit.judge.parties import Match, Side, is_loopback, is_private, is_qualified, is_telling, organisation
+from bsaudit.judge.parties import Ownership, Side, is_loopback, is_private, is_qualified, is_telling, organisation
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Evidence, Hop, Kind, Strength
@@ -347,7 +347,7 @@ def _client_text(hop: Hop) -> str:
     return " ".join(filter(None, (name, f"[{hop.address}]" if hop.address else None))) or "an unnamed client"
 
 
-def _whose(match: Match) -> str:
+def _whose(match: Ownership) -> str:
     names = {Side.RELAY: "our relay", Side.TARGET: "the target", Side.CATCH: "our own side"}
     named = names.get(match.side, "nobody's that we know")
     return f"{named}'s host" if match.exact else f"of {named}'s organisation"

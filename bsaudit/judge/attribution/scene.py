@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, structs
 
 from bsaudit.judge.calibration import Calibrated, calibrate
-from bsaudit.judge.parties import NOBODY, Match, Side, Sides, is_loopback, is_telling, tidy, together, without
+from bsaudit.judge.parties import NOBODY, Ownership, Side, Sides, is_loopback, is_telling, tidy, together, without
 from bsaudit.judge.trail import Trail, find_trail
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.notification import Hop, Notification
@@ -26,7 +26,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     calibrated: Calibrated
     trail: Trail
     client: Hop | None
-    handed: Match
+    handed: Ownership
     relay_lines: tuple[Hop, ...] = ()
     taken_in: Hop | None = None
 
@@ -123,7 +123,7 @@ def _peer(knowledge: Knowledge, notification: Notification) -> Hop:
     return own or Hop(rdns=knowledge.peer_host, address=knowledge.peer_address)
 
 
-def _relay_lines(trail: Trail, sides: Sides, calibrated: Calibrated, handed: Match) -> tuple[Hop, ...]:
+def _relay_lines(trail: Trail, sides: Sides, calibrated: Calibrated, handed: Ownership) -> tuple[Hop, ...]:
     """Return the leading run of lines that the relay wrote.
 
     Lines without `by` (qmail's "invoked") and those by a loopback name (a filter on the same host) belong to the host

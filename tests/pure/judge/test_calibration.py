@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bsaudit.judge.calibration import calibrate
-from bsaudit.judge.parties import Match, Side, Sides
+from bsaudit.judge.parties import Ownership, Side, Sides
 from bsaudit.model.knowledge import Party
 from tests.support.bounces import Machine, World, calibration, knowledge, line
 
@@ -73,9 +73,9 @@ def test_what_two_sides_share_identifies_neither() -> None:
 
 def test_kinship_is_of_the_organisation_not_of_the_public_suffix() -> None:
     one = sides(target=Party(hosts=frozenset({"mx.acme.co.uk"}), domains=frozenset({"acme.github.io"})))
-    assert one.name("out3.acme.co.uk") == Match(Side.TARGET)
+    assert one.name("out3.acme.co.uk") == Ownership(Side.TARGET)
     assert one.name("mx.rival.co.uk").side is Side.OTHER
-    assert one.name("a.acme.github.io") == Match(Side.TARGET)
+    assert one.name("a.acme.github.io") == Ownership(Side.TARGET)
     assert one.name("rival.github.io").side is Side.OTHER
 
 

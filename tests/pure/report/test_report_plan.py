@@ -14,7 +14,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.probe import Recipient, Role
 from bsaudit.report import jsonl
 from bsaudit.report.plan import plan_lines
-from bsaudit.report.progress import Lines, Live
+from bsaudit.report.progress import Lines, Screen
 from tests.support.reports import START, a_probe
 
 POSITIVE = replace(a_probe(1, "positive"), control="positive")
@@ -40,10 +40,10 @@ def test_the_plan_names_probe_recipient_and_way() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", [Lines, Live])
+@pytest.mark.parametrize("kind", [Lines, Screen])
 def test_the_plan_is_shown_on_terminals_and_in_logs(kind: type) -> None:
     out = StringIO()
-    show = Lines(out) if kind is Lines else Live(out, lambda: os.terminal_size((80, 24)), color=False)
+    show = Lines(out) if kind is Lines else Screen(out, lambda: os.terminal_size((80, 24)), color=False)
     show(EVENT)
     assert "plan for other.example: 0 messages, direct\n" in out.getvalue()
 

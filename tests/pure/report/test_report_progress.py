@@ -13,7 +13,7 @@ from bsaudit.model.event import Arrived, Event, Phase, RunFinished, RunStarted, 
 from bsaudit.model.mail import Host, Stage, Submission
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
 from bsaudit.model.probe import CountsAs, Outcome, Reached, Recipient, ReturnedMail, Role, Settlement
-from bsaudit.report.progress import Lines, Live, told
+from bsaudit.report.progress import Lines, Screen, told
 from tests.support.reports import REJECTED, START, a_probe
 
 ACCEPTED = Submission(accepted=True, submitted_at=START, finished_at=START)
@@ -95,7 +95,7 @@ def test_a_strangers_text_does_not_command_the_terminal() -> None:
     assert "\x1b" not in out.getvalue()
 
     live = StringIO()
-    Live(live, lambda: os.terminal_size((200, 24)), color=False)(sent)
+    Screen(live, lambda: os.terminal_size((200, 24)), color=False)(sent)
     assert "\x1b[2J" not in live.getvalue()
     assert "\u202e" not in live.getvalue()
 
@@ -137,7 +137,7 @@ class Terminal:
 def test_the_table_is_redrawn_in_place_and_goes_away_at_the_end() -> None:
     terminal = Terminal(120)
     terminal.write("$ bsaudit probe example.org\n")
-    show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    show = Screen(terminal, terminal.size, color=False)  # type: ignore[arg-type]
     for event in events(3):
         show(event)
 
@@ -155,7 +155,7 @@ def test_the_table_is_redrawn_in_place_and_goes_away_at_the_end() -> None:
 def test_the_table_survives_resizing() -> None:
     terminal = Terminal(120)
     terminal.write("$ bsaudit probe example.org\n")
-    show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    show = Screen(terminal, terminal.size, color=False)  # type: ignore[arg-type]
     sizes = [120, 60, 41, 97, 30, 200]
     for number, event in enumerate(events(8)):
         terminal.columns = sizes[number % len(sizes)]
@@ -168,7 +168,7 @@ def test_the_table_survives_resizing() -> None:
 @pytest.mark.parametrize(("columns", "address"), [(40, False), (60, False), (80, True), (90, True)])
 def test_a_narrow_table_keeps_which_probe_it_is_and_what_happened(columns: int, address: bool) -> None:
     terminal = Terminal(columns)
-    show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    show = Screen(terminal, terminal.size, color=False)  # type: ignore[arg-type]
     for event in events(2):
         show(event)
 
@@ -183,7 +183,7 @@ def test_our_own_message_that_arrives_is_no_answer_by_somebody_unknown() -> None
     own = replace(a_probe(), recipients=(Recipient(address="me@own.example", role=Role.CATCH),), target=None)
     assert told(Arrived(run="r", at=START, probe=own, returned=BACK)).endswith(": arrived")
     terminal = Terminal(100)
-    show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    show = Screen(terminal, terminal.size, color=False)  # type: ignore[arg-type]
     show(Arrived(run="r", at=START, probe=own, returned=BACK))
     assert "arrived" in "\n".join(terminal.lines)
     assert "ndn by" not in "\n".join(terminal.lines)
@@ -191,7 +191,7 @@ def test_our_own_message_that_arrives_is_no_answer_by_somebody_unknown() -> None
 
 def test_more_probes_than_rows_show_those_awaited() -> None:
     terminal = Terminal(100, rows=10)
-    show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    show = Screen(terminal, terminal.size, color=False)  # type: ignore[arg-type]
     for event in events(30):
         show(event)
 
@@ -201,7 +201,7 @@ def test_more_probes_than_rows_show_those_awaited() -> None:
 
 def test_a_question_finds_the_terminal_clear() -> None:
     terminal = Terminal(100)
-    show = Live(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    show = Screen(terminal, terminal.size, color=False)  # type: ignore[arg-type]
     for event in events():
         show(event)
     show.pause()
@@ -211,7 +211,7 @@ def test_a_question_finds_the_terminal_clear() -> None:
 
 def test_a_receipt_does_not_hide_the_bounce_that_came_before_it() -> None:
     out = StringIO()
-    show = Live(out, lambda: os.terminal_size((100, 24)), color=False)
+    show = Screen(out, lambda: os.terminal_size((100, 24)), color=False)
     receipt = replace(BACK, notification=Notification(kind=Kind.RELAYED))
     show(Sending(run="7f3a", at=START, probe=a_probe()))
     for number, returned in enumerate((receipt, BACK, receipt), 1):
