@@ -1,6 +1,6 @@
 """Messages out of files: single messages, mbox, Maildir, standard input. Streaming: any size in constant memory.
 
-Of each message the beginning is kept (`ndn.mime.READ_WINDOW`), the rest only counted and hashed.
+Of each message the beginning is kept (`ndn.mime.READ_WINDOW`), the rest only hashed.
 """
 
 from __future__ import annotations
@@ -49,12 +49,11 @@ Waiting = Callable[[], None]
 
 
 class StoredMessage(Struct):
-    """One message of a file; `raw` is its beginning, `sha256` of all its `size` bytes. `error`: it cannot be read."""
+    """One message of a file; `raw` is its beginning, `sha256` of all its bytes. `error`: it cannot be read."""
 
     file: str
     index: int
     raw: bytes = b""
-    size: int = 0
     sha256: str = ""
     error: str | None = None
 
@@ -96,7 +95,7 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
         first = os.read(descriptor, CHUNK)
         _refuse_wrapped(first)
         if len(first) == state.st_size and (single or not _is_mbox(first)):  # nearly every bounce
-            yield StoredMessage(_shown(path), 0, first, len(first), hashlib.sha256(first).hexdigest())
+            yield StoredMessage(_shown(path), 0, first, hashlib.sha256(first).hexdigest())
             return
         with open(descriptor, "rb", buffering=0, closefd=False) as stream:
             yield from _of_stream(stream, _shown(path), waiting, single=single, first=first)
@@ -187,24 +186,22 @@ def _separates(held: bytes, at: int, *, begun: bool) -> bool:
 
 
 class _Growing:
-    """A message while it is read: its beginning, its size, its hash."""
+    """A message while it is read: its beginning, its hash."""
 
-    __slots__ = ("_hash", "_kept", "_size")
+    __slots__ = ("_hash", "_kept")
 
     def __init__(self) -> None:
         self._kept = bytearray()
         self._hash = hashlib.sha256()
-        self._size = 0
 
     def add(self, data: bytes) -> None:
         room = READ_WINDOW - len(self._kept)
         if room > 0:
             self._kept += data[:room]
         self._hash.update(data)
-        self._size += len(data)
 
     def done(self, file: str, index: int) -> StoredMessage:
-        return StoredMessage(file, index, bytes(self._kept), self._size, self._hash.hexdigest())
+        return StoredMessage(file, index, bytes(self._kept), self._hash.hexdigest())
 
 
 def _opened(source: str) -> BinaryIO:
