@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from bsaudit.adapters.regular import open_regular
 from bsaudit.ndn.mime import READ_WINDOW
 
 CHUNK = 256 * 1024  # read at once; large enough that the system calls do not count
@@ -113,7 +114,7 @@ def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
         for file in sorted(folder.iterdir()):
             if file.is_file() and not file.name.startswith("."):
                 try:
-                    with file.open("rb", buffering=0) as stream:
+                    with open_regular(file) as stream:
                         yield from _of_stream(stream, _shown(str(file)), waiting, single=len(folders) > 1)
                 except OSError as error:
                     yield StoredMessage(_shown(str(file)), 0, error=error.strerror or str(error))
