@@ -160,20 +160,19 @@ def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waitin
     at_end = False
     begun = False
     while held:
+        start = 0  # of what belongs to the message and is not yet added to it
         at = held.find(_FROM)
         while at >= 0 and (at + _LOOKAHEAD <= len(held) or at_end):
             if _separates(held, at, begun=begun):
-                message.add(held[: at + 1])
+                message.add(held[start : at + 1])
                 if begun:
                     yield message.done(file, index)
                     index += 1
-                message, begun = _Growing(), True
-                held = held[at + 1 :]
-                at = 0
+                message, begun, start = _Growing(), True, at + 1
             at = held.find(_FROM, at + 1)
-        keep = len(held) if at_end else (at if at >= 0 else max(len(held) - len(_FROM), 0))
-        keep = max(keep - 2, 0) if not at_end else keep  # the empty line in front of a separator
-        message.add(held[:keep])
+        keep = len(held) if at_end else (at if at >= 0 else max(len(held) - len(_FROM), start))
+        keep = max(keep - 2, start) if not at_end else keep  # the empty line in front of a separator
+        message.add(held[start:keep])
         held = held[keep:]
         chunk = b"" if at_end else _read(stream, waiting)
         at_end = not chunk
