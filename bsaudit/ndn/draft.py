@@ -28,7 +28,10 @@ class Claim:
 
 @dataclass(slots=True)
 class Draft:
-    """A reading. `original` is the returned message: a part, or text that begins with its header."""
+    """A reading. `original` is the returned message: a part, or text that begins with its header.
+
+    `form` is the row of `dialects.forms` that read it.
+    """
 
     kind: Kind
     claims: list[Claim] = field(default_factory=list)
@@ -36,6 +39,7 @@ class Draft:
     received_from_mta: str | None = None
     envid: str | None = None
     family: str | None = None
+    form: str | None = None
     prose_host: str | None = None
     original: Part | str | None = None
     prose: str | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 HTML_WINDOW = 64 * 1024  # notifications in HTML are a few KB; the rest is style
 _OPENING = re.compile(r"<(style|script|head|title|template)\b[^>]{0,500}>", re.IGNORECASE)
@@ -22,11 +24,7 @@ _BREAK = re.compile(
 # Between a cell and the next, or a term and its description: where the first is short, it names the second
 _CELL = re.compile(r"</(?:t[dh]|dt)\s{0,4}>\s{0,200}<(?:t[dh]|dd)\b[^<>]{0,1000}>", re.IGNORECASE)
 _BETWEEN = "\x1f"
-_LABEL = re.compile(
-    rf"^[ \t]{{0,20}}([^\n{_BETWEEN}@:：]{{1,40}}?)[ \t:：]{{0,9}}\s{{0,9}}{_BETWEEN}"
-    rf"(?=\s{{0,9}}[^\n{_BETWEEN}]{{0,200}}@)",
-    re.MULTILINE,
-)
+_LABEL_LENGTH = 40
 _QUOTE = re.compile(r"<blockquote\b[^<>]{0,1000}>(?:\s{0,99}<(?:p|div|span)\b[^<>]{0,1000}>){0,4}", re.IGNORECASE)
 _TAG = re.compile(r"<(?:!--|[/!?]?[a-zA-Z])[^<>@]{0,2000}>")
 _BLANKS = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
@@ -39,8 +37,16 @@ def plain_text(source: str) -> str:
     source = _QUOTE.sub("\n> ", _CELL.sub(_BETWEEN, source))
     text = html.unescape(_TAG.sub(" ", _BREAK.sub("\n", source))).replace("\n ", "\n")
     if _BETWEEN in text:
-        text = _LABEL.sub(r"\1:\n", text).replace(_BETWEEN, "\n")
+        text = "\n".join(_labelled(text.split(_BETWEEN)))
     return _BLANKS.sub("\n\n", text.replace("\xa0", " "))
+
+
+def _labelled(cells: list[str]) -> Iterator[str]:
+    """Yield the cells; what names an address in the next one ends in a colon."""
+    for cell, following in pairwise([*cells, ""]):
+        label = cell.rpartition("\n")[2] if cell[-1:] != "\n" else cell.rstrip().rpartition("\n")[2]
+        names = 0 < len(label.strip()) <= _LABEL_LENGTH and "@" in following.lstrip().partition("\n")[0]
+        yield cell.rstrip(" \t\n:：") + ":" if names and "@" not in label else cell
 
 
 def _without_undisplayed(source: str) -> str:

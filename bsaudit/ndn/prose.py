@@ -60,13 +60,15 @@ _GAP = 700
 class Form(Struct, frozen=True):
     """What one prose dialect does in its own way; None and empty mean the common way.
 
-    `marks` are literal strings, one of which stands in the prose, or in the fields that `where` names.
+    `name` is the dialect's, and the family's of products where `family` names no other. `marks` are literal strings,
+    one of which stands in the prose, or in the fields that `where` names.
     `recipient` finds recipients (group 1, or group "address"); each begins its explanation.
     `cut` finds the line behind which the original stands. `host` finds the reporting host in the prose.
     """
 
-    family: str
-    marks: tuple[str, ...]
+    name: str = ""
+    marks: tuple[str, ...] = ()
+    family: str = ""
     where: tuple[str, ...] = ()
     recipient: re.Pattern[str] | None = None
     cut: re.Pattern[str] | None = None
@@ -74,31 +76,29 @@ class Form(Struct, frozen=True):
     kind: Kind | None = None
 
 
-def marked(message: Message, form: Form) -> bool:
-    if form.where:
-        return any(mark in message.first(name) for name in form.where for mark in form.marks)
-    lead = message.lead
-    for mark in form.marks:  # noqa: SIM110 — twice as fast as any(), and done forty times a message
-        if mark in lead:
-            return True
-    return False
-
-
 def read_form(message: Message, form: Form) -> Draft | None:
     """Read a message by a form, if it carries the form's mark."""
-    return read_prose(message, form) if marked(message, form) else None
+    lead = message.lead
+    return read_prose(message, form) if any(mark in lead for mark in form.marks) else None
 
 
 def read_prose(message: Message, form: Form) -> Draft:
     text = message.prose
     head, returned = split_original(text, form.cut)
     part = find_part(message.leaves)
-    draft = Draft(Kind.NDN, family=form.family or None, prose=head, original=part if part is not None else returned)
+    draft = Draft(
+        Kind.NDN,
+        family=form.family or form.name or None,
+        form=form.name or None,
+        prose=head,
+        original=part if part is not None else returned,
+    )
     if form.host is not None and (host := form.host.search(head)):
         draft.prose_host = host[1].rstrip(".")
     head = head[:PROSE_WINDOW]
     inner = _inner_report(returned) if returned is not None and part is None else None
     if inner is not None:
+        inner.form = form.name or None
         return inner
     draft.claims = _claims(message, head, form, draft)
     draft.kind = form.kind or _kind(message, head, draft)
@@ -119,7 +119,7 @@ def _inner_report(returned: str) -> Draft | None:
     message = Message(returned.encode("utf-8", "replace"))
     head, original = split_original(message.prose)
     draft = Draft(Kind.NDN, prose=head, original=find_part(message.leaves) or original)
-    draft.claims = _claims(message, head, Form(family="", marks=()), draft)
+    draft.claims = _claims(message, head, Form(), draft)
     for claim in draft.claims:
         claim.action = claim.action or Action.FAILED
     return draft if draft.claims else None

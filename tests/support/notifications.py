@@ -54,6 +54,15 @@ SAMPLES: dict[str, tuple[str, str, str | None, str, str, str]] = {
         dsn(FAILED, "This is the mail system at host mx.dest.example.\n"),
         "rfc3464", "postfix", "bob@inner.dest.example", "user-unknown", "5.1.1",
     ),
+    "mailenable": (
+        prose(
+            "Postmaster <postmaster@me.example>", "Message Delivery Failure",
+            "MailEnable: Message could not be delivered to some recipients.\nThe following recipient(s) could not be "
+            "reached:\n\n\tRecipient: [SMTP:bob@dest.example]\n\tReason: Remote SMTP Server Returned: 550 5.1.1 User "
+            "unknown\n\nMessage headers follow:\n\n" + ORIGINAL,
+        ),
+        "mailenable", "mailenable", "bob@dest.example", "user-unknown", "5.1.1",
+    ),
     "qmail": (
         prose(
             "MAILER-DAEMON@qmail.example", "failure notice",

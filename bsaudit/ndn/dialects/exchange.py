@@ -33,6 +33,5 @@ _BEGIN = "did not reach the following recipient"
 def read(message: Message) -> Draft | None:
     if _BEGIN not in message.prose:
         return None
-    form = FORM
-    draft = read_prose(message, form)
+    draft = read_prose(message, FORM)
     return draft if draft.claims else None

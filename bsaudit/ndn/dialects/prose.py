@@ -10,7 +10,7 @@ from bsaudit.ndn.patterns import ANGLED, LEADING
 from bsaudit.ndn.prose import Form, read_prose
 from bsaudit.ndn.words import FAILURE
 
-FORM = Form(family="", marks=())
+FORM = Form()
 
 
 def read(message: Message) -> Draft | None:

@@ -47,7 +47,7 @@ def _complete(message: Message, draft: Draft) -> None:
     """Mend what the groups leave out: recipients that only the prose or Original-Recipient names."""
     if not any(claim.final or claim.original for claim in draft.claims):
         draft.defects.append("the delivery report names no recipient")
-        told = read_prose(message, Form(family="", marks=())).claims
+        told = read_prose(message, Form()).claims
         if told and draft.claims:
             told[0].status, told[0].action = draft.claims[0].status, draft.claims[0].action
         draft.claims = told or draft.claims

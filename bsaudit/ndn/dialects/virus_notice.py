@@ -21,7 +21,7 @@ _SCANNERS = Words((
     "content-filter", "mail security", "mailsweeper", "guinevere", "ravmail", "drweb",
 ))  # fmt: skip
 _FOUND = Words((
-    "virus", "infected", "malware", "worm", "trojan", "dangerous attachment", "banned attachment",
+    "virus", "antivirus", "infected", "malware", "worm", "trojan", "dangerous attachment", "banned attachment",
     "banned file", "banned contents", "prohibited attachment", "blocked attachment", "вирус", "ウイルス",
     "ウィルス", "病毒", "바이러스", "wirus", "virüs",
 ))  # fmt: skip
@@ -31,7 +31,7 @@ _TO_SENDER = Words((
     "von ihnen", "votre message", "vous avez envoyé", "su mensaje", "usted envió", "sua mensagem",
     "suo messaggio", "uw bericht", "ваше письмо", "ваше сообщение", "あなた", "お客様", "您发送", "您的邮件",
 ))  # fmt: skip
-FORM = Form(family="", marks=(), kind=Kind.VIRUS_NOTICE)
+FORM = Form(kind=Kind.VIRUS_NOTICE)
 
 
 def read(message: Message) -> Draft | None:

@@ -9,6 +9,7 @@ import pytest
 from bsaudit.model.notification import Kind, Returned
 from bsaudit.ndn import read
 from bsaudit.ndn.dialects import DIALECTS
+from bsaudit.ndn.dialects.forms import FORMS
 from tests.support.notifications import SAMPLES
 
 NAMES = sorted(SAMPLES)
@@ -74,5 +75,5 @@ def test_a_list_post_about_a_bounce_is_none(name: str) -> None:
 
 
 def test_every_row_of_the_table_has_a_name_of_its_own() -> None:
-    names = [dialect.name for dialect in DIALECTS]
+    names = [dialect.name for dialect in DIALECTS] + list(dict.fromkeys(form.name for form in FORMS))
     assert len(names) == len(set(names))
