@@ -1,6 +1,6 @@
 """Messages out of files: single messages, mbox, Maildir, standard input. Streaming: any size in constant memory.
 
-Of each message the beginning is kept (`ndn.mime.READ_WINDOW`), the rest only counted and hashed.
+Of each message the beginning is kept (`ndn.mime.READ_WINDOW`), the rest only hashed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from bsaudit.adapters.regular import open_regular
 from bsaudit.ndn.mime import READ_WINDOW
 
 CHUNK = 256 * 1024  # read at once; large enough that the system calls do not count
@@ -49,12 +50,11 @@ Waiting = Callable[[], None]
 
 
 class StoredMessage(Struct):
-    """One message of a file; `raw` is its beginning, `sha256` of all its `size` bytes. `error`: it cannot be read."""
+    """One message of a file; `raw` is its beginning, `sha256` of all its bytes. `error`: it cannot be read."""
 
     file: str
     index: int
     raw: bytes = b""
-    size: int = 0
     sha256: str = ""
     error: str | None = None
 
@@ -96,7 +96,7 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
         first = os.read(descriptor, CHUNK)
         _refuse_wrapped(first)
         if len(first) == state.st_size and (single or not _is_mbox(first)):  # nearly every bounce
-            yield StoredMessage(_shown(path), 0, first, len(first), hashlib.sha256(first).hexdigest())
+            yield StoredMessage(_shown(path), 0, first, hashlib.sha256(first).hexdigest())
             return
         with open(descriptor, "rb", buffering=0, closefd=False) as stream:
             yield from _of_stream(stream, _shown(path), waiting, single=single, first=first)
@@ -114,7 +114,7 @@ def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
         for file in sorted(folder.iterdir()):
             if file.is_file() and not file.name.startswith("."):
                 try:
-                    with file.open("rb", buffering=0) as stream:
+                    with open_regular(file) as stream:
                         yield from _of_stream(stream, _shown(str(file)), waiting, single=len(folders) > 1)
                 except OSError as error:
                     yield StoredMessage(_shown(str(file)), 0, error=error.strerror or str(error))
@@ -160,20 +160,19 @@ def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waitin
     at_end = False
     begun = False
     while held:
+        start = 0  # of what belongs to the message and is not yet added to it
         at = held.find(_FROM)
         while at >= 0 and (at + _LOOKAHEAD <= len(held) or at_end):
             if _separates(held, at, begun=begun):
-                message.add(held[: at + 1])
+                message.add(held[start : at + 1])
                 if begun:
                     yield message.done(file, index)
                     index += 1
-                message, begun = _Growing(), True
-                held = held[at + 1 :]
-                at = 0
+                message, begun, start = _Growing(), True, at + 1
             at = held.find(_FROM, at + 1)
-        keep = len(held) if at_end else (at if at >= 0 else max(len(held) - len(_FROM), 0))
-        keep = max(keep - 2, 0) if not at_end else keep  # the empty line in front of a separator
-        message.add(held[:keep])
+        keep = len(held) if at_end else (at if at >= 0 else max(len(held) - len(_FROM), start))
+        keep = max(keep - 2, start) if not at_end else keep  # the empty line in front of a separator
+        message.add(held[start:keep])
         held = held[keep:]
         chunk = b"" if at_end else _read(stream, waiting)
         at_end = not chunk
@@ -187,24 +186,22 @@ def _separates(held: bytes, at: int, *, begun: bool) -> bool:
 
 
 class _Growing:
-    """A message while it is read: its beginning, its size, its hash."""
+    """A message while it is read: its beginning, its hash."""
 
-    __slots__ = ("_hash", "_kept", "_size")
+    __slots__ = ("_hash", "_kept")
 
     def __init__(self) -> None:
         self._kept = bytearray()
         self._hash = hashlib.sha256()
-        self._size = 0
 
     def add(self, data: bytes) -> None:
         room = READ_WINDOW - len(self._kept)
         if room > 0:
             self._kept += data[:room]
         self._hash.update(data)
-        self._size += len(data)
 
     def done(self, file: str, index: int) -> StoredMessage:
-        return StoredMessage(file, index, bytes(self._kept), self._size, self._hash.hexdigest())
+        return StoredMessage(file, index, bytes(self._kept), self._hash.hexdigest())
 
 
 def _opened(source: str) -> BinaryIO:

@@ -6,8 +6,8 @@ import asyncio
 import os
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 
+from bsaudit.adapters.regular import open_regular
 from bsaudit.durations import duration
 from bsaudit.errors import RelayError, UsageError
 from bsaudit.paths import user_path
@@ -31,7 +31,8 @@ class FileLog:
     def __init__(self, path: str) -> None:
         self._path = path
         try:
-            facts = Path(path).stat()
+            with open_regular(path) as stream:
+                facts = os.fstat(stream.fileno())
         except OSError as error:
             raise _unreadable(path, error) from error
         self._file, self._offset = (facts.st_dev, facts.st_ino), facts.st_size
@@ -39,7 +40,7 @@ class FileLog:
 
     async def new_lines(self) -> Sequence[str]:
         try:
-            with open(self._path, "rb") as stream:  # noqa: ASYNC230, PTH123 -- a local file, read in one go
+            with open_regular(self._path) as stream:
                 facts = os.fstat(stream.fileno())
                 file = (facts.st_dev, facts.st_ino)
                 if file != self._file or facts.st_size < self._offset:

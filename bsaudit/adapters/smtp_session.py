@@ -36,6 +36,7 @@ BLOCK_POLL_S = 0.005
 HAPPY_EYEBALLS_S = 0.25
 CLOSE_S = 1.0  # for the peer's half of a TLS shutdown; then the connection is cut
 READY, COMPLETED, START_INPUT, SERVICE_CLOSING = 220, 250, 354, 421
+SIZE_DIGITS = 20  # RFC 1870 §3
 HIDDEN = "…"
 TEXT = "(message text)"
 FINAL_DOT = b".\r\n"
@@ -105,7 +106,8 @@ class SmtpSession:
     def size_limit(self) -> int | None:
         """The SIZE that EHLO announced (RFC 1870 §4), in octets; None for no limit or none known."""
         value = self.extensions.get("size", "")
-        return (int(value) or None) if value.isascii() and value.isdigit() else None
+        number = value.isascii() and value.isdigit() and len(value) <= SIZE_DIGITS
+        return (int(value) or None) if number else None
 
     def take_transcript(self) -> tuple[Exchange, ...]:
         """Return what was said since the last call."""

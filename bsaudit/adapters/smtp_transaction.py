@@ -67,7 +67,6 @@ def _finish(session: SmtpSession, draft: _Draft, probe: Probe, clock: Clock) -> 
         peer=session.peer,
         queue_id=draft.queue_id,
         tls=session.tls,
-        dsn_offered="dsn" in session.extensions,
         dsn_requested=_asks_for_dsn(session, probe),
         smtputf8_offered="smtputf8" in session.extensions,
         size_limit=session.size_limit,

@@ -14,7 +14,8 @@ from aiosmtplib.protocol import SMTPProtocol
 
 # RFC 5321 §4.2.1: a reply goes on as long as a hyphen follows the code. What is no reply at all ends with its line.
 _REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*(?!\d{3}-)[^\n]*\n")
-_CODE = re.compile(rb"[2-5]\d\d(?=[ -]|\s*$)")
+# RFC 5321 §4.2: the code alone decides. What follows it may be anything, also white space that servers should not send.
+_CODE = re.compile(rb"[2-5]\d\d(?![0-9A-Za-z])")
 # Octets of replies that may wait. A line has at most 512 (RFC 5321 §4.5.3.1.5); an EHLO of a few KB is long.
 KEPT = 32 * 1024
 
@@ -69,7 +70,8 @@ class WireProtocol(SMTPProtocol):
 
 
 def _parsed(reply: bytes) -> aiosmtplib.SMTPResponse:
-    lines = reply.splitlines()
+    # Not at a CR of its own, which is no end of a line (§2.3.8): some servers pass on what another system told them.
+    lines = reply.removesuffix(b"\n").split(b"\n")
     code = _CODE.match(lines[-1])
     if code is None:
         raise aiosmtplib.SMTPResponseException(-1, lines[-1].decode("utf-8", "replace"))

@@ -72,8 +72,8 @@ class Intake:
     async def take_sessions(self, mailbox: CatchMailbox) -> list[CatchSession]:
         """Take note of the sessions that brought no mail, callouts among them; return the new ones."""
         fresh = [session for session in mailbox.sessions() if not session.data and session not in self._sessions]
-        for session in fresh:
-            self._sessions.add(session)
-            self._inquiry.run.sessions.append(session)
-            await self._journal.session(self._inquiry.run.id, session)
+        if fresh:
+            self._sessions.update(fresh)
+            self._inquiry.run.sessions += fresh
+            await self._journal.sessions(self._inquiry.run.id, fresh)
         return fresh

@@ -15,7 +15,7 @@ from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
-from bsaudit.probe.catalogue import CATALOGUE, Kind, Shape
+from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape
 
 
 @click.command()
@@ -71,7 +71,7 @@ def _list_kinds() -> int:
     return CLEAN
 
 
-def _described(row: Kind) -> Iterator[str]:
+def _described(row: ProbeKind) -> Iterator[str]:
     yield row.kind if row.default else f"{row.kind}  (on request)"
     yield f"  {row.purpose}"
     shapes = f"shapes: {', '.join(map(_shape, row.shapes))}" if row.shapes else "not asked for, but followed up"

@@ -8,11 +8,13 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from bsaudit.cli.exit_codes import INTERRUPTED
 from bsaudit.cli.output import use_color
 from bsaudit.config.layers import Effective
 from bsaudit.config.values import Color
@@ -24,23 +26,57 @@ if TYPE_CHECKING:
     from bsaudit.report.progress import Lines, Screen  # rich is slow to load
 
 Result = TypeVar("Result")
+# An interrupted command has five seconds, these included, to write down where it stood and to say so.
+STOP_S = 4.5
 
 
 def run(main: Coroutine[object, object, Result]) -> Result:
-    """Run `main` to its end; SIGTERM stops it as Ctrl-C does: cancelled, so that it can write down where it stood."""
+    """Run `main` to its end; SIGTERM stops it as Ctrl-C does: cancelled, so that it can write down where it stood.
+
+    Where that takes more than STOP_S the process ends: what was sent is in the journal, as after a power cut.
+    """
+    stopping = _Stopping()
 
     async def stoppable() -> Result:
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError):  # not on every platform's loop
-            loop.add_signal_handler(signal.SIGTERM, task.cancel)
-        return await main
+        with stopping:
+            return await main
 
     try:
         return asyncio.run(stoppable())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+    finally:
+        stopping.done()
+
+
+class _Stopping:
+    """What SIGINT and SIGTERM do while a command runs: they cancel its task, and see that it comes to an end."""
+
+    def __init__(self) -> None:
+        self._before: dict[signal.Signals, Any] = {}
+        self._last_resort: threading.Timer | None = None
+
+    def __enter__(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def done(self) -> None:
+        if self._last_resort is not None:
+            self._last_resort.cancel()
+
+    def _stop(self, *_: object) -> None:
+        # Not a signal handler of the loop's: one that never sleeps would never come to it.
+        if self._last_resort is None:
+            self._last_resort = threading.Timer(STOP_S, os._exit, (INTERRUPTED,))
+            self._last_resort.daemon = True
+            self._last_resort.start()
+        assert self._task is not None
+        self._loop.call_soon_threadsafe(self._task.cancel)
 
 
 class Progress:

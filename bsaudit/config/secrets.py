@@ -15,6 +15,8 @@ from bsaudit.paths import user_path
 
 # A password command may ask a person to touch a key or unlock a store; longer than this nobody is there.
 COMMAND_TIMEOUT_S = 60.0
+# Of a password file; a token has a few thousand octets, a device has no end.
+FILE_LIMIT = 1 << 16
 
 
 def password(part: str, user: str | None, values: Values, environ: Mapping[str, str]) -> Secret | None:
@@ -37,7 +39,8 @@ def _fetched(name: str, text: str | None) -> Secret:
 
 def _from_file(where: str, _user: str) -> str:
     try:
-        return _first_line(user_path(where).read_text("utf-8"))
+        with user_path(where).open("rb") as stream:
+            return _first_line(stream.read(FILE_LIMIT).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise ConfigError(f"the password file {where} cannot be read: {reason}") from error

@@ -169,7 +169,8 @@ def _opened(part: str, settings: CatchSettings, values: Values, environ: Mapping
 def _rule(name: str) -> str:
     """Return the text of a rule's file; a message is mail, so octets that are no UTF-8 are kept as they are."""
     try:
-        content = user_path(name).read_bytes()
+        with user_path(name).open("rb") as stream:
+            content = stream.read(RULE_LIMIT + 1)
     except OSError as error:
         raise UsageError(f"--rule {name}: {error.strerror}") from error
     if len(content) > RULE_LIMIT:

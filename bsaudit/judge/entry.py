@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attributed, Evidence, Notification, RecipientReport
-from bsaudit.model.probe import Reached
+from bsaudit.model.probe import Reached, ReturnedMail
 from bsaudit.model.report import NotificationEntry, RecipientEntry
 from bsaudit.text import clean_line
 
@@ -45,6 +45,18 @@ def notification_entry(
         recipients=tuple(map(_recipient, notification.recipients)),
         defects=notification.defects,
         evidence=tuple(map(_evidence, attributed.evidence)),
+    )
+
+
+def returned_entry(mail: ReturnedMail) -> NotificationEntry:
+    """Return the NOTIFICATION of a message that came back to a probe."""
+    return notification_entry(
+        mail.notification,
+        mail.attributed,
+        arrived_at=mail.arrived_at,
+        reached=mail.reached,
+        file=mail.file,
+        sha256=mail.sha256,
     )
 
 

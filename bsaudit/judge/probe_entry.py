@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bsaudit.judge.case import COUNTS_AS
-from bsaudit.judge.entry import notification_entry
+from bsaudit.judge.entry import returned_entry
 from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Exchange, Host, Reply
-from bsaudit.model.probe import Outcome, ProbeRecord, ReturnedMail, Settlement
-from bsaudit.model.report import NotificationEntry, ProbeEntry, ProbeRecipient
+from bsaudit.model.probe import Outcome, ProbeRecord, Settlement
+from bsaudit.model.report import ProbeEntry, ProbeRecipient
 from bsaudit.text import clean_line
 
 _OPEN = Settlement(outcome=Outcome.UNRESOLVED, counts_as=COUNTS_AS[Outcome.UNRESOLVED], explanation=OPEN)
@@ -47,20 +47,9 @@ def probe_entry(record: ProbeRecord) -> ProbeEntry:
         submitted_at=submission.submitted_at if submission else None,
         settled_at=settlement.settled_at,
         explanation=clean_line(settlement.explanation),
-        notifications=tuple(_notification(mail) for mail in record.returned),
+        notifications=tuple(map(returned_entry, record.returned)),
         written_by=_host(settlement.written_by),
         seconds=settlement.seconds,
-    )
-
-
-def _notification(mail: ReturnedMail) -> NotificationEntry:
-    return notification_entry(
-        mail.notification,
-        mail.attributed,
-        arrived_at=mail.arrived_at,
-        reached=mail.reached,
-        file=mail.file,
-        sha256=mail.sha256,
     )
 
 

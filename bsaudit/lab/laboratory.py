@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
 
-from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.lab.delivery import Network
 from bsaudit.lab.dns import DnsServer, Record, pointer, text
 from bsaudit.lab.host import Host
@@ -16,6 +15,7 @@ from bsaudit.lab.mail import Place
 from bsaudit.lab.relay import Relay, RelayHabits
 from bsaudit.lab.targets import Behaviours, Site
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings, Secret, Tls
+from bsaudit.wiring.tools import resolver_at
 
 CATCH_DOMAIN = "catch.test"
 CATCH_ADDRESS = f"audit@{CATCH_DOMAIN}"
@@ -71,7 +71,7 @@ async def laboratory(habits: RelayHabits | None = None, sites: Mapping[str, Site
         names = DnsServer(_records(sites, places))
         await names.listen(DNS, port)
         stack.push_async_callback(names.close)
-        network = Network(resolver=DnsResolver((DNS, port)), port=port)
+        network = Network(resolver=await stack.enter_async_context(resolver_at((DNS, port))), port=port)
         for host in (Relay(RELAY, network, habits or RelayHabits()), *_hosts(sites, places, network)):
             await host.start(port)
             stack.push_async_callback(host.close)

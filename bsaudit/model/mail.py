@@ -140,7 +140,6 @@ class Submission(Struct, frozen=True, kw_only=True, gc=False):
     peer: Host = Host()
     queue_id: str | None = None
     tls: str | None = None
-    dsn_offered: bool = False
     dsn_requested: bool = False
     smtputf8_offered: bool = False
     size_limit: int | None = None

@@ -143,14 +143,11 @@ class Notification(Struct, frozen=True, kw_only=True):
     date: datetime | None = None
     references: tuple[str, ...] = ()  # In-Reply-To and References
     authentication_results: tuple[str, ...] = ()
-    dkim_domains: tuple[str, ...] = ()  # d= of the DKIM-Signature lines: claimed, not verified here
     trace: tuple[Hop, ...] = ()
     # the original that came back
     returned: Returned = Returned.NONE
     returned_payload: bool = False  # body or attachment of the original came back, and with it any virus
     original_message_id: str | None = None
-    original_subject: str | None = None
-    original_from: str | None = None
     original_to: str | None = None
     returned_trace: tuple[Hop, ...] = ()
 

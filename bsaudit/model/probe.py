@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from bsaudit.model.mail import Arrival, Host, Reply, Route, Stage, Submission
+from bsaudit.model.mail import Host, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attributed, Notification
 
 
@@ -136,7 +136,6 @@ class Probe(Struct, frozen=True, kw_only=True, gc=False):
     repeats: str | None = None  # the probe that this one sends again
     difference: Difference | None = None  # … and what is different
     rule: int | None = None  # which of the user's own rules it carries
-    octets: int | None = None  # how large the message is to be at least
     notify: bool = True  # ask for DSNs (NOTIFY=SUCCESS,FAILURE) where they are offered
     rcpt_only: bool = False  # QUIT after the RCPT replies; nothing is sent
 
@@ -191,11 +190,3 @@ class ProbeRecord(Struct, kw_only=True):
     submission: Submission | None = None
     returned: list[ReturnedMail] = []
     settlement: Settlement | None = None
-
-
-class Matched(Struct, frozen=True, kw_only=True):
-    """An arrival and the probe its token belongs to (None: a stray that is nobody's)."""
-
-    arrival: Arrival
-    probe_id: str | None
-    place: Place | None = None

@@ -135,7 +135,6 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     insecure: bool = False
     rate: float = DEFAULT_RATE
     max_probes: int = DEFAULT_MAX_PROBES
-    dry_run: bool = False
     journal_url: str | None = None
     save_dir: str | None = None
     helo_name: str | None = None

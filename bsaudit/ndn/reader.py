@@ -6,7 +6,6 @@ import re
 
 from bsaudit.model.notification import Action, Kind, Notification, Reason, RecipientReport
 from bsaudit.ndn.dates import parse_date
-from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.dialects import DIALECTS
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.family import refused_content
@@ -28,7 +27,6 @@ _PROSE_HOST = re.compile(
 # The defect of what is no message (RFC 5322 §3.6): pictures, archives, nothing at all
 NO_HEADER = "no header"
 _ARRIVED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
-_DKIM_DOMAIN = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.\-]{1,255})")
 
 
 def read(raw: bytes, *, brief: bool = False) -> Notification:
@@ -78,13 +76,10 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         date=None if brief else parse_date(top.first("date")),
         references=() if brief else message_ids(top.all("in-reply-to") + top.all("references")),
         authentication_results=() if brief else tuple(top.all("authentication-results")),
-        dkim_domains=() if brief else _dkim_domains(message),
         trace=() if brief else parse_trace(top.all("received")),
         returned=original.returned,
         returned_payload=original.payload,
         original_message_id=message_id(original.first("message-id")),
-        original_subject=None if brief else decoded_words(original.first("subject")) or None,
-        original_from=None if brief else address(original.first("from")),
         original_to=address(original.first("to")),
         returned_trace=() if brief else parse_trace(original.fields.get("received", [])),
     )
@@ -162,8 +157,3 @@ def _reason_of_subject(message: Message) -> Reason:
     """Sendmail and its imitators put the first error into the subject; others the original's subject."""
     _, _, error = message.folded_subject.partition("returned mail:")
     return reason_of(error, "", None, None) if error else Reason.UNKNOWN
-
-
-def _dkim_domains(message: Message) -> tuple[str, ...]:
-    found = (_DKIM_DOMAIN.search(value) for value in message.top.all("dkim-signature"))
-    return tuple(dict.fromkeys(match[1].lower() for match in found if match))

@@ -68,7 +68,7 @@ class Shape(Struct, frozen=True):
     fits: frozenset[Reason] = frozenset()
 
 
-class Kind(Struct, frozen=True, kw_only=True):
+class ProbeKind(Struct, frozen=True, kw_only=True):
     """A row of the catalogue.
 
     `role` is whom it is sent to; `fits` are the reasons for which a rejection answers this probe, all others mask it.
@@ -95,8 +95,8 @@ _DISABLED = frozenset({Reason.MAILBOX_DISABLED, Reason.USER_UNKNOWN, Reason.POLI
 _PASSED_ON = frozenset({Reason.USER_UNKNOWN, Reason.MAILBOX_DISABLED, Reason.MAILBOX_FULL, Reason.FILTERED})
 _NOTHING: frozenset[Reason] = frozenset()
 
-CATALOGUE: tuple[Kind, ...] = (
-    Kind(
+CATALOGUE: tuple[ProbeKind, ...] = (
+    ProbeKind(
         kind="unknown-recipient",
         purpose="mail to somebody who does not exist",
         role=Role.UNKNOWN,
@@ -113,7 +113,7 @@ CATALOGUE: tuple[Kind, ...] = (
         fits=_UNKNOWN,
         proves="a server that takes mail for unknown users must bounce it later (RFC 5321 §6.1)",
     ),
-    Kind(
+    ProbeKind(
         kind="spam",
         purpose="mail that every spam filter knows",
         role=Role.VALID,
@@ -125,7 +125,7 @@ CATALOGUE: tuple[Kind, ...] = (
         fits=CONTENT_REASONS,
         proves="a filter behind the queue bounces what it should have refused at end of data",
     ),
-    Kind(
+    ProbeKind(
         kind="virus",
         purpose="the EICAR test file",
         role=Role.VALID,
@@ -137,7 +137,7 @@ CATALOGUE: tuple[Kind, ...] = (
         fits=CONTENT_REASONS,
         proves="a scanner behind the queue notifies the forged sender of a worm",
     ),
-    Kind(
+    ProbeKind(
         kind="banned-attachment",
         purpose="a harmless file under a name that no policy lets pass",
         role=Role.VALID,
@@ -145,7 +145,7 @@ CATALOGUE: tuple[Kind, ...] = (
         fits=CONTENT_REASONS,
         proves="a rule about attachments applied behind the queue bounces",
     ),
-    Kind(
+    ProbeKind(
         kind="mixed-recipients",
         purpose="a valid and an unknown recipient in one transaction",
         role=Role.UNKNOWN,
@@ -153,7 +153,7 @@ CATALOGUE: tuple[Kind, ...] = (
         fits=_UNKNOWN,
         proves="a server that can refuse one recipient alone still bounces for it in company",
     ),
-    Kind(
+    ProbeKind(
         kind="null-reverse-path",
         purpose="a notification from <>",
         role=Role.UNKNOWN,
@@ -165,7 +165,7 @@ CATALOGUE: tuple[Kind, ...] = (
         proves="a notification is answered by nobody (RFC 5321 §6.1), and taken for real users (RFC 1123 §5.2.9)",
         routes=DIRECT,
     ),
-    Kind(
+    ProbeKind(
         kind="phish",
         purpose="a test string for phishing filters; no filter is known to honour it (experimental)",
         role=Role.VALID,
@@ -174,7 +174,7 @@ CATALOGUE: tuple[Kind, ...] = (
         proves="as spam",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="oversize",
         purpose="a message larger than the target takes",
         role=Role.VALID,
@@ -184,7 +184,7 @@ CATALOGUE: tuple[Kind, ...] = (
         routes=DIRECT,
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="rule",
         purpose="a message that the target's own rule rejects",
         role=Role.VALID,
@@ -194,7 +194,7 @@ CATALOGUE: tuple[Kind, ...] = (
         needs="--rule FILE",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="mailbox-full",
         purpose="mail to a mailbox over its quota",
         role=Role.FULL,
@@ -204,7 +204,7 @@ CATALOGUE: tuple[Kind, ...] = (
         needs="--full-recipient ADDR",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="mailbox-disabled",
         purpose="mail to a mailbox that is switched off",
         role=Role.DISABLED,
@@ -214,7 +214,7 @@ CATALOGUE: tuple[Kind, ...] = (
         needs="--disabled-recipient ADDR",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="autoresponder",
         purpose="mail to somebody on vacation",
         role=Role.AUTORESPONDER,
@@ -228,7 +228,7 @@ CATALOGUE: tuple[Kind, ...] = (
         needs="--autoresponder ADDR",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="challenge",
         purpose="an ordinary message from somebody the target has never met",
         role=Role.VALID,
@@ -237,7 +237,7 @@ CATALOGUE: tuple[Kind, ...] = (
         proves="a challenge to a forged sender is backscatter",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="forwarder",
         purpose="an ordinary message to an address that forwards elsewhere",
         role=Role.FORWARDER,
@@ -247,7 +247,7 @@ CATALOGUE: tuple[Kind, ...] = (
         needs="--forwarder ADDR, and the permission of its destination",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="mailing-list",
         purpose="an ordinary message to a list, from somebody who is no member",
         role=Role.LIST,
@@ -257,7 +257,7 @@ CATALOGUE: tuple[Kind, ...] = (
         needs="--mailing-list ADDR",
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="postmaster",
         purpose="does postmaster exist (RFC 5321 §4.5.1)? Asked at RCPT, nothing is sent",
         role=Role.POSTMASTER,
@@ -267,7 +267,7 @@ CATALOGUE: tuple[Kind, ...] = (
         routes=DIRECT,
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="contact",
         purpose="does the address exist that a bounce tells people to write to? Asked at RCPT, after such a bounce",
         role=Role.POSTMASTER,
@@ -278,7 +278,7 @@ CATALOGUE: tuple[Kind, ...] = (
         routes=DIRECT,
         default=False,
     ),
-    Kind(
+    ProbeKind(
         kind="abuse",
         purpose="does abuse exist (RFC 2142)? Asked at RCPT, nothing is sent",
         role=Role.ABUSE,
@@ -290,7 +290,7 @@ CATALOGUE: tuple[Kind, ...] = (
     ),
 )
 
-KINDS: dict[str, Kind] = {row.kind: row for row in CATALOGUE}
+KINDS: dict[str, ProbeKind] = {row.kind: row for row in CATALOGUE}
 # Every content that is ever sent: those of the shapes, and the one that only a control carries.
 CONTENTS: dict[str, Content] = {
     content.name: content

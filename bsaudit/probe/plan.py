@@ -15,7 +15,7 @@ from bsaudit.model.probe import Control, Difference, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, domain_of_target
-from bsaudit.probe.catalogue import CATALOGUE, KINDS, Kind, Shape, To
+from bsaudit.probe.catalogue import CATALOGUE, KINDS, ProbeKind, Shape, To
 from bsaudit.probe.content import ORDINARY, RULE
 from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
 from bsaudit.probe.tokens import derive
@@ -37,7 +37,7 @@ class Step(Struct, frozen=True, kw_only=True):
 class Choice(Struct, frozen=True, kw_only=True):
     """A kind with the shapes of it that are to be sent."""
 
-    kind: Kind
+    kind: ProbeKind
     shapes: tuple[Shape, ...]
 
 
@@ -78,7 +78,7 @@ def _refuse_vain(asked: Sequence[tuple[str, str]], settings: AuditSettings) -> N
             raise UsageError(f"{row.kind} needs {row.needs or '--alias-domain DOMAIN'}", remedy=remedy)
 
 
-def _is_equipped(row: Kind, shape: str, settings: AuditSettings) -> bool:
+def _is_equipped(row: ProbeKind, shape: str, settings: AuditSettings) -> bool:
     """Say whether the user named what only the user can know."""
     if row.kind == "rule":
         return bool(settings.rules)
@@ -115,7 +115,7 @@ def strangers(settings: AuditSettings) -> tuple[str, ...]:
     return tuple(address for address, known in zip(named, at_target, strict=True) if not known)
 
 
-def _shapes(row: Kind, asked: Sequence[tuple[str, str]], settings: AuditSettings) -> tuple[Shape, ...]:
+def _shapes(row: ProbeKind, asked: Sequence[tuple[str, str]], settings: AuditSettings) -> tuple[Shape, ...]:
     if not asked:
         wanted = row.default or bool(_named(row.role, settings)) or (row.kind == "rule" and bool(settings.rules))
         return tuple(shape for shape in row.shapes if shape.default or _is_named(shape, settings)) if wanted else ()
@@ -228,7 +228,7 @@ def _steps(target: TargetRecord, choices: Sequence[Choice], settings: AuditSetti
 
 
 def _shape_steps(
-    target: TargetRecord, row: Kind, shape: Shape, ways: Sequence[Way], settings: AuditSettings
+    target: TargetRecord, row: ProbeKind, shape: Shape, ways: Sequence[Way], settings: AuditSettings
 ) -> Iterator[Step]:
     recipients, role = _starts(target, row, settings)
     if shape.to is To.ALIAS:
@@ -241,7 +241,7 @@ def _shape_steps(
             yield replace(step, repeat=True)
 
 
-def _starts(target: TargetRecord, row: Kind, settings: AuditSettings) -> tuple[tuple[str, ...], Role]:
+def _starts(target: TargetRecord, row: ProbeKind, settings: AuditSettings) -> tuple[tuple[str, ...], Role]:
     """Return the addresses that a kind starts from: those that the user named in this target's domain, if any."""
     if row.role in {Role.POSTMASTER, Role.ABUSE}:
         return (f"{row.role.value}@{target.domain}",), row.role

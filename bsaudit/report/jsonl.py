@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from bsaudit.judge.entry import notification_entry
+from bsaudit.judge.entry import returned_entry
 from bsaudit.model.event import Event
 from bsaudit.model.probe import Probe, ReturnedMail
-from bsaudit.model.report import SCHEMA_VERSION, NotificationEntry, Report
+from bsaudit.model.report import SCHEMA_VERSION, Report
 from bsaudit.model.run import RunLine
 from bsaudit.report import json
 from bsaudit.report.formats import Look, Messages
@@ -45,7 +45,7 @@ def _short(value: Any) -> Any:
     if isinstance(value, Probe):
         return _probe(value)
     if isinstance(value, ReturnedMail):
-        return _notification(value)
+        return returned_entry(value)
     if isinstance(value, tuple):
         return [_short(part) for part in value]
     return value
@@ -54,17 +54,6 @@ def _short(value: Any) -> Any:
 def _probe(probe: Probe) -> dict[str, Any]:
     names = ("id", "kind", "shape", "control", "target", "mail_exchanger", "recipients", "reverse_path", "message_id")
     return {name: getattr(probe, name) for name in (*names, "envid")}
-
-
-def _notification(returned: ReturnedMail) -> NotificationEntry:
-    return notification_entry(
-        returned.notification,
-        returned.attributed,
-        arrived_at=returned.arrived_at,
-        reached=returned.reached,
-        file=returned.file,
-        sha256=returned.sha256,
-    )
 
 
 _ENCODE = msgspec.json.Encoder().encode

@@ -8,7 +8,7 @@ import click
 
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import DEFAULT_MAX_PROBES, DEFAULT_RATE
-from bsaudit.probe.catalogue import CATALOGUE, Kind, Shape, To
+from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape, To
 
 _HEAD = """\
 # Kinds of probes
@@ -120,17 +120,17 @@ def _plan() -> str:
     return _PLAN.format(messages=DEFAULT_MAX_PROBES, rate=DEFAULT_RATE, rows=table)
 
 
-def _default_shapes() -> Iterator[tuple[Kind, Shape]]:
+def _default_shapes() -> Iterator[tuple[ProbeKind, Shape]]:
     return ((row, shape) for row in CATALOGUE if row.default for shape in row.shapes if shape.default)
 
 
-def _goes(row: Kind, shape: Shape) -> tuple[str, str]:
+def _goes(row: ProbeKind, shape: Shape) -> tuple[str, str]:
     asked = "at RCPT only" if shape.rcpt_only else "yes"
     direct = "to each address of each MX" if shape.each_exchanger else asked
     return asked if Route.RELAY in row.routes else "no", direct if Route.DIRECT in row.routes else "no"
 
 
-def _section(row: Kind) -> Iterator[str]:
+def _section(row: ProbeKind) -> Iterator[str]:
     yield f"## {row.kind}\n"
     yield f"{row.purpose[0].upper()}{row.purpose[1:]}. What it proves: {row.proves}.\n"
     yield f"{_PROSE[row.kind]}\n"
@@ -144,13 +144,13 @@ def _section(row: Kind) -> Iterator[str]:
         yield from _shapes(row)
 
 
-def _shapes(row: Kind) -> Iterator[str]:
+def _shapes(row: ProbeKind) -> Iterator[str]:
     yield "\n| shape | to | content | |\n|---|---|---|---|"
     for shape in row.shapes:
         yield f"| `{shape.name}` | {_whom(row, shape)} | {_content(shape)} | {', '.join(_notes(row, shape))} |"
 
 
-def _whom(row: Kind, shape: Shape) -> str:
+def _whom(row: ProbeKind, shape: Shape) -> str:
     if shape.to is not To.NAMED:
         return _WHOM[shape.to]
     return "the valid recipient" if row.role in ("valid", "unknown") else f"the address named ({row.role.value})"
@@ -160,7 +160,7 @@ def _content(shape: Shape) -> str:
     return "none" if shape.rcpt_only else shape.content.title
 
 
-def _notes(row: Kind, shape: Shape) -> Iterator[str]:
+def _notes(row: ProbeKind, shape: Shape) -> Iterator[str]:
     if row.default and not shape.default:
         yield "on request"
     if shape.content.needs_consent:

@@ -69,7 +69,7 @@ def test_a_run_is_read_back_by_another_process_as_it_was(journal_url: str) -> No
         await journal.move(run.id, "p2", State.SENDING)
         await journal.move(run.id, "p2", State.SENT, submission=submission())
         await journal.move(run.id, "p2", State.SETTLED, settlement=settlement())
-        await journal.session(run.id, session)
+        await journal.sessions(run.id, [session])
         run.state = RunState.FINISHED
         run.finished_at = NOW + timedelta(minutes=5)
         await journal.update(run)

@@ -1,8 +1,8 @@
 """SMTP servers on loopback that follow a script, so that a test reads as a dialogue.
 
-A script is a text. `S:` is what the server says, `C:` what it expects the next line to begin with; `C: *` reads up to
-the final dot; `TLS` starts TLS; `PAUSE` waits 0.1 s, `HANG` for ever; `RESET` cuts the connection. After the last line
-the server closes.
+A script is a text. `S:` is what the server says (`␍` is a CR of its own), `C:` what it expects the next line to begin
+with; `C: *` reads up to the final dot; `TLS` starts TLS; `PAUSE` waits 0.1 s, `HANG` for ever; `RESET` cuts the
+connection. After the last line the server closes.
 """
 
 from __future__ import annotations
@@ -76,11 +76,11 @@ async def _follow(
     context: ssl.SSLContext | None,
 ) -> None:
     reader, writer = streams
-    for step in filter(None, map(str.strip, script.splitlines())):
+    for step in filter(None, map(str.strip, script.split("\n"))):
         kind, _, text = step.partition(" ")
         match kind:
             case "S:":
-                writer.write(f"{text}\r\n".encode())
+                writer.write(text.replace("␍", "\r").encode() + b"\r\n")
                 await writer.drain()
             case "C:" if text == "*":
                 heard.append((await reader.readuntil(b"\r\n.\r\n")).decode("utf-8", "surrogateescape"))

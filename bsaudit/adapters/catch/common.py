@@ -43,6 +43,10 @@ class Feed:
         self._failure: CatchError | None = None
         self.octets = 0  # held in memory
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     def put(self, arrival: Arrival) -> None:
         self._waiting.append(arrival)
         self.octets += len(arrival.raw)

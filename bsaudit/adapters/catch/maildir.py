@@ -1,5 +1,7 @@
 """The catch mailbox in a Maildir (maildir(5)), with its Maildir++ subfolders. It is only ever read.
 
+What lies in new/ and cur/ and is no regular file is no message: FIFOs, devices, links and directories are passed over.
+
 Deliveries are told by inotify as they happen; as a safety net, and where there is none (NFS), by the directories' own
 modification times and a listing compared with the last one. Listing costs time in proportion to the old mail, so it is
 rationed to a share of the time.
@@ -23,6 +25,7 @@ from msgspec import Struct
 from bsaudit.adapters.catch.common import READ_LIMIT, decode_position, encode_position
 from bsaudit.adapters.catch.inotify import Inotify, watch
 from bsaudit.adapters.catch.session_log import NAME, SessionReader
+from bsaudit.adapters.regular import NotRegular, open_regular
 from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival, CatchSession
 from bsaudit.model.settings import CatchSettings
@@ -59,8 +62,8 @@ class Found(Struct, frozen=True):
 
     @property
     def base(self) -> str:
-        """The name without the flags that clients append (maildir(5), "info")."""
-        return self.name.partition(":")[0]
+        """The name without the flags that clients append (maildir(5), "info"), as JSON can hold it."""
+        return _base(self.name)
 
 
 class MaildirMailbox:
@@ -206,6 +209,8 @@ class MaildirMailbox:
         item = self._waiting.popleft()
         try:
             read = self._read(item)
+        except NotRegular:
+            return None
         except OSError as error:
             raise self._unreadable(error) from error
         if read is None:
@@ -221,7 +226,7 @@ class MaildirMailbox:
 
     def _read(self, item: Found) -> tuple[bytes, int] | None:
         for path in self._whereabouts(item):
-            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            with contextlib.suppress(FileNotFoundError), open_regular(path, follow=False) as file:
                 raw = file.read(READ_LIMIT)
                 return (raw, os.fstat(file.fileno()).st_size) if raw else None
         return None
@@ -231,7 +236,7 @@ class MaildirMailbox:
         # Another client may have taken it from new/ to cur/, or changed its flags.
         folder = self._folders[item.directory]
         for directory in (known for known, name in self._folders.items() if name == folder):
-            yield from (path for path in directory.iterdir() if path.name.partition(":")[0] == item.base)
+            yield from (path for path in directory.iterdir() if _base(path.name) == item.base)
 
     def _arrival(self, item: Found, raw: bytes, size: int) -> Arrival:
         folder = self._folders[item.directory]
@@ -295,13 +300,18 @@ def _is_maildir(path: Path) -> bool:
     return (path / "new").is_dir() and (path / "cur").is_dir()
 
 
+def _base(name: str) -> str:
+    base = name.partition(":")[0]
+    return base if base.isascii() else os.fsencode(base).decode("utf-8", "backslashreplace")
+
+
 def _came_after(item: Found, since: int) -> bool:
     """Whether a file was written and moved into place at or after `since`, by the file system's own times."""
     stamp = item.name.partition(".")[0][:STAMP_DIGITS]
     if len(stamp) == STAMP_DIGITS and stamp.isdecimal() and int(stamp) * 10**9 < since - SLACK_NS - DAY_NS:
         return False  # maildir(5): names begin with the time of delivery; that spares a stat() for each old message
     try:
-        status = (item.directory / item.name).stat()
+        status = (item.directory / item.name).lstat()
     except FileNotFoundError:
         return False
     return status.st_ctime_ns >= since and status.st_mtime_ns >= since - SLACK_NS

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
+import os
 import re
 import time
 from collections import deque
@@ -23,6 +24,7 @@ from msgspec import Struct
 
 from bsaudit.adapters.catch.common import READ_LIMIT, decode_position, encode_position
 from bsaudit.adapters.mailfiles import SEPARATOR
+from bsaudit.adapters.regular import open_regular
 from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival, CatchSession
 from bsaudit.model.settings import CatchSettings
@@ -116,7 +118,7 @@ class MboxMailbox:
         self._waiting: deque[tuple[Arrival, Mark]] = deque()
 
     async def open(self, position: str | None = None) -> str:
-        if self._path.is_dir() or not self._path.parent.is_dir():
+        if (self._path.exists() and not self._path.is_file()) or not self._path.parent.is_dir():
             raise CatchError(
                 f"{clean_line(str(self._path))} is no mbox file",
                 remedy="Name the file that mail is appended to; a directory with cur/ and new/ is maildir:PATH.",
@@ -175,7 +177,7 @@ class MboxMailbox:
         with self._open() as file:
             if file is None:
                 return
-            status = self._path.stat()
+            status = os.fstat(file.fileno())
             now = (status.st_size, status.st_mtime_ns)
             if now == self._looked_at or _is_locked(self._path, file):
                 return
@@ -213,7 +215,7 @@ class MboxMailbox:
     @contextlib.contextmanager
     def _open(self) -> Iterator[IO[bytes] | None]:
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 yield file
         except FileNotFoundError:
             yield None  # a mail spool appears with the first delivery, and goes with the last deletion

@@ -19,6 +19,7 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
+from bsaudit.adapters.regular import open_regular
 from bsaudit.errors import CatchError
 from bsaudit.model.mail import CatchSession
 from bsaudit.text import clean_line
@@ -85,7 +86,7 @@ class SessionReader:
         self._read()
         if self._interrupted:
             return False
-        with contextlib.suppress(OSError), self._path.open("rb") as file:
+        with contextlib.suppress(OSError), open_regular(self._path) as file:
             return not _locked(file, fcntl.LOCK_SH)
         return False
 
@@ -102,7 +103,7 @@ class SessionReader:
     def _read(self) -> None:
         if self._size() <= self._read_to:
             return
-        with self._path.open("rb") as file:
+        with open_regular(self._path) as file:
             file.seek(self._read_to)
             for line in file:
                 if not line.endswith(b"\n"):

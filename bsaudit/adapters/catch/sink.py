@@ -15,6 +15,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from bsaudit.adapters.catch.common import Feed, decode_position, encode_position
+from bsaudit.adapters.catch.quota import Quota
 from bsaudit.adapters.catch.sink_session import Limits, Rules, SinkSession, Taken
 from bsaudit.adapters.smtpd import Options, Server
 from bsaudit.adapters.smtpd.lenient import LENIENT
@@ -26,8 +27,10 @@ from bsaudit.text import clean_line
 
 # Octets taken but not yet read, above which senders are asked to come back later.
 HELD_LIMIT = 64 << 20
-# Sessions kept without an accepted recipient: a port 25 in the open sees many, and none of them tells of a target.
-BARE_SESSIONS = 1000
+# What a message costs beside its octets while it waits to be read.
+HELD_BESIDE = 1 << 10
+# Sessions kept that brought mail: the mail itself tells more than they do.
+MAIL_SESSIONS = 1000
 # Where a whole domain is caught, local-parts that begin so are refused nevertheless: the relay's calibration needs an
 # address of ours that our own MX refuses.
 REFUSED_PREFIX = "refused"
@@ -55,6 +58,18 @@ class Accepted(Struct, frozen=True):
             return not local.startswith(REFUSED_PREFIX)
         return any(_is_variant(local, domain, known.lower()) for known in self.addresses)
 
+    def concerns(self, session: CatchSession) -> bool:
+        """Whether a session names an address of ours: of a port 25 in the open, few do, and the rest tells nothing.
+
+        Everybody may ask for postmaster, and of a domain's other addresses also those that are refused count.
+        """
+        return any(map(self._is_ours, (*session.rcpt_to, *session.refused_to)))
+
+    def _is_ours(self, address: str) -> bool:
+        local, _, domain = address.lower().rpartition("@")
+        known = {each.lower() for each in self.addresses}
+        return address.lower() in known or (local != POSTMASTER and domain.removesuffix(".") in self._own_domains)
+
     @property
     def hostname(self) -> str:
         """The name to greet with: the catch domain, which needs no DNS to be right."""
@@ -73,7 +88,11 @@ def _is_variant(local: str, domain: str, known: str) -> bool:
 
 
 class SinkServer:
-    """The listening socket and the rules. `take` stores a message or raises OSError; `record` notes other sessions."""
+    """The listening socket and the rules.
+
+    `take` stores a message or raises OSError; `record` notes the sessions that named an address of ours without
+    bringing mail, `passed` hears of all the others.
+    """
 
     def __init__(
         self,
@@ -82,6 +101,7 @@ class SinkServer:
         take: Callable[[Taken], None],
         record: Callable[[CatchSession], None],
         clock: Clock,
+        passed: Callable[[CatchSession], None] = lambda _: None,
         has_room: Callable[[], bool] = lambda: True,
         limits: Limits = DEFAULT,
         tls: ssl.SSLContext | None = None,
@@ -90,7 +110,7 @@ class SinkServer:
             hostname=accepted.hostname,
             accepts=accepted.__contains__,
             take=take,
-            record=record,
+            record=lambda session: record(session) if accepted.concerns(session) else passed(session),
             has_room=has_room,
             clock=clock,
         )
@@ -151,13 +171,15 @@ class SinkMailbox:
         self._clock = clock
         self._feed = Feed()
         self._sessions: list[CatchSession] = []
+        self._brought = 0
+        self._quota = Quota()
         self._since = clock.now()
         domains = tuple(address.rpartition("@")[2] for address in addresses) if tagging is Tagging.CATCHALL else ()
         self._server = SinkServer(
             Accepted(addresses, domains),
             take=self._take,
             record=self._record,
-            has_room=lambda: self._feed.octets < HELD_LIMIT,
+            has_room=self._has_room,
             clock=clock,
             tls=tls_context(settings.certificate, settings.key),
         )
@@ -180,7 +202,8 @@ class SinkMailbox:
 
     @property
     def sees_sessions(self) -> bool:
-        return True
+        """Whether every callout would be seen: not once there were more than can be kept."""
+        return not self._quota.exceeded
 
     @property
     def position(self) -> str:
@@ -190,12 +213,17 @@ class SinkMailbox:
         await self._server.close()
 
     def _take(self, taken: Taken) -> None:
-        self._record(taken.session)
+        if self._brought < MAIL_SESSIONS:
+            self._brought += 1
+            self._sessions.append(taken.session)
         self._feed.put(taken.arrival)
 
     def _record(self, session: CatchSession) -> None:
-        if session.rcpt_to or len(self._sessions) < BARE_SESSIONS:
+        if self._quota.admits(session):
             self._sessions.append(session)
+
+    def _has_room(self) -> bool:
+        return self._feed.octets + self._feed.waiting * HELD_BESIDE < HELD_LIMIT
 
 
 def tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:

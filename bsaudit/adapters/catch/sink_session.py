@@ -23,6 +23,10 @@ from bsaudit.model.mail import Arrival, CatchSession, Host
 from bsaudit.ports import Clock
 from bsaudit.text import clean_line
 
+# RFC 5321 §4.5.3.1: a local-part of 64 octets, an "@" and a domain of 255. What is longer is nobody's address.
+ADDRESS_LIMIT = 320
+HELO_LIMIT = 255
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """What strangers may use of us."""
@@ -130,11 +134,15 @@ def _seen(session: Session, transaction: Transaction) -> CatchSession:
         at=transaction.at,
         peer=_peer(session),
         helo=_helo(session),
-        mail_from=clean_line(transaction.mail_from),
-        rcpt_to=tuple(clean_line(recipient.address) for recipient in transaction.recipients),
+        mail_from=_address(transaction.mail_from),
+        rcpt_to=tuple(_address(recipient.address) for recipient in transaction.recipients),
         data=transaction.data,
-        refused_to=tuple(map(clean_line, transaction.refused)),
+        refused_to=tuple(map(_address, transaction.refused)),
     )
+
+
+def _address(said: str) -> str:
+    return clean_line(said, ADDRESS_LIMIT)
 
 
 def _peer(session: Session) -> Host:
@@ -142,7 +150,7 @@ def _peer(session: Session) -> Host:
 
 
 def _helo(session: Session) -> str | None:
-    return clean_line(session.helo) if session.helo else None
+    return clean_line(session.helo, HELO_LIMIT) if session.helo else None
 
 
 _numbers = itertools.count()

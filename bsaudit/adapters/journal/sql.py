@@ -136,9 +136,9 @@ class SqlJournal:
 
         await self._worker.do(operation)
 
-    async def session(self, run_id: str, session: CatchSession) -> None:
-        statement = insert(tables.sessions).values(run_id=run_id, data=rows.encode(session))
-        await self._worker.do(lambda connection: connection.execute(statement))
+    async def sessions(self, run_id: str, sessions: Sequence[CatchSession]) -> None:
+        values = [{"run_id": run_id, "data": rows.encode(session)} for session in sessions]
+        await self._worker.do(lambda connection: connection.execute(insert(tables.sessions), values))
 
     async def runs(self, limit: int = 50) -> Sequence[RunRecord]:
         return await self._worker.do(lambda connection: loading.latest(connection, limit))

@@ -6,12 +6,11 @@ import asyncio
 import collections
 import contextlib
 import logging
-import tempfile
-from typing import Any
+from typing import IO, Any, AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, syntax
 
-from bsaudit.adapters.smtpd.data import Content, receive
+from bsaudit.adapters.smtpd.data import Content, Room, receive
 from bsaudit.adapters.smtpd.handler import Disconnect, Handler, Options, Session
 from bsaudit.adapters.smtpd.listener import Listener
 from bsaudit.adapters.smtpd.syntax import Refused, Syntax, Transaction
@@ -20,8 +19,10 @@ from bsaudit.adapters.smtpd.syntax import Refused, Syntax, Transaction
 COMMAND_LIMIT = 4096
 # After this many refused recipients a client is guessing addresses.
 REFUSED_RECIPIENTS = 100
-# Octets of one message that are kept in memory; what is longer goes to a file without a name.
-MEMORY_LIMIT = 64 << 10
+# Times that one client may give the same command in one session: a thousand messages, and then a new connection.
+CALLS = 1000
+# Transactions of one session that brought no message, after which a client wants something else than bring mail.
+IDLE_TRANSACTIONS = 100
 # More than ever waits in the stream's buffer: twice the command limit, and one piece from the kernel on top.
 EVERYTHING = 1 << 30
 
@@ -34,8 +35,8 @@ class Connection(SMTP):
 
     line_length_limit = COMMAND_LIMIT  # of the stream's buffer; the lines of DATA have none
 
-    def __init__(self, listener: Listener, handler: Handler, options: Options) -> None:
-        self._listener, self._handler, self._options = listener, handler, options
+    def __init__(self, listener: Listener, handler: Handler, options: Options, room: Room) -> None:
+        self._listener, self._handler, self._options, self._room = listener, handler, options, room
         self._seen = Session()
         self._transaction: Transaction | None = None
         self._state = "new"
@@ -48,6 +49,7 @@ class Connection(SMTP):
             ident=options.ident,
             tls_context=options.tls,
             timeout=options.idle_s,
+            command_call_limit=CALLS,
             auth_require_tls=options.tls is not None,
             authenticator=self._check_credentials,
         )
@@ -101,6 +103,18 @@ class Connection(SMTP):
         """Cut the connection."""
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
+
+    def _timeout_cb(self) -> None:
+        """Cut it where aiosmtpd would close it, and so wait for a client that does not read our replies either."""
+        self.abort()
+
+    async def push(self, status: AnyStr) -> None:
+        """Reply, once everybody else has had a turn: a client that sends its commands in one go waits like others.
+
+        Before, not afterwards: what follows the 220 to STARTTLS is TLS, and must not be read as a command.
+        """
+        await asyncio.sleep(0)
+        await super().push(status)
 
     async def _handle_client(self) -> None:
         try:
@@ -194,6 +208,7 @@ class Connection(SMTP):
     def _leave(self) -> None:
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
+            self._seen.idle_transactions += 1
             self._handler.left(self._seen, transaction)
 
     @property
@@ -208,6 +223,8 @@ class Connection(SMTP):
     async def _mail(self, arg: str) -> str:
         if self._transaction is not None:
             return "503 5.5.1 Error: nested MAIL command"
+        if self._seen.idle_transactions >= IDLE_TRANSACTIONS:
+            return "421 4.7.0 Too many transactions without a message"
         try:
             transaction = self._options.grammar.mail(arg, self._syntax)
         except Refused as refused:
@@ -258,15 +275,17 @@ class Connection(SMTP):
 
     async def _receive(self, transaction: Transaction) -> str:
         """Read the message and return the reply to it; the transaction is over, whatever that is."""
-        with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT, dir=self._options.spool) as file:
-            content = Content(file, self._options.size_limit)
+        with Content(self._options.size_limit, self._room, self._options.spool) as content:
             rest = await receive(self._read, content)
             self._reader.feed_data(rest)  # commands may follow at once (RFC 2920 §3.1); the buffer was empty
-            reply = content.refusal or await self._handler.data(self._seen, transaction, file) or "250 2.0.0 OK"
+            reply = content.refusal or await self._take(transaction, content.file)
         if reply.startswith("2"):
             self._transaction = None
         self._leave()
         return reply
+
+    async def _take(self, transaction: Transaction, content: IO[bytes]) -> str:
+        return await self._handler.data(self._seen, transaction, content) or "250 2.0.0 OK"
 
     async def _read(self) -> bytes:
         octets = await self._reader.read(EVERYTHING)

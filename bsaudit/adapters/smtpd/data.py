@@ -7,11 +7,16 @@ himself (SMTP smuggling). §2.3.8: bare CR and LF are octets of the line like ot
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
-from typing import IO
+from tempfile import SpooledTemporaryFile
+from typing import IO, Self
 
 CRLF = b"\r\n"
 END = b"\r\n.\r\n"
+# Octets of one message that are kept in memory: most bounces, and a hundred of them at once are little.
+MEMORY_LIMIT = 32 << 10
+NO_ROOM = "452 4.3.1 No room for this message just now"
 
 
 class Unstuffing:
@@ -39,30 +44,64 @@ class Unstuffing:
         return content
 
 
-class Content:
-    """What DATA brought, in `file`: at most `limit` octets, and nothing once `refusal` says why it is not taken."""
+class Room:
+    """Octets that all messages together may take up while they come in."""
 
-    def __init__(self, file: IO[bytes], limit: int) -> None:
-        self.file, self._limit = file, limit
-        self._size = 0
+    def __init__(self, octets: int) -> None:
+        self.left = octets
+
+
+class Content:
+    """What DATA brought: at most `limit` octets in `file`, or `refusal`, which says why it is not taken.
+
+    What is longer than MEMORY_LIMIT goes to a file without a name in `directory` (None: where the system keeps such).
+    A context manager: at the end the file is gone, and its place in `room` free.
+    """
+
+    def __init__(self, limit: int, room: Room, directory: str | None = None) -> None:
+        self.file: IO[bytes] = SpooledTemporaryFile(max_size=MEMORY_LIMIT, dir=directory)
         self.refusal: str | None = None
+        self._limit, self._room = limit, room
+        self._size = 0
 
     def add(self, octets: bytes) -> None:
-        self._size += len(octets)
         if self.refusal is not None:
             return
+        self._size += len(octets)
+        self._room.left -= len(octets)
         if self._size > self._limit:
             self._refuse("552 5.3.4 Message size exceeds fixed limit")  # RFC 1870 §6.3
-            return
+        elif self._room.left < 0:
+            self._refuse(NO_ROOM)
+        else:
+            self._on_disk(lambda: self.file.write(octets))
+
+    def complete(self) -> None:
+        """Go back to the beginning, for the reader."""
+        if self.refusal is None:
+            self._on_disk(lambda: self.file.seek(0))
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):  # octets that a full disk did not take stay in the file's buffer
+            self.file.close()
+        self._room.left += self._size
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _on_disk(self, do: Callable[[], object]) -> None:
         try:
-            self.file.write(octets)
+            do()
         except OSError:
-            self._refuse("452 4.3.1 No room for this message just now")
+            self._refuse(NO_ROOM)
 
     def _refuse(self, reply: str) -> None:
         self.refusal = reply
-        self.file.seek(0)
-        self.file.truncate()
+        self.close()
 
 
 async def receive(read: Callable[[], Awaitable[bytes]], content: Content) -> bytes:
@@ -76,5 +115,5 @@ async def receive(read: Callable[[], Awaitable[bytes]], content: Content) -> byt
         if not octets:
             raise ConnectionResetError
         content.add(unstuffing.feed(octets))
-    content.file.seek(0)
+    content.complete()
     return unstuffing.rest

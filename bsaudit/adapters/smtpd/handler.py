@@ -23,6 +23,7 @@ class Session:
     user: str | None = None  # who authenticated
     at: datetime | None = None  # when it began, by the handler's clock
     transactions: int = 0  # begun so far
+    idle_transactions: int = 0  # those of them that have ended without a message
     refused: int = 0  # recipients
 
 
@@ -43,6 +44,7 @@ class Options:
     connections_per_peer: int | None = None
     idle_s: float = 300.0  # RFC 5321 §4.5.3.2.7
     session_s: float = 3600.0
+    room: int = 512 << 20  # for the messages that are just being taken, of all clients together
     spool: str | None = None  # directory for what is too long for memory; None is the system's own for such files
 
 

@@ -11,8 +11,8 @@ from typing import Protocol
 # What was accepted in one turn of the loop gets its transport in the next, is turned away in another, and is gone
 # in a third.
 LAST_TURNS = 4
-# Octets that the kernel holds of one connection; no more of it comes in one piece. Enough for 0.6 MB/s over 100 ms.
-RECEIVE_BUFFER = 64 << 10
+# Octets that the kernel holds of one connection; no more of it comes in one piece. Enough for 0.3 MB/s over 100 ms.
+RECEIVE_BUFFER = 32 << 10
 
 
 class Guest(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from bsaudit.adapters.smtpd.connection import Connection
+from bsaudit.adapters.smtpd.data import Room
 from bsaudit.adapters.smtpd.handler import Handler, Options
 from bsaudit.adapters.smtpd.listener import Listener
 
@@ -14,6 +15,7 @@ class Server:
 
     def __init__(self, handler: Handler, options: Options) -> None:
         self._handler, self._options = handler, options
+        self._room = Room(options.room)
         self._listener = Listener(most=options.connections, most_per_peer=options.connections_per_peer)
 
     async def listen(self, host: str, port: int = 0) -> tuple[str, int]:
@@ -31,4 +33,4 @@ class Server:
         await self.close()
 
     def _connection(self) -> Connection:
-        return Connection(self._listener, self._handler, self._options)
+        return Connection(self._listener, self._handler, self._options, self._room)

@@ -213,7 +213,7 @@ def test_dsn_and_8bit_and_size_are_asked_for_where_offered() -> None:
         recipients=("n+b@bücher.test",),
         message=message,
     )
-    assert (sent.dsn_offered, sent.dsn_requested, sent.smtputf8_offered) == (True, True, True)
+    assert (sent.dsn_requested, sent.smtputf8_offered) == (True, True)
     assert sent.size_limit == 10240000
 
 
@@ -239,7 +239,7 @@ def test_no_dsn_is_asked_for_when_the_probe_does_not_want_one_or_none_can_come(c
     sent, played = submit(
         f"{GREET}S: 250-mx\nS: 250 DSN\nC: MAIL\nS: 250 ok\nC: RCPT\nS: 550 no\nC: RSET\nS: 250 ok\nC: QUIT", **changes
     )
-    assert (sent.dsn_offered, sent.dsn_requested) == (True, False)
+    assert sent.dsn_requested is False
     assert not any("NOTIFY" in line or "ENVID" in line for line in played.heard[0])
 
 
@@ -287,7 +287,7 @@ def test_starttls_is_taken_with_any_certificate(tmp_path: Path) -> None:
         context=context,
     )
     assert sent.tls == "TLSv1.3, certificate not verified"
-    assert sent.dsn_offered
+    assert sent.dsn_requested
     assert sent.reply.code == 550
 
 
@@ -362,3 +362,62 @@ def test_any_greeting_is_survived(noise: bytes) -> None:
             return await using.submit(probe(route=Route.DIRECT, address=LOOPBACK, port=port), MESSAGE)
 
     assert asyncio.run(main()).accepted is False
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("250 2.0.0 Ok: queued␍ as 4XyZabc123", "Ok: queued as 4XyZabc123"),
+        ("250 2.0.0 Ok␍554 5.7.1 go away", "Ok 554 5.7.1 go away"),
+        ("250-2.0.0 Ok␍␍\nS: 250 2.0.0 queued␍", "Ok queued"),
+        ("250␍2.0.0 Ok", "Ok"),
+        ("250\t2.0.0 Ok", "Ok"),
+        ("250", ""),
+        ("250 2.0.0 Ok\v\f\x1c\x1d\x1e\x85 yes", "Ok yes"),
+    ],
+)
+def test_a_reply_is_read_by_its_code_whatever_follows(said: str, text: str) -> None:
+    """RFC 5321 §4.2: a client acts on the code alone; a CR of its own ends no line (§2.3.8)."""
+    sent, _ = submit(f"{TO_DATA}S: 354 go␍ahead\nC: *\nS: {said}\nC: QUIT\nS: 221 bye")
+    assert (sent.accepted, sent.stage) == (True, Stage.END_OF_DATA)
+    assert sent.reply.code == 250
+    assert sent.reply.text == text
+
+
+def test_a_cr_of_its_own_makes_no_target_unreachable() -> None:
+    greeted = "S: 220 mx.target.test␍ESMTP␍\nC: EHLO\nS: 250-mx␍.target.test\nS: 250 SIZE 5␍000"
+    sent, _ = submit(f"{greeted}\nC: MAIL\nS: 550 5.1.1 no␍such user")
+    assert (sent.reply.code, sent.reply.enhanced, sent.reply.text) == (550, "5.1.1", "no such user")
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, "9" * 40, "-1", "x", "٣"])
+def test_a_size_that_is_none_is_no_limit(size: str) -> None:
+    sent, _ = submit(
+        f"{GREET}S: 250-mx.target.test\nS: 250 SIZE {size}\nC: MAIL FROM:<catch+t1@own.test>\nS: 550 5.7.1 no"
+    )
+    assert (sent.stage, sent.reply.code) == (Stage.MAIL, 550)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300).filter(lambda noise: b"\n" not in noise))
+def test_whatever_stands_behind_a_code_the_code_counts(noise: bytes) -> None:
+    async def main() -> Submission:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 " + noise + b"\r\n")
+            await reader.readline()
+            writer.write(b"250-" + noise + b"\r\n250 " + noise + b"\r\n")
+            await reader.readline()
+            writer.write(b"550 " + noise + b"\r\n")
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(serve, LOOPBACK, 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            submitter = DirectSubmitter(clock=SystemClock(), helo_name="probe.own.test", timeouts=SHORT)
+            one = probe(route=Route.DIRECT, address=LOOPBACK, port=port, mail_exchanger="mx.target.test")
+            return await submitter.submit(one, MESSAGE)
+
+    sent = asyncio.run(main())
+    assert (sent.stage, sent.reply.code if sent.reply else None) == (Stage.MAIL, 550)
+    assert "\x1b" not in sent.reply.text if sent.reply else False

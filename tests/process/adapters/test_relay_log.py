@@ -78,7 +78,7 @@ def test_a_log_that_went_away_says_so(tmp_path: Path) -> None:
 
 
 def test_a_directory_is_no_log(tmp_path: Path) -> None:
-    with pytest.raises(RelayError, match="cannot be read: Is a directory") as caught:
+    with pytest.raises(RelayError, match="cannot be read: not a regular file") as caught:
         lines(open_relay_log(str(tmp_path)))
     assert "--relay-log takes a file" in caught.value.remedy
 

@@ -24,6 +24,7 @@ from bsaudit.ndn import read
 from bsaudit.report import formats
 from bsaudit.report.formats import FORMATS, Document, Format, Look
 from tests.support.notifications import FAILED, dsn
+from tests.support.reports import BACKSCATTER
 
 NOW = datetime(2026, 3, 1, 10, 2, tzinfo=UTC)
 RUN = RunLine(
@@ -75,7 +76,7 @@ def test_what_a_command_offers_can_be_rendered(command: str, name: str) -> None:
 def rendered(name: str, document: Document) -> bytes:
     """Return something with example.org in it, rendered."""
     if document is Document.REPORT:
-        return formats.report_renderer(name)(error_report(RelayError("example.org is gone")), Look(NOW))
+        return formats.report_renderer(name)(BACKSCATTER, Look(NOW))
     if document is Document.RUNS:
         return formats.runs_renderer(name)([RUN], Look(NOW))
     render, raw = formats.messages_renderer(name), dsn(FAILED).replace("dest.example", "example.org").encode()

@@ -184,3 +184,29 @@ def test_ctrl_c_and_sigterm_let_the_run_write_down_where_it_stood(number: signal
     process.send_signal(number)
 
     assert process.communicate(timeout=30)[0].split("\n")[:2] == ["written down", ends]
+
+
+STUBBORN = """
+import asyncio, sys, time
+from bsaudit.cli.running import run
+async def main():
+    print("ready", flush=True)
+    while True:
+        try:
+            await asyncio.sleep(60) if sys.argv[1] == "swallows" else time.sleep(60)
+        except asyncio.CancelledError:
+            pass
+run(main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("way", ["swallows", "blocks"])
+def test_what_does_not_come_to_an_end_is_ended(number: signal.Signals, way: str) -> None:
+    process = subprocess.Popen([sys.executable, "-c", STUBBORN, way], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+
+    process.communicate(timeout=30)
+    assert process.returncode == 130

@@ -22,11 +22,12 @@ from cryptography.x509.oid import NameOID
 from bsaudit.adapters.catch import open_mailbox
 from bsaudit.adapters.catch import sink as subject
 from bsaudit.adapters.catch.common import READ_LIMIT
+from bsaudit.adapters.catch.quota import ALIKE, PER_PEER, TOTAL, Quota
 from bsaudit.adapters.catch.sink import Accepted, SinkMailbox, SinkServer
 from bsaudit.adapters.catch.sink_session import Limits
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.errors import CatchError, ConfigError
-from bsaudit.model.mail import Arrival, CatchSession
+from bsaudit.model.mail import Arrival, CatchSession, Host
 from bsaudit.model.settings import CatchKind, CatchSettings, Tagging
 
 NDN = b"From: MAILER-DAEMON@mx.example\r\nSubject: Undelivered\r\n\r\nno such user\r\n"
@@ -255,16 +256,70 @@ def test_starttls(tmp_path: Path) -> None:
     assert len(sessions) == 1
 
 
-def test_a_port_scanner_is_recorded_and_harmless() -> None:
+def test_a_port_scanner_is_harmless_and_forgotten() -> None:
     def scan(client: smtplib.SMTP) -> None:
         for line in (b"GET / HTTP/1.1", b"\xff\xfe\x00", b"MAIL FROM:<a@b>", b"EHLO " + b"x" * 5000, b"\x1b[31m"):
             client.send(line + b"\r\n")
             client.getreply()
         client.close()
 
-    arrivals, (session,) = _talk(scan)
-    assert arrivals == []
-    assert session.mail_from is None
+    assert _talk(scan) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        (["probe+b1@catch.example"], True),
+        (["PROBE@Catch.Example."], True),
+        (["postmaster@catch.example", "probe+b1@catch.example"], True),
+        (["nobody@catch.example"], True),  # refused, but somebody looked for an address of ours
+        (["postmaster"], False),
+        (["postmaster@catch.example"], False),
+        (["probe+b1@elsewhere.example"], False),
+        ([], False),
+    ],
+)
+def test_only_what_names_an_address_of_ours_is_kept(asked: list[str], kept: bool) -> None:
+    def ask(client: smtplib.SMTP) -> None:
+        client.ehlo("mx.example")
+        client.docmd("MAIL FROM:<>")
+        for address in asked:
+            client.docmd(f"RCPT TO:<{address}>")
+        client.quit()
+
+    _, sessions = _talk(ask)
+    assert [bool(session.rcpt_to or session.refused_to) for session in sessions] == [True] * kept
+
+
+def test_who_is_postmaster_of_his_own_catch_domain_hears_of_it() -> None:
+    session = CatchSession(at=datetime.now(UTC), peer=Host(), rcpt_to=("postmaster@catch.example",))
+    assert Accepted(("Postmaster@catch.example",)).concerns(session)
+
+
+def test_the_same_question_is_kept_a_few_times_and_a_clients_many_up_to_a_limit() -> None:
+    def session(peer: str, address: str) -> CatchSession:
+        return CatchSession(at=datetime.now(UTC), peer=Host(address=peer), rcpt_to=(address,))
+
+    quota = Quota()
+    assert sum(quota.admits(session("192.0.2.1", "a@b")) for _ in range(100)) == ALIKE
+    assert sum(quota.admits(session("192.0.2.2", f"a+{n}@b")) for n in range(2 * PER_PEER)) == PER_PEER
+    assert not quota.exceeded
+    kept = sum(quota.admits(session(f"192.0.2.{n % 99}", f"a+{n}@b")) for n in range(2 * TOTAL))
+    assert kept == TOTAL - ALIKE - PER_PEER
+    assert quota.exceeded
+
+
+def test_what_a_stranger_says_is_kept_in_part() -> None:
+    def ask(client: smtplib.SMTP) -> None:
+        client.ehlo("mx.example")
+        client.ehlo("x" * 3000)
+        client.docmd(f"MAIL FROM:<{'y' * 3000}>")
+        client.docmd("RCPT TO:<probe@catch.example>")
+        client.docmd(f"RCPT TO:<{'z' * 3000}@catch.example>")
+        client.quit()
+
+    _, (session,) = _talk(ask)
+    assert [len(session.helo or ""), len(session.mail_from or ""), len(session.refused_to[0])] == [255, 320, 320]
 
 
 COMMANDS = [

@@ -1,0 +1,83 @@
+"""An audit by the built-in catch MX while strangers flood that: it ends in its time, with the right verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.process.audit.test_interrupted import PATIENCE_S, lab, probes, start, told
+
+__all__ = ["lab"]  # the fixture
+FLOODERS = 3
+FLOODS = {
+    "strangers": b"MAIL FROM:<>\r\nRCPT TO:<postmaster>\r\nRSET\r\n" * 500,
+    "questions": b"MAIL FROM:<>\r\nRCPT TO:<audit+%d@catch.test>\r\nRSET\r\n" * 50,
+    "mail": b"MAIL FROM:<>\r\nRCPT TO:<postmaster>\r\nDATA\r\nSubject: x\r\n\r\nhi\r\n.\r\n" * 300,
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flooded_audit_ends_with_the_right_verdict(lab: Path, tmp_path: Path, kind: str) -> None:
+    words = ["good.test", "bad.test", "--probe=unknown-recipient", "--rate=20", "--wait=6s"]
+    with flood(lab, FLOODS[kind]) as sent:
+        _, report = told(lab, tmp_path / "journal.db", "probe", *words)
+    verdicts = {target["target"]: target["verdict"] for target in report["targets"]}
+    assert verdicts == {"good.test": "clean", "bad.test": "backscatter"}
+    assert sent[0] > 10 * len(FLOODS[kind])  # it was a flood
+    assert (tmp_path / "journal.db").stat().st_size < 8 << 20
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_flooded_audit_can_be_interrupted(lab: Path, tmp_path: Path, how: signal.Signals) -> None:
+    journal = tmp_path / "journal.db"
+    with flood(lab, FLOODS["questions"]):
+        process = start(lab, journal, "probe", "silent.test", "--probe=unknown-recipient", "--rate=20", "--wait=50s")
+        assert process.stderr is not None
+        for _ in range(2):  # the positive control, and a probe
+            while "silent.test: sent" not in (line := process.stderr.readline()):
+                assert line, "the audit ended by itself"
+        process.send_signal(how)
+        _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert "nothing that was sent is forgotten" in err  # it came to its own end
+    assert any(probe["transcript"] for probe in probes(told(lab, journal, "report")[1]))
+
+
+@contextmanager
+def flood(lab: Path, octets: bytes) -> Iterator[list[int]]:
+    """Flood the built-in catch MX of whatever audit runs; yields a counter of octets."""
+    settings = tomllib.loads((lab / "lab.toml").read_text())
+    address = urlsplit(settings["catch"])
+    over, sent = threading.Event(), [0]
+    arguments = (str(address.hostname), address.port, octets, over, sent)
+    threads = [threading.Thread(target=_flood, args=arguments) for _ in range(FLOODERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield sent
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _flood(host: str, port: int, octets: bytes, over: threading.Event, sent: list[int]) -> None:
+    number = 0
+    while not over.is_set():
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
+            connection.sendall(b"HELO x\r\n")
+            while not over.is_set():
+                piece = octets.replace(b"%d", b"%d" % number)
+                connection.sendall(piece)
+                sent[0] += len(piece)
+                number += 1
+        over.wait(0.01)  # until the audit listens
