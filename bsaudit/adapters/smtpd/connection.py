@@ -10,7 +10,7 @@ from typing import IO, Any, AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, syntax
 
-from bsaudit.adapters.smtpd.data import Content, Room, receive
+from bsaudit.adapters.smtpd.data import MailData, Room, receive
 from bsaudit.adapters.smtpd.handler import Disconnect, Handler, Options, Session
 from bsaudit.adapters.smtpd.listener import Listener
 from bsaudit.adapters.smtpd.syntax import Refused, Syntax, Transaction
@@ -275,7 +275,7 @@ class Connection(SMTP):
 
     async def _receive(self, transaction: Transaction) -> str:
         """Read the message and return the reply to it; the transaction is over, whatever that is."""
-        with Content(self._options.size_limit, self._room, self._options.spool) as content:
+        with MailData(self._options.size_limit, self._room, self._options.spool) as content:
             rest = await receive(self._read, content)
             self._reader.feed_data(rest)  # commands may follow at once (RFC 2920 §3.1); the buffer was empty
             reply = content.refusal or await self._take(transaction, content.file)

@@ -51,8 +51,8 @@ class Room:
         self.left = octets
 
 
-class Content:
-    """What DATA brought: at most `limit` octets in `file`, or `refusal`, which says why it is not taken.
+class MailData:
+    """The mail data (RFC 5321 §2.3.9) of one message: at most `limit` octets in `file`, or the `refusal` of it.
 
     What is longer than MEMORY_LIMIT goes to a file without a name in `directory` (None: where the system keeps such).
     A context manager: at the end the file is gone, and its place in `room` free.
@@ -104,7 +104,7 @@ class Content:
         self.close()
 
 
-async def receive(read: Callable[[], Awaitable[bytes]], content: Content) -> bytes:
+async def receive(read: Callable[[], Awaitable[bytes]], content: MailData) -> bytes:
     """Read DATA to its end, also what is refused, into `content`; return what the client sent behind it.
 
     RFC 5321 §4.2.5: the reply comes after the end only. Raises ConnectionResetError where the input ends before that.

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bsaudit.adapters.smtpd.data import MEMORY_LIMIT, Content, Room, Unstuffing, receive
+from bsaudit.adapters.smtpd.data import MEMORY_LIMIT, MailData, Room, Unstuffing, receive
 
 NO_LIMIT = 1 << 20
 
@@ -76,7 +76,7 @@ def test_hardly_anything_is_held_between_two_pieces(pieces: list[bytes]) -> None
 
 
 def test_what_is_too_long_is_read_and_forgotten() -> None:
-    with Content(10, Room(NO_LIMIT)) as content:
+    with MailData(10, Room(NO_LIMIT)) as content:
         rest = asyncio.run(receive(_reader([b"12345678\r\n", b"9", b"x" * 1000 + b"\r\n.\r\nRSET\r\n"]), content))
         assert rest == b"RSET\r\n"
         assert content.refusal is not None
@@ -85,7 +85,7 @@ def test_what_is_too_long_is_read_and_forgotten() -> None:
 
 
 def test_a_message_of_just_the_limit_is_taken() -> None:
-    with Content(10, Room(NO_LIMIT)) as content:
+    with MailData(10, Room(NO_LIMIT)) as content:
         asyncio.run(receive(_reader([b"12345678\r\n.\r\n"]), content))
         assert content.refusal is None
         assert content.file.read() == b"12345678\r\n"
@@ -94,14 +94,14 @@ def test_a_message_of_just_the_limit_is_taken() -> None:
 @pytest.mark.parametrize("octets", [MEMORY_LIMIT // 2, MEMORY_LIMIT * 3])
 def test_where_a_message_waits_does_not_show(octets: int) -> None:
     message = random.Random(1).randbytes(octets).replace(b"\r", b"\r\n.").replace(b"\n.", b"\n..") + b"\r\n"
-    with Content(NO_LIMIT, Room(NO_LIMIT)) as content:
+    with MailData(NO_LIMIT, Room(NO_LIMIT)) as content:
         asyncio.run(receive(_reader([*_cut(message, [4096] * 99), b".\r\n"]), content))
         assert content.file.read() == message.replace(b"\r\n..", b"\r\n.")
 
 
 def test_a_disk_that_does_not_take_it_puts_the_message_off(tmp_path: Path) -> None:
     room = Room(NO_LIMIT)
-    with Content(NO_LIMIT, room, str(tmp_path / "missing")) as content:
+    with MailData(NO_LIMIT, room, str(tmp_path / "missing")) as content:
         asyncio.run(receive(_reader([b"x" * MEMORY_LIMIT, b"y\r\n", b"z\r\n.\r\n"]), content))
         assert content.refusal is not None
         assert content.refusal.startswith("452 4.3.1")
@@ -110,7 +110,7 @@ def test_a_disk_that_does_not_take_it_puts_the_message_off(tmp_path: Path) -> No
 
 def test_all_messages_together_have_so_much_room() -> None:
     room = Room(100)
-    with Content(NO_LIMIT, room) as first, Content(NO_LIMIT, room) as second:
+    with MailData(NO_LIMIT, room) as first, MailData(NO_LIMIT, room) as second:
         first.add(b"x" * 60)
         second.add(b"y" * 60)
         second.add(b"y" * 1000)
@@ -124,7 +124,7 @@ def test_all_messages_together_have_so_much_room() -> None:
 def _receive(pieces: list[bytes]) -> tuple[bytes, bytes, bytes]:
     """Return the content, what came behind it in the same piece, and the pieces that were not read."""
     left = iter(pieces)
-    content = Content(NO_LIMIT, Room(NO_LIMIT))
+    content = MailData(NO_LIMIT, Room(NO_LIMIT))
     with content:
         rest = asyncio.run(receive(_reader(left), content))
         return content.file.read(), rest, b"".join(left)
