@@ -18,6 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import reading_generalisation
+
 from bsaudit.ndn.mime import READ_WINDOW
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +45,16 @@ ROWS = (
     ("challenge-as-bounce", "challenges not called a bounce", 100),
     ("feedback-as-bounce", "feedback reports not called a bounce", 100),
 )
+
+# The same by what would be read without the rules that one source or product alone needs
+GENERAL = {
+    "recall": ("bounces found", "–"),
+    "rcpt-peer": ("recipients, against the sources' labels", "97 / 97"),
+    "status-peer": ("refined status, against the sources' labels", "96 / 96"),
+    "reason": ("reason, strictly", "88 / 85"),
+    "reason-lenient": ("reason, counting neighbours", "–"),
+}
+SORTS = ("source", "product")
 
 # The corpus's README has these, measured on a larger set of the same kind.
 PEERS = """\
@@ -77,6 +89,16 @@ Read window: the first {window} KiB of each message are kept and read; the rest 
 | source | bounces found | left alone | recipients (own / label) | status (own / refined) | reason |
 |---|---|---|---|---|---|
 {sources}
+
+## Without the rules that only one source needs
+
+What the reader would make of a source (or a product) that nobody had looked at: every row of its tables is switched off
+that takes part in no answer outside of it, and then it is scored (`benchmarks/reading_generalisation.py`). A row is a
+concept with its words, a meaning, a code, a word by which notices are known, a dialect; a word is each for itself.
+
+| what | rows, by source | by product | goal (source / product) | words, by source | by product |
+|---|---|---|---|---|---|
+{without}
 
 ## What the others reach
 
@@ -126,7 +148,17 @@ def percent(counts: list[int] | None) -> str:
     return f"{100 * counts[0] / counts[1]:.1f}" if counts else "–"
 
 
-def page(found: dict, speed: dict, window: int) -> str:
+def without(corpus: Path) -> str:
+    """Return the lines of the table of what is read without the rules that only one source needs."""
+    measured = [reading_generalisation.measure(corpus, words=words)[0] for words in (False, True)]
+    lines = []
+    for figure, (label, goal) in GENERAL.items():
+        cells = [percent(reading_generalisation.total(found[sort], figure)) for found in measured for sort in SORTS]
+        lines.append(f"| {label} | {cells[0]} | {cells[1]} | {goal} | {cells[2]} | {cells[3]} |")
+    return "\n".join(lines)
+
+
+def page(found: dict, speed: dict, window: int, general: str) -> str:
     text = HEAD.format(files=speed["files"], megabytes=speed["bytes"] / 1e6)
     for name, label, goal in ROWS:
         counts = found["ALL"].get(name)
@@ -146,6 +178,7 @@ def page(found: dict, speed: dict, window: int) -> str:
         window=window // 1024,
         sources="\n".join(rows),
         peers=PEERS,
+        without=general,
     )
 
 
@@ -157,7 +190,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         speed, results = run(options.corpus, Path(folder), options.repeat)
-        options.out.write_text(page(scores(options.corpus, results), speed, READ_WINDOW))
+        options.out.write_text(page(scores(options.corpus, results), speed, READ_WINDOW, without(options.corpus)))
     return 0
 
 

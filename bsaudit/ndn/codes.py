@@ -37,7 +37,7 @@ BY_STATUS: dict[str, Reason] = {
     "6.11": _R.PROTOCOL,
     "7.64": _R.RELAY_DENIED, "7.232": _R.RATE, "7.233": _R.RATE, **dict.fromkeys((f"7.{one}" for one in range(321,
     326)), _R.NETWORK),
-    "7.500": _R.SPAM, "7.501": _R.SPAM, "7.508": _R.RATE, "7.512": _R.PROTOCOL,
+    "7.501": _R.SPAM, "7.508": _R.RATE, "7.512": _R.PROTOCOL,
     "7.28": _R.RATE, "7.30": _R.NETWORK,
 }  # fmt: skip
 # RFC 3463 §3: the subject alone

@@ -34,8 +34,8 @@ CONCEPTS: dict[str, str] = {
         domain domains domainname* host hosts hostname* fqdn domaine* dominio* domän* doman* домен*
         domena domeny tenant destination_system destination_server destination_computer""",
     "nullmx": "nullmx null_mx",
-    "mx": "mx mxs exchanger* nomx",
     "dns": """
+        mx mxs exchanger* nomx
         dns nxdomain nameserver* name_service name_or_service look_up name_server servfail lookup* dnslookup
         resolver* resolv* hostname_lookup dns_records dns_record a_record""",
     "dnsfail": """

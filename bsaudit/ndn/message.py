@@ -19,6 +19,10 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 
 
 # Fields that only non-delivery notifications carry: Exim and Gmail, Microsoft 365
+# A daemon of mail; bug trackers have daemons, too
+_MAIL_DAEMON = re.compile(r"(?<![\w.\-])(?:m|mail|mailer|smtp|mta)?[\-_. ]?daemon\b")
+# How the words of a mailbox's name are joined
+BLANKS = str.maketrans("-_", "  ")
 _REPORT_FIELDS = frozenset({"x-failed-recipients", "x-ms-exchange-message-is-ndr"})
 
 # HTML that forgot to say so
@@ -63,7 +67,10 @@ class Message:
     def from_daemon(self) -> bool:
         """From names a mail system, or nobody."""
         sender = self.sender.casefold()
-        return DAEMON.found_in(sender) or "<>" in sender or not sender.strip()
+        mailbox, at, host = sender.rpartition("@")
+        if _MAIL_DAEMON.search(mailbox):
+            return True
+        return DAEMON.found_in(f"{mailbox.translate(BLANKS)}{at}{host}") or "<>" in sender or not sender.strip()
 
     @lazy
     def from_mail_system(self) -> bool:

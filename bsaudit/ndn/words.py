@@ -144,20 +144,16 @@ SUCCESS = Words((
     "is complete, but no delivery notification",
 ))  # fmt: skip
 
-# A header's From that belongs to a mail system rather than a person.
+# A header's From that belongs to a mail system rather than a person; in front of the @, - and _ are blanks
 DAEMON = Words((
-    "mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "mailer daemon", "maildaemon",
-    "mail daemon", "postmaster", "post_master", "post-master", "mail delivery", "mail.delivery", "maildelivery",
-    "mail deliver", "mail-deliver", "delivery subsystem", "delivery service", "delivery system", "mail system",
-    "mailsystem", "mail_system", "system administrator", "system admin", "systemadministrator", "mdaemon@",
-    "mail administrator", "mailadmin", "mail-admin", "mail_admin", "mail service", "mail_service",
-    "mailservice", "mail router", "mail-router", "smtp_mail", "mail subsystem", "e-mail system", "email system",
-    "hmailserver", "email delivery", "mailgate", "mail gateway", "mail-gateway", "interscan", "mailmarshal",
-    "mimesweeper", "viruswall",
-    "groupwise", "mail server", "mailserver", "microsoft outlook", "microsoft exchange", "microsoftexchange",
-    "exchange server", "amazonses", "sns.amazonaws", "x400", "mta@", "uucp@", "mmdf@", "pmdf", "mail-system",
-    "smtp daemon", "content filter", "content-filter", "antispam", "anti-spam", "<daemon@", "mail.ru",
-    "système de", "sistema de correo", "administrador", "systemadmin",
+    "mailer daemon", "mail daemon", "mailerdaemon", "postmaster", "post master", "mail deliver", "maildeliver",
+    "mail.deliver", "delivery subsystem", "delivery service", "delivery system", "mail system", "mailsystem",
+    "system admin", "systemadmin", "mail admin", "mailadmin", "mail service", "mailservice", "mail router",
+    "smtp mail", "mail subsystem", "email system", "mailgate", "mail gateway", "interscan", "mailmarshal",
+    "mimesweeper", "viruswall", "groupwise", "mail server", "hmailserver", "mailserver", "microsoft outlook",
+    "microsoft exchange", "microsoftexchange", "exchange server", "amazonses", "sns.amazonaws", "x400", "mta@",
+    "uucp@", "mmdf@", "pmdf", "content filter", "antispam", "anti spam", "mail.ru", "système de",
+    "sistema de correo", "administrador",
 ))  # fmt: skip
 
 # How people, and shops, begin their mail (case-folded)

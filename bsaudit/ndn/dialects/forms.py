@@ -101,7 +101,7 @@ def read(message: Message) -> Draft | None:
 def _marked(message: Message) -> Form | None:
     lead = message.lead
     near = beginnings(message.opening)
-    for form, first in _ROWS:
+    for form, first in ROWS:
         if form.where:
             stands = any(mark in message.first(name) for name in form.where for mark in form.marks)
         else:
@@ -112,4 +112,4 @@ def _marked(message: Message) -> Form | None:
 
 
 # Each form with the beginnings of its marks: few of them stand in a text
-_ROWS = tuple((form, [beginning(mark.casefold()) for mark in form.marks]) for form in FORMS)
+ROWS = tuple((form, [beginning(mark.casefold()) for mark in form.marks]) for form in FORMS)
