@@ -1,6 +1,10 @@
-"""For all tiers: a slow machine is no failure. Speed is measured in benchmarks/."""
+"""For all tiers: a slow machine is no failure (speed is measured in benchmarks/), and no terminal's width matters."""
 
 from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,3 +13,28 @@ pytest.register_assert_rewrite("tests.support")
 
 settings.register_profile("bsaudit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bsaudit")
+
+# GNU readline, which pytest loads, exports the size of its terminal behind the back of os.environ: every process that
+# is started here would lay its text out for it, and so would the workers of pytest-xdist.
+for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(name, None)
+    os.unsetenv(name)
+
+# Most tests of tests/process wait for a server or a command half of the time: two workers keep a processor busy.
+WORKERS_PER_PROCESSOR = 2
+# The longest test bounds what more of them would gain, and each spends seconds on imports before its first test.
+MOST_WORKERS = 8
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes share the tests: 0, that is this one, where more would only cost their start.
+
+    That is so for a single file; and the real mail servers share one laboratory, which is built once.
+    """
+    paths = [Path(argument.partition("::")[0]) for argument in config.args]
+    if all(path.suffix == ".py" for path in paths) or re.search(r"(?<!not )\b(mta|smoke)\b", config.option.markexpr):
+        return 0
+    processors = len(os.sched_getaffinity(0))
+    if all("pure" in path.parts for path in paths):
+        return min(MOST_WORKERS, processors)
+    return min(MOST_WORKERS, WORKERS_PER_PROCESSOR * processors)
