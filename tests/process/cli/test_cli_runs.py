@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,18 @@ def test_runs_are_listed_latest_first_with_what_remains(journal_url: str, bsaudi
     found = listed(bsaudit, "--limit", "1")
     assert [run["id"] for run in found] == ["bbbb2222"]
     assert found[0] | {"verdict": "inconclusive", "open": 2, "maybe_sent": 1, "probes": 2} == found[0]
+
+
+@pytest.mark.parametrize("columns", ["1", "40", "80", "100"])
+def test_no_width_of_the_terminal_loses_a_fact(
+    journal_url: str, bsaudit: Run, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    journalled(journal_url, "aaaa1111", "a-rather-long-name.example.org", State.SENT, State.MAYBE_SENT)
+    letters = []
+    for width in (columns, "300"):
+        monkeypatch.setenv("COLUMNS", width)
+        letters.append(Counter("".join(bsaudit("runs")[1].split())))
+    assert letters[0] == letters[1]
 
 
 def test_the_list_as_json_lines_has_one_run_a_line(journal_url: str, bsaudit: Run) -> None:
