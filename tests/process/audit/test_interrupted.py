@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -85,7 +86,7 @@ def test_a_run_that_was_stopped_is_there_and_can_be_collected(
     (run,) = told(lab, journal, "runs")[1]["runs"]
     assert run["state"] == "interrupted"
     before = told(lab, journal, "report")[1]
-    after = told(lab, journal, "collect", run["id"], "--wait=1s")[1]
+    after = told(lab, journal, "collect", run["id"], "--wait=0.2s")[1]
     for report in (before, after):
         verdicts = {target["target"]: target["verdict"] for target in report["targets"]}
         # Nobody listened after that: what did not answer in time may have answered since.
@@ -112,13 +113,19 @@ def interrupted_once_accepted(lab: Path, journal: Path, *words: str) -> dict[str
     return json.loads(out)  # type: ignore[no-any-return]
 
 
+def sleep_until_silence_counts(interrupted: Any, grace_s: float) -> None:
+    """Wait for the grace after the end of the run: all that was accepted was accepted before."""
+    ended = datetime.fromisoformat(interrupted["run"]["finished_at"])
+    sleep(max(0.0, grace_s - (datetime.now(UTC) - ended).total_seconds()))
+
+
 def test_a_mailbox_that_kept_the_mail_proves_silence_as_soon_as_it_was_long_enough(lab: Path, tmp_path: Path) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
     words = ["--wait=50s", "--grace=6s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
     with standing(lab, maildir):
         interrupted = interrupted_once_accepted(lab, journal, *words)
         at_once = told(lab, journal, "collect", f"--catch=maildir:{maildir}")[1]
-        sleep(7)
+        sleep_until_silence_counts(interrupted, grace_s=6)
         unheard = told(lab, journal, "report")[1]
         later = told(lab, journal, "collect", f"--catch=maildir:{maildir}")[1]
     reports = (interrupted, at_once, unheard, later)
@@ -138,11 +145,11 @@ def test_silence_of_a_mailbox_that_did_not_take_the_mail_proves_nothing(
         (other / part).mkdir(parents=True)
     words = ["--wait=50s", "--grace=3s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
     with standing(lab, maildir) as catch:
-        interrupted_once_accepted(lab, journal, *words)
+        interrupted = interrupted_once_accepted(lab, journal, *words)
         if meanwhile != "another mailbox":
             catch.terminate()
             catch.wait(PATIENCE_S)
-        sleep(4)
+        sleep_until_silence_counts(interrupted, grace_s=3)
         looked_in = other if meanwhile == "another mailbox" else maildir
         with standing(lab, maildir) if meanwhile == "catch started anew" else nullcontext():
             report = told(lab, journal, "collect", f"--catch=maildir:{looked_in}")[1]
@@ -152,7 +159,7 @@ def test_silence_of_a_mailbox_that_did_not_take_the_mail_proves_nothing(
 
 def test_collect_finds_the_runs_own_mailbox_by_itself(lab: Path, tmp_path: Path) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
-    words = ["--wait=9s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    words = ["--wait=50s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
     with standing(lab, maildir):
         told(lab, journal, "probe", "good.test", *words)
     # The laboratory's file names another one: the command line is all that this run had.
@@ -204,7 +211,7 @@ Your message could not be delivered: 550 User unknown
 @pytest.mark.parametrize("when", ["during the run", "before collect"])
 def test_without_tags_a_bounce_that_names_no_message_forbids_clean(lab: Path, tmp_path: Path, when: str) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
-    words = ["--wait=9s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    words = ["--wait=50s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
     with standing(lab, maildir):
         process = start(lab, journal, "probe", "silent.test", *words, "--tagging=none", "--format=json")
         assert process.stderr is not None
@@ -222,7 +229,7 @@ def test_without_tags_a_bounce_that_names_no_message_forbids_clean(lab: Path, tm
 
 def test_a_catch_that_stopped_meanwhile_proves_nothing(lab: Path, tmp_path: Path) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
-    words = ["--wait=9s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    words = ["--wait=5s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
     with standing(lab, maildir) as catch:
         process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
         assert process.stderr is not None
@@ -237,7 +244,7 @@ def test_a_catch_that_stopped_meanwhile_proves_nothing(lab: Path, tmp_path: Path
 
 def test_two_runs_at_once_share_a_journal_and_a_catch(lab: Path, tmp_path: Path) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
-    words = ["--wait=8s", "--grace=1s", "--probe=unknown-recipient:random", f"--catch=maildir:{maildir}", "--quiet"]
+    words = ["--wait=50s", "--grace=1s", "--probe=unknown-recipient:random", f"--catch=maildir:{maildir}", "--quiet"]
     with standing(lab, maildir):
         both = {
             target: start(lab, journal, "probe", target, *words, "--format=json")

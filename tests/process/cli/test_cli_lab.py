@@ -16,7 +16,7 @@ import pytest
 from tests.support.schema import strict_schema
 
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
-QUICK = ["--wait=8s", "--grace=1s", "--probe=unknown-recipient:random"]
+QUICK = ["--wait=60s", "--grace=1s", "--probe=unknown-recipient:random"]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_backscatter_is_told_with_writer_and_evidence_and_its_mail_is_kept(home:
 
 
 def test_the_doctor_finds_everything_in_order(home: Path) -> None:
-    done = bsaudit(home, "doctor", "--wait=8s", "--quiet")
+    done = bsaudit(home, "doctor", "--wait=60s", "--quiet")
 
     assert done.returncode == 0, done.stdout + done.stderr
     found = {tuple(line.split(maxsplit=1)) for line in done.stdout.splitlines()}

@@ -1,4 +1,4 @@
-"""`kill -9` at every call to the journal, and 100 times at random: nothing lost, nothing sent twice.
+"""`kill -9` at every call to the journal, and at random moments: nothing lost, nothing sent twice.
 
 The sender (tests/support/killable_sender.py) is a few lines, so that a hundred deaths take seconds; test_kill.py kills
 the real pipeline.
@@ -148,17 +148,18 @@ def test_killed_at_each_call(killer: Killer, when: When) -> None:
         check(killer)
 
 
-def test_killed_at_a_hundred_random_moments(killer: Killer) -> None:
+@pytest.mark.parametrize("times", [20, pytest.param(200, marks=pytest.mark.long)])
+def test_killed_at_random_moments(killer: Killer, times: int) -> None:
     killer.begin()
     started = time.monotonic()
     killer.end()
     lifetime = time.monotonic() - started
     chance = random.Random(20260301)
     killed = 0
-    for _ in range(100):
+    for _ in range(times):
         pid = killer.begin()
         time.sleep(chance.uniform(0, lifetime))
         kill(pid)
         killed += killer.end() == signal.SIGKILL
         check(killer)
-    assert killed > 30  # else this test tests nothing
+    assert killed > 0.3 * times  # else this test tests nothing
