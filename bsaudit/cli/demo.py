@@ -6,7 +6,7 @@ import click
 
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
-from bsaudit.cli.options import FormatOption, format_help
+from bsaudit.cli.format_option import FormatOption, format_help
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import all_of, run, shown_on_stderr
 from bsaudit.config.values import Color

@@ -14,7 +14,7 @@ import click
 from bsaudit.adapters.mailfiles import StoredMessage, messages, paths_from
 from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
 from bsaudit.cli.explain_knowledge import Known, knowledge_from
-from bsaudit.cli.options import FormatChoice
+from bsaudit.cli.format_option import FormatChoice
 from bsaudit.errors import UsageError
 from bsaudit.judge.explain import Explained, Unreadable, explained
 from bsaudit.model.knowledge import Knowledge

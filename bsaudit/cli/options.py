@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.format_option import FormatOption, format_help
 from bsaudit.cli.say import say
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
-from bsaudit.report.formats import Document, fitting
+from bsaudit.report.formats import Document
 from bsaudit.text import clean_line
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -35,40 +36,6 @@ PERMISSION = ("authorized_by", "relay_permission", "third_party_permission", "co
 NETWORK = ("resolver", "ca_file", "insecure")
 REPORT = ("format", "exit_codes", "exit_zero", "verbose", "color")
 JOURNAL = ("journal",)
-
-
-class FormatOption(click.ParamType[str]):
-    """`text`, `json=FILE`, of a command that prints a document of this kind: judged by `bsaudit.cli.output`.
-
-    Known here for the help and the shell's completion.
-    """
-
-    name = "format"
-
-    def __init__(self, prints: Document) -> None:
-        self.prints = prints
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem]:
-        del ctx, param
-        return [
-            click.shell_completion.CompletionItem(name) for name in fitting(self.prints) if name.startswith(incomplete)
-        ]
-
-
-class FormatChoice(click.Choice[str]):
-    """One format, without a file, of a command that prints a document of this kind."""
-
-    def __init__(self, prints: Document) -> None:
-        self.prints = prints
-        super().__init__(fitting(prints))
-
-
-def format_help(prints: Document) -> str:
-    """Return the help of a `--format` that names files."""
-    *names, last = fitting(prints)
-    return f"{', '.join(names)} or {last}; =FILE writes it there."
 
 
 def settings(*names: str, prints: Document = Document.REPORT) -> Callable[[Decorated], Decorated]:

@@ -6,7 +6,6 @@ import hashlib
 
 from msgspec import Struct
 
-from bsaudit.judge.attribution import attribute
 from bsaudit.judge.entry import notification_entry
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
@@ -55,8 +54,11 @@ def explained(
     notification: Notification, knowledge: Knowledge | None, *, sha256: str, file: str | None = None, index: int = 0
 ) -> Explained:
     """Say of a message that was read who wrote it, and whether it is backscatter. `sha256` is that of the raw one."""
-    attributed = UNATTRIBUTED if knowledge is None else attribute(notification, knowledge)
-    reached = Reached.UNKNOWN if knowledge is None else reached_address(notification, knowledge)
+    attributed, reached = UNATTRIBUTED, Reached.UNKNOWN
+    if knowledge is not None:
+        from bsaudit.judge.attribution import attribute  # noqa: PLC0415 — slow to load, and seldom needed
+
+        attributed, reached = attribute(notification, knowledge), reached_address(notification, knowledge)
     return Explained(
         file=file,
         index=index,

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from bsaudit.cli import guard
-from bsaudit.cli.options import FormatChoice, FormatOption
+from bsaudit.cli.format_option import FormatChoice, FormatOption
 from bsaudit.cli.output import error_report
 from bsaudit.cli.root import COMMANDS, root
 from bsaudit.errors import RelayError
@@ -55,7 +55,7 @@ def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def prints(kind: click.ParamType) -> Document:
-    assert isinstance(kind, FormatOption | FormatChoice), "the option is made by bsaudit.cli.options, from the table"
+    assert isinstance(kind, FormatOption | FormatChoice), "the option is made from the table"
     return kind.prints
 
 
@@ -126,7 +126,7 @@ def test_a_list_of_runs_leaves_formats_alone_that_the_configuration_names_for_re
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_bounce_is_explained_without_loading_a_terminal(form: str) -> None:
+def test_a_bounce_is_explained_at_once_without_loading_what_it_does_not_need(form: str) -> None:
     program = (
         "import sys; from bsaudit.cli.guard import run; "
         f"run(['explain', '--format={form}', '-']); print(*sys.modules, file=sys.stderr)"
@@ -136,4 +136,4 @@ def test_a_bounce_is_explained_without_loading_a_terminal(form: str) -> None:
     assert b"dest.example" in done.stdout
     loaded = done.stderr.decode().split()
     assert f"bsaudit.report.{'messages' if form == 'text' else form}" in loaded
-    assert not {"rich", "asyncio"} & set(loaded)
+    assert not {"rich", "asyncio", "platformdirs", "bsaudit.judge.attribution"} & set(loaded)
