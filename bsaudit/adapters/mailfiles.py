@@ -93,7 +93,7 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
             yield from _of_directory(path, waiting)
             return
         single = path.endswith(_SINGLE)
-        first = os.read(descriptor, CHUNK)
+        first = os.read(descriptor, min(state.st_size or CHUNK, CHUNK))
         _refuse_wrapped(first)
         if len(first) == state.st_size and (single or not _is_mbox(first)):  # nearly every bounce
             yield StoredMessage(_shown(path), 0, first, hashlib.sha256(first).hexdigest())

@@ -54,7 +54,7 @@ class Words:
         """Group the words, when first needed; return those that begin with too little to be found by."""
         rest = []
         for word in spellings(self._all):
-            foreign = next((letter for letter in word if not letter.isascii()), "")
+            foreign = "" if word.isascii() else next(letter for letter in word if not letter.isascii())
             key = foreign or beginning(word)
             if not key:
                 rest.append(word)
@@ -96,7 +96,7 @@ def spellings(words: Iterable[str]) -> tuple[str, ...]:
     for word in words:
         folded = word.casefold()
         found[folded] = None
-        if not folded.isascii():
+        if not folded.isascii() and (max(folded) < "\u0250" or "\u1e00" <= max(folded) < "\u1f00"):  # Latin, Vietnamese
             plain = (_bare(folded), _bare(_umlauts(folded)))
             found |= dict.fromkeys(one for one in plain if one.isascii() and len(one) >= _PLAIN)
     return tuple(found)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from bsaudit.ndn.lookup import spellings
+
 ADDRESS = r"[^\s<>()\[\]{},;:\"'|=：，。；（）【】「」、]{1,128}@[^\s<>()\[\]{},;:\"'|*：，。；（）【】「」、]{1,255}"
 
 CUT = re.compile(
@@ -63,15 +65,18 @@ DSN_START = re.compile(
     r"^[ \t>]{0,8}(?:Reporting-MTA|Final-Recipient|Original-Recipient|Action|X-Actual-Recipient)[ \t]{0,2}:",
     re.MULTILINE | re.IGNORECASE,
 )
-ASIDE = re.compile(
-    r"contact|assist|question|mailto:|https?:|mail from|envelope-from|from:|sender|postmaster@|help|support|forward this"
-    r"|kontakt|wenden|\bvon\b|absender|expéditeur|remitente|mittente|remetente|отправител|差出人|发件人|寄件|reply-to|sent by"
-    r"|return-path|\bb?cc ?[:：]|\b(?:de|da|van|från|fra|od|kimden) ?[:：]|afzender|avsändare|afsender|avsender|lähettäjä|nadawca"
-    r"|odes[ií]latel|odosielate|feladó|expeditor|αποστολέ|gönderen|відправник|подател|送信者|送信元|发送人|發件人|發送人|보낸 ?사람|발신자"
-    r"|보내는|שולח|مرسل|người gửi|ผู้ส่ง|pengirim|administrator|hilfe|aide\b|ayuda|ajuda|aiuto|pomoc|помощь|поддержк|サポート"
-    r"|お問い合わせ|联系|聯絡|문의|yardım|iletişim|επικοινων|צור קשר|اتصل|kapcsolat|hulp",
-    re.IGNORECASE,
-)
+# Who stands behind it is somebody to turn to, or the sender
+ASIDES = spellings((
+    "contact", "assist", "question", "mailto:", "http:", "https:", "mail from", "envelope-from", "from:", "sender",
+    "postmaster@", "help", "support", "forward this", "kontakt", "wenden", "absender", "expéditeur", "remitente",
+    "mittente", "remetente", "отправител", "差出人", "发件人", "寄件", "reply-to", "sent by", "return-path", "afzender",
+    "avsändare", "afsender", "avsender", "lähettäjä", "nadawca", "odesílatel", "odosielate", "feladó", "expeditor",
+    "αποστολέ", "gönderen", "відправник", "подател", "送信者", "送信元", "发送人", "發件人", "發送人", "보낸 사람", "보낸사람",
+    "발신자", "보내는", "שולח", "مرسل", "người gửi", "ผู้ส่ง", "pengirim", "administrator", "hilfe", "aide ", "ayuda",
+    "ajuda", "aiuto", "pomoc", "помощь", "поддержк", "サポート", "お問い合わせ", "联系", "聯絡", "문의", "yardım", "iletişim",
+    "επικοινων", "צור קשר", "اتصل", "kapcsolat", "hulp",
+))  # fmt: skip
+ASIDE = re.compile(r"\bvon\b|\b(?:b?cc|de|da|van|från|fra|od|kimden) ?[:：]")
 # A label on a line of its own, in front of the line that it is about
 OWN_LABEL = re.compile(r"^[ \t>*|]{0,20}([^\n@:：]{1,40}[:：])[ \t*]{0,9}\n(?:[ \t]{0,20}\n)?\Z", re.MULTILINE)
 LABEL_WINDOW = 100
@@ -89,7 +94,10 @@ REMOTE = re.compile(
     re.IGNORECASE,
 )
 REPLY_LINE = re.compile(
-    r"(?:^|[\s:\"'(>])((?:[45]\d\d)(?:[ \-:,]|$)|#?[45]\.\d{1,2}\.\d{1,3}\b)[^\n]{0,500}", re.MULTILINE
+    # the first letter before what stands in front of it: it is rare
+    r"(?:[45](?:(?<=[\s:\"'(>].)|(?<![\s\S]{2}))(?:\d\d(?:[ \-:,]|$)|\.\d{1,2}\.\d{1,3}\b)"
+    r"|#(?:(?<=[\s:\"'(>]#)|(?<![\s\S]{2}))[45]\.\d{1,2}\.\d{1,3}\b)[^\n]{0,500}",
+    re.MULTILINE,
 )
 # Punctuation behind an address that is none of it
 TRAILING = ".,;:!?-_/\\\u2019\u201d\u3002"

@@ -22,6 +22,7 @@ from bsaudit.ndn.patterns import (
     ANGLED,
     ANY,
     ASIDE,
+    ASIDES,
     CUT,
     DSN_START,
     FIELD,
@@ -224,7 +225,11 @@ def _is_aside(head: str, at: int) -> bool:
     if not before.strip(_MARKS):
         label = OWN_LABEL.search(head, max(begin - LABEL_WINDOW, 0), begin)
         before = label[1] if label else before
-    return bool(ASIDE.search(before))
+    before = before.casefold()
+    for word in ASIDES:
+        if word in before:
+            return True
+    return ASIDE.search(before) is not None
 
 
 # What may stand between the beginning of a line and an address

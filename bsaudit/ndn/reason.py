@@ -77,20 +77,28 @@ _SCANNER = re.compile(
 
 def _told(spoken: str) -> Said:
     """Return what is said: by the server whose reply is quoted, where it is, and by the one that quotes it."""
-    quoted = _QUOTED.search(spoken)
-    first = TABLES.of(spoken[quoted.end() :]) if quoted is not None else Said()
+    quoted = _quoted(spoken)
+    first = TABLES.of(quoted) if quoted else Said()
     if first.sure is not None:
         return first
     told = TABLES.of(spoken)
     return Said(told.sure, first.vague or told.vague)
 
 
-# Where a reply is quoted: host … said: 550 …
-_QUOTED = re.compile(
-    r"(?:\bsaid|\bwas|return(?:ed|s)|\breplied|\bresponse|\berror|\bwith|\bdata|->|command|\]|\btext|:)[:\s]{1,4}"
-    r"(?=[45]\d\d[ \-:#])",
+def _quoted(spoken: str) -> str:
+    """Return the reply that is quoted, and all behind it: host … said: 550 …, "" where none is."""
+    for code in _CODE.finditer(spoken):
+        if _QUOTES.search(spoken, max(code.start() - _QUOTES_WINDOW, 0), code.start()):
+            return spoken[code.start() :]
+    return ""
+
+
+_CODE = re.compile(r"[45]\d\d[ \-:#]")
+_QUOTES = re.compile(
+    r"(?:\bsaid|\bwas|return(?:ed|s)|\breplied|\bresponse|\berror|\bwith|\bdata|->|command|\]|\btext|:)[:\s]{1,4}\Z",
     re.IGNORECASE,
 )
+_QUOTES_WINDOW = 16
 
 
 def reason_in_prose(context: str) -> Reason | None:

@@ -6,11 +6,13 @@ import re
 
 # RFC 3463 §2: class "." subject "." detail; RFC 5321 §4.2: three digits. Neither may be part of an address (5.1.1.7).
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,2})\.(\d{1,3})(?![\d]|\.\d)")
-_QUOTED = re.compile(
-    r"(?:^[ \t<>]{0,8}|[:>\"'(\[=][ \t]{0,3}|(?:said|returned|replied|error|code|with|reason|status)[ \t]{1,3})"
-    r"([45][0-5]\d)(?=[ \-:,#)\]]|$)",
+_QUOTED = re.compile(r"[45][0-5]\d(?=[ \-:,#)\]]|$)", re.MULTILINE)
+# What stands in front of a code that is quoted: looked for where there is one, which is seldom
+_QUOTES = re.compile(
+    r"(?:^[ \t<>]{0,8}|[:>\"'(\[=][ \t]{0,3}|(?:said|returned|replied|error|code|with|reason|status)[ \t]{1,3})\Z",
     re.MULTILINE | re.IGNORECASE,
 )
+_QUOTES_WINDOW = 12
 FIRST_FAILURE = 400
 # RFC 3463 §3.1 and §3.5: "other", and "delivery time expired": over what, a code that is quoted behind it tells
 _SAYS_LITTLE = frozenset({"0.0", "4.7"})
@@ -45,8 +47,10 @@ def reply_code(text: str) -> int | None:
 
 def quoted_reply(context: str) -> int | None:
     """Return the reply code that prose quotes: where a reply may begin, not any number ("500 MB")."""
-    match = _QUOTED.search(context)
-    return int(match[1]) if match else None
+    for code in _QUOTED.finditer(context):
+        if _QUOTES.search(context, max(code.start() - _QUOTES_WINDOW, 0), code.start()):
+            return int(code[0])
+    return None
 
 
 def refined_status(stated: str | None, said: str, context: str) -> str | None:

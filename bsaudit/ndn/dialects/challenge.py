@@ -60,9 +60,10 @@ def _by_words(message: Message) -> str | None:
     if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
         return None
     quoting = quotes(message) or not message.looks_automatic
-    text = f"{message.folded_subject} {own_words(message) if quoting else message.opening}"
-    if not PROVE.found_in(text):
+    texts = (message.folded_subject, own_words(message) if quoting else message.opening)
+    if not any(map(PROVE.found_in, texts)):
         return None
+    text = " ".join(texts)
     waiting, way = WAITING.found_in(text), WAY.found_in(text) or any(link in text for link in _LINK)
     if not (waiting or way):
         return None

@@ -39,7 +39,7 @@ def _is_aggregate(message: Message) -> bool:
     """Tell the daily reports on DMARC (RFC 7489 §7.2.1.1) and on TLS (RFC 8460 §5.3)."""
     if "tls-report-domain" in message.top.fields or message.top.params.get("report-type", "").lower() == "tlsrpt":
         return True
-    return _DMARC_SUBJECT.match(message.subject) is not None
+    return "report domain" in message.folded_subject and _DMARC_SUBJECT.match(message.subject) is not None
 
 
 _DMARC_SUBJECT = re.compile(r"\s{0,9}report domain: {0,9}\S{1,255} {1,9}submitter:", re.IGNORECASE)
