@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bsaudit.cli import options, preview
+from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.output import Output
@@ -49,6 +49,8 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, dry_run: bool, list_ki
     if not targets:
         raise UsageError("no target", remedy="Name a mail domain: bsaudit probe example.org")
     if dry_run:
+        from bsaudit.cli import preview  # loads the resolver and the journal
+
         return preview.show(config, targets)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, targets, os.environ)
