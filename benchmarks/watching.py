@@ -192,7 +192,7 @@ async def audit_laboratory(directory: Path, kind: CatchKind, old: int) -> Result
                 maildir=watched.path,
                 log=None,
                 clock=SystemClock(),
-                told=lambda _: None,
+                on_session=lambda _, **__: None,
                 limits=Limits(),
             )
             await catch.listen(lab.catch, lab.mx_port)

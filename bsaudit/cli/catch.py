@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +29,8 @@ from bsaudit.paths import user_path
 from bsaudit.text import clean_line
 
 SMTP_PORT = 25
+# Sessions that are told one by one in so many seconds: who wants to know of more reads the session log.
+TELL_MOST, TELL_S = 50, 10.0
 DEFAULT = Limits()
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -87,13 +90,15 @@ def command(
             "there is no address to take mail for",
             remedy="Name one with --address, for example probe@catch.example.org or probe@[192.0.2.1].",
         )
+    teller = _Teller()
     maildir = maildir or platformdirs.user_state_path("bsaudit") / "catch"
     catch = StandingCatch(
         accepted,
         maildir=maildir,
         log=session_log,
         clock=SystemClock(),
-        on_session=_tell,
+        on_session=teller,
+        on_trouble=lambda text: say(f"bsaudit: {text}"),
         limits=Limits(
             message_octets=max_size,
             connections=max_connections,
@@ -102,7 +107,10 @@ def command(
         ),
         tls=tls_context(_text(certificate), _text(key)),
     )
-    return asyncio.run(_stand(catch, place, accepted, maildir))
+    try:
+        return asyncio.run(_stand(catch, place, accepted, maildir))
+    finally:
+        teller.end()
 
 
 async def _stand(catch: StandingCatch, place: tuple[str, int], accepted: Accepted, maildir: Path) -> int:
@@ -154,17 +162,39 @@ def _records(address: tuple[str, int], domain: str) -> Iterator[str]:
     yield f'  {domain}.  TXT  "v=spf1 a:YOUR-RELAY -all"     so that the relay may use it in a reverse-path (RFC 7208)'
 
 
-def _tell(session: CatchSession) -> None:
-    say(f"{session.at:%H:%M:%S} {_peer(session)} {_what(session)}")
+class _Teller:
+    """Says what each session was, and of a flood only how many there were."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._told = self._untold = 0
+
+    def __call__(self, session: CatchSession, *, stored: bool) -> None:
+        now = time.monotonic()
+        if now >= self._until:
+            self.end()
+            self._until, self._told = now + TELL_S, 0
+        if self._told < TELL_MOST:
+            self._told += 1
+            say(f"{session.at:%H:%M:%S} {_peer(session)} {_what(session, stored=stored)}")
+        else:
+            self._untold += 1
+
+    def end(self) -> None:
+        if self._untold:
+            say(f"… and {self._untold} more sessions within {TELL_S:.0f} s")
+        self._untold = 0
 
 
 def _peer(session: CatchSession) -> str:
     return clean_line(f"{session.helo or '(no HELO)'} [{session.peer.address}]", 120)
 
 
-def _what(session: CatchSession) -> str:
+def _what(session: CatchSession, *, stored: bool) -> str:
     to = clean_line(", ".join(session.rcpt_to), 200)
-    if session.data and session.rcpt_to:
+    if session.data and not stored:
+        return f"could not leave its mail to {to}"
+    if session.data:
         return f"brought mail from <{clean_line(session.mail_from or '', 100)}> to {to}"
     if session.rcpt_to:
         return f"called out: asked for {to} and left"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -98,7 +98,7 @@ class SinkServer:
         self,
         accepted: Accepted,
         *,
-        take: Callable[[Taken], None],
+        take: Callable[[Taken], Awaitable[None]],
         record: Callable[[CatchSession], None],
         clock: Clock,
         passed: Callable[[CatchSession], None] = lambda _: None,
@@ -212,7 +212,7 @@ class SinkMailbox:
     async def close(self) -> None:
         await self._server.close()
 
-    def _take(self, taken: Taken) -> None:
+    async def _take(self, taken: Taken) -> None:
         if self._brought < MAIL_SESSIONS:
             self._brought += 1
             self._sessions.append(taken.session)

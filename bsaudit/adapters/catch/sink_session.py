@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import IO
 
@@ -56,7 +56,7 @@ class Rules(Struct, frozen=True, kw_only=True):
 
     hostname: str
     accepts: Callable[[str], bool]
-    take: Callable[[Taken], None]
+    take: Callable[[Taken], Awaitable[None]]
     record: Callable[[CatchSession], None]
     has_room: Callable[[], bool]
     clock: Clock
@@ -84,7 +84,7 @@ class SinkSession(Handler):
     async def data(self, session: Session, transaction: Transaction, content: IO[bytes]) -> str | None:
         name = _unique_name(self.now())
         try:
-            self._rules.take(self._taken(session, transaction, content, name))
+            await self._rules.take(self._taken(session, transaction, content, name))
         except OSError:
             return "451 4.3.0 Cannot store it just now"
         return f"250 2.0.0 OK: {name}"

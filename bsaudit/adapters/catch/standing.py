@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
+from bsaudit.adapters.catch.quota import Quota
 from bsaudit.adapters.catch.session_log import NAME, SessionLog
 from bsaudit.adapters.catch.sink import Accepted, SinkServer
 from bsaudit.adapters.catch.sink_session import Limits, Taken
@@ -16,9 +19,22 @@ from bsaudit.model.mail import CatchSession
 from bsaudit.ports import Clock
 from bsaudit.text import clean_line
 
+# Strangers' questions are counted anew after so long: a flood of yesterday hides nothing today.
+QUOTA_S = 3600.0
+
+
+class OnSession(Protocol):
+    """Hears of a session, and whether its message was stored."""
+
+    def __call__(self, session: CatchSession, *, stored: bool) -> None: ...
+
 
 class StandingCatch:
-    """Stores what comes for later runs; `told` is called with every session that ends. Raises CatchError."""
+    """Stores what comes for later runs. Raises CatchError.
+
+    `on_session` is called with every session that ends, `on_trouble` with what keeps us from storing, once until that
+    has passed.
+    """
 
     def __init__(
         self,
@@ -27,17 +43,28 @@ class StandingCatch:
         maildir: Path,
         log: Path | None,
         clock: Clock,
-        on_session: Callable[[CatchSession], None],
+        on_session: OnSession,
+        on_trouble: Callable[[str], None] = lambda _: None,
         limits: Limits,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._maildir = maildir
-        self._on_session = on_session
+        self._maildir, self._clock = maildir, clock
+        self._on_session, self._on_trouble = on_session, on_trouble
+        self._troubled = False
+        self._quota, self._renew_at = Quota(), clock.monotonic() + QUOTA_S
         _make(maildir)
         self._log = SessionLog(log or maildir / NAME)
         if log is not None:
             _link(maildir / NAME, log)
-        self._server = SinkServer(accepted, take=self._take, record=self._record, clock=clock, limits=limits, tls=tls)
+        self._server = SinkServer(
+            accepted,
+            take=self._take,
+            record=self._record,
+            passed=lambda session: on_session(session, stored=False),
+            clock=clock,
+            limits=limits,
+            tls=tls,
+        )
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         try:
@@ -50,22 +77,63 @@ class StandingCatch:
         await self._server.close()
         self._log.close()
 
-    def _take(self, taken: Taken) -> None:
-        """Store a message so that it survives a power cut: our 250 makes us responsible for it (RFC 5321 §6.1)."""
-        name = taken.arrival.uid
-        written = self._maildir / "tmp" / name
+    async def _take(self, taken: Taken) -> None:
+        try:
+            # A disk takes its time, and meanwhile others want to be served.
+            await asyncio.to_thread(_store, self._maildir, self._log, taken)
+        except OSError as error:
+            self._trouble(f"cannot store a message: {_reason(error)}; it is put off")
+            raise
+        self._troubled = False
+        self._on_session(taken.session, stored=True)
+
+    def _record(self, session: CatchSession) -> None:
+        if self._admits(session):
+            try:
+                self._log.write(session)
+            except OSError as error:
+                self._trouble(f"cannot write the session log: {_reason(error)}; callouts go unseen")
+            else:
+                self._troubled = False
+        self._on_session(session, stored=False)
+
+    def _admits(self, session: CatchSession) -> bool:
+        if self._clock.monotonic() >= self._renew_at:
+            self._quota, self._renew_at = Quota(), self._clock.monotonic() + QUOTA_S
+        before = self._quota.exceeded
+        admitted = self._quota.admits(session)
+        if self._quota.exceeded and not before:
+            self._log.missed()
+        return admitted
+
+    def _trouble(self, text: str) -> None:
+        if not self._troubled:
+            self._on_trouble(text)
+        self._troubled = True
+
+
+def _store(maildir: Path, log: SessionLog, taken: Taken) -> None:
+    """Store a message so that it survives a power cut: our 250 makes us responsible for it (RFC 5321 §6.1).
+
+    What cannot be stored whole leaves nothing behind. Raises OSError.
+    """
+    name = taken.arrival.uid
+    written = maildir / "tmp" / name
+    try:
         with written.open("xb") as file:
             file.write(taken.trace)
             shutil.copyfileobj(taken.content, file)
             file.flush()
             os.fsync(file.fileno())
-        self._log.write(taken.session, name)  # first, so that who sees the message finds its session
-        written.rename(self._maildir / "new" / name)
-        self._on_session(taken.session)
+        log.write(taken.session, name)  # first, so that who sees the message finds its session
+        written.rename(maildir / "new" / name)
+    except BaseException:
+        written.unlink(missing_ok=True)
+        raise
 
-    def _record(self, session: CatchSession) -> None:
-        self._log.write(session)
-        self._on_session(session)
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _make(maildir: Path) -> None:

@@ -83,7 +83,7 @@ async def world(directory: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
             maildir=Path(here.maildir),
             log=None,
             clock=SystemClock(),
-            on_session=lambda _: None,
+            on_session=lambda _, **__: None,
             limits=Limits(),
         )
         await catch.listen(lab.catch, lab.mx_port)

@@ -24,7 +24,7 @@ from bsaudit.adapters.catch import sink as subject
 from bsaudit.adapters.catch.common import READ_LIMIT
 from bsaudit.adapters.catch.quota import ALIKE, PER_PEER, TOTAL, Quota
 from bsaudit.adapters.catch.sink import Accepted, SinkMailbox, SinkServer
-from bsaudit.adapters.catch.sink_session import Limits
+from bsaudit.adapters.catch.sink_session import Limits, Taken
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.errors import CatchError, ConfigError
 from bsaudit.model.mail import Arrival, CatchSession, Host
@@ -531,9 +531,13 @@ def _serve(talk: Callable[[smtplib.SMTP], None], limits: Limits) -> Seen:
     async def run() -> Seen:
         arrivals: list[Arrival] = []
         sessions: list[CatchSession] = []
+
+        async def take(taken: Taken) -> None:
+            arrivals.append(taken.arrival)
+
         server = SinkServer(
             Accepted(("probe@catch.example",)),
-            take=lambda taken: arrivals.append(taken.arrival),
+            take=take,
             record=sessions.append,
             clock=SystemClock(),
             limits=limits,
