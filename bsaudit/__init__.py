@@ -11,20 +11,40 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bsaudit.errors import BsauditError, Interrupted, NotAuthorized, ServiceError, UsageError
     from bsaudit.judge.explain import Explained, explain
-    from bsaudit.model.event import Event
+    from bsaudit.model.event import (
+        Arrived,
+        Event,
+        Phase,
+        Planned,
+        RunFinished,
+        RunStarted,
+        Sending,
+        Sent,
+        Settled,
+        Waiting,
+    )
     from bsaudit.model.knowledge import Knowledge, Party
-    from bsaudit.model.mail import Route
-    from bsaudit.model.notification import Attribution, Kind, Reason
-    from bsaudit.model.probe import CountsAs, Outcome, Reached
+    from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, ReplySource, Route, Stage
+    from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned, Strength
+    from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
     from bsaudit.model.report import (
+        Advice,
+        Basis,
+        CatchEntry,
+        ChangeEntry,
         ErrorEntry,
         Finding,
+        Listing,
         NotificationEntry,
         ProbeEntry,
+        ProbeRecipient,
         RecipientEntry,
+        RelayEntry,
         Report,
         RunEntry,
+        Severity,
         TargetEntry,
+        ToolEntry,
         Verdict,
     )
     from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings, Secret, Tagging, Tls
@@ -34,45 +54,88 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Acceptance",
+    "Action",
+    "Advice",
+    "Arrived",
     "Attribution",
     "AuditSettings",
+    "Basis",
     "BsauditError",
+    "CatchEntry",
     "CatchKind",
     "CatchSettings",
+    "ChangeEntry",
     "CountsAs",
+    "Difference",
     "ErrorEntry",
     "Event",
+    "Evidence",
+    "Exchange",
     "Explained",
     "Finding",
+    "Host",
     "Interrupted",
     "Kind",
     "Knowledge",
+    "Listing",
+    "MailExchanger",
     "NotAuthorized",
     "NotificationEntry",
     "Observer",
     "Outcome",
     "Party",
+    "Phase",
+    "Planned",
     "ProbeEntry",
+    "ProbeRecipient",
     "Reached",
     "Reason",
     "RecipientEntry",
+    "RelayEntry",
     "RelaySettings",
+    "Reply",
+    "ReplySource",
     "Report",
+    "Returned",
+    "Role",
     "Route",
     "RunEntry",
+    "RunFinished",
+    "RunStarted",
     "Secret",
+    "Sending",
+    "Sent",
     "ServiceError",
+    "Settled",
+    "Severity",
+    "Stage",
+    "Strength",
     "Tagging",
     "TargetEntry",
     "Tls",
+    "ToolEntry",
     "UsageError",
     "Verdict",
+    "Waiting",
     "explain",
     "run_audit",
 ]
 
 # Where these are defined, what loads fast first. None is called as a module of ours is: importing that would bind it.
-_HOMES = ("errors", "model.settings", "model.report", "model.knowledge", "ports", "judge.explain", "wiring.runs")
+_HOMES = (
+    "errors",
+    "model.settings",
+    "model.mail",
+    "model.notification",
+    "model.probe",
+    "model.report",
+    "model.knowledge",
+    "model.event",
+    "ports",
+    "judge.explain",
+    "wiring.runs",
+)
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import typing
 
+import msgspec
 import pytest
 
 import bsaudit
@@ -45,6 +47,32 @@ def test_explaining_loads_neither_the_audit_nor_a_terminal() -> None:
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(bsaudit, name) is not None
     assert name in dir(bsaudit)
+
+
+def types_in(kind: object) -> set[type]:
+    """Return our own types that a value of type `kind` may hold, itself included."""
+    found: set[type] = set()
+    waiting = [kind]
+    while waiting:
+        one = waiting.pop()
+        waiting += typing.get_args(one)
+        if isinstance(one, type) and one.__module__.startswith("bsaudit") and one not in found:
+            found.add(one)
+            waiting += [field.type for field in msgspec.structs.fields(one)] if issubclass(one, msgspec.Struct) else []
+    return found
+
+
+@pytest.mark.parametrize("root", ["Report", "Explained", "AuditSettings"])
+def test_whatever_a_public_struct_holds_is_public(root: str) -> None:
+    found = types_in(getattr(bsaudit, root))
+    assert len(found) > 5
+    assert all(getattr(bsaudit, kind.__name__) is kind for kind in found)
+
+
+def test_an_observer_can_tell_every_event_from_the_others() -> None:
+    kinds = typing.get_args(bsaudit.Event)
+    assert len(kinds) == 9
+    assert all(getattr(bsaudit, kind.__name__) is kind for kind in kinds)
 
 
 def test_all_names_can_be_imported_at_once() -> None:
