@@ -109,7 +109,7 @@ class Trace(Understanding):
         def noting(text: str) -> Said:
             told = of(text)
             self.texts.append(text)
-            self.rows |= {row.id for row in (told.sure, told.vague) if row is not None}
+            self.rows |= {row.id for row in (told.sure, told.vague, told.faint) if row is not None}
             for clause in clauses(text, self.vocabulary):
                 whole = self.normal(clause)
                 self.rows |= {row for row, other in self._grammar.items() if other.normal(clause) != whole}

@@ -42,11 +42,14 @@ BY_STATUS: dict[str, Reason] = {
 }  # fmt: skip
 # RFC 3463 §3: the subject alone
 BY_SUBJECT: dict[str, Reason] = {
-    "4.1": _R.EXPIRED,  # Microsoft says 5.4.1 of recipients
+    "4.1": _R.EXPIRED,
     "1": _R.USER_UNKNOWN, "2": _R.MAILBOX_DISABLED, "3": _R.SYSTEM, "4": _R.NETWORK, "5": _R.PROTOCOL,
     "6": _R.PROTOCOL,
     "7": _R.POLICY,
 }  # fmt: skip
+# What a status makes of a row of `MEANINGS`. Microsoft's directory-based edge blocking says 5.4.1 of a recipient that
+# it does not know, "Access denied" (learn.microsoft.com, "Directory-based edge blocking")
+PAIRED: dict[tuple[str, str], Reason] = {("5.4.1", "recipient-refused"): _R.USER_UNKNOWN}
 # The detail that a reason stands for, where nobody states a code (RFC 3463 §3)
 DETAIL: dict[Reason, str] = {
     _R.USER_UNKNOWN: "1.1", _R.HOST_UNKNOWN: "1.2", _R.MAILBOX_FULL: "2.2", _R.MAILBOX_DISABLED: "2.1",

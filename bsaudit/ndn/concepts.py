@@ -11,19 +11,19 @@ from __future__ import annotations
 CONCEPTS: dict[str, str] = {
     # --- who and what
     "user": """
-        user users users* username recipient* addressee* customer* person employee subscriber account
-        accounts receiver* correspondent nameserver_query benutzer* empfanger* teilnehmer konto
-        utilisateur* destinataire* abonne compte usuario* destinatari* cuenta conta utente* utenti
-        gebruiker* ontvanger* geadresseerde użytkownik* uzytkownik* odbiorc* adresat* konta пользовател*
-        получател* адресат* користувач* одержувач* потребител* användare* anvandare* mottagare* bruker*
-        bruger* modtager* mottaker* kayttaja* vastaanottaja* felhasznalo* cimzett* uzivatel* prijemc*
-        adresat utilizator* destinatarul χρηστη* παραληπτη* kullanıcı* kullanic* alıcı* alici* korisnik*
-        uporabnik* primatelj* usuari lietotaj* vartotoj* kasutaja* nguoi_dung nguoi_nhan pengguna
-        penerima""",
+        user users username recipient* addressee* customer* person employee subscriber
+        account accounts receiver* correspondent nameserver_query benutzer* empfanger* teilnehmer
+        konto utilisateur* destinataire* abonne compte usuario* destinatari* cuenta conta utente*
+        utenti gebruiker* ontvanger* geadresseerde użytkownik* uzytkownik* odbiorc* adresat* konta
+        пользовател* получател* адресат* користувач* одержувач* потребител* användare* anvandare*
+        mottagare* bruker* bruger* modtager* mottaker* kayttaja* vastaanottaja* felhasznalo* cimzett*
+        uzivatel* prijemc* adresat utilizator* destinatarul χρηστη* παραληπτη* kullanıcı* kullanic*
+        alıcı* alici* korisnik* uporabnik* primatelj* usuari lietotaj* vartotoj* kasutaja* nguoi_dung
+        nguoi_nhan pengguna penerima""",
     "box": """
-        temporarily_inactive mailbox* mailboxes mbox inbox* mailfolder* maildir* mailspool mailaccount*
-        postfach* mailbox boite* bal buzon* casella caixa postbus* brievenbus skrzynk* ящик*
-        почтовый_ящик скринь* postlada* brevlada* postkasse* innboks* indbakke* postilaatikko*
+        temporarily_inactive mailbox* mailboxes mbox inbox* mailfolder* maildir* mailspool
+        mailaccount* postfach* mailbox boite* bal buzon* casella caixa postbus* brievenbus skrzynk*
+        ящик* почтовый_ящик скринь* postlada* brevlada* postkasse* innboks* indbakke* postilaatikko*
         postafiok* schrank* casut* γραμματοκιβ* kutusu* pretinac* hop_thu""",
     "address": """
         address* addr adress* alias* localpart local_part direccion* endereco indirizz* adres* адрес*
@@ -35,19 +35,20 @@ CONCEPTS: dict[str, str] = {
         domena domeny tenant destination_system destination_server destination_computer""",
     "nullmx": "nullmx null_mx",
     "dns": """
-        mx mxs exchanger* nomx
-        dns nxdomain nameserver* name_service name_or_service look_up name_server servfail lookup* dnslookup
-        resolver* resolv* hostname_lookup dns_records dns_record a_record""",
+        mx mxs exchanger* nomx to_route dns nxdomain nameserver* name_service name_or_service look_up name_server
+        servfail lookup* dnslookup resolver* resolv* hostname_lookup dns_records dns_record a_record""",
+    "theirdomain": "recipient_domain recipients_domain domain_of_the_recipient",
     "dnsfail": """
-        server_failure servfail name_lookup_failure temporary_lookup temporary_failure_in_name try_again_dns""",
+        dns_server_failure servfail name_lookup_failure temporary_lookup temporary_failure_in_name try_again_dns""",
     "net": """
         connect* connection* connections connexion* conexion* conexao conexoes connession* verbindung*
         verbinding* połącz* polacz* соединени* подключени* session* sessions socket* tcp network*
         netzwerk* reseau red rede rete port anslutning* forbindelse* yhtey* link_down""",
     "talk": "talk conversation* handshake* greeting banner while",
     "system": """
-        server* servers service* system* systems daemon* mailserver* mailer agent* mta smtp host_system
-        backend* serveur* servidor* servizio servicio dienst* serwer* сервер* palvelin* sunucu*""",
+        server* servers service* system* systems daemon* mailserver* mailer agent* mta smtp
+        host_system backend* serveur* servidor* servizio servicio dienst* serwer* сервер* palvelin*
+        sunucu*""",
     "disk": "disk* device filesystem* file_system partition spool_area inode* storage_pool",
     "message": """
         message* messages msg mail mails email* emails letter* nachricht* mensaje* mensagem mensagens
@@ -58,8 +59,8 @@ CONCEPTS: dict[str, str] = {
         keyword* words inhalt* contenu contenido* conteudo contenut* inhoud zawartosc* содержани*
         содержим*""",
     "attachment": """
-        attachment* attached extension* executable* zip macro* filetype* file_type anhang* piece_jointe
-        pieces_jointes adjunto* anexo* allegat* bijlage* zalacznik* вложени*""",
+        attachment* attached extension* executable* zip macro* filetype* file_type anhang*
+        piece_jointe pieces_jointes adjunto* anexo* allegat* bijlage* zalacznik* вложени*""",
     "header": "header* headers kopfzeile* entete* encabezado*",
     "sender": """
         you_cannot you_can_not you_may_not you_are_not you_do_not_have you_dont_have you_must sender*
@@ -75,15 +76,15 @@ CONCEPTS: dict[str, str] = {
         only_members members_may nonmember* non_member members_only membersonly non_subscriber nonsubscriber
         not_subscribed subscribers_only""",
     "group": """
-        list lists mailinglist* group groups moderat* nonmember* member* members subscrib* non_member posting* posts
-        newsgroup* distribution_list verteiler* liste_de_diffusion conference""",
+        list lists mailinglist* group groups moderat* nonmember* member* members subscrib* non_member posting*
+        posts newsgroup* distribution_list verteiler* liste_de_diffusion conference""",
     "auth": """
         authenticat* authenticate auth login logon log_in password* credential* signin sign_in
         unauthenticated* smtpauth nonauthenticated authentif* authentif authentific* autentic*
         autenticaz* authentisier* passwort* anmeld* identity identify oauth* аутентифик*""",
     "dmarc": """
-        spf dkim dmarc arc batv srs domainkey* senderid sender_policy_framework sender_id domain_keys dmarcrejection
-        spoof* antispoof* impersonat* anti_spoofing unaligned alignment aligned""",
+        spf dkim dmarc arc batv srs domainkey* senderid sender_policy_framework sender_id domain_keys
+        dmarcrejection spoof* antispoof* impersonat* anti_spoofing unaligned alignment aligned""",
     "ptr": """
         ptr rdns reverse fcrdns reverse_dns reversedns revdns iprev hostname_lookup dynamic* dialup* residential
         static_ip generic_name generic_hostname end_user end_user_machine""",
@@ -93,10 +94,10 @@ CONCEPTS: dict[str, str] = {
     "dnsbl": """
         blacklist* blacklisted blocklist* blocklisted blackhole* denylist* rbl rbls dnsbl dnsbls
         spamhaus spamcop sorbs uceprotect* barracudacentral* abuseat cbl xbl sbl pbl zen psbl njabl
-        ivmsip ivmuri invaluement mailspike spamrats nixspam black_list black_listed block_list
-        block_lists blacklisting blocklisting listed_by listed_at dnswl blocked_senders blocked_sender
-        banned_sender banned_sending liste_noire lista_negra schwarze_liste listenoire zwarte_lijst
-        черн* черном_списке csi poor_reputation cloudmark_sender""",
+        ivmsip ivmuri invaluement mailspike spamrats nixspam black_list black_listed block_listed
+        block_list block_lists blacklisting blocklisting listed_by listed_at dnswl blocked_senders
+        blocked_sender banned_sender banned_sending liste_noire lista_negra schwarze_liste listenoire
+        zwarte_lijst черн* черном_списке csi poor_reputation cloudmark_sender""",
     "policy": """
         policy policies rule rules restriction* restrict* administrativ* administratively compliance
         richtlinie* politique* politica* beleid polityk* политик* prohibition aup terms_of_service
@@ -119,11 +120,11 @@ CONCEPTS: dict[str, str] = {
         suspected""",
     # --- states
     "not": """
-        not no never without cannot cant dont doesnt didnt isnt arent wasnt werent couldnt wont wouldnt
-        hasnt havent shouldnt unable neither nor none insufficient lack lacks lacking missing mangel
-        impossible non_e unzureichend kein* nicht nie non pas ne nao ni geen niet nem nu не нет нема
-        няма inte ej ikke ikkje ei nejde neni nelze degil yok khong tidak δεν nepavyko ning incapable
-        impossibile imposible impossivel niemoz*""",
+        not no never without cannot cant dont doesnt didnt isnt arent wasnt werent couldnt wont
+        wouldnt hasnt havent shouldnt unable neither nor none insufficient lack lacks lacking missing
+        mangel impossible non_e unzureichend kein* nicht nie non pas ne nao ni geen niet nem nu не нет
+        нема няма inte ej ikke ikkje ei nejde neni nelze degil yok khong tidak δεν nepavyko ning
+        incapable impossibile imposible impossivel niemoz*""",
     "unknown": """
         mailbox_name_not must_exist must_resolve unknown unkown nonexist* inexist* unrecognized
         unrecognised unregistered nosuch* unbekannt* inconnu* desconocid* desconhecid* desconegu*
@@ -139,18 +140,18 @@ CONCEPTS: dict[str, str] = {
         neplatn* gecersiz* virheelli* malform* undeliverable* unverifiable unresolvable misconfigur*""",
     "exist": """
         exist exists existed existing existiert* existe existent* existente esiste esistono bestaat
-        istnieje существует existuje finns findes finnes olemassa letezik exista υπαρχει postoji obstaja
-        existeix съществува існує vorhanden tontai ada gibt_es egzistuoja eksisteeri""",
+        istnieje существует existuje finns findes finnes olemassa letezik exista υπαρχει postoji
+        obstaja existeix съществува існує vorhanden tontai ada gibt_es egzistuoja eksisteeri""",
     "found": """
         found find located locate match matches lookup gefunden trouve* encontrad* encontrar* trovat*
-        trovato gevonden znaleziono znalezion* найден* hittades ditemukan findet resolve* resolved
-        resolving aufgefuhrt repertorie figura elencat* verzeichnis""",
+        trovato gevonden znaleziono znalezion* найден* hittades ditemukan findet aufgefuhrt repertorie
+        figura elencat* verzeichnis""",
     "have": "have has having tiene tem possede heeft",
     "valid": "valid valide gultig* valido geldig deliverable",
     "such": "such by_that_name that_name that_user this_name by_this_name",
     "known": """
-        known recognized recognised recognize registered identified connu conocid* bekannt* listed directory hosted
-        provisioned""",
+        known recognized recognised recognize registered identified connu conocid* bekannt* listed directory
+        hosted provisioned""",
     "verify": "verified verify verification verifiable",
     "here": "here local locally at_this in_our on_our",
     "longer": "longer anymore",
@@ -159,29 +160,31 @@ CONCEPTS: dict[str, str] = {
         disableduser temporary_locked temporarily_locked disabled disabling suspend disable inactive*
         inactivity deactivat* suspend* suspended closed locked frozen discontinued terminated cancel*
         dormant archived archive* archivee* deprovision* abandoned retired deaktiviert* gesperrt*
-        stillgelegt* desactiv* desactivad* ferme fermee suspendid* suspens* inattiv* disattivat* sospes*
-        disabilitat* bloquead* geblokkeerd* opgeheven uitgeschakeld* zablokowan* nieaktywn* zawieszon*
-        неактивн* заблокирован* отключ* приостановл* inaktiv* sparra* spaerr* kapatild* pasif
-        banned_recipient decommission* parked blocked_mailbox temporarily_disabled zrusen*
+        stillgelegt* desactiv* desactivad* ferme fermee suspendid* suspens* inattiv* disattivat*
+        sospes* disabilitat* bloquead* geblokkeerd* opgeheven uitgeschakeld* zablokowan* nieaktywn*
+        zawieszon* неактивн* заблокирован* отключ* приостановл* inaktiv* sparra* spaerr* kapatild*
+        pasif banned_recipient decommission* parked blocked_mailbox temporarily_disabled zrusen*
         account_deleted on_hold out_of_service not_in_service past_due unpaid nonpayment deceased""",
-    "expire": "expired expire expires expiry abgelaufen expirad* expire* scadut* verlopen wygasl* истек* expiration",
+    "expire": """
+        expired expire expires expiry abgelaufen expirad* expire* scadut* verlopen wygasl* истек*
+        expiration""",
     "full": """
         file_too_large full fulls overquota exceedquota out_of_storage out_of_space overdrawn used_up
         exhausted plein* voll vol volle lleno llena cheia cheio pieno piena pelna pelny przepelnion*
-        przepełnion* täynna taynna fuld fulla fullt tele plna plny plne переполнен* заполнен* повн* dolu
-        doluluk pilnas penuh filled overflow* overquot* exceededquota quotaexceeded* betelt megtelt
-        popun* poln plein_e γεματ* zaplnen* run_out no_free not_enough voll_ist sobrepasad*""",
+        przepełnion* täynna taynna fuld fulla fullt tele plna plny plne переполнен* заполнен* повн*
+        dolu doluluk pilnas penuh filled overflow* overquot* exceededquota quotaexceeded* betelt
+        megtelt popun* poln plein_e γεματ* zaplnen* run_out no_free not_enough voll_ist sobrepasad*""",
     "quota": """
-        file_too_large quota quotas kvot* cuota* quotes kontingent* diskquota квот* kiintio* kota kvota
-        speicherplatz* speicherkontingent espace mailquota storage_limit storage_quota
+        file_too_large quota quotas kvot* cuota* quotes kontingent* diskquota квот* kiintio* kota
+        kvota speicherplatz* speicherkontingent espace mailquota storage_limit storage_quota
         storage_allocation mailbox_limit allocation disk_quota""",
     "space": """
         space storage room diskspace espacio spazio espaco ruimte miejsc* мест* plads plats utrymme
         tilaa platz""",
     "exceed": """
         exceed* exceeds exceeding over surpass* superad* supera depass* uberschr* ueberschr* superat*
-        overschr* excedid* excede* przekrocz* przekracz* превыш* overskre* overskrid* ylitt* asilm* asti
-        hit reached atteint* reach_limit larger_than greater_than bigger_than more_than tullep*
+        overschr* excedid* excede* przekrocz* przekracz* превыш* overskre* overskrid* ylitt* asilm*
+        asti hit reached atteint* reach_limit larger_than greater_than bigger_than more_than tullep*
         prekorac* excedeix prekroc*""",
     "limit": """
         limit limits limited maximum max threshold* limite* limiet* limitu grenze* gräns obergrenze
@@ -191,8 +194,8 @@ CONCEPTS: dict[str, str] = {
         dimension* grootte größe grosse rozmiar* размер* storlek størrelse koko""",
     "big": """
         large big bigger larger toobig toolarge long oversize* heavy gross zu_gross volumineux
-        trop_volumineux grande grandes grosse groot troppo_grande demasiado_grande muito_grande za_duz*
-        слишком_больш* velik* for_stor for_stort stor buyuk liian_suuri nagy""",
+        trop_volumineux grande grandes grosse groot troppo_grande demasiado_grande muito_grande
+        za_duz* слишком_больш* velik* for_stor for_stort stor buyuk liian_suuri nagy""",
     "too": "too zu trop troppo demasiado muito te zbyt слишком cok liian tul prilis",
     "many": """
         trop_de trop_d many much numerous excessive zuviele viele beaucoup muchos muchas muitos muitas
@@ -201,8 +204,8 @@ CONCEPTS: dict[str, str] = {
         rate rates throttl* throttled frequency flood* flooding ratelimit* concurrent concurrently hourly daily
         simultaneous* frequently per_hour per_day per_minute per_second this_hour this_day within_an_hour
         too_quickly too_fast slow_down volume burst unusual_rate sending_limit sending_quota send_limit
-        message_quota receiverate* receivingrate* submission_quota sendlimit unusual overrate parallel taux_d_envoi
-        frequence speeding quickly fast too_frequent too_often flow_control daily_limit pacing""",
+        message_quota receiverate* receivingrate* submission_quota sendlimit unusual overrate parallel
+        taux_d_envoi frequence speeding quickly fast too_frequent too_often flow_control daily_limit pacing""",
     "attempt": "attempt* attempts retry retries retried retrying tries versuch* tentativ* intent* failures probe",
     "giveup": """
         giving_up given_up gave_up give_up giving_it_up not_accept_our_requests not_going_to_try retry_timeout
@@ -212,14 +215,14 @@ CONCEPTS: dict[str, str] = {
         for_the_last past_days queuetime not_collected collected queue_period for_more_than aufgegeben
         queue_lifetime hold_time maximum_time time_limit""",
     "within": """
-        hours days minutes seconds hour day week weeks heures jours stunden tage horas dias giorni часов
-        дней""",
+        hours days minutes seconds hour day week weeks heures jours stunden tage horas dias giorni
+        часов дней""",
     "timeout": "timeout timeouts timedout timed_out time_out zeituberschreitung timedout_while",
     "unreachable": """
-        read_error unreachable refused_connection no_route unresponsive dropped lost reset broken_pipe
-        unavailable_host hung hangup not_respond nonresponsive injoignable inalcanzable irraggiungibile
-        onbereikbaar nicht_erreichbar недоступ* closed_connection closed_the_connection
-        connection_closed disconnect* interrupted_connection eof offline""",
+        host_down is_down read_error unreachable refused_connection no_route unresponsive dropped lost
+        reset broken_pipe unavailable_host hung hangup not_respond nonresponsive injoignable
+        inalcanzable irraggiungibile onbereikbaar nicht_erreichbar недоступ* closed_connection
+        closed_the_connection connection_closed disconnect* interrupted_connection eof offline""",
     "respond": "respond* responding response answer* antwortet",
     "reach": "reach reachable reply establish* contact_the contacted accept_our talk",
     "busy": """
@@ -227,8 +230,8 @@ CONCEPTS: dict[str, str] = {
         surcharge* uberlast* zajet* occupe""",
     "temp": """
         temporar* temporarily transient* temporaire* temporär* vorubergehend* tempor* later again
-        try_later try_again deferred deferring defer momentan* zeitweise временн* tijdelijk* tymczasow*
-        tillfall* midlertid*""",
+        try_later try_again deferred deferring defer momentan* zeitweise временн* tijdelijk*
+        tymczasow* tillfall* midlertid*""",
     "grey": """
         greylist* greylisted graylist* graylisted grey_list* gray_list* greylisting come_back_later early_retry
         postgrey sqlgrey grayed unfamiliar""",
@@ -238,54 +241,57 @@ CONCEPTS: dict[str, str] = {
         akzept* angenommen annehmen accepte* принима* принят* geaccepteerd wanted supported allowlist*
         whitelist* white_list safelist*""",
     "refuse": """
-        reject* rejected refus* refused deni* denied deny block* blocked blocks blocking ban banned bans
-        prohibit* forbid* forbidden disallow* unauthorized unauthorised unacceptable declin* barred
-        dropped_by notallowed abgelehnt* abgewiesen* verweigert* refuse* rejet* rejete rechaz* rejeit*
-        recusad* bloquea* bloque* rifiut* respint* geweiger* afgewezen geblok* odrzuc* отклон* отверг*
-        отказ* запрещ* заблок* avvis* avvisad* afvis* afvist* nekad* hylat* reddedil* engelle* odmitn*
-        zamitn* visszautasit* elutasit* respins* απορριφθ* odbijen* zavrnjen* lukket_ude verboten*
-        interdit* prohibid* proibid* vietat* verboden unwelcome restricted notwanted lehnt lehnte weist
-        denegad* denegado negad* negato""",
+        reject* rejected refus* refused deni* denied deny block* blocked blocks blocking ban banned
+        bans prohibit* forbid* forbidden disallow* unauthorized unauthorised unacceptable declin*
+        barred dropped_by notallowed abgelehnt* abgewiesen* verweigert* refuse* rejet* rejete rechaz*
+        rejeit* recusad* bloquea* bloque* rifiut* respint* geweiger* afgewezen geblok* odrzuc* отклон*
+        отверг* отказ* запрещ* заблок* avvis* avvisad* afvis* afvist* nekad* hylat* reddedil* engelle*
+        odmitn* zamitn* visszautasit* elutasit* respins* απορριφθ* odbijen* zavrnjen* lukket_ude
+        verboten* interdit* prohibid* proibid* vietat* verboden unwelcome restricted notwanted lehnt
+        lehnte weist denegad* denegado negad* negato""",
     "relay": """
         relay relays relaying relayed relaid rcpthosts rcpthost norelay* norelaying weiterleit* relais
         thirdparty third_party reenvio retransmit* przekazyw* ретрансляц* пересыл*""",
     "noentries": "proper_dns_entries",
     "openrelay": "open_relay open_relays openrelay open_proxy",
     "loop": """
-        mailloop loop loops looping hop hops hop_count received_headers schleife boucle bucle bounce_loop loops_back""",
+        mailloop loop loops looping hop hops hop_count received_headers schleife boucle bucle bounce_loop
+        loops_back""",
     "tls": """
-        tls starttls ssl certificate* handshake_failure cipher* encrypt* tlsa dane dnssec mtasts mta_sts tls1
-        sts_policy""",
+        cryptograph* tls starttls ssl certificate* handshake_failure cipher* encrypt* tlsa dane dnssec mtasts
+        mta_sts tls1 sts_policy""",
     "command": """
         command* commands syntax verb sequence bad_sequence argument* parameter* pipelin* unimplemented helo_first
         ehlo_first""",
     "malformed": """
-        malform* noncompliant bare linefeed* barelinefeed* newline line_length line_too lines_longer linelength
-        garbled corrupt* ill_formed illformed unparseable unparsable badly_formed improperly_formatted
-        improperlyformatted multiple_from duplicate nonrfc rfc_compliant rfc_5322 rfc_2822 rfc5322 rfc2822
-        5322_compliant 2822_compliant compliant protocol_violation header_syntax invalid_headers bad_header""",
+        cr lf crlf nul malform* noncompliant bare linefeed* barelinefeed* newline line_length line_too
+        lines_longer linelength garbled corrupt* ill_formed illformed unparseable unparsable badly_formed
+        improperly_formatted improperlyformatted multiple_from duplicate nonrfc rfc_compliant rfc_5322 rfc_2822
+        rfc5322 rfc2822 5322_compliant 2822_compliant compliant protocol_violation header_syntax invalid_headers
+        bad_header""",
     "protocol": """
-        protocol* syntax rfc* compliance_rfc mime encoding* charset* 8bit* 8bitmime smtputf8 utf8 utf ascii nonascii
-        character* conversion convert* format* truncated internationalized eai binary base64 unqualified
+        protocol* syntax rfc* compliance_rfc mime encoding* charset* 8bit* 8bitmime smtputf8 utf8 utf ascii
+        nonascii character* conversion convert* format* truncated internationalized eai binary base64 unqualified
         fully_qualified fullyqualified message_id messageid date_header""",
+    "international": "smtputf8 utf8 utf eai internationalized internationalised nonascii non_ascii",
     "unsupported": "unsupported unimplemented not_supported not_implemented unoffered not_offered",
     "internal": """
-        local_error permission_denied internal interne interner configuration config database ldap filesystem io i_o
-        memory procmail maildrop exec signal exit_status fork pipe pipes child scanner* queue_file tempfile lock
-        lockfile spoolfile cannot_append cant_create couldnt_create cannot_open cant_open write_error died crashed
-        script* programs program output store storedrv writer mailbox_server local_delivery loops_back loop_back
-        delivery_agent command_died lmtp dovecot interrupted system_call resolver_error alias_expansion journaling
-        mdb databases table maps""",
+        local_error permission_denied internal interne interner configuration config database ldap filesystem io
+        i_o memory procmail maildrop exec signal exit_status fork pipe pipes child scanner* queue_file tempfile
+        lock lockfile spoolfile cannot_append cant_create couldnt_create cannot_open cant_open write_error died
+        crashed script* programs program output store storedrv writer mailbox_server local_delivery loops_back
+        loop_back delivery_agent command_died lmtp dovecot interrupted system_call resolver_error alias_expansion
+        journaling mdb databases table maps""",
     "program": """
         text_was_generated duplicated_message_id duplicated_messageid command_died exit_status command_output""",
     "error": """
         error* errors died crashed exit_status command_died fail* failed failure* problem* fehler*
-        erreur* errore* erro error blad* ошибк* сбой fout* fel fejl feil virhe* hiba hata chyba trouble
-        exception* unexpected aborted abort transaction_failed went_wrong""",
+        erreur* errore* erro error blad* ошибк* сбой fout* fel fejl feil virhe* hiba hata chyba
+        trouble exception* unexpected aborted abort transaction_failed went_wrong""",
     "prefer": """
         preference* recipients_filter user_filter users_filter personal_block recipient_preferences user_rules
-        recipient_has_blocked by_the_user by_recipient by_the_recipient by_recipients recipients_block personal_blo
-        recipients_personal by_its_owner personal accepting_mail accepting_any reject_by user_reject
+        recipient_has_blocked by_the_user by_recipient by_the_recipient by_recipients recipients_block
+        personal_blo recipients_personal by_its_owner personal accepting_mail accepting_any reject_by user_reject
         rejected_by_user userreject sieve vacation_filter do_not_wish doesnt_want does_not_want not_want
         domainspecific domain_specific protected_by""",
     "unavailable": """

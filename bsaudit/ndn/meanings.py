@@ -4,8 +4,8 @@ A clause is normalised first (`NORMAL`): what is denied becomes its opposite ("n
 row of `MEANINGS` that one of the clauses fits says why: most telling first, because a reply says more than one thing
 ("Sender address rejected: Domain not found" is about the sender). A row needs one concept of each word of `needs`
 (`a|b`) and none of `lacks`. `strength` is what an enhanced status code is weighed against: it comes behind what is
-`CLEAR` or `USUAL` and before what is `VAGUE`. Of the prose around a reply, where systems, rules and headers are spoken
-of in general, less is believed.
+`CLEAR` or `USUAL` and before what is `VAGUE`; its subject comes before what is `FAINT`. Of the prose around a reply,
+where systems, rules and headers are spoken of in general, less is believed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bsaudit.model.notification import Reason
 
-CLEAR, USUAL, VAGUE = 3, 2, 1
+CLEAR, USUAL, VAGUE, FAINT = 3, 2, 1, 0
 
 
 class Meaning(Struct, frozen=True):
@@ -40,7 +40,8 @@ NORMAL: tuple[Normal, ...] = (
     Normal("not-known", "not exist|found|valid|known|such", "unknown"),
     Normal("not-here", "not here user|box|address|domain", "unknown", "error"),
     Normal("has-none", "not have user|box", "unknown"),
-    Normal("no-user", "not user|box work|longer", "unknown"),
+    Normal("no-user", "not user|box|address work|longer", "unknown"),
+    Normal("closed-connection", "net disabled", "unreachable", "user box"),
     Normal("not-accepted", "not accept", "refuse"),
     Normal("not-active", "not active", "disabled"),
     Normal("not-available", "not avail", "unavailable"),
@@ -50,13 +51,13 @@ NORMAL: tuple[Normal, ...] = (
     Normal("too-many", "too many", "excess"),
     Normal("cannot-reach", "not reach|net", "unreachable", "accept|refuse"),
     Normal("your-address", "you ip|domain|address", "sender", "message"),
-    Normal("from-address", "from ip|domain|address|@", "sender"),
+    Normal("from-address", "from ip|domain|address|@", "sender", "respond|reach"),
 )
 
 _R = Reason
 MEANINGS: tuple[Meaning, ...] = (
     # --- clear: words of one meaning, whatever stands beside them
-    Meaning("no-dns-entries", "noentries|nullmx", _R.HOST_UNKNOWN, CLEAR),
+    Meaning("no-dns-entries", "noentries|nullmx", _R.HOST_UNKNOWN, CLEAR, "sender"),
     Meaning("quota-of-sending", "quota|limit exceed|full rate", _R.RATE, CLEAR),
     Meaning("relay-quota", "relay quota|limit", _R.RATE, CLEAR),
     Meaning("box-full", "user|box|address|quota full", _R.MAILBOX_FULL, CLEAR, "sender relay rate"),
@@ -83,21 +84,23 @@ MEANINGS: tuple[Meaning, ...] = (
     ),
     Meaning("sent-too-much", "rate excess|exceed|limit|refuse", _R.RATE, CLEAR, "reputation"),
     Meaning("too-many-kept", "excess message system", _R.MAILBOX_FULL, CLEAR, "net sender from"),
-    Meaning("too-many-attempts", "excess attempt", _R.EXPIRED, CLEAR),
+    Meaning("too-many-attempts", "excess|limit attempt", _R.EXPIRED, CLEAR),
     Meaning("too-many-connections", "excess net|recipients|message", _R.RATE, CLEAR, "wrong unknown error box"),
     # --- who is spoken of: the sender, the client, their names
-    Meaning("preferences", "prefer refuse|not|accept|filter", _R.FILTERED, CLEAR, "sender net domain"),
+    Meaning("preferences", "prefer refuse|not|accept|filter", _R.FILTERED, CLEAR, "net domain ip"),
+    Meaning("recipients-filter", "user|recipients filter refuse", _R.FILTERED, CLEAR, "net domain ip sender spam"),
+    Meaning("letters", "international refuse|not|must|wrong|unsupported", _R.PROTOCOL, CLEAR),
     Meaning("no-authentication", "dmarc", _R.POLICY, CLEAR),
     Meaning("reverse-name", "ptr not|unknown|wrong|refuse|error|ip|probable", _R.POLICY, CLEAR),
     Meaning("reputation", "reputation", _R.POLICY, CLEAR),
     Meaning("will-not-talk", "talk refuse", _R.POLICY, CLEAR),
     Meaning("open-relay", "openrelay", _R.POLICY, CLEAR, "not"),
-    Meaning("log-in-first", "auth", _R.POLICY, CLEAR, "unsupported command"),
+    Meaning("log-in-first", "auth", _R.POLICY, CLEAR, "unsupported command tls"),
     Meaning("null-sender", "nullsender refuse|not|unknown|wrong", _R.POLICY, CLEAR),
     Meaning("recipient-does-not-want", "user not accept from message", _R.FILTERED, CLEAR, "ip domain address system"),
     Meaning(
         "sender-refused",
-        "sender refuse|unknown|unrouted|wrong|not|error",
+        "sender refuse|unknown|unrouted|nullmx|wrong|not|error",
         _R.POLICY,
         CLEAR,
         "prefer size rate timeout header",
@@ -106,6 +109,7 @@ MEANINGS: tuple[Meaning, ...] = (
     # --- what happened to the message
     Meaning("message-expired", "expire", _R.EXPIRED, USUAL, "tls user"),
     Meaning("certificate-expired", "expire tls", _R.NETWORK),
+    Meaning("their-domain", "theirdomain not|unknown|wrong", _R.HOST_UNKNOWN, USUAL, "sender"),
     Meaning("unrouted-domain", "unrouted realm", _R.HOST_UNKNOWN, USUAL, "sender"),
     Meaning("unrouted-address", "unrouted", _R.USER_UNKNOWN, USUAL, "sender"),
     Meaning("dns-down", "dnsfail", _R.NETWORK),
@@ -130,6 +134,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("internal", "internal error|not|refuse|unavailable|temp|busy", _R.SYSTEM),
     Meaning("unknown-user", "user|box|address unknown", _R.USER_UNKNOWN, USUAL, "sender net"),
     Meaning("bad-address", "user|box|address wrong", _R.USER_UNKNOWN, USUAL, "sender header"),
+    Meaning("refused-by-policy", "policy refuse", _R.POLICY, USUAL, "filter content attachment user"),
     Meaning("box-unavailable", "user|box unavailable", _R.USER_UNKNOWN, USUAL),
     Meaning("relay", "relay", _R.RELAY_DENIED, USUAL, "openrelay rate temp"),
     Meaning(
@@ -139,7 +144,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("not-in-time", "message not within", _R.EXPIRED, USUAL, "rate limit accept"),
     Meaning("rate", "rate", _R.RATE, USUAL),
     Meaning("no-room", "space full", _R.MAILBOX_FULL, USUAL, "system disk"),
-    Meaning("limit-exceeded", "limit exceed", _R.RATE, USUAL, "size box"),
+    Meaning("limit-exceeded", "limit exceed", _R.RATE, USUAL, "size box attempt"),
     Meaning("content-refused", "content|filter refuse", _R.SPAM, USUAL, "protocol attachment"),
     Meaning("attachment-refused", "attachment refuse|wrong|not", _R.POLICY),
     Meaning("header-missing", "header must|not", _R.PROTOCOL, USUAL, "sender domain"),
@@ -151,7 +156,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("timed-out", "timeout", _R.EXPIRED),
     Meaning("port-closed", "net refuse", _R.NETWORK, USUAL, "sender ip from policy accept"),
     Meaning("unreachable", "unreachable", _R.NETWORK),
-    Meaning("tls", "tls not|error|wrong|refuse|must|unavailable", _R.NETWORK),
+    Meaning("tls", "tls not|error|wrong|refuse|must|unavailable|unsupported", _R.NETWORK),
     Meaning("unsupported", "unsupported", _R.PROTOCOL),
     Meaning("system-full", "system|disk full|space", _R.SYSTEM),
     Meaning("policy", "policy", _R.POLICY, USUAL),
@@ -159,15 +164,16 @@ MEANINGS: tuple[Meaning, ...] = (
     # --- vague
     Meaning("server-busy", "system|net|domain busy", _R.RATE, VAGUE),
     Meaning("system-for-now", "system temp", _R.SYSTEM, VAGUE, "sender rate"),
-    Meaning("not-allowed", "not accept", _R.POLICY, VAGUE, "user address box"),
-    Meaning("recipient-refused", "user|address|@ refuse", _R.USER_UNKNOWN, VAGUE, "sender policy message"),
     Meaning("too-much", "excess", _R.RATE, VAGUE),
-    Meaning("refused", "refuse", _R.POLICY, VAGUE),
+    Meaning("message-refused", "message refuse", _R.POLICY, VAGUE),
+    Meaning("refused", "refuse", _R.POLICY, VAGUE, "user address @"),
     Meaning("ip", "ip", _R.POLICY, VAGUE),
     Meaning("tls-said", "tls", _R.NETWORK, VAGUE),
     Meaning("protocol", "protocol|command", _R.PROTOCOL, VAGUE),
     Meaning("busy", "busy", _R.RATE, VAGUE),
-    Meaning("net", "net error|not|temp", _R.NETWORK, VAGUE),
-    Meaning("system", "internal|system error|unavailable", _R.SYSTEM, VAGUE),
+    Meaning("net", "net error|not|wrong|temp", _R.NETWORK, VAGUE),
+    Meaning("system", "internal|system error|wrong|unavailable", _R.SYSTEM, VAGUE),
     Meaning("temporary", "temp", _R.SYSTEM, VAGUE),
+    # --- faint: what stands in front of every reason ("Recipient address rejected: …")
+    Meaning("recipient-refused", "user|address|@ refuse", _R.USER_UNKNOWN, FAINT, "sender policy message"),
 )

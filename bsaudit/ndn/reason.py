@@ -11,9 +11,9 @@ import re
 from functools import lru_cache
 
 from bsaudit.model.notification import Reason
-from bsaudit.ndn.codes import BY_REPLY, BY_STATUS, BY_SUBJECT, DETAIL
+from bsaudit.ndn.codes import BY_REPLY, BY_STATUS, BY_SUBJECT, DETAIL, PAIRED
 from bsaudit.ndn.lookup import Words
-from bsaudit.ndn.meanings import CLEAR
+from bsaudit.ndn.meanings import CLEAR, Meaning
 from bsaudit.ndn.status import FIRST_FAILURE
 from bsaudit.ndn.understanding import Said, Understanding
 
@@ -29,11 +29,13 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     spoken = _spoken(said)
     told = _told(spoken)
     found = (
-        (told.sure.reason if told.sure else None)
+        _row(told.sure)
+        or PAIRED.get((status or "", told.faint.id if told.faint else ""))
         or (reason_in_prose(context) if _only_expired(said, status) else None)
         or _by_status(status)
-        or (told.vague.reason if told.vague else None)
+        or _row(told.vague)
         or _by_subject(status)
+        or _row(told.faint)
         or BY_REPLY.get(reply if reply and str(reply) in said else 0)
         or reason_in_prose(context)
         or BY_REPLY.get(reply or 0)
@@ -75,6 +77,10 @@ _SCANNER = re.compile(
 )
 
 
+def _row(meaning: Meaning | None) -> Reason | None:
+    return meaning.reason if meaning is not None else None
+
+
 def _told(spoken: str) -> Said:
     """Return what is said: by the server whose reply is quoted, where it is, and by the one that quotes it."""
     quoted = _quoted(spoken)
@@ -82,7 +88,7 @@ def _told(spoken: str) -> Said:
     if first.sure is not None:
         return first
     told = TABLES.of(spoken)
-    return Said(told.sure, first.vague or told.vague)
+    return Said(told.sure, first.vague or told.vague, first.faint or told.faint)
 
 
 def _quoted(spoken: str) -> str:
@@ -109,8 +115,8 @@ def reason_in_prose(context: str) -> Reason | None:
 
 def _hinted(context: str) -> Reason | None:
     """Return what prose hints at, where nothing else says anything."""
-    told = TABLES.of(_spoken(context)).vague
-    return told.reason if told is not None else None
+    told = TABLES.of(_spoken(context))
+    return _row(told.vague or told.faint)
 
 
 def _only_expired(said: str, status: str | None) -> bool:

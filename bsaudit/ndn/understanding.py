@@ -11,7 +11,7 @@ from bsaudit.model.notification import Reason
 from bsaudit.ndn.clauses import clauses
 from bsaudit.ndn.codes import patterns
 from bsaudit.ndn.concepts import CONCEPTS, UNSPACED
-from bsaudit.ndn.meanings import CLEAR, MEANINGS, NORMAL, VAGUE, Meaning
+from bsaudit.ndn.meanings import CLEAR, FAINT, MEANINGS, NORMAL, VAGUE, Meaning
 from bsaudit.ndn.vocabulary import Vocabulary
 
 # Concepts that no word has: what grammar gives, an address, and what providers' codes say
@@ -20,10 +20,11 @@ _PUBLISHED = tuple(Meaning(f"published-{reason}", f"={reason}", reason, CLEAR) f
 
 
 class Said(Struct, frozen=True):
-    """The rows of `MEANINGS` that a text fits: the first `sure` one, and the first `vague` one."""
+    """The rows of `MEANINGS` that a text fits: the first `sure` one, `vague` one and `faint` one."""
 
     sure: Meaning | None = None
     vague: Meaning | None = None
+    faint: Meaning | None = None
 
 
 _Row = tuple[tuple[int, ...], int, Meaning]
@@ -45,6 +46,7 @@ class Understanding:
         ]
         self._sure = [row for row in rows if row[2].strength > VAGUE]
         self._vague = [row for row in rows if row[2].strength == VAGUE]
+        self._faint = [row for row in rows if row[2].strength == FAINT]
         self.of = lru_cache(maxsize=16)(self._of)  # the same prose is asked about several times
         self._meant = lru_cache(maxsize=4096)(self._decided)  # and the same is said in many messages
 
@@ -65,7 +67,7 @@ class Understanding:
         sure = _first(self._sure, told)
         if sure is None and len(told) < len(every):  # all that is said is what to do: "please log in first"
             sure = _first(self._sure, every)
-        return Said(sure, _first(self._vague, told))
+        return Said(sure, _first(self._vague, told), _first(self._faint, told))
 
 
 def _groups(mask: Callable[[str], int], needs: str) -> tuple[int, ...]:

@@ -153,8 +153,8 @@ class Vocabulary:
             if one in self._phrases and len(word) <= _LONGEST:
                 said |= HEAD
                 self._heads.setdefault(word, []).append(self._phrases[one])
-        if not said and ("-" in word or "'" in word):
-            for one in _LETTERS.findall(word):
+        if not said and ("-" in word or "'" in word or "/" in word):
+            for one in (*_LETTERS.findall(word), word):  # long-term; I/O
                 said |= self._looked_up(plain(one))
         if not word.isascii():
             bare = plain(word)
