@@ -9,7 +9,7 @@ from typing import Protocol
 from bsaudit.model.event import Event
 from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Spf, Submission
 from bsaudit.model.probe import Probe, Settlement, State
-from bsaudit.model.run import RelayFacts, RunRecord, TargetRecord
+from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
 
 
 class Resolver(Protocol):
@@ -148,6 +148,13 @@ class Journal(Protocol):
 
         `returned` of its probes is empty: what came back is read again from `stored_arrivals`.
         A probe left `sending` by a dead run is `maybe_sent`. Raises UsageError where `run_id` means no run, or several.
+        """
+        ...
+
+    def prune(self, keep_s: int) -> AsyncIterator[Pruned]:
+        """Delete the runs that showed no life for `keep_s` seconds, with all that belongs to them; yield each batch.
+
+        Kept are runs under way, and the latest of a target as long as one of its probes may still be answered.
         """
         ...
 

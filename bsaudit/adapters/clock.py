@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
@@ -18,3 +18,17 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+class SteadyClock(SystemClock):
+    """The machine's time when this was made, counted on by its monotonic clock: for a run.
+
+    A clock that is set while a run goes on would else end its waiting early, and make silence of a few seconds count as
+    silence of minutes.
+    """
+
+    def __init__(self) -> None:
+        self._began, self._began_at = datetime.now(UTC), time.monotonic()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=time.monotonic() - self._began_at)

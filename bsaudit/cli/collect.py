@@ -14,7 +14,6 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
-from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective
 from bsaudit.config.settings import audit_settings, recorded_catch
 from bsaudit.durations import duration
@@ -27,17 +26,10 @@ from bsaudit.wiring.tools import tools_for
 _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
 
 
-def _duration(_context: click.Context, _option: click.Parameter, raw: str | None) -> Duration | None:
-    try:
-        return None if raw is None else Duration.parse(raw)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 @click.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
 @options.settings(*options.CATCH, "ca_file", "insecure", *options.REPORT, "save", *options.JOURNAL, "quiet")
-@click.option("--wait", metavar="DURATION", callback=_duration, help=_WAIT)
+@click.option("--wait", metavar="DURATION", callback=options.duration, help=_WAIT)
 @click.pass_obj
 def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given: Any) -> int:
     """Read what has come back since for RUN (an id or the beginning of one; default: the latest run).

@@ -11,6 +11,7 @@ import click
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.format_option import FormatOption, format_help
 from bsaudit.cli.say import say
+from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
 from bsaudit.report.formats import Document
@@ -36,6 +37,14 @@ PERMISSION = ("authorized_by", "relay_permission", "third_party_permission", "co
 NETWORK = ("resolver", "ca_file", "insecure")
 REPORT = ("format", "exit_codes", "exit_zero", "verbose", "color")
 JOURNAL = ("journal",)
+
+
+def duration(_context: click.Context, _option: click.Parameter, raw: str | None) -> Duration | None:
+    """Read the duration of an option that is no setting."""
+    try:
+        return None if raw is None else Duration.parse(raw)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def settings(*names: str, prints: Document = Document.REPORT) -> Callable[[Decorated], Decorated]:

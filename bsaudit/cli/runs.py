@@ -13,8 +13,9 @@ from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import Sink, look, put, sinks
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
+from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective
-from bsaudit.errors import JournalError
+from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import Verdict
 from bsaudit.model.run import RunLine, RunRecord, RunState
@@ -28,10 +29,20 @@ _DONE = frozenset({State.SETTLED, State.CANCELLED, State.FAILED})
 @click.command()
 @options.settings("format", "color", *options.JOURNAL, prints=Document.RUNS)
 @click.option("--limit", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="Most runs to list.")
+@click.option("--prune", is_flag=True, help="Delete old runs, with all that came back, instead of listing them.")
+@click.option("--keep", metavar="DURATION", callback=options.duration, help="With --prune: keep what is younger.")
 @click.pass_obj
-def command(asked: Asked, /, *, limit: int, **given: Any) -> int:
-    """List earlier runs, the latest first: when, what was found, and how many probes may still be answered."""
+def command(asked: Asked, /, *, limit: int, prune: bool, keep: Duration | None, **given: Any) -> int:
+    """List earlier runs, the latest first: when, what was found, and how many probes may still be answered.
+
+    --prune --keep 90d deletes those that ended longer ago. It asks nothing. A run that goes on is kept, and so is the
+    latest of a target as long as one of its probes may still be answered: look for answers with "bsaudit collect".
+    """
     config = options.configured(asked, given)
+    if prune != (keep is not None):
+        raise UsageError("--prune and --keep DURATION go together", remedy="Write --prune --keep 90d.")
+    if keep is not None:
+        return run(_prune(config.values.journal, keep))
     wanted = _wanted(config)
     lines = run(_lines(config.values.journal, limit))
     if not lines:
@@ -42,6 +53,21 @@ def command(asked: Asked, /, *, limit: int, **given: Any) -> int:
     if unread:
         say(f"bsaudit: {len(unread)} of these cannot be read; {unread[0]}")
     return SERVICE if unread else CLEAN
+
+
+async def _prune(journal_url: str | None, keep: Duration) -> int:
+    from bsaudit.wiring.tools import journal_at
+
+    deleted = 0
+    async with journal_at(journal_url) as journal:
+        async for batch in journal.prune(int(keep)):
+            deleted += batch.deleted
+            for run_id in batch.going_on:
+                say(f"bsaudit: run {run_id} is kept: it goes on")
+            for run_id in batch.open:
+                say(f"bsaudit: run {run_id} is kept: it may still be answered (bsaudit collect {run_id})")
+    click.echo(f"deleted {deleted} run{'s' * (deleted != 1)} older than {keep}")
+    return CLEAN
 
 
 def _wanted(config: Effective) -> list[Sink]:

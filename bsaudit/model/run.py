@@ -86,6 +86,14 @@ class RunRecord(Struct, kw_only=True):
     errors: list[ErrorEntry] = []
 
 
+class Pruned(Struct, frozen=True, kw_only=True):
+    """What became of some old runs: how many are gone, and the ids of those that were kept, and why."""
+
+    deleted: int = 0
+    going_on: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()  # the latest of a target, and not answered yet
+
+
 class RunLine(Struct, frozen=True, kw_only=True):
     """One run as `bsaudit runs` lists it; `verdict` is None while it goes on, `open` probes may be answered yet."""
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from bsaudit.adapters.catch import open_mailbox
-from bsaudit.adapters.clock import SystemClock
+from bsaudit.adapters.clock import SteadyClock
 from bsaudit.adapters.direct import DirectSubmitter
 from bsaudit.adapters.journal import open_journal
 from bsaudit.adapters.relay import RelaySubmitter
@@ -33,7 +33,7 @@ async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None
 
     Raises RelayError or CatchError for a relay's log or a valid recipient's mailbox that cannot be read.
     """
-    clock = SystemClock()
+    clock = SteadyClock()
     async with AsyncExitStack() as closing:
         resolver = await closing.enter_async_context(resolver_at(settings.resolver))
         submitters = _submitters(settings, clock)

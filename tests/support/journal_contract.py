@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import Connection, func, insert, inspect, select, text, update
 
-from bsaudit.adapters.journal import SqlJournal, open_journal, rows
+from bsaudit.adapters.journal import SqlJournal, database, open_journal, rows, schema, tables
 from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger
@@ -370,3 +372,191 @@ def test_a_closed_journal_says_so(journal_url: str) -> None:
             await journal.runs()
 
     with_journal(journal_url, work)
+
+
+DAY_S = 86_400
+OLD_S = 100 * DAY_S
+
+
+async def _recorded(journal: SqlJournal, run_id: str, *targets: str, state: State = State.SETTLED, old_s: int) -> None:
+    """Record a finished run with everything that may belong to one, whose last sign of life was `old_s` ago."""
+    run = run_record(run_id)
+    await journal.begin(run)
+    for target in targets:
+        await journal.target(run_id, TargetRecord(target=target, domain=target))
+    await journal.plan(run_id, [probe(f"{run_id}-p")])
+    await walk(journal, run_id, f"{run_id}-p", *PATHS[state])
+    await journal.arrived(run_id, arrival("1", os.urandom(200_000)), None)
+    session = CatchSession(at=NOW, peer=Host(address="192.0.2.9"), mail_from="", rcpt_to=("probe@example.com",))
+    await journal.sessions(run_id, [session] * 3)
+    run.state = RunState.FINISHED
+    await journal.update(run)
+    ago = text("UPDATE bsaudit_runs SET alive_at = alive_at - :old WHERE id = :run")
+    await journal._worker.do(lambda connection: connection.execute(ago, {"old": old_s, "run": run_id}))
+
+
+async def _pruned(journal: SqlJournal, keep_s: int = 90 * DAY_S) -> tuple[int, list[str], list[str]]:
+    batches = [batch async for batch in journal.prune(keep_s)]
+    open_ = [run_id for batch in batches for run_id in batch.open]
+    return sum(batch.deleted for batch in batches), [i for batch in batches for i in batch.going_on], open_
+
+
+async def _listed(journal: SqlJournal) -> list[str]:
+    return [run.id for run in await journal.runs()]
+
+
+def _rows(connection: Connection) -> dict[str, int]:
+    return {
+        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in (tables.runs, tables.targets, tables.probes, tables.arrivals, tables.sessions)
+    }
+
+
+def test_pruning_deletes_old_runs_whole_and_no_others(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> dict[str, int]:
+        await _recorded(journal, "old1", "example.org", old_s=OLD_S)
+        await _recorded(journal, "old2", "example.org", "example.net", old_s=OLD_S)
+        await _recorded(journal, "young", "example.org", old_s=DAY_S)
+        assert await _pruned(journal) == (2, [], [])
+        assert await _listed(journal) == ["young"]
+        assert [found.uid async for found, _ in journal.stored_arrivals("young")] == ["1"]
+        return await journal._worker.do(_rows)
+
+    found = with_journal(journal_url, work)
+    assert found == dict(zip(found, (1, 1, 1, 1, 3), strict=True))
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_latest_run_of_a_target_is_kept_while_it_may_be_answered(journal_url: str, state: State) -> None:
+    async def work(journal: SqlJournal) -> tuple[int, list[str], list[str]]:
+        await _recorded(journal, "before", "example.org", state=state, old_s=OLD_S)
+        await _recorded(journal, "latest", "example.org", state=state, old_s=OLD_S)
+        return await _pruned(journal)
+
+    unanswered = {State.SENDING, State.SENT, State.REFUSED, State.MAYBE_SENT}
+    assert with_journal(journal_url, work) == ((1, [], ["latest"]) if state in unanswered else (2, [], []))
+
+
+def test_a_run_that_goes_on_is_not_pruned_however_old(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.begin(run_record("alive"))
+        await journal._worker.do(lambda connection: connection.execute(text("UPDATE bsaudit_runs SET alive_at = 0")))
+        assert await _pruned(journal) == (0, ["alive"], [])
+        assert await _listed(journal) == ["alive"]
+
+    with_journal(journal_url, work)
+
+
+def test_pruning_goes_in_batches_and_what_is_done_is_done(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        for number in range(25):
+            await journal.begin(run_record(f"r{number:02}"))
+        done = "UPDATE bsaudit_runs SET alive_at = 0, state = 'finished'"
+        await journal._worker.do(lambda connection: connection.execute(text(done)))
+        pruning = journal.prune(DAY_S)
+        first = await anext(pruning)
+        assert 0 < first.deleted < 25
+        await pruning.aclose()  # Ctrl-C
+        assert len(await _listed(journal)) == 25 - first.deleted
+        assert await _pruned(journal) == (25 - first.deleted, [], [])
+        assert await _pruned(journal) == (0, [], [])
+
+    with_journal(journal_url, work)
+
+
+def test_a_pruned_run_is_no_longer_known_to_its_collector(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await _recorded(journal, "old", "example.org", old_s=OLD_S)
+        run = await journal.load("old")
+        await _pruned(journal)
+        with pytest.raises(JournalError, match="does not know the run old"):
+            await journal.update(run)
+
+    with_journal(journal_url, work)
+
+
+# The tables as version 1 had them: what an older bsaudit left must be readable for ever.
+VERSION_1 = (
+    "CREATE TABLE bsaudit_journal (version INTEGER NOT NULL)",
+    "INSERT INTO bsaudit_journal VALUES (1)",
+    (
+        "CREATE TABLE bsaudit_runs (seq {serial}, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, key {bytes} NOT NULL, "
+        "owner TEXT NOT NULL, alive_at BIGINT NOT NULL, data TEXT NOT NULL)"
+    ),
+    (
+        "CREATE TABLE bsaudit_targets (seq {serial}, run_id TEXT NOT NULL REFERENCES bsaudit_runs (id), "
+        "target TEXT NOT NULL, data TEXT NOT NULL, UNIQUE (run_id, target))"
+    ),
+    (
+        "CREATE TABLE bsaudit_probes (seq {serial}, run_id TEXT NOT NULL REFERENCES bsaudit_runs (id), "
+        "probe_id TEXT NOT NULL, state TEXT NOT NULL, probe TEXT NOT NULL, submission TEXT, settlement TEXT, "
+        "UNIQUE (run_id, probe_id))"
+    ),
+    (
+        "CREATE TABLE bsaudit_arrivals (seq {serial}, run_id TEXT NOT NULL REFERENCES bsaudit_runs (id), "
+        "uid_digest TEXT NOT NULL, probe_id TEXT, compressed BOOLEAN NOT NULL, raw {bytes} NOT NULL, "
+        "data TEXT NOT NULL, UNIQUE (run_id, uid_digest))"
+    ),
+    (
+        "CREATE TABLE bsaudit_sessions (seq {serial}, run_id TEXT NOT NULL REFERENCES bsaudit_runs (id), "
+        "data TEXT NOT NULL)"
+    ),
+)
+KINDS = {
+    "sqlite": {"serial": "INTEGER NOT NULL PRIMARY KEY", "bytes": "BLOB"},
+    "postgresql": {"serial": "SERIAL PRIMARY KEY", "bytes": "BYTEA"},
+}
+
+
+def _as_version_1(url: str) -> None:
+    engine = database.connect(database.parse(url))
+    with engine.begin() as connection:
+        for statement in VERSION_1:
+            connection.exec_driver_sql(statement.format(**KINDS[connection.dialect.name]))
+        made = insert(tables.runs).values(
+            id="7f3a",
+            state="finished",
+            key=b"\x00key",
+            owner='{"machine":"x","pid":1,"started":"1"}',
+            alive_at=1,
+            data=rows.encode_run(run_record()),
+        )
+        connection.execute(made)
+    engine.dispose()
+
+
+def test_a_journal_of_version_1_is_migrated_and_nothing_of_it_lost(journal_url: str) -> None:
+    _as_version_1(journal_url)
+
+    async def work(journal: SqlJournal) -> None:
+        assert (await journal.load("7f3a")).key == b"\x00key"
+        await journal.begin(run_record("new"))
+        session = CatchSession(at=NOW, peer=Host(address="192.0.2.9"), mail_from="", rcpt_to=())
+        await journal.sessions("new", [session])
+        assert (await journal.load("new")).sessions == [session]
+        version, indexes = await journal._worker.do(
+            lambda connection: (
+                connection.execute(select(tables.versions.c.version)).scalar_one(),
+                {index["name"] for index in inspect(connection).get_indexes("bsaudit_sessions")},
+            )
+        )
+        assert version == 1 + len(schema.MIGRATIONS)
+        assert "bsaudit_sessions_run" in indexes
+
+    with_journal(journal_url, work)
+    assert with_journal(journal_url, lambda journal: journal.load("new")).id == "new"  # … and once is enough
+
+
+@pytest.mark.parametrize(("version", "problem"), [(99, "newer bsaudit"), (0, "damaged"), (-1, "damaged")])
+def test_a_version_that_nobody_wrote_is_refused_and_left_alone(journal_url: str, version: int, problem: str) -> None:
+    asyncio.run(open_journal(journal_url).close())
+    engine = database.connect(database.parse(journal_url))
+    with engine.begin() as connection:
+        connection.execute(update(tables.versions).values(version=version))
+    for _ in range(2):
+        with pytest.raises(JournalError, match=problem) as caught:
+            open_journal(journal_url)
+        assert caught.value.remedy
+    with engine.begin() as connection:
+        assert connection.execute(select(tables.versions.c.version)).scalar_one() == version
+    engine.dispose()

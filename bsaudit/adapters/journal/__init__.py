@@ -4,6 +4,7 @@
     tables    what is stored where; `schema` creates and migrates it
     rows      values of the model to text and back
     loading   runs read back, after what dead ones left behind was put in order
+    pruning   old runs forgotten
     database  which database, how it is opened, what its errors mean
     owner     is the process that began a run still alive?
     worker    the one thread that talks to the database; commits in groups

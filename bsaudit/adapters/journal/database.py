@@ -85,8 +85,10 @@ def connect(url: URL) -> Engine:
     return _postgresql(url)
 
 
-def translated(error: SQLAlchemyError, url: URL) -> JournalError:
+def translated(error: SQLAlchemyError | UnicodeDecodeError, url: URL) -> JournalError:
     """Say what a database error means, and what to do about it."""
+    if isinstance(error, UnicodeDecodeError):  # sqlite3, over the name of something in a damaged file
+        return JournalError(f"the journal file is damaged: {shown(url)}", remedy=_DAMAGED)
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     name = getattr(cause, "sqlite_errorname", "")
     for prefix, message, remedy in _SQLITE_ERRORS:
@@ -164,6 +166,7 @@ def _enter_wal(connection: Any) -> None:
     give_up_at = monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
+            _let_shrink(connection)
             connection.execute("PRAGMA journal_mode=WAL").close()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= give_up_at:
@@ -171,6 +174,12 @@ def _enter_wal(connection: Any) -> None:
             sleep(_WAL_PAUSE_S)
         else:
             return
+
+
+def _let_shrink(connection: Any) -> None:
+    """Make a new file one that can give room back when runs are pruned: it must be said before anything is written."""
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL").close()
 
 
 def _begin_immediate(connection: Any) -> None:

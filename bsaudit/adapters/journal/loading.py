@@ -79,7 +79,7 @@ def _recovered(connection: Connection, row: Row[Any]) -> RunState:
     Only the process itself knew more than the journal does; as it is gone, `sending` can only be `maybe_sent`, and
     `planned` will never be sent.
     """
-    state = RunState(row.state)
+    state = rows.member(row.state, RunState)
     if is_alive(rows.decode(row.owner, Owner), row.now - row.alive_at):
         return state
     for left, becomes in LEFT_BEHIND.items():
@@ -104,7 +104,7 @@ def _probes(connection: Connection, run_id: str) -> list[ProbeRecord]:
     return [
         ProbeRecord(
             probe=rows.decode(row.probe, Probe),
-            state=State(row.state),
+            state=rows.member(row.state, State),
             submission=None if row.submission is None else rows.decode(row.submission, Submission),
             settlement=None if row.settlement is None else rows.decode(row.settlement, Settlement),
         )

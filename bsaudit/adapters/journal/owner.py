@@ -34,9 +34,12 @@ def this_process() -> Owner:
 
 
 def is_alive(owner: Owner, silent_s: float) -> bool:
-    """Tell whether `owner` lives; `silent_s` is how long ago its heartbeat was, in seconds."""
+    """Tell whether `owner` lives; `silent_s` is how long ago its heartbeat was, in seconds.
+
+    A heartbeat from the future is from before the clock was set back; one that lived would have beaten since.
+    """
     if owner.machine != _machine():
-        return silent_s < DEAD_AFTER_S
+        return abs(silent_s) < DEAD_AFTER_S
     try:
         os.kill(owner.pid, 0)
     except ProcessLookupError:

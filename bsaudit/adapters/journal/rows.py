@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -13,9 +14,12 @@ from msgspec.structs import replace
 from bsaudit.errors import JournalError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.run import RunRecord
-from bsaudit.text import REPLACEMENT
+from bsaudit.text import REPLACEMENT, clean_line
 
 T = TypeVar("T")
+Member = TypeVar("Member", bound=StrEnum)
+
+ERROR_LIMIT = 300  # of a library's words about a row
 
 # The catch mailboxes stop reading well before; this only keeps one row from filling the disk or the memory.
 RAW_LIMIT = 64 * 1024 * 1024
@@ -36,11 +40,23 @@ def decode(text: str, kind: type[T]) -> T:
     """Return the value of type `kind` that `encode` wrote. Raises JournalError if it cannot be read."""
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.MsgspecError as error:
-        raise JournalError(
-            f"an entry of the journal cannot be read ({error})",
-            remedy="It was written by another version of bsaudit, or damaged; read it with the version that wrote it.",
-        ) from error
+    except (msgspec.MsgspecError, TypeError) as error:  # a damaged SQLite file may hold a number in a text's place
+        raise _unreadable(error) from error
+
+
+def member(text: str, kind: type[Member]) -> Member:
+    """Return the member of an enumeration that `text` names. Raises JournalError if there is none."""
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> JournalError:
+    return JournalError(
+        f"an entry of the journal cannot be read ({clean_line(str(error), ERROR_LIMIT)})",
+        remedy="It was written by another version of bsaudit, or damaged; read it with the version that wrote it.",
+    )
 
 
 def encode_run(run: RunRecord) -> str:

@@ -11,7 +11,14 @@ from bsaudit.errors import JournalError
 
 # MIGRATIONS[0] lifts version 1 to 2, MIGRATIONS[1] version 2 to 3, …: append only, and never edit one that shipped.
 Migration = Callable[[Connection], None]
-MIGRATIONS: tuple[Migration, ...] = ()
+
+
+def _find_sessions_by_run(connection: Connection) -> None:
+    """Version 2: an index, without which pruning looks through all sessions for each run."""
+    connection.execute(text("CREATE INDEX bsaudit_sessions_run ON bsaudit_sessions (run_id)"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (_find_sessions_by_run,)
 
 # Any fixed number: PostgreSQL's advisory locks are known by one. This one spells "bsau".
 _MIGRATION_LOCK = 0x62736175
@@ -30,6 +37,11 @@ def bring_up_to_date(connection: Connection, migrations: tuple[Migration, ...] =
         raise JournalError(
             f"the journal was written by a newer bsaudit (version {found} of its tables; this one knows {newest})",
             remedy="Upgrade bsaudit, or name another journal: --journal sqlite:///PATH.",
+        )
+    elif found < 1:
+        raise JournalError(
+            f"the journal says that its tables are of version {found}: it is damaged",
+            remedy="Nothing was changed or deleted; name another journal: --journal sqlite:///PATH.",
         )
     elif found < newest:
         for step in migrations[found - 1 :]:

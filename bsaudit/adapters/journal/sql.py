@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bsaudit.adapters.journal import database, loading, rows, schema, tables
+from bsaudit.adapters.journal import database, loading, pruning, rows, schema, tables
 from bsaudit.adapters.journal.owner import this_process
 from bsaudit.adapters.journal.states import sources
 from bsaudit.adapters.journal.worker import Worker
 from bsaudit.errors import JournalError
 from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement, State
-from bsaudit.model.run import RunRecord, RunState, TargetRecord
+from bsaudit.model.run import Pruned, RunRecord, RunState, TargetRecord
 
 # Rows in memory at a time: a plan of ten thousand probes is written in one transaction, but not built in one piece.
 _PLANNED_AT_ONCE = 500
@@ -52,7 +52,7 @@ def open_journal(url: str | None = None) -> SqlJournal:
     try:
         with engine.begin() as connection:
             schema.bring_up_to_date(connection)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeDecodeError) as error:
         engine.dispose()
         raise database.translated(error, parsed) from error
     except JournalError:
@@ -154,6 +154,13 @@ class SqlJournal:
             for row in page:
                 yield rows.decode_arrival(row.raw, row.data, compressed=row.compressed), row.probe_id
                 after = row.seq
+
+    async def prune(self, keep_s: int) -> AsyncIterator[Pruned]:
+        """See `Journal.prune`. What a batch deleted stays deleted, whatever happens to the next."""
+        after: int | None = 0
+        while after is not None:
+            after, batch = await self._worker.do(pruning.next_batch(keep_s, after))
+            yield batch
 
     async def close(self) -> None:
         self._worker.close()

@@ -5,7 +5,7 @@ The names carry a prefix because a PostgreSQL database may hold other people's t
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
 metadata = MetaData()
@@ -82,4 +82,5 @@ sessions = Table(
     _order(),
     _run(),
     Column("data", Text, nullable=False),
+    Index("bsaudit_sessions_run", "run_id"),
 )

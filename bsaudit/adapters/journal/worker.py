@@ -126,7 +126,7 @@ class Worker:
                 for job in jobs:
                     job.result, job.error = job.operation(connection), None
                 committing = True
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UnicodeDecodeError) as error:
             # A commit whose answer is lost may have happened: running it again could do it twice.
             _fail(jobs, translated(error, self._engine.url))
             return committing

@@ -273,3 +273,32 @@ def test_a_journal_that_cannot_be_used_is_explained(
     assert "hunter2" not in done.stderr + done.stdout
     (error,) = json.loads(done.stdout)["errors"]
     assert problem in error["message"]
+
+
+def aged(journal_url: str, *run_ids: str) -> None:
+    for run_id in run_ids:
+        spoil(
+            Path(journal_url.removeprefix("sqlite:///")),
+            f"UPDATE bsaudit_runs SET alive_at = alive_at - 8640000 WHERE id = '{run_id}'",
+        )
+
+
+def test_old_runs_are_pruned_and_what_is_kept_is_named(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa0001", "example.org", State.FAILED)
+    journalled(journal_url, "bbbb0002", "example.net", State.SENT)
+    journalled(journal_url, "cccc0003", "example.com", State.FAILED)
+    aged(journal_url, "aaaa0001", "bbbb0002")
+    code, out, said = bsaudit("runs", "--prune", "--keep", "90d")
+    assert (code, out) == (0, "deleted 1 run older than 90d\n")
+    assert "bsaudit collect bbbb0002" in said
+    listed = json.loads(bsaudit("runs", "--format", "json")[1])["runs"]
+    assert [run["id"] for run in listed] == ["cccc0003", "bbbb0002"]
+    assert bsaudit("report", "aaaa0001")[0] == 2
+
+
+@pytest.mark.parametrize("given", [("--prune",), ("--keep", "90d"), ("--prune", "--keep", "soon")])
+def test_pruning_wants_to_know_what_to_keep(journal_url: str, bsaudit: Run, given: tuple[str, ...]) -> None:
+    journalled(journal_url, "aaaa0001", "example.org", State.FAILED)
+    aged(journal_url, "aaaa0001")
+    assert bsaudit("runs", *given)[0] == 2
+    assert len(json.loads(bsaudit("runs", "--format", "json")[1])["runs"]) == 1

@@ -20,7 +20,7 @@ from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.run import RunState
 from tests.support.journal_contract import *  # noqa: F403
 from tests.support.journal_contract import with_journal
-from tests.support.journal_values import probe, run_record
+from tests.support.journal_values import arrival, probe, run_record
 
 
 @pytest.fixture
@@ -172,7 +172,8 @@ def test_a_full_disk_is_an_error_of_the_caller_and_no_record_is_half_there(journ
 def test_an_older_journal_is_migrated_step_by_step_and_once(journal_url: str) -> None:
     taken: list[int] = []
     steps = tuple((lambda _connection, number=number: taken.append(number)) for number in (2, 3, 4))
-    asyncio.run(open_journal(journal_url).close())  # version 1
+    with patch.object(schema.bring_up_to_date, "__defaults__", ((),)):
+        asyncio.run(open_journal(journal_url).close())  # version 1
     engine = database.connect(database.parse(journal_url))
     for migrations in (steps[:1], steps, steps):
         with engine.begin() as connection:
@@ -189,7 +190,7 @@ def test_a_migration_that_fails_leaves_the_version_as_it_was(journal_url: str) -
     asyncio.run(open_journal(journal_url).close())
     engine = database.connect(database.parse(journal_url))
     with pytest.raises(JournalError), engine.begin() as connection:
-        schema.bring_up_to_date(connection, (step,))
+        schema.bring_up_to_date(connection, (*schema.MIGRATIONS, step))
     with engine.begin() as connection:
         schema.bring_up_to_date(connection)
         assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'bsaudit_new'")).scalar() == 0
@@ -225,6 +226,38 @@ def test_the_heartbeat_beats(journal_url: str, monkeypatch: pytest.MonkeyPatch) 
         return beat
 
     assert with_journal(journal_url, work) > 0
+
+
+def test_from_another_machine_a_heartbeat_from_the_future_is_from_before_the_clock_was_set_back(
+    journal_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(journal: sql.SqlJournal) -> RunState:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr("bsaudit.adapters.journal.owner._machine", lambda: "another machine")
+            await journal.begin(run_record())
+        await journal._worker.do(
+            lambda connection: connection.exec_driver_sql("UPDATE bsaudit_runs SET alive_at = alive_at + 31536000")
+        )
+        return (await journal.runs())[0].state
+
+    assert with_journal(journal_url, work) is RunState.INTERRUPTED  # else for a year nobody could collect it
+
+
+def test_the_file_shrinks_when_runs_are_pruned(journal_url: str) -> None:
+    async def fill(journal: sql.SqlJournal) -> None:
+        for number in range(12):
+            await journal.begin(run_record(f"r{number:02}"))
+            await journal.arrived(f"r{number:02}", arrival("1", os.urandom(300_000)), None)
+        done = "UPDATE bsaudit_runs SET alive_at = 0, state = 'finished' WHERE id <> 'r11'"
+        await journal._worker.do(lambda connection: connection.exec_driver_sql(done))
+
+    async def prune(journal: sql.SqlJournal) -> int:
+        return sum([batch.deleted async for batch in journal.prune(3600)])
+
+    with_journal(journal_url, fill)
+    before = path_of(journal_url).stat().st_size
+    assert with_journal(journal_url, prune) == 11
+    assert path_of(journal_url).stat().st_size < before / 6
 
 
 def test_an_entry_of_another_version_is_explained(journal_url: str) -> None:
