@@ -23,6 +23,7 @@ from bsaudit.adapters.domain import literal_address
 from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
 from bsaudit.cli.say import say
 from bsaudit.config.convert import MAX_PORT
+from bsaudit.durations import duration
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import CatchSession
 from bsaudit.paths import user_path
@@ -182,7 +183,7 @@ class _Teller:
 
     def end(self) -> None:
         if self._untold:
-            say(f"… and {self._untold} more sessions within {TELL_S:.0f} s")
+            say(f"… and {self._untold} more sessions within {duration(TELL_S)}")
         self._untold = 0
 
 
