@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
+import ssl
 import tracemalloc
+from pathlib import Path
 from typing import IO
 
 import pytest
 
 from bsaudit.adapters.smtpd import Handler, Options, Server, Session
 from bsaudit.adapters.smtpd.syntax import Transaction
+from tests.support.certificates import Authority
 
 SIZE_LIMIT = 2 << 20
 # A message's beginning in memory, the stream's buffer, and what one piece is copied into; far below SIZE_LIMIT.
@@ -102,3 +106,33 @@ def _shout(address: tuple[str, int]) -> None:
         client.sendall(b"\r\nNOOP\r\n")
         assert answers.readline().startswith(b"500")
         assert answers.readline().startswith(b"250")
+
+
+def test_tls_takes_little_of_each_connection(tmp_path: Path) -> None:
+    """asyncio's TLS has a buffer of 256 KiB for each connection, all of which is touched."""
+    authority = Authority(tmp_path)
+    trusting = ssl.create_default_context(cafile=authority.file)
+    options = Options(hostname="mx.example.org", tls=authority.server("mx.example.org"))
+
+    async def run() -> int:
+        async with Server(Handler(), options) as server:
+            address = await server.listen("127.0.0.1")
+            with contextlib.ExitStack() as connections:
+                await asyncio.to_thread(lambda: connections.enter_context(_secured(address, trusting)))
+                tracemalloc.start()
+                try:
+                    for _ in range(10):
+                        await asyncio.to_thread(lambda: connections.enter_context(_secured(address, trusting)))
+                    return tracemalloc.get_traced_memory()[0]
+                finally:
+                    tracemalloc.stop()
+
+    assert asyncio.run(run()) < 10 * (96 << 10)
+
+
+def _secured(address: tuple[str, int], trusting: ssl.SSLContext) -> socket.socket:
+    client = socket.create_connection(address, timeout=30)
+    for command in (b"", b"EHLO x\r\n", b"STARTTLS\r\n"):
+        client.sendall(command)
+        client.recv(4096)
+    return trusting.wrap_socket(client, server_hostname="mx.example.org")

@@ -263,6 +263,7 @@ def test_starttls_then_auth(tmp_path: Path) -> None:
         offered = await client.say("EHLO c")
         assert "AUTH LOGIN PLAIN" in offered
         assert "STARTTLS" not in offered
+        assert (await client.say("STARTTLS")).startswith("503")
         assert (await client.say("MAIL FROM:<a@b>")).startswith("530")
         assert (await client.say("AUTH PLAIN " + base64.b64encode(b"\0user\0wrong").decode())).startswith("535")
         assert (await client.say(f"AUTH PLAIN {secret}")).startswith("235")
