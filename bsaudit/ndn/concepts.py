@@ -11,20 +11,21 @@ from __future__ import annotations
 CONCEPTS: dict[str, str] = {
     # --- who and what
     "user": """
-        user users username recipient* addressee* customer* person employee subscriber
-        account accounts receiver* correspondent nameserver_query benutzer* empfanger* teilnehmer
-        konto utilisateur* destinataire* abonne compte usuario* destinatari* cuenta conta utente*
-        utenti gebruiker* ontvanger* geadresseerde użytkownik* uzytkownik* odbiorc* adresat* konta
+        user users username recipient* addressee* customer* person employee subscriber account
+        accounts receiver* correspondent nameserver_query benutzer* empfanger* teilnehmer konto
+        utilisateur* destinataire* abonne compte usuario* destinatari* cuenta conta utente* utenti
+        gebruiker* ontvanger* geadresseerde użytkownik* uzytkownik* odbiorc* adresat* konta
         пользовател* получател* адресат* користувач* одержувач* потребител* användare* anvandare*
         mottagare* bruker* bruger* modtager* mottaker* kayttaja* vastaanottaja* felhasznalo* cimzett*
         uzivatel* prijemc* adresat utilizator* destinatarul χρηστη* παραληπτη* kullanıcı* kullanic*
         alıcı* alici* korisnik* uporabnik* primatelj* usuari lietotaj* vartotoj* kasutaja* nguoi_dung
-        nguoi_nhan pengguna penerima""",
+        nguoi_nhan pengguna penerima משתמש המשתמש المستخدم المستلم""",
     "box": """
         temporarily_inactive mailbox* mailboxes mbox inbox* mailfolder* maildir* mailspool
         mailaccount* postfach* mailbox boite* bal buzon* casella caixa postbus* brievenbus skrzynk*
         ящик* почтовый_ящик скринь* postlada* brevlada* postkasse* innboks* indbakke* postilaatikko*
-        postafiok* schrank* casut* γραμματοκιβ* kutusu* pretinac* hop_thu""",
+        postafiok* schrank* casut* γραμματοκιβ* kutusu* pretinac* hop_thu cuti* пощенск* поштов*
+        sanduc* predal dezut* postkast* busti* صندوق תיבת posta_kutusu kotak_surat""",
     "address": """
         address* addr adress* alias* localpart local_part direccion* endereco indirizz* adres* адрес*
         osoite* cim cime cimet adresse* emailaddress* dresse διευθυνσ* naslov* adresa* naudotojo
@@ -53,7 +54,7 @@ CONCEPTS: dict[str, str] = {
     "message": """
         message* messages msg mail mails email* emails letter* nachricht* mensaje* mensagem mensagens
         messagg* bericht* wiadomos* сообщени* письм* meddeland* meddelelse* besked* viesti* courriel*
-        correo* corre* posta zprav* uzenet* mesaj* e_mail dsn""",
+        correo* corre* posta zprav* uzenet* mesaj* e_mail dsn poruk* sporocil* viestin""",
     "content": """
         content* contents body text textual html subject url urls uri link links pattern* phrase
         keyword* words inhalt* contenu contenido* conteudo contenut* inhoud zawartosc* содержани*
@@ -124,7 +125,7 @@ CONCEPTS: dict[str, str] = {
         wouldnt hasnt havent shouldnt unable neither nor none insufficient lack lacks lacking missing
         mangel impossible non_e unzureichend kein* nicht nie non pas ne nao ni geen niet nem nu не нет
         нема няма inte ej ikke ikkje ei nejde neni nelze degil yok khong tidak δεν nepavyko ning
-        incapable impossibile imposible impossivel niemoz*""",
+        incapable impossibile imposible impossivel niemoz* nebyl* غير לא""",
     "unknown": """
         mailbox_name_not must_exist must_resolve unknown unkown nonexist* inexist* unrecognized
         unrecognised unregistered nosuch* unbekannt* inconnu* desconocid* desconhecid* desconegu*
@@ -132,7 +133,7 @@ CONCEPTS: dict[str, str] = {
         ismeretlen* neznam* nepoznat* невідом* introuvable* inesistent* nonesuch nepostoj* ne_postoji
         misspelled notfound usernotfound vanished necunoscut* αγνωστ* bilinmeyen neexistuje bulunamad*
         bulunmu* mevcut_degil ambiguous no_longer_valid no_longer_exists has_moved user_moved moved
-        not_unique several_matches neegzistuoja nepareizs""",
+        not_unique several_matches neegzistuoja nepareizs nerast* neeksist*""",
     "unrouted": "unrouteable unroutable non_routable nonroutable",
     "wrong": """
         invalid* bad illegal incorrect* incorrectly wrong improper improperly ungultig* invalide*
@@ -141,14 +142,16 @@ CONCEPTS: dict[str, str] = {
     "exist": """
         exist exists existed existing existiert* existe existent* existente esiste esistono bestaat
         istnieje существует existuje finns findes finnes olemassa letezik exista υπαρχει postoji
-        obstaja existeix съществува існує vorhanden tontai ada gibt_es egzistuoja eksisteeri""",
+        obstaja existeix съществува існує vorhanden ada gibt_es egzistuoja eksisteeri ton_tai موجود
+        קיים eksist*""",
     "found": """
         found find located locate match matches lookup gefunden trouve* encontrad* encontrar* trovat*
         trovato gevonden znaleziono znalezion* найден* hittades ditemukan findet aufgefuhrt repertorie
-        figura elencat* verzeichnis""",
+        figura elencat* verzeichnis fundet funnet loydy* nalezen* talalhat* gasit* βρεθηκε leitud
+        bulun* encontr* trovar* знайден* намерен* pronaden* najden* trobat* lokalis*""",
     "have": "have has having tiene tem possede heeft",
     "valid": "valid valide gultig* valido geldig deliverable",
-    "such": "such by_that_name that_name that_user this_name by_this_name",
+    "such": "such by_that_name that_name that_user this_name by_this_name boyle",
     "known": """
         known recognized recognised recognize registered identified connu conocid* bekannt* listed directory
         hosted provisioned""",
@@ -164,7 +167,8 @@ CONCEPTS: dict[str, str] = {
         sospes* disabilitat* bloquead* geblokkeerd* opgeheven uitgeschakeld* zablokowan* nieaktywn*
         zawieszon* неактивн* заблокирован* отключ* приостановл* inaktiv* sparra* spaerr* kapatild*
         pasif banned_recipient decommission* parked blocked_mailbox temporarily_disabled zrusen*
-        account_deleted on_hold out_of_service not_in_service past_due unpaid nonpayment deceased""",
+        account_deleted on_hold out_of_service not_in_service past_due unpaid nonpayment deceased
+        desativad*""",
     "expire": """
         expired expire expires expiry abgelaufen expirad* expire* scadut* verlopen wygasl* истек*
         expiration""",
@@ -173,11 +177,13 @@ CONCEPTS: dict[str, str] = {
         exhausted plein* voll vol volle lleno llena cheia cheio pieno piena pelna pelny przepelnion*
         przepełnion* täynna taynna fuld fulla fullt tele plna plny plne переполнен* заполнен* повн*
         dolu doluluk pilnas penuh filled overflow* overquot* exceededquota quotaexceeded* betelt
-        megtelt popun* poln plein_e γεματ* zaplnen* run_out no_free not_enough voll_ist sobrepasad*""",
+        megtelt popun* poln plein_e γεματ* zaplnen* run_out no_free not_enough voll_ist sobrepasad*
+        fyldt plin* пълн* переповнен* pun perpildyt* tais plena ممتلئ מלאה מלא da_day""",
     "quota": """
         file_too_large quota quotas kvot* cuota* quotes kontingent* diskquota квот* kiintio* kota
         kvota speicherplatz* speicherkontingent espace mailquota storage_limit storage_quota
-        storage_allocation mailbox_limit allocation disk_quota""",
+        storage_allocation mailbox_limit allocation disk_quota armazenamento speichergrenze*
+        speicherlimit* almacenamiento stockage""",
     "space": """
         space storage room diskspace espacio spazio espaco ruimte miejsc* мест* plads plats utrymme
         tilaa platz""",
@@ -185,7 +191,7 @@ CONCEPTS: dict[str, str] = {
         exceed* exceeds exceeding over surpass* superad* supera depass* uberschr* ueberschr* superat*
         overschr* excedid* excede* przekrocz* przekracz* превыш* overskre* overskrid* ylitt* asilm*
         asti hit reached atteint* reach_limit larger_than greater_than bigger_than more_than tullep*
-        prekorac* excedeix prekroc*""",
+        prekorac* excedeix prekroc* erreicht bereikt raggiunt*""",
     "limit": """
         limit limits limited maximum max threshold* limite* limiet* limitu grenze* gräns obergrenze
         maksym* лимит* cap allowed_size""",
@@ -195,7 +201,8 @@ CONCEPTS: dict[str, str] = {
     "big": """
         large big bigger larger toobig toolarge long oversize* heavy gross zu_gross volumineux
         trop_volumineux grande grandes grosse groot troppo_grande demasiado_grande muito_grande
-        za_duz* слишком_больш* velik* for_stor for_stort stor buyuk liian_suuri nagy""",
+        za_duz* слишком_больш* velik* for_stor for_stort stor buyuk liian_suuri nagy duza duze duzy
+        velka velky velke больш* prilis_velka liiga_suur""",
     "too": "too zu trop troppo demasiado muito te zbyt слишком cok liian tul prilis",
     "many": """
         trop_de trop_d many much numerous excessive zuviele viele beaucoup muchos muchas muitos muitas
@@ -255,8 +262,8 @@ CONCEPTS: dict[str, str] = {
     "noentries": "proper_dns_entries",
     "openrelay": "open_relay open_relays openrelay open_proxy",
     "loop": """
-        mailloop loop loops looping hop hops hop_count received_headers schleife boucle bucle bounce_loop
-        loops_back""",
+        mailloop loop loops looping hops hop_count received_headers schleife boucle bucle bounce_loop loops_back
+        hop_limit maximum_hop hop_counter""",
     "tls": """
         cryptograph* tls starttls ssl certificate* handshake_failure cipher* encrypt* tlsa dane dnssec mtasts
         mta_sts tls1 sts_policy""",
@@ -317,21 +324,32 @@ CONCEPTS: dict[str, str] = {
 
 # Of languages that are written without spaces, or whose words are known by their middle
 UNSPACED: dict[str, str] = {
-    "user not exist": """
-        存在しません 存在しない 見つかりません 見つからない ありません 不存在 查无此 找不到 無此
-        没有找到 존재하지 찾을수없 없는사용자 수신자가없 ไม่พบผู้รับ غيرموجود
-        לאקיים""",
-    "user unknown": "不明なユーザ 宛先不明 宛先が不明 未知用户 无效用户 無效用戶 无效的收件人 알수없는 不正确",
-    "box full": """
-        空きがありません 一杯です いっぱい 容量超過 容量を超 已满 已滿 爆满 空间不足 空間不足 超过配额
-        超出配额 용량을초과 용량이초과 가득 꽉차 ממתלאה ممتلئ""",
+    "not exist": """
+        ไม่พบ 存在しません 存在しない 見つかりません 見つからない 不存在 查无此 找不到 無此 没有找到
+        없는사용자""",
+    "not": "ありません 없 않",
+    "exist": "존재",
+    "found": "찾을",
+    "known": "リスト ディレクトリ 名簿 目录 목록",
+    "unknown": "不明 未知 无效 無效 알수없 不正确",
+    "user": "ユーザ 宛先 受信者 用户 用戶 使用者 收件 사용자 수신자 받는 ผู้รับ",
+    "address": "アドレス 地址 주소",
+    "box": "メールボックス 邮箱 郵箱 信箱 사서함 메일함 กล่องจดหมาย",
+    "full": """
+        空きがありません 一杯 いっぱい 容量超過 容量を超 已满 已滿 爆满 空间不足 空間不足 가득 꽉
+        เต็ม""",
+    "quota full": "超过配额 超出配额 용량을초과",
+    "quota": "용량",
+    "exceed": "초과",
+    "message": "メール 邮件 郵件 信件 메일",
+    "big": "大きすぎ サイズ超過 太大 过大 過大 大小超过 크기가초과 너무큽",
+    "realm domain": "ドメイン ホスト 域名 網域 도메인",
+    "sender": "发件 发信 寄件者 差出人 발신",
+    "disabled": "停止 停用 禁用 冻结 凍結 휴면 정지 無効",
     "spam": "スパム 迷惑メール 垃圾 스팸",
     "virus": "ウイルス ウィルス 病毒 바이러스",
     "refuse": "拒否 拒绝 拒收 拒絕 許可されて 거부 차단",
-    "domain not found": "ホストが見つ ドメインが 域名 도메인",
     "net": "接続 连接 連線 연결",
-    "message big": "サイズが大き サイズ超過 容量过大 邮件过大 大小超过 크기가초과 너무큽",
-    "user disabled": "停止され 利用停止 已停用 被禁用 已被冻结 被凍結 휴면 정지된",
     "temp": "しばらく 稍后 稍後 나중에 一時的",
     "system error": "システムエラー 系统错误 系統錯誤",
     "timeout": "タイムアウト 超时 逾時 시간초과",
