@@ -5,22 +5,23 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import click
 
-from bsaudit.adapters.mailfiles import StoredMessage, messages, paths_from
+from bsaudit.adapters.mailfiles import StoredMessage, paths_from
 from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
+from bsaudit.cli.explain_jobs import Jobs, Told, cores
 from bsaudit.cli.explain_knowledge import Known, knowledge_from
 from bsaudit.cli.format_option import FormatChoice
 from bsaudit.errors import UsageError
-from bsaudit.judge.explain import Explained, Unreadable, explained
+from bsaudit.judge.explain import Unreadable, explained
 from bsaudit.model.knowledge import Knowledge
-from bsaudit.model.notification import Notification
 from bsaudit.ndn import read
-from bsaudit.report.formats import Document, messages_renderer
+from bsaudit.report.formats import Document, Messages, messages_renderer
 from bsaudit.text import clean_line
 
 # Lines leave at least this often, so that a reader of a slow pipe sees them promptly.
@@ -47,9 +48,19 @@ OUTPUT_BUFFER = 64 * 1024
 @click.option("--offline", is_flag=True, help="Ask no DNS.")
 @click.option("--files-from", metavar="FILE", type=click.Path(allow_dash=True), help="Read more paths, one a line.")
 @click.option("--format", "form", type=FormatChoice(Document.MESSAGES), default="text", show_default=True)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 512), help="Processes for many messages; default: all cores."
+)
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
 def command(
-    *, files: tuple[str, ...], files_from: str | None, form: str, offline: bool, quiet: bool, **known: Any
+    *,
+    files: tuple[str, ...],
+    files_from: str | None,
+    form: str,
+    offline: bool,
+    jobs: int | None,
+    quiet: bool,
+    **known: Any,
 ) -> int:
     """Read bounces and tell what they are, who wrote them, about whom, why, with the evidence.
 
@@ -61,16 +72,21 @@ def command(
     knowledge = knowledge_from(Known(**known), offline=offline)
     output = _Output(form, progress=not quiet and sys.stderr.isatty())
     try:
-        return _explain_all(messages(_paths(files, files_from, output), waiting=output.flush), knowledge, output)
+        return _explain_all(files, files_from, knowledge, output, jobs or cores())
     finally:
         output.close()
 
 
-def _paths(files: Sequence[str], files_from: str | None, output: _Output) -> Iterable[str]:
+def _explain_all(
+    files: Sequence[str], files_from: str | None, knowledge: Knowledge | None, output: _Output, count: int
+) -> int:
+    gc.freeze()  # what is loaded stays: no need to look through it again and again
+    jobs = Jobs(partial(_tell, knowledge=knowledge, render=output.render), output.put, count, output.render.between)
     listed: Iterator[str] = iter(())
     if files_from is not None:
-        listed = paths_from(files_from, waiting=output.flush)
-    return _guarded(chain(files, listed), files_from)
+        listed = paths_from(files_from, waiting=partial(jobs.drain, output.flush))
+    jobs.run(_guarded(chain(files, listed), files_from), output.flush)
+    return _exit_code(output.shown, failed=output.failed)
 
 
 def _guarded(paths: Iterator[str], source: str | None) -> Iterator[str]:
@@ -80,25 +96,17 @@ def _guarded(paths: Iterator[str], source: str | None) -> Iterator[str]:
         raise UsageError(f"--files-from {source}: {error.strerror}") from error
 
 
-def _explain_all(stored: Iterable[StoredMessage], knowledge: Knowledge | None, output: _Output) -> int:
-    gc.freeze()  # what is loaded stays: no need to look through it again and again
-    shown: set[bool | None] = set()
-    failed = False
-    for message in stored:
-        if message.error is not None:
-            failed = True
-            output.unreadable(Unreadable(file=message.file, error=clean_line(message.error)))
-            continue
-        explained = _explain(message, knowledge, output)
-        shown.add(explained.backscatter)
-    return _exit_code(shown, failed=failed)
-
-
-def _explain(message: StoredMessage, knowledge: Knowledge | None, output: _Output) -> Explained:
-    notification = read(message.raw, brief=knowledge is None and output.render.brief)
+def _tell(message: StoredMessage, knowledge: Knowledge | None, render: Messages) -> Told:
+    if message.error is not None:
+        unreadable = Unreadable(file=message.file, error=clean_line(message.error))
+        why = f"{clean_line(unreadable.file)}: {unreadable.error}"
+        return Told(render.unreadable(unreadable), 1, frozenset(), (why,))
+    notification = read(message.raw, brief=knowledge is None and render.brief)
     told = explained(notification, knowledge, sha256=message.sha256, file=message.file, index=message.index)
-    output.explained(told, notification)
-    return told
+    return Told(render.explained(told, notification), 1, _SINGLE[told.backscatter])
+
+
+_SINGLE = {one: frozenset((one,)) for one in (True, False, None)}
 
 
 def _exit_code(shown: set[bool | None], *, failed: bool) -> int:
@@ -115,6 +123,8 @@ class _Output:
 
     def __init__(self, form: str, *, progress: bool) -> None:
         self.render = messages_renderer(form)
+        self.shown: set[bool | None] = set()
+        self.failed = False
         self._stream = sys.stdout.buffer
         self._pending: list[bytes] = []
         self._size = 0
@@ -122,12 +132,22 @@ class _Output:
         self._progress = progress
         self._count = 0
 
-    def explained(self, explained: Explained, notification: Notification) -> None:
-        self._put(self.render.explained(explained, notification))
-
-    def unreadable(self, unreadable: Unreadable) -> None:
-        click.echo(f"bsaudit: {clean_line(unreadable.file)}: {unreadable.error}", err=True)
-        self._put(self.render.unreadable(unreadable))
+    def put(self, told: Told) -> None:
+        for error in told.errors:
+            self.failed = True
+            click.echo(f"bsaudit: {error}", err=True)
+        if not told.messages:
+            return
+        self.shown |= told.backscatter
+        self._pending += (self.render.between if self._count else self.render.head, told.shown)
+        self._count += told.messages
+        self._size += len(told.shown)
+        now = time.monotonic()
+        if self._size > OUTPUT_BUFFER or now - self._flushed > FLUSH_S:
+            self.flush()
+        if self._progress and now - self._shown_at > PROGRESS_AFTER_S:
+            self._shown_at = now
+            click.echo(f"\r{self._count} messages", err=True, nl=False)
 
     def flush(self) -> None:
         """Write out everything so far; called whenever the input may make us wait."""
@@ -143,14 +163,3 @@ class _Output:
         self.flush()
         if self._progress and self._shown_at > self._flushed:
             click.echo(err=True)
-
-    def _put(self, data: bytes) -> None:
-        self._pending += (self.render.between if self._count else self.render.head, data)
-        self._count += 1
-        self._size += len(data)
-        now = time.monotonic()
-        if self._size > OUTPUT_BUFFER or now - self._flushed > FLUSH_S:
-            self.flush()
-        if self._progress and now - self._shown_at > PROGRESS_AFTER_S:
-            self._shown_at = now
-            click.echo(f"\r{self._count} messages", err=True, nl=False)

@@ -166,6 +166,21 @@ def test_json_is_one_document(tmp_path: Path) -> None:
     ][0]["error"]
 
 
+@pytest.mark.parametrize("form", ["text", "json", "jsonl"])
+def test_several_processes_say_what_one_says_in_the_same_order(tmp_path: Path, form: str) -> None:
+    """More messages than are explained alone: files, an mbox that is parted here, one that cannot be read."""
+    box = stored(tmp_path, "box", mbox(*[BOUNCE, ORDINARY] * 200, BOUNCE + b"x" * 300_000))
+    files = [stored(tmp_path, f"{n}.eml", BOUNCE if n % 3 else REPORT) for n in range(300)]
+    listed = stored(
+        tmp_path, "list", b"\n".join(os.fsencode(path) for path in [*files, tmp_path / "missing", box, *files])
+    )
+    one, two = (explain("--format", form, "--jobs", jobs, "--files-from", listed) for jobs in ("1", "2"))
+    assert one.stdout == two.stdout
+    assert (one.stderr, one.returncode) == (two.stderr, two.returncode)
+    assert b"missing" in two.stderr
+    assert two.stdout.count(b"unknown") >= 1000
+
+
 KNOWN = (
     "--offline",
     "--relay-host",
