@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,3 +15,11 @@ def test_the_layers_hold(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     said = capsys.readouterr().out
     assert status == 0, said
     assert "0 broken" in said
+
+
+def test_no_test_file_imports_from_another() -> None:
+    """What several of them use stands in tests/support: a test file can be moved, split and run by itself."""
+    tests = Path(__file__).parents[1]
+    other = re.compile(r"^ *(?:from|import) (?:tests\.\w+(?:\.\w+)*\.)?test_\w+", re.MULTILINE)
+    found = {path.name: hit[0] for path in tests.rglob("*.py") for hit in other.finditer(path.read_text())}
+    assert not found

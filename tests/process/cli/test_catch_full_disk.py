@@ -15,8 +15,9 @@ from typing import NamedTuple
 import pytest
 
 from bsaudit.adapters.catch.session_log import NAME
-from tests.process.cli.test_catch_standing import ADDRESS, BSAUDIT
+from tests.support.installed import COMMAND
 
+ADDRESS = "probe@catch.example"
 DISK = 128 << 10
 BIG = b"Subject: Undelivered\r\n\r\n" + (b"y" * 70 + b"\r\n") * 4000
 SMALL = b"Subject: Undelivered\r\n\r\nno such user\r\n"
@@ -62,7 +63,7 @@ class Catch(NamedTuple):
 
 @contextlib.contextmanager
 def catch(maildir: Path, *before: str) -> Iterator[Catch]:
-    words = [*before, *BSAUDIT, "catch", "--listen", "127.0.0.1:0", "--address", ADDRESS, "--maildir", str(maildir)]
+    words = [*before, COMMAND, "catch", "--listen", "127.0.0.1:0", "--address", ADDRESS, "--maildir", str(maildir)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
