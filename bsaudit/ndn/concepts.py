@@ -64,7 +64,8 @@ CONCEPTS: dict[str, str] = {
         piece_jointe pieces_jointes adjunto* anexo* allegat* bijlage* zalacznik* вложени*""",
     "header": "header* headers kopfzeile* entete* encabezado*",
     "sender": """
-        you_cannot you_can_not you_may_not you_are_not you_do_not_have you_dont_have you_must sender*
+        you_cannot you_can_not you_may_not you_are_not you_do_not_have you_dont_have you_must
+        outgoing outbound sender*
         senders sending originator* originating client clients helo ehlo mail_from from_address
         from_header return_path returnpath reverse_path reversepath envelope_from envelope_sender
         from_field source mailfrom originated absender* expediteur* emetteur remitente* remetente*
@@ -105,6 +106,7 @@ CONCEPTS: dict[str, str] = {
         organizational_settings acl security sicherheits* securite seguridad seguranca
         organisation_settings""",
     "spam": """
+        mass_mailer mass_mailing massmail*
         spam spams spammy spammer* spamming spamlike junk junkmail ube uce bulk unsolicited spamtext
         phish* scam* gtube bayes* spamassassin spamblock* antispam* spamcontent spamscore spamprofiler
         spamreject* nevyzad* pourriel* indesirable* publicidad нежелател* спам* csi_spam undesirable
@@ -136,7 +138,7 @@ CONCEPTS: dict[str, str] = {
         not_unique several_matches neegzistuoja nepareizs nerast* neeksist*""",
     "unrouted": "unrouteable unroutable non_routable nonroutable",
     "wrong": """
-        invalid* bad illegal incorrect* incorrectly wrong improper improperly ungultig* invalide*
+        empty invalid* bad illegal incorrect* incorrectly wrong improper improperly ungultig* invalide*
         invalid invalido* ongeldig* nieprawid* ogiltig* ugyldig* недействит* неверн* ervenytelen*
         neplatn* gecersiz* virheelli* malform* undeliverable* unverifiable unresolvable misconfigur*""",
     "exist": """

@@ -79,6 +79,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("bad-link", "blurl", _R.SPAM, CLEAR),
     Meaning("personal-list", "prefer dnsbl", _R.FILTERED, CLEAR, "ip"),
     Meaning("listed", "dnsbl", _R.POLICY, CLEAR),
+    Meaning("too-much-spam", "excess spam ip|sender|you", _R.POLICY, CLEAR),
     Meaning(
         "spam-detected", "spam probable|score|content|message|refuse|filter", _R.SPAM, CLEAR, "ip reputation rate dmarc"
     ),
@@ -87,11 +88,12 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("too-many-attempts", "excess|limit attempt", _R.EXPIRED, CLEAR),
     Meaning("too-many-connections", "excess net|recipients|message", _R.RATE, CLEAR, "wrong unknown error box"),
     # --- who is spoken of: the sender, the client, their names
+    Meaning("attachment-refused", "attachment refuse|wrong|not", _R.POLICY, CLEAR, "spam virus"),
     Meaning("preferences", "prefer refuse|not|accept|filter", _R.FILTERED, CLEAR, "net domain ip"),
     Meaning("recipients-filter", "user|recipients filter refuse", _R.FILTERED, CLEAR, "net domain ip sender spam"),
     Meaning("letters", "international refuse|not|must|wrong|unsupported", _R.PROTOCOL, CLEAR),
     Meaning("no-authentication", "dmarc", _R.POLICY, CLEAR),
-    Meaning("reverse-name", "ptr not|unknown|wrong|refuse|error|ip|probable", _R.POLICY, CLEAR),
+    Meaning("reverse-name", "ptr not|unknown|wrong|refuse|error|ip|probable|must|you|sender", _R.POLICY, CLEAR),
     Meaning("reputation", "reputation", _R.POLICY, CLEAR),
     Meaning("will-not-talk", "talk refuse", _R.POLICY, CLEAR),
     Meaning("open-relay", "openrelay", _R.POLICY, CLEAR, "not"),
@@ -100,7 +102,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("recipient-does-not-want", "user not accept from message", _R.FILTERED, CLEAR, "ip domain address system"),
     Meaning(
         "sender-refused",
-        "sender refuse|unknown|unrouted|nullmx|wrong|not|error",
+        "sender refuse|unknown|unrouted|nullmx|wrong|not|error|disabled",
         _R.POLICY,
         CLEAR,
         "prefer size rate timeout header",
@@ -146,7 +148,6 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("no-room", "space full", _R.MAILBOX_FULL, USUAL, "system disk"),
     Meaning("limit-exceeded", "limit exceed", _R.RATE, USUAL, "size box attempt"),
     Meaning("content-refused", "content|filter refuse", _R.SPAM, USUAL, "protocol attachment"),
-    Meaning("attachment-refused", "attachment refuse|wrong|not", _R.POLICY),
     Meaning("header-missing", "header must|not", _R.PROTOCOL, USUAL, "sender domain"),
     Meaning("bad-header", "protocol|header wrong|not|several|refuse|big", _R.PROTOCOL, USUAL, "sender domain"),
     Meaning("bad-command", "command wrong|unknown|error|not|unsupported|excess", _R.PROTOCOL),
@@ -159,6 +160,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("tls", "tls not|error|wrong|refuse|must|unavailable|unsupported", _R.NETWORK),
     Meaning("unsupported", "unsupported", _R.PROTOCOL),
     Meaning("system-full", "system|disk full|space", _R.SYSTEM),
+    Meaning("you-must", "you must system|net|ip|domain", _R.POLICY),
     Meaning("policy", "policy", _R.POLICY, USUAL),
     Meaning("check-the-address", "address|user correct", _R.USER_UNKNOWN, USUAL, "sender"),
     # --- vague
@@ -166,7 +168,8 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("system-for-now", "system temp", _R.SYSTEM, VAGUE, "sender rate"),
     Meaning("too-much", "excess", _R.RATE, VAGUE),
     Meaning("message-refused", "message refuse", _R.POLICY, VAGUE),
-    Meaning("refused", "refuse", _R.POLICY, VAGUE, "user address @"),
+    Meaning("refused", "refuse", _R.POLICY, VAGUE, "user recipients address @"),
+    Meaning("filtered", "filter message|content", _R.SPAM, VAGUE),
     Meaning("ip", "ip", _R.POLICY, VAGUE),
     Meaning("tls-said", "tls", _R.NETWORK, VAGUE),
     Meaning("protocol", "protocol|command", _R.PROTOCOL, VAGUE),
@@ -175,5 +178,5 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("system", "internal|system error|wrong|unavailable", _R.SYSTEM, VAGUE),
     Meaning("temporary", "temp", _R.SYSTEM, VAGUE),
     # --- faint: what stands in front of every reason ("Recipient address rejected: …")
-    Meaning("recipient-refused", "user|address|@ refuse", _R.USER_UNKNOWN, FAINT, "sender policy message"),
+    Meaning("recipient-refused", "user|recipients|address|@ refuse", _R.USER_UNKNOWN, FAINT, "sender policy message"),
 )

@@ -65,6 +65,7 @@ class Vocabulary:
     ) -> None:
         self.bits = {name: 1 << index for index, name in enumerate([*concepts, *derived], FLAGS)}
         self._codes = codes
+        self._names = self.bits["ip"] | self.bits["@"]
         self._exact: dict[str, int] = {}
         self._beginnings: dict[str, int] = {}
         self._phrases: dict[str, _Seconds] = {}
@@ -97,7 +98,10 @@ class Vocabulary:
         said = self._kept.get(word)
         if said is not None:
             return said
-        said = self._meaning(word) | _breaks(word)
+        meaning = self._meaning(word)
+        said = meaning | _breaks(word)
+        if meaning & ~self._names and word[0] == "(" and word.endswith(")"):
+            said |= OPENS | CLOSES  # … (disabled) …
         if said & self.bits["but"]:
             said |= BEGINS
         if len(self._kept) >= MAX_KEPT:
