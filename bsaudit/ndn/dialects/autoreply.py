@@ -19,7 +19,7 @@ from bsaudit.ndn.gate import (
     own_words,
     quotes,
 )
-from bsaudit.ndn.languages import ABSENT, AUTOMATIC, RECEIVED, topic
+from bsaudit.ndn.languages import ABSENT, AUTOMATIC, RECEIVED, TICKET, topic
 from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -128,9 +128,16 @@ def _answers_by_itself(message: Message) -> bool:
         return True
     subject = message.folded_subject.lstrip()
     by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
-    if RECEIVED.found_in(said):
-        return by_subject or _CASE.search(said) is not None or _CASE.search(subject) is not None or _by_desk(message)
-    return by_subject and ABSENT.found_in(said)
+    if RECEIVED.found_in(said) and (by_subject or _opens_a_case(f"{subject} {said}") or _by_desk(message)):
+        return True
+    if not ABSENT.found_in(said if by_subject else said[:_FIRST_WORDS]) or quotes(message):
+        return False
+    # a person may mention an absence; more than that, at once, and nothing quoted: few do
+    return by_subject or sum(word in said for word in ABSENT) > 1
+
+
+def _opens_a_case(text: str) -> bool:
+    return _CASE.search(text) is not None or (TICKET.found_in(text) and _NUMBER.search(text) is not None)
 
 
 def _says_automatic(message: Message) -> bool:
@@ -142,6 +149,8 @@ def _says_automatic(message: Message) -> bool:
 _SAID_WINDOW = 800
 # The number of a case: #123456, 2022120610000123, [DESK-17]
 _CASE = re.compile(r"#\s?\d{3,20}|\b\d{6,20}\b|\[[^\]\n]{0,30}\d{2,20}\]")
+_NUMBER = re.compile(r"\d{3,20}")
+_FIRST_WORDS = 120
 _DESK = re.compile(
     r"^(?:support|help|helpdesk|service|servicedesk|info|noreply|no-reply|donotreply|do-not-reply|ticket|tickets|contact|kontakt"
     r"|customer|care|desk|sales|office|billing|abuse|security|feedback|enquir|inquir|request|soporte|suporte|supporto|assist|bot\b)"

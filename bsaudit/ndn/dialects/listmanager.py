@@ -30,14 +30,16 @@ def read(message: Message) -> Draft | None:
         return None
     text = f"{message.folded_subject} {message.opening[:_OPENING]}"
     family = next((program for mark, program in _MARKS if mark in text), None)
-    if family is None and not _speaks_of_moderation(text):
+    if family is None and not _speaks_of_moderation(text, automatic=message.looks_automatic):
         return None
     return Draft(Kind.AUTOREPLY, family=family, original=find_part(message.leaves))
 
 
-def _speaks_of_moderation(text: str) -> bool:
+def _speaks_of_moderation(text: str, *, automatic: bool) -> bool:
     """Tell that a post waits for somebody, or was refused, in any language."""
-    return MODERATOR.found_in(text) and YOURS.found_in(text) and (WAITING.found_in(text) or REFUSED.found_in(text))
+    if not (MODERATOR.found_in(text) and YOURS.found_in(text)):
+        return False
+    return automatic or WAITING.found_in(text) or REFUSED.found_in(text)
 
 
 def _from_program(message: Message) -> bool:
