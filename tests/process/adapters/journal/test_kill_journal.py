@@ -160,6 +160,8 @@ def test_killed_at_random_moments(killer: Killer, times: int) -> None:
         pid = killer.begin()
         time.sleep(chance.uniform(0, lifetime))
         kill(pid)
-        killed += killer.end() == signal.SIGKILL
+        in_time = killer.end() == signal.SIGKILL
+        killed += in_time
+        lifetime *= 1.1 if in_time else 0.7  # a machine is not equally fast all the time
         check(killer)
     assert killed > 0.3 * times  # else this test tests nothing
