@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -143,13 +144,13 @@ class Notification(Struct, frozen=True, kw_only=True):
     date: datetime | None = None
     references: tuple[str, ...] = ()  # In-Reply-To and References
     authentication_results: tuple[str, ...] = ()
-    trace: tuple[Hop, ...] = ()
+    trace: Sequence[Hop] = ()
     # the original that came back
     returned: Returned = Returned.NONE
     returned_payload: bool = False  # body or attachment of the original came back, and with it any virus
     original_message_id: str | None = None
     original_to: str | None = None
-    returned_trace: tuple[Hop, ...] = ()
+    returned_trace: Sequence[Hop] = ()
 
     @property
     def null_reverse_path(self) -> bool | None:

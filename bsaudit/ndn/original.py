@@ -33,6 +33,9 @@ class Original:
             self._fields = parse_fields(self._head)
         return self._fields
 
+    def received(self) -> list[str]:
+        return self.fields.get("received", [])
+
     def first(self, name: str) -> str:
         """Return the first field called `name` (lower case), unfolded."""
         if self._fields is not None:

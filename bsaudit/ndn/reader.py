@@ -16,7 +16,7 @@ from bsaudit.ndn.original import Original, read_original
 from bsaudit.ndn.prose import CONTEXT_WINDOW
 from bsaudit.ndn.reason import reason_of, status_from_reason
 from bsaudit.ndn.status import quoted_reply, refined_status, reply_code
-from bsaudit.ndn.trace import parse_trace
+from bsaudit.ndn.trace import Trace
 from bsaudit.text import clean_block
 
 # Postfix, qmail and its heirs, dma, PowerMTA, Courier, Exchange and Microsoft 365, Exim's delay warnings, MDaemon
@@ -34,7 +34,7 @@ def read(raw: bytes, *, brief: bool = False) -> Notification:
 
     Pure, and never raises on content; what is wrong with the message is in `defects`. A message that is none of
     the kinds has kind `other`. Only the first `READ_WINDOW` bytes are looked at. A `brief` reading leaves out
-    what only attribution and matching ask for (traces, prose, references, date): a third of the time.
+    what only attribution and matching ask for (prose, references, date); traces are read when they are asked for.
     """
     message = Message(raw)
     gate: bool | None = None
@@ -55,6 +55,7 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
     _name_recipient(draft, original)
     top = message.top
     return_path = top.all("return-path")
+    received = top.all("received")  # and not all of the message: a trace may live long
     return Notification(
         kind=draft.kind,
         recipients=tuple(_report(claim, message, draft) for claim in draft.claims),
@@ -76,12 +77,12 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         date=None if brief else parse_date(top.first("date")),
         references=() if brief else message_ids(top.all("in-reply-to") + top.all("references")),
         authentication_results=() if brief else tuple(top.all("authentication-results")),
-        trace=() if brief else parse_trace(top.all("received")),
+        trace=Trace(lambda: received),
         returned=original.returned,
         returned_payload=original.payload,
         original_message_id=message_id(original.first("message-id")),
         original_to=address(original.first("to")),
-        returned_trace=() if brief else parse_trace(original.fields.get("received", [])),
+        returned_trace=Trace(original.received),
     )
 
 

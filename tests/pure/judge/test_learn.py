@@ -11,7 +11,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
 from bsaudit.model.probe import Control, Probe, ProbeRecord, Reached, Recipient, ReturnedMail, Role
 from bsaudit.model.run import RelayFacts, RunRecord
-from bsaudit.ndn.trace import parse_trace
+from bsaudit.ndn.trace import Trace
 from tests.support.bounces import WORLD, line
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ ADDRESS = "catch+b1@inbox.example"
 def control(name: str, reverse_path: str) -> ProbeRecord:
     """Return a control that came through, and the reverse-path that it arrived with."""
     message_id = f"<{name}@inbox.example>"
-    trace = parse_trace([line(WORLD.catch, WORLD.relay), line(WORLD.relay, WORLD.auditor)])
+    trace = Trace(lambda: [line(WORLD.catch, WORLD.relay), line(WORLD.relay, WORLD.auditor)])
     came = ReturnedMail(
         notification=Notification(
             kind=Kind.OTHER,

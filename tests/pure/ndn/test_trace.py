@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.model.notification import Hop
-from bsaudit.ndn.trace import RECEIVED_LIMIT, TRACE_LIMIT, canonical_address, parse_received, parse_trace
+from bsaudit.ndn.trace import RECEIVED_LIMIT, TRACE_LIMIT, Trace, canonical_address, parse_received
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 DATE = "Mon, 2 Mar 2026 13:00:00 +0100"
@@ -219,9 +219,12 @@ def test_a_line_without_date_still_names_its_writer() -> None:
 
 
 def test_a_trace_keeps_its_order_and_ends() -> None:
-    trace = parse_trace(f"by h{n}.example; {DATE}" for n in range(2 * TRACE_LIMIT))
+    trace = Trace(lambda: [f"by h{n}.example; {DATE}" for n in range(2 * TRACE_LIMIT)])
     assert [hop.by for hop in trace[:2]] == ["h0.example", "h1.example"]
     assert len(trace) == TRACE_LIMIT
+    assert trace[-1].by == f"h{TRACE_LIMIT - 1}.example"
+    assert trace == tuple(trace)
+    assert hash(trace) == hash(tuple(trace))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -57,7 +57,8 @@ def containers(origin: Any, arguments: tuple[Any, ...]) -> st.SearchStrategy[Any
         return st.one_of([values(argument) for argument in arguments])
     if origin is dict:
         return st.dictionaries(values(arguments[0]), values(arguments[1]), max_size=3)
-    return st.lists(values(arguments[0]), max_size=3).map(origin)
+    made = tuple if origin is Sequence else origin
+    return st.lists(values(arguments[0]), max_size=3).map(made)
 
 
 def structs(kind: Any) -> st.SearchStrategy[Any]:
