@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -17,6 +18,8 @@ from bsaudit.model.settings import Tagging
 from bsaudit.probe.tokens import Match
 from bsaudit.text import clean_line
 
+# Nobody has a message delivered, reads it and answers it in so short a time
+HASTE = timedelta(seconds=20)
 # One is enough for a doubt; a mailbox that is flooded need not fill the journal.
 STRAYS_KEPT = 20
 
@@ -31,6 +34,7 @@ def returned_mail(
     file: str | None = None,
 ) -> ReturnedMail:
     """Return the arrival as mail of `record`, attributed by what is known now."""
+    notification = _known_by_haste(arrival, notification, record)
     return ReturnedMail(
         notification=notification,
         attributed=_attributed(notification, record, inquiry, arrival, match.reached),
@@ -41,6 +45,16 @@ def returned_mail(
         peer=arrival.peer,
         file=file,
     )
+
+
+def _known_by_haste(arrival: Arrival, notification: Notification, record: ProbeRecord) -> Notification:
+    """Take an answer that says nothing of itself for automatic where no person could have written it so soon."""
+    submission = record.submission
+    if notification.kind is not Kind.OTHER or submission is None:
+        return notification
+    answers = record.probe.message_id in notification.references
+    soon = arrival.seen_at - submission.finished_at <= HASTE
+    return replace(notification, kind=Kind.AUTOREPLY) if answers and soon else notification
 
 
 def stray(notification: Notification, learned: Learned) -> str | None:

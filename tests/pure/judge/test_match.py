@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
-from bsaudit.judge.match import attribute_again, stray
-from bsaudit.model.mail import Route
+from bsaudit.judge.match import attribute_again, returned_mail, stray
+from bsaudit.model.mail import Arrival, Route
 from bsaudit.model.notification import Attribution, Kind, Notification
-from bsaudit.model.probe import ProbeRecord, Reached
+from bsaudit.model.probe import Place, ProbeRecord, Reached
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import Tagging
+from bsaudit.probe.tokens import Match
 from tests.support.judged import NOW, TARGET, came, probe, taken
 
 UNTAGGED = Learned(catch_works=True, tagging=Tagging.NONE)
@@ -42,6 +45,26 @@ def test_a_probe_that_its_recipient_reads_in_our_mailbox_is_no_answer(
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
     attribute_again(record, Inquiry(run, replace(UNTAGGED, tagging=tagging)))
     assert (record.returned[0].attributed.attribution is Attribution.CATCH) is ours
+
+
+@pytest.mark.parametrize(
+    ("kind", "references", "after", "read_as"),
+    [
+        (Kind.OTHER, (probe().message_id,), 6, Kind.AUTOREPLY),
+        (Kind.OTHER, (probe().message_id,), 600, Kind.OTHER),
+        (Kind.OTHER, ("<another@acme.example>",), 6, Kind.OTHER),
+        (Kind.NDN, (probe().message_id,), 6, Kind.NDN),
+    ],
+)
+def test_nobody_but_a_program_answers_within_seconds(
+    kind: Kind, references: tuple[str, ...], after: int, read_as: Kind
+) -> None:
+    record = ProbeRecord(probe=probe(), submission=taken())
+    run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
+    arrival = Arrival(uid="1", raw=b"", seen_at=NOW + timedelta(seconds=after))
+    match = Match(probe_id=probe().id, place=Place.MESSAGE_ID, reached=Reached.REVERSE_PATH)
+    mail = returned_mail(arrival, Notification(kind=kind, references=references), match, record, Inquiry(run, UNTAGGED))
+    assert mail.notification.kind is read_as
 
 
 @pytest.mark.parametrize("tagging", [Tagging.PLUS, Tagging.MINUS, Tagging.CATCHALL])
