@@ -252,12 +252,12 @@ def _by_relay_ndn(case: Case, mail: ReturnedMail) -> Settlement:
 
 # --- something came back that we cannot read
 
-_OUR_SIDE = frozenset({Attribution.CATCH, Attribution.RELAY})
+_OUR_SIDES = frozenset({Attribution.CATCH, Attribution.RELAY})
 
 
 def _unread(case: Case, submission: Submission) -> Judged | None:
     """Take a message that says nothing we know for no silence: only the probe's recipient knew that address of ours."""
-    mail = next((m for m in _mail(case, frozenset({Kind.OTHER})) if m.attributed.attribution not in _OUR_SIDE), None)
+    mail = next((m for m in _mail(case, frozenset({Kind.OTHER})) if m.attributed.attribution not in _OUR_SIDES), None)
     if mail is None or submission.accepted is None:
         return None
     who = mail.attributed.written_by.host or "somebody unknown"
