@@ -26,6 +26,8 @@ import msgspec
 import reading_contender
 
 import bsaudit.ndn
+from bsaudit.judge.entry import notification_entry
+from bsaudit.judge.explain import UNATTRIBUTED
 from bsaudit.ndn import codes, concepts, meanings, reader, reason
 from bsaudit.ndn.clauses import clauses
 from bsaudit.ndn.dialects import forms
@@ -197,7 +199,8 @@ def measure(corpus: Path, *, words: bool = False) -> tuple[dict[str, dict[str, C
 
 
 def _explained(name: str, raw: bytes) -> dict:
-    return {"file": name, "notification": msgspec.to_builtins(reader.read(raw))}
+    note = notification_entry(reader.read(raw, brief=True), UNATTRIBUTED)
+    return {"file": name, "notification": msgspec.to_builtins(note)}
 
 
 def _groups(labels: dict[str, dict]) -> Iterable[tuple[str, str, list[str]]]:
