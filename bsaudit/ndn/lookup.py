@@ -17,6 +17,10 @@ _Index = tuple[frozenset[str], frozenset[str]]
 _Groups = dict[str, tuple[str, ...]]
 
 
+# So few are found faster without
+_FEW = 12
+
+
 class Words:
     """A set of words to look for.
 
@@ -39,10 +43,12 @@ class Words:
         """Return whether one of the words stands in `text` (both case-folded); in a long one, as a word begins."""
         if self._rest is None:
             self._rest = self._prepared()
-        beginnings, letters = _index(text)
         for word in self._rest:
             if word in text:
                 return True
+        if not (self._ascii or self._foreign):
+            return False
+        beginnings, letters = _index(text)
         for groups, keys in ((self._ascii, beginnings), (self._foreign, letters)):
             for key in groups.keys() & keys if keys else ():
                 for word in groups[key]:
@@ -51,9 +57,12 @@ class Words:
         return False
 
     def _prepared(self) -> tuple[str, ...]:
-        """Group the words, when first needed; return those that begin with too little to be found by."""
+        """Group the words, when first needed; return those that begin with too little to be found by, or are few."""
+        words = spellings(self._all)
+        if len(words) <= _FEW:
+            return words
         rest = []
-        for word in spellings(self._all):
+        for word in words:
             foreign = "" if word.isascii() else next(letter for letter in word if not letter.isascii())
             key = foreign or beginning(word)
             if not key:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
 # What a word does besides meaning something: it ends a clause, ends a sentence, begins a clause, opens or closes what
 # is said aside, may begin a phrase
@@ -40,6 +41,7 @@ Codes = tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]
 _Seconds = dict[str, list[tuple[list[str], int]]]
 
 
+@lru_cache(maxsize=4096)  # mail systems have few words
 def plain(word: str) -> str:
     """Return a word as the vocabulary has it: case-folded, without accents, hyphens and apostrophes."""
     word = word.casefold().translate(_BARRED)

@@ -59,11 +59,9 @@ def _by_words(message: Message) -> str | None:
     sender = message.sender.casefold()
     if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
         return None
-    quoting = quotes(message) or not message.looks_automatic
-    texts = (message.folded_subject, own_words(message) if quoting else message.opening)
-    if not any(map(PROVE.found_in, texts)):
+    text = _asking(message)
+    if not text:
         return None
-    text = " ".join(texts)
     waiting, way = WAITING.found_in(text), WAY.found_in(text) or any(link in text for link in _LINK)
     if not (waiting or way):
         return None
@@ -74,6 +72,15 @@ def _by_words(message: Message) -> str | None:
     if message.looks_automatic:
         return product or ("challenge" if waiting and way and _answers_a_message(message) else None)
     return product if way else None
+
+
+def _asking(message: Message) -> str:
+    """Return what the writer itself says, where it wants something proven; else ""."""
+    if not (PROVE.found_in(message.folded_subject) or PROVE.found_in(message.opening)):
+        return ""
+    quoting = quotes(message) or not message.looks_automatic
+    text = f"{message.folded_subject} {own_words(message) if quoting else message.opening}"
+    return text if PROVE.found_in(text) else ""
 
 
 def _answers_a_message(message: Message) -> bool:
