@@ -156,6 +156,11 @@ def own_words(message: Message) -> str:
     return " ".join(" ".join(kept).casefold().split())
 
 
+def passes_on(message: Message) -> bool:
+    """Tell whether the message quotes, forwards or holds another one."""
+    return find_part(message.leaves) is not None or own_words(message) != message.opening
+
+
 def answers(message: Message) -> bool:
     """Tell whether a field says that this answers another message (RFC 5322 §3.6.4)."""
     return "in-reply-to" in message.top.fields or "references" in message.top.fields

@@ -17,6 +17,7 @@ from bsaudit.ndn.gate import (
     is_forward,
     names_message_and_refusal,
     own_words,
+    passes_on,
     quotes,
 )
 from bsaudit.ndn.languages import ABSENT, AUTOMATIC, RECEIVED, TICKET, topic
@@ -124,7 +125,9 @@ def _answers_by_itself(message: Message) -> bool:
     if not answers(message):
         return False
     said = own_words(message)[:_SAID_WINDOW]
-    if AUTOMATIC.found_in(said) or (_says_automatic(message) and names_message_and_refusal(message)):
+    if _says_automatic(message) and names_message_and_refusal(message):
+        return True
+    if AUTOMATIC.found_in(said) and ("?" not in said or RECEIVED.found_in(said)):  # people ask about such answers
         return True
     subject = message.folded_subject.lstrip()
     by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
@@ -133,7 +136,8 @@ def _answers_by_itself(message: Message) -> bool:
     if not ABSENT.found_in(said if by_subject else said[:_FIRST_WORDS]) or quotes(message):
         return False
     # a person may mention an absence; more than that, at once, and nothing quoted: few do
-    return by_subject or sum(word in said for word in ABSENT) > 1
+    other = "@" in said.replace((message.from_address or "-").lower(), "")  # somebody to turn to
+    return by_subject or other or sum(word in said for word in ABSENT) > 1
 
 
 def _opens_a_case(text: str) -> bool:
@@ -165,7 +169,7 @@ def _plausible(message: Message, subject: str) -> bool:
     """Tell a machine's subject from a person's: a machine shows elsewhere too, and answers no list."""
     if _is_list(message) or subject.startswith("re: re:") or is_forward(message):
         return False
-    if not message.looks_automatic and is_answer(message) and quotes(message):
+    if not message.looks_automatic and (is_answer(message) or not answers(message)) and passes_on(message):
         return False
     if _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject):
         return message.looks_automatic or message.first("precedence").lower() in {"bulk", "junk", "auto_reply"}

@@ -76,10 +76,26 @@ def test_what_answers_nothing_is_no_answer(language: str, subject: str, text: st
         "We received your parcel yesterday, all fine.\n\nAnn",
         "I shall be on vacation in July, let us meet before.\n\nAnn",
         "Danke für Ihre Nachricht, ich komme gern.\n\nAnn",
+        "How do I switch off the automatic reply that the server sends?\n\nAnn",
+        "Please do not reply to this thread any more, use the list.\n\nAnn",
+        "I am back from vacation and have read your proposal.\n\nAnn\nann@dest.example",
     ],
 )
 def test_people_say_thank_you_too(text: str) -> None:
     assert read(answer("Re: March news", text).replace(b"Customer Care <desk@", b"Ann <ann@")).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am out of the office until 3 June. For urgent matters please write to carol@dest.example.",
+        "Ich bin bis zum 12. August im Urlaub und erst danach wieder im Büro.",
+        "Ik ben met vakantie tot 12 augustus. Voor dringende zaken: carol@dest.example",
+        "Je suis absent jusqu'au 12 août. En cas d'urgence, contactez carol@dest.example.",
+    ],
+)
+def test_an_absence_and_somebody_to_turn_to_and_no_word_more_are_a_programs(text: str) -> None:
+    assert read(answer("Re: March news", text).replace(b"Customer Care <desk@", b"Bob <bob@")).kind is Kind.AUTOREPLY
 
 
 def test_a_refusal_marked_as_automatic_is_an_automatic_reply() -> None:
