@@ -32,7 +32,7 @@ logging.getLogger("mail.log").addHandler(logging.NullHandler())
 
 
 class Tls(sslproto.SSLProtocol):
-    """TLS of one connection, whose buffer is as long as what the kernel holds of it; asyncio's would be 256 KiB."""
+    """TLS of one connection, with buffers as long as what the kernel holds of it; asyncio's are 256 KiB each."""
 
     max_size = RECEIVE_BUFFER
 
@@ -113,6 +113,7 @@ class Connection(SMTP):
 
     def _secured(self, transport: asyncio.BaseTransport) -> None:
         """Forget what was said before TLS (RFC 3207 §4.2)."""
+        transport.set_read_buffer_limits(RECEIVE_BUFFER)  # type: ignore[attr-defined] # typeshed does not know it
         self._seen.tls = transport.get_extra_info("ssl_object").version()
         self._seen.helo, self._seen.esmtp = None, False
 

@@ -15,6 +15,10 @@ LAST_TURNS = 4
 RECEIVE_BUFFER = 32 << 10
 
 
+# Connections that wait to be accepted: where there is no place for one more, the client tries again after a second.
+BACKLOG = 512
+
+
 class Guest(Protocol):
     """What a listener has to know of a connection."""
 
@@ -32,7 +36,7 @@ class Listener:
     async def listen(self, make: Callable[[], asyncio.Protocol], host: str, port: int) -> tuple[str, int]:
         """Begin to listen and return address and port. Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(make, host, port, start_serving=False)
+        self._server = await loop.create_server(make, host, port, start_serving=False, backlog=BACKLOG)
         for listening in self._server.sockets:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)  # connections inherit it
         await self._server.start_serving()
