@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
-from bsaudit.adapters.catch.sink import Accepted, tls_context
+from bsaudit.adapters.catch.certificate import tls_context
+from bsaudit.adapters.catch.sink import Accepted
 from bsaudit.adapters.catch.sink_session import Limits
 from bsaudit.adapters.catch.standing import StandingCatch
 from bsaudit.adapters.clock import SystemClock
@@ -58,7 +59,12 @@ def _limit(name: str, metavar: str, default: int, text: str) -> Callable[[Decora
 @click.option("--domain", "domains", metavar="DOMAIN", multiple=True, help="Take mail for every address in it.")
 @click.option("--maildir", metavar="PATH", type=UserPath(path_type=Path), help="Where the mail is kept.")
 @click.option("--session-log", metavar="FILE", type=_FILE, help="Where sessions are kept, if not in the Maildir.")
-@click.option("--certificate", metavar="FILE", type=_FILE, help="Offer STARTTLS with this certificate chain (PEM).")
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    type=_FILE,
+    help="Certificate chain for STARTTLS (PEM), else one of our own.",
+)
 @click.option("--key", metavar="FILE", type=_FILE, help="Its private key (PEM).")
 @_limit("--max-size", "OCTETS", DEFAULT.message_octets, "Longest message taken.")
 @_limit("--max-connections", "N", DEFAULT.connections, "Connections at once.")
@@ -106,7 +112,7 @@ def command(
             connections_per_peer=max_per_peer,
             idle_s=idle,
         ),
-        tls=tls_context(_text(certificate), _text(key)),
+        tls=tls_context(_text(certificate), _text(key), accepted.hostname),
     )
     try:
         return asyncio.run(_stand(catch, place, accepted, maildir))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from msgspec import Struct
@@ -83,12 +84,27 @@ def _sink(url: str) -> CatchSettings:
     parsed = _parse(url, where="catch", schemes=("sink",), example=_CATCH_EXAMPLE)
     if parsed.port is None:
         raise _wrong("catch", "sink:// without a port", _CATCH_EXAMPLE)
-    query = _known(parsed.query, {"cert", "key"}, "catch", _CATCH_EXAMPLE)
+    query = _known(parsed.query, {"cert", "key", "public"}, "catch", _CATCH_EXAMPLE)
     certificate, key = (str(user_path(query[name])) if name in query else None for name in ("cert", "key"))
     tls = Tls.STARTTLS if certificate else Tls.NONE
     return CatchSettings(
-        kind=CatchKind.SINK, host=parsed.host, port=parsed.port, tls=tls, certificate=certificate, key=key
+        kind=CatchKind.SINK,
+        host=parsed.host,
+        port=parsed.port,
+        tls=tls,
+        certificate=certificate,
+        key=key,
+        public=_public(query.get("public")),
     )
+
+
+def _public(address: str | None) -> str | None:
+    if address is None:
+        return None
+    try:
+        return str(ip_address(address.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        raise _wrong("catch", f"?public={address} is no IP address", _CATCH_EXAMPLE) from None
 
 
 def _imap(url: str, where: str, example: str) -> CatchSettings:

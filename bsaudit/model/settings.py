@@ -87,6 +87,7 @@ class CatchPlace(Struct, frozen=True, kw_only=True):
     path: str | None = None
     certificate: str | None = None  # sink: PEM files for STARTTLS
     key: str | None = None
+    public: str | None = None  # sink: the address at which the world reaches it, where a router or cloud translates
 
 
 class CatchSettings(CatchPlace, frozen=True, kw_only=True):

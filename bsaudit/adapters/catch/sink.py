@@ -7,6 +7,7 @@ and sees every session: who connected, and who only asked whether an address exi
 from __future__ import annotations
 
 import errno
+import secrets
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -14,6 +15,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from bsaudit.adapters.catch.certificate import tls_context
 from bsaudit.adapters.catch.common import Feed, decode_position, encode_position
 from bsaudit.adapters.catch.quota import Quota
 from bsaudit.adapters.catch.sink_session import Limits, Rules, SinkSession, Taken
@@ -31,6 +33,7 @@ HELD_LIMIT = 64 << 20
 HELD_BESIDE = 1 << 10
 # Sessions kept that brought mail: the mail itself tells more than they do.
 MAIL_SESSIONS = 1000
+NONCE_OCTETS = 8
 # Where a whole domain is caught, local-parts that begin so are refused nevertheless: the relay's calibration needs an
 # address of ours that our own MX refuses.
 REFUSED_PREFIX = "refused"
@@ -105,6 +108,7 @@ class SinkServer:
         has_room: Callable[[], bool] = lambda: True,
         limits: Limits = DEFAULT,
         tls: ssl.SSLContext | None = None,
+        nonce: str | None = None,
     ) -> None:
         rules = Rules(
             hostname=accepted.hostname,
@@ -114,7 +118,7 @@ class SinkServer:
             has_room=has_room,
             clock=clock,
         )
-        self._server = Server(SinkSession(rules), _options(accepted.hostname, limits, tls))
+        self._server = Server(SinkSession(rules), _options(accepted.hostname, limits, tls, nonce))
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         """Begin to listen and return address and port. Raises CatchError."""
@@ -128,10 +132,10 @@ class SinkServer:
         await self._server.close()
 
 
-def _options(hostname: str, limits: Limits, tls: ssl.SSLContext | None) -> Options:
+def _options(hostname: str, limits: Limits, tls: ssl.SSLContext | None, nonce: str | None) -> Options:
     return Options(
         hostname=hostname,
-        ident="ESMTP bsaudit catch",
+        ident=f"ESMTP bsaudit catch {nonce}" if nonce else "ESMTP bsaudit catch",
         grammar=LENIENT,
         extensions=("SIZE", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"),
         dsn=False,
@@ -173,15 +177,19 @@ class SinkMailbox:
         self._sessions: list[CatchSession] = []
         self._brought = 0
         self._quota = Quota()
+        # Stands in the greeting: who meets it at the catch domain's public MX knows that it leads here.
+        self.nonce = secrets.token_hex(NONCE_OCTETS)
         self._since = clock.now()
         domains = tuple(address.rpartition("@")[2] for address in addresses) if tagging is Tagging.CATCHALL else ()
+        accepted = Accepted(addresses, domains)
         self._server = SinkServer(
-            Accepted(addresses, domains),
+            accepted,
             take=self._take,
             record=self._record,
             has_room=self._has_room,
             clock=clock,
-            tls=tls_context(settings.certificate, settings.key),
+            tls=tls_context(settings.certificate, settings.key, accepted.hostname),
+            nonce=self.nonce,
         )
         self.address: tuple[str, int] | None = None  # where it listens, once open
 
@@ -224,22 +232,6 @@ class SinkMailbox:
 
     def _has_room(self) -> bool:
         return self._feed.octets + self._feed.waiting * HELD_BESIDE < HELD_LIMIT
-
-
-def tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
-    """Return the context for STARTTLS, or None without a certificate. Raises ConfigError for files that do not do."""
-    if certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        reason = error.strerror or str(error)
-        raise ConfigError(
-            f"cannot use the certificate {clean_line(certificate)}: {clean_line(reason)}",
-            remedy="Give a certificate chain and its private key as PEM files that this user may read.",
-        ) from error
-    return context
 
 
 def _cannot_listen(error: OSError, host: str, port: int) -> CatchError:

@@ -11,8 +11,8 @@ from typing import Protocol
 # What was accepted in one turn of the loop gets its transport in the next, is turned away in another, and is gone
 # in a third.
 LAST_TURNS = 4
-# Octets that the kernel holds of one connection; no more of it comes in one piece. Enough for 0.3 MB/s over 100 ms.
-RECEIVE_BUFFER = 32 << 10
+# Octets that the kernel holds of one connection; no more of it comes in one piece. Enough for 160 KB/s over 100 ms.
+RECEIVE_BUFFER = 16 << 10
 
 
 # Connections that wait to be accepted: where there is no place for one more, the client tries again after a second.

@@ -87,6 +87,20 @@ def test_the_sink() -> None:
 
     secure = catch_settings("sink://0.0.0.0:25?cert=/c.pem&key=/k.pem")
     assert (secure.tls, secure.certificate, secure.key) == (Tls.STARTTLS, "/c.pem", "/k.pem")
+    assert secure.public is None
+
+
+@pytest.mark.parametrize(
+    ("said", "address"), [("192.0.2.1", "192.0.2.1"), ("2001:DB8::1", "2001:db8::1"), ("[2001:db8::1]", "2001:db8::1")]
+)
+def test_a_sinks_public_address(said: str, address: str) -> None:
+    settings = catch_settings(f"sink://0.0.0.0:25?public={said}")
+    assert settings.public == settings.place.public == address
+
+
+def test_a_sinks_public_address_is_an_address() -> None:
+    with pytest.raises(UsageError, match="no IP address"):
+        catch_settings("sink://0.0.0.0:25?public=mx.example.org")
 
 
 @pytest.mark.parametrize(

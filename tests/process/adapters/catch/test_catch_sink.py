@@ -256,6 +256,52 @@ def test_starttls(tmp_path: Path) -> None:
     assert len(sessions) == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("probe@catch.example", "catch.example"),
+        ("probe@[192.0.2.1]", "192.0.2.1"),
+        ("probe@fänge.example", "xn--fnge-loa.example"),
+        (f"probe@{'a' * 60}.{'b' * 60}.example", f"{'a' * 60}.{'b' * 60}.example"),
+    ],
+)
+def test_starttls_needs_no_certificate_of_the_user(address: str, name: str) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    shown: list[bytes] = []
+
+    def bounce(client: smtplib.SMTP) -> None:
+        client.starttls(context=context)
+        assert isinstance(client.sock, ssl.SSLSocket)
+        shown.append(client.sock.getpeercert(binary_form=True) or b"")
+        client.sendmail("", [address], NDN, mail_options=["SMTPUTF8"])
+        client.quit()
+
+    arrivals, _ = _talk(bounce, addresses=(address,))
+    assert b"SMTPS id" in arrivals[0].raw
+    certificate = x509.load_der_x509_certificate(shown[0])
+    (found,) = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert str(found.value) == name
+    assert certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=365)
+
+
+def test_each_run_greets_with_a_token_that_it_knows() -> None:
+    async def run() -> tuple[str, bytes]:
+        mailbox = _mailbox()
+        await mailbox.open()
+        reader, writer = await asyncio.open_connection("127.0.0.1", _port(mailbox))
+        greeting = await reader.readline()
+        writer.close()
+        await mailbox.close()
+        return mailbox.nonce, greeting
+
+    (one, greeting), (other, _) = asyncio.run(run()), asyncio.run(run())
+    assert greeting.startswith(b"220 catch.example ESMTP ")
+    assert one.encode() in greeting
+    assert one != other
+
+
 def test_a_port_scanner_is_harmless_and_forgotten() -> None:
     def scan(client: smtplib.SMTP) -> None:
         for line in (b"GET / HTTP/1.1", b"\xff\xfe\x00", b"MAIL FROM:<a@b>", b"EHLO " + b"x" * 5000, b"\x1b[31m"):
