@@ -304,7 +304,7 @@ class Connection(SMTP):
 
     async def _receive(self, transaction: Transaction) -> str:
         """Read the message and return the reply to it; the transaction is over, whatever that is."""
-        with MailData(self._options.size_limit, self._room, self._options.spool) as content:
+        with MailData(self._options.size_limit, self._room) as content:
             rest = await receive(self._read, content)
             self._reader.feed_data(rest)  # commands may follow at once (RFC 2920 §3.1); the buffer was empty
             reply = content.refusal or await self._take(transaction, content.file)

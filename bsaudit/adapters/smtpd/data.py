@@ -54,12 +54,12 @@ class Room:
 class MailData:
     """The mail data (RFC 5321 §2.3.9) of one message: at most `limit` octets in `file`, or the `refusal` of it.
 
-    What is longer than MEMORY_LIMIT goes to a file without a name in `directory` (None: where the system keeps such).
+    What is longer than MEMORY_LIMIT goes to a file without a name.
     A context manager: at the end the file is gone, and its place in `room` free.
     """
 
-    def __init__(self, limit: int, room: Room, directory: str | None = None) -> None:
-        self.file: IO[bytes] = SpooledTemporaryFile(max_size=MEMORY_LIMIT, dir=directory)
+    def __init__(self, limit: int, room: Room) -> None:
+        self.file: IO[bytes] = SpooledTemporaryFile(max_size=MEMORY_LIMIT)
         self.refusal: str | None = None
         self._limit, self._room = limit, room
         self._size = 0

@@ -45,7 +45,6 @@ class Options:
     idle_s: float = 300.0  # RFC 5321 §4.5.3.2.7
     session_s: float = 3600.0
     room: int = 512 << 20  # for the messages that are just being taken, of all clients together
-    spool: str | None = None  # directory for what is too long for memory; None is the system's own for such files
 
 
 class Disconnect(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -99,9 +100,10 @@ def test_where_a_message_waits_does_not_show(octets: int) -> None:
         assert content.file.read() == message.replace(b"\r\n..", b"\r\n.")
 
 
-def test_a_disk_that_does_not_take_it_puts_the_message_off(tmp_path: Path) -> None:
+def test_a_disk_that_does_not_take_it_puts_the_message_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     room = Room(NO_LIMIT)
-    with MailData(NO_LIMIT, room, str(tmp_path / "missing")) as content:
+    with MailData(NO_LIMIT, room) as content:
         asyncio.run(receive(_reader([b"x" * MEMORY_LIMIT, b"y\r\n", b"z\r\n.\r\n"]), content))
         assert content.refusal is not None
         assert content.refusal.startswith("452 4.3.1")
