@@ -21,7 +21,7 @@ CONCEPTS: dict[str, str] = {
         alıcı* alici* korisnik* uporabnik* primatelj* usuari lietotaj* vartotoj* kasutaja* nguoi_dung
         nguoi_nhan pengguna penerima משתמש המשתמש المستخدم المستلم""",
     "box": """
-        temporarily_inactive mailbox* mailboxes mbox inbox* mailfolder* maildir* mailspool
+        temporarily_inactive mailbox* mailboxes mbox inbox* posteingang* mailfolder* maildir* mailspool
         mailaccount* postfach* mailbox boite* bal buzon* casella caixa postbus* brievenbus skrzynk*
         ящик* почтовый_ящик скринь* postlada* brevlada* postkasse* innboks* indbakke* postilaatikko*
         postafiok* schrank* casut* γραμματοκιβ* kutusu* pretinac* hop_thu cuti* пощенск* поштов*
@@ -215,9 +215,9 @@ CONCEPTS: dict[str, str] = {
         too_quickly too_fast slow_down volume burst unusual_rate sending_limit sending_quota send_limit
         message_quota receiverate* receivingrate* submission_quota sendlimit unusual overrate parallel
         taux_d_envoi frequence speeding quickly fast too_frequent too_often flow_control daily_limit pacing""",
-    "attempt": "attempt* attempts retry retries retried retrying tries versuch* tentativ* intent* failures probe",
+    "attempt": "tried attempt* attempts retry retries retried retrying tries versuch* tentativ* intent* failures probe",
     "giveup": """
-        giving_up given_up gave_up give_up giving_it_up not_accept_our_requests not_going_to_try retry_timeout
+        deadline giving_up given_up gave_up give_up giving_it_up not_accept_our_requests not_going_to_try retry_timeout
         retry_time failing_for been_failing long_time too_long_in_the_queue too_long_on_queue in_the_queue_too
         in_queue_too been_in_the_queue queue_too_long queued_too_long host_not_reachable gateway_for hop_time
         lifetime undeliverable_for delivery_period multiple_retries last_tried abandon_delivery retries_exhausted
@@ -309,6 +309,7 @@ CONCEPTS: dict[str, str] = {
     "avail": "available availability disponible disponibile verfugbar beschikbaar dostepn* доступен",
     "work": "works work with_us employed employ",
     "must": "must required requires require mandatory need needs needed should needless",
+    "only": "only nur uniquement seulement solamente solo somente alleen tylko только bara kun csak",
     "correct": "correct* spelling spelled typo* typing mistyped misspelt misspell*",
     "several": "multiple several duplicate more_than_one",
     "recipients": "recipients rcpts destinataires empfanger_zu",

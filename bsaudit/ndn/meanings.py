@@ -58,7 +58,7 @@ _R = Reason
 MEANINGS: tuple[Meaning, ...] = (
     # --- clear: words of one meaning, whatever stands beside them
     Meaning("no-dns-entries", "noentries|nullmx", _R.HOST_UNKNOWN, CLEAR, "sender"),
-    Meaning("quota-of-sending", "quota|limit exceed|full rate", _R.RATE, CLEAR),
+    Meaning("quota-of-sending", "quota|limit exceed|full rate|sender", _R.RATE, CLEAR, "box header"),
     Meaning("relay-quota", "relay quota|limit", _R.RATE, CLEAR),
     Meaning("box-full", "user|box|address|quota full", _R.MAILBOX_FULL, CLEAR, "sender relay rate"),
     Meaning(
@@ -143,7 +143,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "unknown", "unknown", _R.USER_UNKNOWN, USUAL, "sender ip domain command protocol auth header system net giveup"
     ),
     Meaning("gave-up", "giveup", _R.EXPIRED, USUAL, "temp"),
-    Meaning("not-in-time", "message not within", _R.EXPIRED, USUAL, "rate limit accept"),
+    Meaning("not-in-time", "message|attempt not within", _R.EXPIRED, USUAL, "rate limit accept"),
     Meaning("rate", "rate", _R.RATE, USUAL),
     Meaning("no-room", "space full", _R.MAILBOX_FULL, USUAL, "system disk"),
     Meaning("limit-exceeded", "limit exceed", _R.RATE, USUAL, "size box attempt"),
@@ -155,11 +155,13 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("no-answer", "not respond system|domain|net", _R.EXPIRED),
     Meaning("broken-off", "talk timeout", _R.NETWORK),
     Meaning("timed-out", "timeout", _R.EXPIRED),
+    Meaning("no-connections", "net system not accept", _R.NETWORK, USUAL, "sender ip from policy you"),
     Meaning("port-closed", "net refuse", _R.NETWORK, USUAL, "sender ip from policy accept"),
     Meaning("unreachable", "unreachable", _R.NETWORK),
     Meaning("tls", "tls not|error|wrong|refuse|must|unavailable|unsupported", _R.NETWORK),
     Meaning("unsupported", "unsupported", _R.PROTOCOL),
     Meaning("system-full", "system|disk full|space", _R.SYSTEM),
+    Meaning("only-some", "only accept", _R.POLICY, CLEAR, "user"),
     Meaning("you-must", "you must system|net|ip|domain", _R.POLICY),
     Meaning("policy", "policy", _R.POLICY, USUAL),
     Meaning("check-the-address", "address|user correct", _R.USER_UNKNOWN, USUAL, "sender"),
