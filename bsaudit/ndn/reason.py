@@ -116,7 +116,12 @@ def reason_in_prose(context: str) -> Reason | None:
 def _hinted(context: str) -> Reason | None:
     """Return what prose hints at, where nothing else says anything."""
     told = TABLES.of(_spoken(context))
-    return _row(told.vague or told.faint)
+    hint = _row(told.vague or told.faint)
+    return hint if hint in _REFUSALS else None
+
+
+# What prose may hint at: that somebody refused. Systems, networks and errors stand in every notification.
+_REFUSALS = frozenset({Reason.POLICY, Reason.SPAM, Reason.USER_UNKNOWN})
 
 
 def _only_expired(said: str, status: str | None) -> bool:
