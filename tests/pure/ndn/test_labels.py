@@ -115,7 +115,7 @@ def test_a_separator_says_nothing() -> None:
 
 def test_a_delay_that_gives_no_reason_is_about_time() -> None:
     found = notice(
-        "Delivery to the following recipient has been delayed:\n\n  bob@dest.example\n\n"
-        "There was a temporary problem with the mail system. We will keep trying.\n"
+        "Something was wrong for a while with the mail system.\n"
+        "Delivery to the following recipient has been delayed:\n\n  bob@dest.example\n\nWe will keep trying.\n"
     )
     assert [(one.final_recipient, one.reason) for one in found.recipients] == [("bob@dest.example", "expired")]
