@@ -100,9 +100,10 @@ LANGUAGES = (
         case=(
             "new conversation", "started a conversation", "started the conversation", "new ticket", "opened a ticket",
             "created a ticket", "ticket has been created", "ticket was created", "new case", "case has been created",
-            "new message in", "new reply", "new comment", "commented on", "added a comment", "replied to",
-            "has been assigned to", "assigned to you", "assigned you", "opened a new", "created a new",
-            "new email received", "new support request", "new request from", "view conversation", "view ticket",
+            "new message in", "new reply", "new comment", "commented on", "added a comment",
+            "replied to conversation", "replied to ticket", "replied to your", "has been assigned to",
+            "assigned to you", "assigned you", "opened a new", "created a new", "new email received",
+            "new support request", "new request from", "view conversation", "view ticket",
         ),
         absent=(
             "out of the office", "out of office", "on vacation", "on holiday", "on leave", "annual leave",
@@ -197,7 +198,7 @@ LANGUAGES = (
         ),
         case=(
             "neue konversation", "neues ticket", "neuer fall", "hat ein ticket", "ticket wurde erstellt",
-            "neue anfrage von", "neuer kommentar", "wurde ihnen zugewiesen", "zugewiesen",
+            "neue anfrage von", "neuer kommentar", "wurde ihnen zugewiesen",
         ),
         absent=(
             "nicht im büro", "im urlaub", "abwesend", "außer haus", "bin ich wieder", "nicht erreichbar",
@@ -572,7 +573,7 @@ LANGUAGES = (
             "återkommer",
         ),
         ticket=("ärende", "ticket", "referensnummer", "din förfrågan", "ärendenummer"),
-        case=("ny konversation", "nytt ärende", "ny ärende", "ny kommentar", "tilldelats"),
+        case=("ny konversation", "nytt ärende", "ny ärende", "ny kommentar", "har tilldelats"),
         absent=(
             "på semester", "bortrest", "frånvarande", "inte på kontoret", "åter på kontoret", "tillbaka den",
             "föräldraledig", "är ledig", "arbetar inte längre", "har slutat", "används inte längre", "tjänstledig",
@@ -749,7 +750,7 @@ LANGUAGES = (
             "wkrótce",
         ),
         ticket=("ticket", "zgłoszen", "numer sprawy", "numer referencyjny", "zapytan"),
-        case=("nowa rozmowa", "nowe zgłoszenie", "nowa konwersacja", "nowy komentarz", "przypisan"),
+        case=("nowa rozmowa", "nowe zgłoszenie", "nowa konwersacja", "nowy komentarz", "przypisano do"),
         absent=(
             "na urlopie", "nieobecn", "poza biurem", "wracam", "będę ponownie", "już nie pracuje", "nie pracuje już",
             "nie jest już używan", "nie jest już obsługiwan",
@@ -799,7 +800,7 @@ LANGUAGES = (
             "v nejbližší době",
         ),
         ticket=("tiket", "ticket", "požadav", "požiadav", "číslo případu", "číslo jednací", "váš dotaz"),
-        case=("nová konverzace", "nový tiket", "nový požadavek", "nový komentář", "přiřazen"),
+        case=("nová konverzace", "nový tiket", "nový požadavek", "nový komentář", "byl přiřazen"),
         absent=(
             "dovolen", "nepřítom", "neprítom", "mimo kancelář", "mimo kanceláriu", "vrátím se", "vrátim sa",
             "již nepracuje", "už nepracuje", "již není používán", "není čtena",
@@ -983,7 +984,7 @@ LANGUAGES = (
             "en kısa zamanda", "kaydedilmiştir", "oluşturuldu", "oluşturulmuştur",
         ),
         ticket=("talep", "talebiniz", "destek kaydı", "ticket", "başvuru", "kayıt numara"),
-        case=("yeni konuşma", "yeni talep", "yeni destek", "yeni yorum", "atandı"),
+        case=("yeni konuşma", "yeni talep", "yeni destek", "yeni yorum", "size atandı"),
         absent=(
             "izinde", "ofis dışında", "ofiste değilim", "tatilde", "yıllık izin", "döneceğim", "artık çalışm",
             "kullanılmamaktadır", "ayrılmıştır",
@@ -1034,7 +1035,7 @@ LANGUAGES = (
         ticket=("заявк", "тикет", "обращени", "номер запроса", "ваш запрос", "заявке"),
         case=(
             "новый диалог", "новая беседа", "новая заявка", "новый тикет", "новое обращение", "новый комментарий",
-            "назначен",
+            "вам назначен",
         ),
         absent=(
             "в отпуске", "отсутств", "вне офиса", "не в офисе", "вернусь", "буду снова", "больше не работает",

@@ -133,6 +133,12 @@ class Message:
                 first = leaf
         return first
 
+    @property
+    def has_link(self) -> bool:
+        """Tell whether there is somewhere to go to, shown or behind a word of HTML."""
+        part = self._prose_part
+        return part is not None and "://" in part.text[: 4 * OPENING_WINDOW]
+
     @lazy
     def prose(self) -> str:
         """Return what is written for people, as they see it."""

@@ -28,8 +28,6 @@ _PRODUCTS = (
     ("vanquish", "vanquish"), ("digiportal", "choicemail"), ("activespamkiller", "ask"), ("0spam", "0spam"),
     ("qconfirm", "qconfirm"), ("mailinblack", "mailinblack"), ("totalblock", "totalblock"),
 )  # fmt: skip
-# Somewhere to go to, where no words say so
-_LINK = ("http://", "https://")
 
 
 def read(message: Message) -> Draft | None:
@@ -62,7 +60,8 @@ def _by_words(message: Message) -> str | None:
     text = _asking(message)
     if not text:
         return None
-    waiting, way = WAITING.found_in(text), WAY.found_in(text) or any(link in text for link in _LINK)
+    linked = message.has_link if message.looks_automatic else "://" in text
+    waiting, way = WAITING.found_in(text), WAY.found_in(text) or linked
     if not (waiting or way):
         return None
     source = f"{sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
