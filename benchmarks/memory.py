@@ -130,7 +130,7 @@ class Relay:
         if not OWN.match(recipients[0]):
             self.taken += 1
             return
-        async with aiosmtplib.SMTP(hostname=CATCH, port=self._port) as client:
+        async with aiosmtplib.SMTP(hostname=CATCH, port=self._port, start_tls=False) as client:
             await client.ehlo()
             await client.mail(sender)
             await client.rcpt(recipients[0])
