@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         CatchEntry,
         ChangeEntry,
         ErrorEntry,
+        ExchangerEntry,
         Finding,
         Listing,
         NotificationEntry,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         Verdict,
     )
     from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings, Secret, Tagging, Tls
+    from bsaudit.model.way_back import Grade, ShownBy, WayBack
     from bsaudit.ports import Observer
     from bsaudit.wiring.runs import run_audit
 
@@ -72,8 +74,10 @@ __all__ = [
     "Event",
     "Evidence",
     "Exchange",
+    "ExchangerEntry",
     "Explained",
     "Finding",
+    "Grade",
     "Host",
     "Interrupted",
     "Kind",
@@ -109,6 +113,7 @@ __all__ = [
     "ServiceError",
     "Settled",
     "Severity",
+    "ShownBy",
     "Stage",
     "Strength",
     "Tagging",
@@ -118,6 +123,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "Waiting",
+    "WayBack",
     "explain",
     "run_audit",
 ]
@@ -126,6 +132,7 @@ __all__ = [
 _HOMES = (
     "errors",
     "model.settings",
+    "model.way_back",
     "model.mail",
     "model.notification",
     "model.probe",

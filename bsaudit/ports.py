@@ -139,12 +139,12 @@ class Journal(Protocol):
 
     async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None: ...
     async def sessions(self, run_id: str, sessions: Sequence[CatchSession]) -> None: ...
-    async def runs(self, limit: int = 50) -> Sequence[RunRecord]:
-        """Return the latest runs, newest first, with targets but without probes."""
+    async def runs(self, limit: int = 50, *, audits: bool = False) -> Sequence[RunRecord]:
+        """Return the latest runs, newest first, with targets but without probes; with `audits` no doctor's."""
         ...
 
     async def load(self, run_id: str | None = None) -> RunRecord:
-        """Return a run whole (an unambiguous prefix of its id will do; None: the latest).
+        """Return a run whole (an unambiguous prefix of its id will do; None: the latest audit).
 
         `returned` of its probes is empty: what came back is read again from `stored_arrivals`.
         A probe left `sending` by a dead run is `maybe_sent`. Raises UsageError where `run_id` means no run, or several.

@@ -188,6 +188,7 @@ class RelaySubmitter:
             dsn="dsn" in session.extensions,
             tls=session.tls,
             banner_host=_banner_host(session.banner),
+            seen_from=session.own_address,
         )
 
 

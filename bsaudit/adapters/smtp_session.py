@@ -321,9 +321,13 @@ class SmtpSession:
         name = socket.gethostname().lower()
         if "." in name and not name.endswith(UNQUALIFIED):
             return name
+        return address_literal(self.own_address or "127.0.0.1")
+
+    @property
+    def own_address(self) -> str | None:
+        """The address from which the connection was made; None where there is none."""
         transport = self._protocol.transport if self._protocol else None
-        address = transport.get_extra_info("sockname")[0] if transport else "127.0.0.1"
-        return address_literal(address.partition("%")[0])
+        return transport.get_extra_info("sockname")[0].partition("%")[0] if transport else None
 
 
 def _dot_stuffed(message: bytes) -> bytes:

@@ -15,8 +15,14 @@ from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Control, Outcome, ProbeRecord
 from bsaudit.model.settings import CatchKind
 from bsaudit.probe.addressing import Sender, Way
-from bsaudit.probe.content import NOTIFICATION_OF_TEST
-from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_ndn_controls, plan_ndn_return
+from bsaudit.probe.content import Tested
+from bsaudit.probe.own_side import (
+    plan_calibration,
+    plan_catch_controls,
+    plan_content_controls,
+    plan_ndn_controls,
+    plan_ndn_return,
+)
 
 # How long our own message may take through relay and catch side; greylisting of the catch MX fits in.
 CATCH_PATIENCE_S = 300.0
@@ -25,26 +31,45 @@ PATIENCE_S = 30.0
 PATIENCE_FACTOR = 5.0
 
 
-async def run_controls(live: Live, sender: Sender, *, content: bool) -> Sender:
+async def run_controls(live: Live, sender: Sender, *, contents: Sequence[Tested]) -> Sender:
     """Send the controls and learn from them; return the sender with the tagging that survives.
 
+    `contents` are the test contents of the probes. The controls go through the relay where there is one, on the direct
+    route as well: a stranger to our own side shows more.
     Raises CatchError or RelayError if the catch control fails: without it nothing else means anything.
     """
-    way = own_way(live)
+    relayed = live.run.relay is not None
+    own = replace(sender, route=Route.RELAY if relayed else Route.DIRECT)
     live.phase("controls", f"checking the way to the catch mailbox {sender.catch_address}")
-    # The best style of tagging is waited for; a worse one that arrived first gives the better ones a little longer.
-    patience = min(live.settings.wait_s, CATCH_PATIENCE_S)
-    catches = await exchange(
-        live, plan_catch_controls(sender, live.numbers, way), patience_s=patience, enough=_first_settled
-    )
+    catches = await _catch_controls(live, own)
     if not live.learned.catch_works:
         raise _catch_failed(sender, catches, live.settings.wait_s)
-    sender = replace(sender, tagging=live.learned.tagging)
-    live.phase("controls", "checking that notifications come back, and how those of the relay read")
-    await _run_ndn_and_calibration(live, sender, way, content=content)
-    await _run_ndn_return(live, sender)
-    await run_second_identity(live, sender, way)
-    return sender
+    own = replace(own, tagging=live.learned.tagging)
+    whose = " and how those of the relay read" if relayed else ""
+    live.phase("controls", f"checking that notifications come back{whose}")
+    await _run_ndn_and_calibration(live, own, contents)
+    await _run_ndn_return(live, own)
+    if sender.route is Route.RELAY:  # SPF vouches for what the relay sends, and not for what we send ourselves
+        await run_second_identity(live, own, live.own_way)
+    return replace(own, route=sender.route)
+
+
+async def _catch_controls(live: Live, sender: Sender) -> list[ProbeRecord]:
+    """Send the catch control in every style of tagging, by whichever way our own side can be reached from here."""
+    # The best style of tagging is waited for; a worse one that arrived first gives the better ones a little longer.
+    patience = min(live.settings.wait_s, CATCH_PATIENCE_S)
+    catches: list[ProbeRecord] = []
+    for way in (Way(),) if sender.route is Route.RELAY else _entrances(live):
+        live.own_way = way
+        controls = plan_catch_controls(sender, live.numbers, way)
+        catches = await exchange(live, controls, patience_s=patience, enough=_first_settled)
+        if not all(map(_was_not_reached, catches)):
+            break
+    return catches
+
+
+def _was_not_reached(record: ProbeRecord) -> bool:
+    return record.submission is not None and record.submission.accepted is False and record.submission.reply is None
 
 
 def _first_settled(catches: Sequence[ProbeRecord]) -> bool:
@@ -57,50 +82,56 @@ def _first_settled(catches: Sequence[ProbeRecord]) -> bool:
     return True
 
 
-def own_way(live: Live) -> Way:
-    """Return how our own side is reached without the relay: the sink itself, else the catch domain's first MX."""
-    return Way() if live.run.route is Route.RELAY else direct_way(live)
+def _entrances(live: Live) -> list[Way]:
+    """Return the ways into our own side that need no relay: the catch domain's first MX, and the sink itself.
 
-
-def direct_way(live: Live) -> Way:
-    catch, run = live.settings.catch, live.run
+    Port 25 may be closed from here, or not lead back from inside: that the first cannot be reached shows nothing.
+    """
+    ways = [Way(exchanger=mx, address=mx.addresses[0]) for mx in live.run.catch_exchangers if mx.addresses][:1]
+    catch = live.settings.catch
     if catch is not None and catch.kind is CatchKind.SINK:
         host = catch.host or "localhost"
-        return Way(exchanger=MailExchanger(host=host, port=catch.port or 25), address=host)
-    if not run.catch_addresses:
+        ways.append(Way(exchanger=MailExchanger(host=host, port=catch.port or 25), address=host))
+    if not ways:
         raise CatchError(
-            f"the catch domain of {run.catch_address} has no mail exchanger",
+            f"the catch domain of {live.run.catch_address} has no mail exchanger",
             remedy="Publish an MX record for it, or use a sink:// catch.",
         )
-    host = run.catch_hosts[0] if run.catch_hosts else run.catch_addresses[0]
-    return Way(exchanger=MailExchanger(host=host), address=run.catch_addresses[0])
+    return ways
 
 
-async def _run_ndn_and_calibration(live: Live, sender: Sender, way: Way, *, content: bool) -> None:
-    probes = plan_ndn_controls(sender, live.numbers, way, content=content)
-    if sender.route is Route.RELAY:
+async def _run_ndn_and_calibration(live: Live, sender: Sender, contents: Sequence[Tested]) -> None:
+    content = bool(contents)
+    # On the direct route nobody asked the relay's owner about test content.
+    relayed = sender.route is Route.RELAY
+    consented = content and bool(not relayed or live.run.route is Route.RELAY or live.settings.relay_permission)
+    probes = plan_ndn_controls(sender, live.numbers, live.own_way, content=consented)
+    if relayed:
         probes += plan_calibration(sender, live.numbers)
-    records = await exchange(live, probes, patience_s=_patience(live))
-    await _retry_ndn_directly(live, sender, records)
+    if live.run.route is Route.RELAY:
+        probes += plan_content_controls(sender, live.numbers, contents)
+    records = await exchange(live, probes, patience_s=patience(live))
+    refused = [record for record in records if record.probe.control is Control.NDN and _refused(record)]
+    if refused or consented is not content:
+        await _ndn_directly(live, sender, content=content)
 
 
-async def _retry_ndn_directly(live: Live, sender: Sender, records: list[ProbeRecord]) -> None:
-    """Send NDN controls again straight to the catch MX if the relay would not have them.
+async def _ndn_directly(live: Live, sender: Sender, *, content: bool) -> None:
+    """Send NDN controls straight to the catch MX where the relay would not have them, or must not be given them.
 
     A submission service may well refuse the null reverse-path or the test content; what the control tries is
     our own side.
     """
-    refused = [r for r in records if r.probe.control is Control.NDN and _refused(r)]
-    if not refused:
-        return
-    try:
-        way = direct_way(live)
-    except ServiceError:
-        return
     direct = replace(sender, route=Route.DIRECT)
-    content = any(r.probe.content == NOTIFICATION_OF_TEST.name for r in refused)
-    probes = plan_ndn_controls(direct, live.numbers, way, content=content)
-    await exchange(live, probes, patience_s=_patience(live))
+    try:
+        ways = _entrances(live)
+    except CatchError:
+        return
+    for way in ways:
+        probes = plan_ndn_controls(direct, live.numbers, way, content=content)
+        records = await exchange(live, probes, patience_s=patience(live))
+        if not all(map(_was_not_reached, records)):
+            return
 
 
 def _refused(record: ProbeRecord) -> bool:
@@ -116,10 +147,11 @@ async def _run_ndn_return(live: Live, sender: Sender) -> None:
     if sender.route is not Route.RELAY or rewritten is None:
         return
     control = plan_ndn_return(sender, live.numbers, rewritten)
-    await exchange(live, [control], patience_s=_patience(live))
+    await exchange(live, [control], patience_s=patience(live))
 
 
-def _patience(live: Live) -> float:
+def patience(live: Live) -> float:
+    """Return how long a control may take, now that it is known how long the first one took."""
     took = live.learned.catch_seconds or 0.0
     return min(live.settings.wait_s, max(PATIENCE_S, PATIENCE_FACTOR * took))
 

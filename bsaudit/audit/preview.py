@@ -15,8 +15,14 @@ from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.ports import Clock, Resolver
 from bsaudit.probe.addressing import Numbers, Way
 from bsaudit.probe.compose import compose
-from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_ndn_controls
-from bsaudit.probe.plan import choose, has_test_content, note_left_out, plan_target
+from bsaudit.probe.own_side import (
+    plan_calibration,
+    plan_catch_controls,
+    plan_closing,
+    plan_content_controls,
+    plan_ndn_controls,
+)
+from bsaudit.probe.plan import choose, note_left_out, plan_target, test_contents
 
 
 class Composed(Struct, frozen=True, kw_only=True):
@@ -41,19 +47,26 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
     choices, lacking = consented(settings, choose(settings))
     targets = await discover(settings, resolver)
     sender = sender_of(run, settings)
-    content = has_test_content(choices)
+    relayed = settings.relay is not None or settings.route is Route.RELAY
+    own = replace(sender, route=Route.RELAY if relayed else Route.DIRECT)
+    contents = test_contents(choices, settings)
     numbers = Numbers()
-    probes = plan_catch_controls(sender, numbers, Way())
+    probes = plan_catch_controls(own, numbers, Way())
     # What `auto` would learn is not known without sending; plus is what it tries first.
     tagging = Tagging.PLUS if settings.tagging is Tagging.AUTO else settings.tagging
-    sender = replace(sender, tagging=tagging)
-    probes += plan_ndn_controls(sender, numbers, Way(), content=content)
+    sender, own = replace(sender, tagging=tagging), replace(own, tagging=tagging)
+    consented_to = not relayed or settings.route is Route.RELAY or settings.relay_permission is not None
+    probes += plan_ndn_controls(own, numbers, Way(), content=bool(contents) and consented_to)
+    if relayed:
+        probes += plan_calibration(own, numbers)
     if settings.route is Route.RELAY:
-        probes += plan_calibration(sender, numbers)
+        probes += plan_content_controls(own, numbers, contents)
     for target in targets:
         if target.error is None:
             note_left_out(target, choices, settings)
             probes += plan_target(sender, numbers, target, choices, settings)
+    if relayed:  # sent where anything stays silent
+        probes.append(plan_closing(own, numbers, Way()))
     messages = tuple(
         Composed(
             probe=probe,

@@ -19,18 +19,18 @@ from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
 from bsaudit.audit.tools import SAVE, Confirm, Tools
 from bsaudit.audit.watch import Watch, follow
+from bsaudit.audit.way_back import close, find_entrances, note_way_back, remember
 from bsaudit.audit.witness import follow_witnesses
-from bsaudit.errors import BsauditError, CatchError, DnsError, Interrupted, ServiceError, UsageError
+from bsaudit.errors import BsauditError, CatchError, Interrupted, ServiceError, UsageError
 from bsaudit.judge.again import judge_again
 from bsaudit.judge.assemble import assemble
 from bsaudit.model.event import Planned, RunFinished, RunStarted
-from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
-from bsaudit.model.settings import AuditSettings, CatchKind, Limits, RunSettings
+from bsaudit.model.settings import AuditSettings, Limits, RunSettings
 from bsaudit.probe.addressing import Sender
-from bsaudit.probe.plan import Choice, choose, has_test_content, note_left_out, plan_target, strangers
+from bsaudit.probe.plan import Choice, choose, note_left_out, plan_target, strangers, test_contents
 from bsaudit.probe.tagging import domain_of
 
 # 32 random bits hardly ever repeat within one journal, and eight letters can be typed.
@@ -100,6 +100,7 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
         catch_host=catch.host if catch else None,
         catch_address=settings.catch_addresses[0],
         tagging=settings.tagging.value,
+        vouched_by=settings.catch_vouched_by,
         auditor_hosts=(settings.helo_name,) if settings.helo_name else (),
     )
 
@@ -120,7 +121,8 @@ async def _carry_out(live: Live, choices: tuple[Choice, ...]) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             following = group.create_task(follow(live))
-            sender = await run_controls(live, sender_of(live.run, live.settings), content=has_test_content(choices))
+            contents = test_contents(choices, live.settings)
+            sender = await run_controls(live, sender_of(live.run, live.settings), contents=contents)
             await _probe(live, sender, choices)
             following.cancel()
     finally:
@@ -130,30 +132,18 @@ async def _carry_out(live: Live, choices: tuple[Choice, ...]) -> None:
 async def open_ends(live: Live) -> None:
     """Open relay and catch mailbox and learn what they say of themselves. Raises ServiceError."""
     run, tools = live.run, live.tools
-    ends = "relay and catch mailbox" if run.route is Route.RELAY else "the catch mailbox"
+    ends = "relay and catch mailbox" if tools.submitters.relay else "the catch mailbox"
     live.phase("open", f"connecting to {ends}")
-    await _find_catch_side(live)
+    await find_entrances(live)
+    await remember(live)
     run.catch_position = await tools.mailbox.open()
     run.sees_callouts = tools.mailbox.sees_sessions
-    if tools.submitters.relay is not None and run.route is Route.RELAY:
+    if tools.submitters.relay is not None:
         run.relay = await tools.submitters.relay.open()
     if run.relay is not None:
         compare_with_relay(run.targets, run.relay)
     live.relearn()
     await tools.journal.update(run)
-
-
-async def _find_catch_side(live: Live) -> None:
-    """Learn the hosts of our own side from the catch domain's MX; a sink needs no DNS."""
-    run, catch = live.run, live.settings.catch
-    if catch is not None and catch.kind is CatchKind.SINK and catch.host:
-        run.catch_addresses = (catch.host,)
-    try:
-        exchangers = await live.tools.resolver.mail_exchangers(domain_of(run.catch_address or ""))
-    except (DnsError, UsageError):
-        return
-    run.catch_hosts = tuple(exchanger.host for exchanger in exchangers)
-    run.catch_addresses += tuple(address for exchanger in exchangers for address in exchanger.addresses)
 
 
 async def _close_ends(live: Live) -> None:
@@ -201,6 +191,7 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
         await watching
         for witness in witnesses:
             witness.cancel()
+    await close(live, sender)
 
 
 def _sending(planned: Sequence[Probe], rate: float) -> str:
@@ -229,6 +220,7 @@ async def _end(live: Live, state: RunState) -> Report:
     await tools.journal.update(run)
     await live.fetch_transcripts()
     judge_again(live.inquiry, run.finished_at)
+    await note_way_back(live)
     return assemble(live.inquiry)
 
 

@@ -15,8 +15,9 @@ from bsaudit.errors import RelayError
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.model.event import Sending, Sent
 from bsaudit.model.mail import Reply, Route, Submission
-from bsaudit.model.probe import Probe, ProbeRecord, State
+from bsaudit.model.probe import Control, Probe, ProbeRecord, State
 from bsaudit.ports import Submitter
+from bsaudit.probe.body import body_digest
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.compose import compose
 from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
@@ -67,6 +68,8 @@ async def send(live: Live, record: ProbeRecord) -> None:
     await move(live, record, State.SENDING)
     live.notify(Sending(run=live.run.id, at=tools.clock.now(), probe=probe))
     submission = await _submit(live, record, message)
+    if probe.target is None:
+        submission = replace(submission, body=body_digest(message))
     record.submission = submission
     await move(live, record, _state_after(submission), submission)
     live.put_aside(record)
@@ -82,7 +85,8 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
     submitter = _submitter(live, record)
     first = await submitter.submit(record.probe, message)
     reply, again = _put_off(record.probe, first)
-    if record.probe.route is Route.RELAY or record.probe.target is None or reply is None:
+    once = record.probe.target is None or record.probe.control is Control.TRUSTED
+    if record.probe.route is Route.RELAY or once or reply is None:
         return first
     delay = retry_delay(reply, live.settings.wait_s)
     live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {duration(delay)}")

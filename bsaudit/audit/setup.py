@@ -6,18 +6,22 @@ import asyncio
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.run import first_error, new_run, open_ends, sender_of
 from bsaudit.audit.state import Live
 from bsaudit.audit.tools import Tools
 from bsaudit.audit.watch import follow
+from bsaudit.audit.way_back import note_way_back
 from bsaudit.durations import duration
 from bsaudit.errors import ServiceError
 from bsaudit.judge.learn import Learned
-from bsaudit.model.mail import Route
-from bsaudit.model.run import RunState
+from bsaudit.judge.way_back import why_secluded
+from bsaudit.model.run import RunKind, RunRecord, RunState
 from bsaudit.model.settings import AuditSettings
+from bsaudit.model.way_back import Grade, WayBack
+from bsaudit.probe.plan import choose, test_contents
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -35,6 +39,7 @@ async def check_setup(settings: AuditSettings, tools: Tools) -> tuple[Check, ...
     Sends a few messages to the user's own catch address and nowhere else.
     """
     live = Live(new_run(settings, tools.clock.now()), settings, tools)
+    live.run.kind = RunKind.DOCTOR
     await tools.journal.begin(live.run)
     problem: Check | None = None
     try:
@@ -43,7 +48,7 @@ async def check_setup(settings: AuditSettings, tools: Tools) -> tuple[Check, ...
         error = first_error(errors)
         problem = Check(name=error.where, ok=False, text=error.message, remedy=error.remedy)
     live.run.state = RunState.FINISHED
-    await tools.journal.update(live.run)
+    await note_way_back(live)
     checks = tuple(_checks(live))
     return (*checks, problem) if problem else checks
 
@@ -52,7 +57,9 @@ async def _try(live: Live) -> None:
     await open_ends(live)
     async with asyncio.TaskGroup() as group:
         following = group.create_task(follow(live))
-        await run_controls(live, sender_of(live.run, live.settings), content=bool(live.settings.relay_permission))
+        settings = replace(live.settings, kinds=(), skip=())  # of no target's plan
+        contents = test_contents(choose(settings), settings) if settings.relay_permission else ()
+        await run_controls(live, sender_of(live.run, live.settings), contents=contents)
         following.cancel()
 
 
@@ -65,9 +72,8 @@ def _checks(live: Live) -> Iterator[Check]:
     if run.catch_position is not None:
         yield Check(name="catch", ok=True, text=f"{run.catch_kind} mailbox opened")
     if learned.catch_works:
-        yield from _control_checks(
-            learned, relayed=run.route is Route.RELAY, content=bool(live.settings.relay_permission)
-        )
+        yield from _control_checks(learned, relayed=run.relay is not None, content=bool(live.settings.relay_permission))
+        yield _way_back_check(run, live.inquiry.way_back_of_strangers())
 
 
 def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterator[Check]:
@@ -90,6 +96,24 @@ def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterat
             text=text + (", and passes NDNs on" if learned.returns_foreign_ndns else ": bounces may go elsewhere"),
             remedy="" if learned.returns_foreign_ndns else "Use a relay that keeps the reverse-path.",
         )
+
+
+def _way_back_check(run: RunRecord, way: WayBack) -> Check:
+    """Say what silence would be worth in an audit of today."""
+    shown = {
+        Grade.STRANGERS: f"open to strangers: shown by {way.from_}",
+        Grade.VOUCHED: f"by the word of {way.from_}",
+    }.get(way.grade)
+    secluded = why_secluded(run)
+    if shown is None:
+        text = "not shown to be open to strangers: rejections would count, silence would not"
+        remedy = "Let a --relay that is none of your own hosts carry the controls, or give --catch-vouched-by."
+        return Check(name="way back", ok=None, text=text, remedy=remedy)
+    if secluded and way.grade is not Grade.VOUCHED:
+        return Check(
+            name="way back", ok=None, text=f"{shown}; but {secluded}", remedy="Each target has to show it by itself."
+        )
+    return Check(name="way back", ok=True, text=shown)
 
 
 _FILED = "Look whether the mailbox's provider drops or files such mail; name its folder in the catch URL."

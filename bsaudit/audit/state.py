@@ -20,7 +20,7 @@ from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings
-from bsaudit.probe.addressing import Numbers
+from bsaudit.probe.addressing import Numbers, Way
 
 # Messages handed to the relay at once: while the journal writes for some, its connections carry the others.
 RELAY_ROOM = 24
@@ -33,6 +33,7 @@ class Live:
         self.settings = settings
         self.tools = tools
         self.numbers = Numbers()
+        self.own_way = Way()  # how our own side is reached: by the relay, or an entrance of its own
         self.inquiry = Inquiry(run)
         self.intake = Intake(self.inquiry, tools.journal, self._saved if tools.save else None)
         self.changed: set[str] = set()  # probes that something happened to since they were last judged
@@ -52,6 +53,11 @@ class Live:
     @property
     def records(self) -> dict[str, ProbeRecord]:
         return self.intake.records
+
+    @property
+    def own_way_is_public(self) -> bool:
+        """Whether our own side is reached as strangers reach it: by a mail exchanger of the catch domain."""
+        return self.own_way.exchanger in self.run.catch_exchangers
 
     def pace_of(self, probe: Probe) -> Pace:
         """Return the pace that a probe keeps with whatever else its target's domain is sent."""

@@ -163,7 +163,7 @@ class Watch:
             self._open[repetition.probe.id] = repetition
         if record.probe.repeats is not None:
             self._live.touch(self._live.records[record.probe.repeats])
-        if record.probe.control is Control.POSITIVE:
+        if record.probe.control in {Control.POSITIVE, Control.TRUSTED}:
             self._live.changed |= {other.probe.id for other in self._others(record)}
             self._live.news.set()
 

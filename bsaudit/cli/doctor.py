@@ -169,5 +169,5 @@ async def _controls(settings: AuditSettings, printer: Printer, progress: Progres
     for check in checks:
         if not (check.ok and check.name in TOLD):
             printer.tell(_STATES[check.ok], check.name, check.text, check.remedy)
-    if not all(check.ok for check in checks):
+    if any(check.ok is False for check in checks):
         printer.code = SERVICE

@@ -22,6 +22,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 ROUTE = ("route", "relay", "mx", "port", "relay_token_command")
 WITNESSES = ("relay_log", "valid_mailbox", "valid_token_command")
 CATCH = ("catch", "catch_address", "tagging", "catch_token_command")
+VOUCHED = ("catch_vouched_by",)
 RECIPIENTS = (
     "valid_recipient",
     "full_recipient",

@@ -23,6 +23,7 @@ from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape
 @options.settings(
     *options.ROUTE,
     *options.CATCH,
+    *options.VOUCHED,
     *options.RECIPIENTS,
     *options.WITNESSES,
     *options.PLAN,

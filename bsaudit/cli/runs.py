@@ -85,7 +85,7 @@ async def _lines(journal_url: str | None, limit: int) -> list[RunLine]:
 
     lines = []
     async with journal_at(journal_url) as journal:
-        for listed in await journal.runs(limit):
+        for listed in await journal.runs(limit, audits=True):
             try:
                 record = await journal.load(listed.id)
                 lines.append(_line(record, (await report_of(record, journal)).verdict))

@@ -29,7 +29,7 @@ def audit_settings(
     """Return everything that an audit of `targets` needs. Raises UsageError or ConfigError.
 
     `needs` names the settings without which it cannot go on, None: what the route needs. Relay and catch mailbox
-    that are not needed are left out, and their passwords not asked for.
+    that are not needed are left out, and their passwords not asked for. A relay carries the controls by every route.
     """
     values = config.values
     needed = _needed(values) if needs is None else needs
@@ -38,11 +38,12 @@ def audit_settings(
     return AuditSettings(
         targets=tuple(targets),
         route=values.route,
-        relay=_relay(values, environ) if "relay" in needed else None,
+        relay=_relay(values, environ) if "relay" in needed or needs is None else None,
         mx=_pair(values.mx, values.port),
         port=values.port,
         catch=_mailbox("catch", values.catch, values, environ) if "catch" in needed else None,
         catch_addresses=values.catch_address,
+        catch_vouched_by=values.catch_vouched_by,
         tagging=values.tagging,
         valid_recipients=values.valid_recipient,
         relay_log=values.relay_log if needs is None else None,

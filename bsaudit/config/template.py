@@ -52,6 +52,7 @@ _EXAMPLES = {
     "catch_keyring": '"bsaudit"',
     "catch_token_command": '"oauth2-token catch"',
     "catch_address": '["probe@catch.example.net"]',
+    "catch_vouched_by": '"D. Mail, who runs catch.example.net, on 1 March"',
     "valid_recipient": '["postmaster@example.org"]',
     "valid_mailbox": '"imaps://postmaster@imap.example.org/INBOX,Junk"',
     "valid_password_file": '"~/.config/bsaudit/valid-password"',

@@ -88,6 +88,9 @@ class Values(Struct, frozen=True, kw_only=True):
     tagging: Annotated[Tagging, _says("How tokens go into a catch address; auto learns it from the control.")] = (
         Tagging.AUTO
     )
+    catch_vouched_by: Annotated[
+        str | None, _says("Who says that mail from outside reaches the catch mailbox, where nothing can show it.")
+    ] = None
     # addresses at the target
     valid_recipient: Annotated[
         Many, _says("An existing mailbox: content probes and the positive control.", "ADDR")

@@ -32,6 +32,18 @@ def judge_asked(case: Case, submission: Submission) -> Judged:
     return _taken(case, address, submission)
 
 
+def judge_trusted(case: Case, submission: Submission) -> Judged:
+    """Return what it means that the target would, or would not, pass mail on to our own catch address."""
+    host = case.record.probe.mail_exchanger
+    reply = submission.recipient_replies.get(case.record.probe.recipients[0].address) or submission.reply
+    if reply is None:
+        return at_once(Outcome.UNREACHABLE, f"RCPT was not reached: {submission.error or 'no reply'}")
+    if reply.code < TRANSIENT:
+        text = f"{host} takes mail for other domains from us, as from users of its own"
+        return at_once(Outcome.UNRESOLVED, text, stage=Stage.RCPT, reply=reply)
+    return at_once(Outcome.REJECTED, f"{host} passes nothing on for us: {quoted(reply)}", stage=Stage.RCPT, reply=reply)
+
+
 def _refused(case: Case, address: str, reply: Reply, stage: Stage | None) -> Judged:
     text = f"{address} is refused{f' {AT_STAGE[stage]}' if stage else ''}: {quoted(reply)}"
     null = case.record.probe.reverse_path == ""

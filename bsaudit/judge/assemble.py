@@ -12,9 +12,11 @@ from bsaudit.judge.findings import find
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.probe_entry import probe_entry
+from bsaudit.judge.qualification import qualification
 from bsaudit.judge.questions import tested
-from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
-from bsaudit.model.mail import Route
+from bsaudit.judge.tried import clean_so_far, exchanger_entries, tried
+from bsaudit.judge.verdict import exit_code, judge_target, overall
+from bsaudit.judge.way_back import worst
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
 from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
@@ -43,6 +45,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
     failure = run.errors[0].message if run.errors and not complete else ""
+    shown, way_back = tried(target, records), inquiry.way_back(target)
     judgement = judge_target(
         records,
         inquiry.learned,
@@ -51,6 +54,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         failure=failure,
         strays=run.strays,
         not_asked=target.not_asked,
+        so_far=clean_so_far(shown),
     )
     explanation = target.error.message if target.error else judgement.explanation
     if judgement.verdict is Verdict.CLEAN:
@@ -62,19 +66,19 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         verdict=judgement.verdict,
         basis=judgement.basis,
         explanation=explanation,
-        mail_exchangers=target.mail_exchangers,
+        mail_exchangers=exchanger_entries(target, shown),
         probes=entries,
         findings=find(records),
         advice=advise(target.target, probes) or advise(target.target, records),  # if only the positive control bounced
-        qualification=qualification(records, authenticated=run.authenticated),
+        qualification=qualification(
+            judgement.verdict, records, way_back, shown, authenticated=run.authenticated, vouched_by=run.vouched_by
+        ),
+        way_back=way_back,
     )
 
 
 def _uncovered(target: TargetRecord, run: RunRecord, probes: Sequence[ProbeRecord]) -> Iterator[str]:
     """Say what a clean verdict does not cover."""
-    others = len(target.mail_exchangers) - 1
-    if run.route is Route.RELAY and others > 0:  # a backup MX may behave differently
-        yield f"the relay chose the mail exchanger, and {others} more are only tried by --route direct"
     if target.left_out:
         yield f"left out, more messages than --max-probes allows: {', '.join(target.left_out)}"
     if lacking := run.settings.lacking:
@@ -116,6 +120,8 @@ def _run_entry(inquiry: Inquiry) -> RunEntry:
             tagging=learned.tagging.value if learned.catch_works else run.tagging,
         ),
         sees_callouts=run.sees_callouts,
+        kind=run.kind.value,
+        way_back=worst(inquiry.way_back(target) for target in run.targets if target.error is None),
         limits=structs.asdict(run.settings.limits) if run.settings.limits else {},
         controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
     )

@@ -10,6 +10,7 @@ from bsaudit.judge.learn import Learned
 from bsaudit.model.mail import CatchSession
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Settlement
 from bsaudit.model.run import TargetRecord
+from bsaudit.model.way_back import CLOSED, WayBack
 
 # RFC 5321 §4.2.1: 4yz is a transient, 5yz a permanent negative completion reply.
 TRANSIENT, PERMANENT = 400, 500
@@ -37,6 +38,10 @@ class Case(Struct, frozen=True, kw_only=True):
     relay it may have gone to another one: `positive_host` is the host that took it, where that is known.
     `silent_unauthenticated` says that the same probe from a reverse-path that SPF does not vouch for was accepted and
     stayed unanswered. `delivers` says that the positive control to the same recipient was seen in his mailbox.
+    `way_back` is how far it was shown that mail from the target reaches us, `still_open` that our own side still took
+    mail after the last quiet time (None: nothing asked it), `secluded` why others may not find the way that the relay
+    found, `inside` that the target has addresses of a private network, `trusted` that it takes us for its own user.
+    `vouched` says that somebody vouches for the way back.
     `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
     """
 
@@ -49,6 +54,12 @@ class Case(Struct, frozen=True, kw_only=True):
     callouts: tuple[CatchSession, ...] = ()
     silent_unauthenticated: bool = False
     delivers: bool = False
+    way_back: WayBack = CLOSED
+    still_open: bool | None = None
+    secluded: str | None = None
+    inside: bool = False
+    trusted: bool = False
+    vouched: bool = False
 
 
 class Judged(Struct, frozen=True, kw_only=True):

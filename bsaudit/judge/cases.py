@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bsaudit.judge.callout import callouts_for
-from bsaudit.judge.case import Case
+from bsaudit.judge.case import TRANSIENT, Case
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.questions import tested
 from bsaudit.judge.verdict import positive_held
+from bsaudit.judge.way_back import is_inside, why_secluded
 from bsaudit.model.mail import LogStatus, Route
 from bsaudit.model.notification import Action
 from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Role
+from bsaudit.model.run import RunState
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 
@@ -31,7 +33,31 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         positive_host=_positive_host(record, others),
         silent_unauthenticated=_silent_unauthenticated(record, others),
         delivers=_delivers(record, others),
+        way_back=inquiry.way_back(target),
+        still_open=_still_open(inquiry),
+        secluded=why_secluded(inquiry.run),
+        inside=is_inside(target),
+        vouched=inquiry.run.vouched_by is not None,
+        trusted=_is_trusted(record, others),
     )
+
+
+def _is_trusted(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool:
+    """Say whether the host that a probe went to would have passed mail on for us."""
+    return any(
+        reply.code < TRANSIENT
+        for other in others
+        if other.probe.control is Control.TRUSTED
+        and other.probe.address == record.probe.address
+        and other.submission is not None
+        for reply in other.submission.recipient_replies.values()
+    )
+
+
+def _still_open(inquiry: Inquiry) -> bool | None:
+    """Say whether our own side takes mail to the end; while the run goes on, the end is yet to be seen."""
+    known = inquiry.learned.still_open
+    return True if known is None and inquiry.run.state is RunState.RUNNING else known
 
 
 def _delivers(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool:

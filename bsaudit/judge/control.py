@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bsaudit.durations import duration
 from bsaudit.judge.case import COUNTS_AS
-from bsaudit.judge.learn import delivered_itself, failure_of
+from bsaudit.judge.learn import delivered_itself, failure_of, is_as_sent
 from bsaudit.judge.wording import quoted
 from bsaudit.model.notification import Attribution
 from bsaudit.model.probe import Acceptance, Control, Outcome, ProbeRecord, ReturnedMail, Settlement
@@ -50,11 +50,25 @@ def _calibration(record: ProbeRecord) -> Settlement | None:
     return _settled(Outcome.REJECTED, text, mail, seconds_after=_after(record, mail))
 
 
+def _content(record: ProbeRecord) -> Settlement | None:
+    mail = delivered_itself(record)
+    if mail is None or is_as_sent(record, mail):
+        return _arrival(record)
+    return _settled(Outcome.UNRESOLVED, "it arrived, but not as it was sent: somebody on the way changed it", mail)
+
+
+def _anything(record: ProbeRecord) -> Settlement | None:
+    """Judge the closing control: it may have come through, or the relay wrote about it; either shows the way open."""
+    return _arrival(record) if delivered_itself(record) or not record.returned else _calibration(record)
+
+
 _JUDGES: dict[Control, Callable[[ProbeRecord], Settlement | None]] = {
     Control.CATCH: _arrival,
     Control.CATCH_SECOND: _arrival,
     Control.NDN: _arrival,
     Control.NDN_RETURN: _arrival,
+    Control.CONTENT: _content,
+    Control.CLOSING: _anything,
     Control.CALIBRATION_REFUSED: _calibration,
     Control.CALIBRATION_UNREACHABLE: _calibration,
 }

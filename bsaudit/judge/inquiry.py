@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bsaudit.judge.learn import Learned, learn
-from bsaudit.model.probe import ProbeRecord
+from bsaudit.judge.way_back import best, shown_by_target, vouched
+from bsaudit.model.probe import ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.model.way_back import CLOSED, WayBack
 
 
 class Inquiry:
@@ -18,12 +20,32 @@ class Inquiry:
         self._sorted = 0  # how many of the run's probes are in `_by_target`: a scan of all for each would be quadratic
         self._by_target: dict[str | None, list[ProbeRecord]] = {}
         self._targets: dict[str, TargetRecord] = {}
+        self._heard: dict[str, WayBack] = {}  # what came from a target's own hosts
 
     def relearn(self) -> bool:
         """Draw the lessons of the controls again; say whether they taught anything new."""
         learned = learn(self.run)
         changed, self.learned = learned != self.learned, learned
         return changed
+
+    def hear(self, target: TargetRecord, mail: ReturnedMail) -> None:
+        """Note where a message about a probe of `target` came from: that its own hosts reach us, say."""
+        shown = shown_by_target(mail, target, self.learned.catch)
+        known = self._heard.get(target.target, CLOSED).at
+        if shown.at is not None and (known is None or known < shown.at):
+            self._heard[target.target] = shown
+
+    def way_back(self, target: TargetRecord) -> WayBack:
+        """Return how far the way back from `target` was shown to be open, by this run or an earlier one."""
+        return best((self.heard_from(target), target.earlier, self.way_back_of_strangers()))
+
+    def way_back_of_strangers(self) -> WayBack:
+        """Return the same of whoever has nothing to do with our own side."""
+        return best((self.learned.strangers, self.run.earlier, vouched(self.run)))
+
+    def heard_from(self, target: TargetRecord) -> WayBack:
+        """Return what this run itself has shown of the way back from `target`."""
+        return self._heard.get(target.target, CLOSED)
 
     def probes_of(self, target: str | None) -> Sequence[ProbeRecord]:
         """Return all probes of a target (None: of our own side), in the order of the plan."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from bsaudit.judge.parties import shown_by, together
+from bsaudit.judge.way_back import shown_to_strangers
 from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution, Hop, Kind, Notification
 from bsaudit.model.probe import Control, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.model.settings import Tagging
+from bsaudit.model.way_back import CLOSED, WayBack
 from bsaudit.probe.content import NOTIFICATION_OF_TEST
 from bsaudit.probe.tagging import CANDIDATES
 
@@ -25,7 +27,10 @@ class Learned(Struct, frozen=True, kw_only=True):
     `catch_seconds` is how long our own message took through the relay. `ndn_arrives` says that a null reverse-path
     DSN reaches the catch mailbox, `content_arrives` that one with GTUBE and EICAR in it does.
     `names_remote` says that the relay's own NDNs name the host that refused; `second_works` that mail to the second
-    catch address arrives too.
+    catch address arrives too. `intact` are the test contents (and rules) that the relay passes on as they are,
+    `altered` says what it does to every message, if anything that matters. `strangers` is how the way back was shown
+    to be open to hosts that are not ours, and `still_open` whether our own side took mail after the last quiet time
+    (None: it was not asked).
     """
 
     catch_works: bool = False
@@ -44,6 +49,10 @@ class Learned(Struct, frozen=True, kw_only=True):
     relay: Party = Party()
     catch: Party = Party()
     authserv_ids: frozenset[str] = frozenset()
+    intact: frozenset[tuple[str, int | None]] = frozenset()
+    altered: str | None = None
+    strangers: WayBack = CLOSED
+    still_open: bool | None = None
 
     @property
     def trustworthy(self) -> bool:
@@ -58,7 +67,7 @@ def learn(run: RunRecord) -> Learned:
     catch = Party(hosts=host_names(run.catch_hosts), addresses=frozenset(run.catch_addresses))
     relay = _relay_party(run)
     if best is None:
-        return Learned(catch=catch, relay=relay)
+        return Learned(catch=catch, relay=relay, strangers=shown_to_strangers(run, catch))
     record, arrival, style = best
     catch, relay = _sides(arrival.notification, catch, relay, relayed=run.relay is not None)
     rewritten = _rewritten(record.probe, arrival.notification)
@@ -81,6 +90,10 @@ def learn(run: RunRecord) -> Learned:
         relay=relay,
         catch=catch,
         authserv_ids=_authserv_ids(arrival.notification, catch, run),
+        intact=frozenset(_intact(run.probes)),
+        altered=_altered(record.probe, arrival),
+        strangers=shown_to_strangers(run, catch),
+        still_open=_still_open(run.probes),
     )
 
 
@@ -205,6 +218,34 @@ def _arrived(records: Iterable[ProbeRecord], control: Control, content: str | No
         and delivered_itself(record) is not None
         for record in records
     )
+
+
+def _intact(records: Iterable[ProbeRecord]) -> Iterator[tuple[str, int | None]]:
+    for record in records:
+        mail = delivered_itself(record) if record.probe.control is Control.CONTENT else None
+        if mail is not None and is_as_sent(record, mail):
+            yield record.probe.content, record.probe.rule
+
+
+def is_as_sent(record: ProbeRecord, mail: ReturnedMail) -> bool:
+    """Say whether a control came through byte-true, and under the addresses that it was given."""
+    same = record.submission is not None and mail.body == record.submission.body
+    return same and _altered(record.probe, mail) is None
+
+
+def _altered(probe: Probe, mail: ReturnedMail) -> str | None:
+    """Say what the relay did to a message that bears on who answers it, if anything."""
+    if mail.hushes:
+        return f"adds {', '.join(mail.hushes)}, for which servers keep silent"
+    author = mail.notification.from_address
+    if author is not None and author.lower() != probe.from_address.lower():
+        return "replaces the From address, to which answers go"
+    return None
+
+
+def _still_open(records: Iterable[ProbeRecord]) -> bool | None:
+    closing = [record for record in records if record.probe.control is Control.CLOSING and record.submission]
+    return any(record.returned for record in closing) if closing else None
 
 
 def _seconds(record: ProbeRecord, arrival: ReturnedMail) -> float | None:

@@ -11,10 +11,11 @@ from bsaudit.judge.attribution import attribute
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned, host_names, is_own, target_party
 from bsaudit.model.knowledge import Knowledge, Party
-from bsaudit.model.mail import Arrival, Host
+from bsaudit.model.mail import Arrival, Host, Route
 from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, Notification, Strength
 from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail
 from bsaudit.model.settings import Tagging
+from bsaudit.probe.body import body_digest, hushing_fields
 from bsaudit.probe.tokens import Match
 from bsaudit.text import clean_line
 
@@ -35,7 +36,7 @@ def returned_mail(
 ) -> ReturnedMail:
     """Return the arrival as mail of `record`, attributed by what is known now."""
     notification = _known_by_haste(arrival, notification, record)
-    return ReturnedMail(
+    mail = ReturnedMail(
         notification=notification,
         attributed=_attributed(notification, record, inquiry, arrival, match.reached),
         reached=match.reached,
@@ -45,6 +46,10 @@ def returned_mail(
         peer=arrival.peer,
         file=file,
     )
+    if record.probe.target is None and is_own(record.probe, notification):
+        mail = replace(mail, body=body_digest(arrival.raw), hushes=hushing_fields(arrival.raw))
+    _hear(inquiry, record, mail)
+    return mail
 
 
 def _known_by_haste(arrival: Arrival, notification: Notification, record: ProbeRecord) -> Notification:
@@ -86,7 +91,16 @@ def attribute_again(record: ProbeRecord, inquiry: Inquiry) -> bool:
     ]
     changed = fresh != record.returned
     record.returned = fresh
+    for mail in fresh:
+        _hear(inquiry, record, mail)
     return changed
+
+
+def _hear(inquiry: Inquiry, record: ProbeRecord, mail: ReturnedMail) -> None:
+    """Note what a message shows of the way back: an answer of its target, a control of any target that is our relay."""
+    about = inquiry.target(record.probe.target)
+    for target in (about,) if about else inquiry.run.targets:
+        inquiry.hear(target, mail)
 
 
 def _attributed(
@@ -117,17 +131,18 @@ _OWN_CONTROL = Attributed(
 def knowledge_for(probe: Probe, inquiry: Inquiry, peer: Host | None = None) -> Knowledge:
     """Return the ground on which a notification about `probe`, handed to our catch MX by `peer`, is attributed."""
     run, learned, target = inquiry.run, inquiry.learned, inquiry.target(probe.target)
+    relayed = probe.route is Route.RELAY  # else a relay carried the controls at most, and wrote nothing about the probe
     return Knowledge(
         route=probe.route,
-        relay=learned.relay,
+        relay=learned.relay if relayed else Party(),
         target=target_party(target) if target else Party(),
         catch=learned.catch,
-        calibration=learned.calibration,
+        calibration=learned.calibration if relayed else (),
         recipient=probe.recipients[0].address if probe.recipients else None,
         reverse_path=probe.reverse_path,
         peer_host=peer.host if peer else None,
         peer_address=peer.address if peer else None,
         auditor=Party(hosts=host_names(run.auditor_hosts), addresses=frozenset(run.auditor_addresses)),
         authserv_ids=learned.authserv_ids,
-        relay_is_target=bool(target and target.shares_egress_with_relay),
+        relay_is_target=bool(relayed and target and target.shares_egress_with_relay),
     )

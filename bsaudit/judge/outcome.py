@@ -11,17 +11,18 @@ from datetime import datetime, timedelta
 
 from bsaudit.durations import duration
 from bsaudit.judge import questions
-from bsaudit.judge.asked import judge_asked
+from bsaudit.judge.asked import judge_asked, judge_trusted
 from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
+from bsaudit.judge.silence import doubt_silence
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
-from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
+from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import content_of, is_known
-from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
+from bsaudit.probe.content import Tries
 from bsaudit.text import clean_line
 
 # What a notification of the target's side makes of the probe, worst first.
@@ -40,10 +41,26 @@ def judge(case: Case) -> Judged:
     submission = case.record.submission
     if submission is None:
         return at_once(Outcome.UNRESOLVED, "the probe was not sent")
+    if case.record.probe.control is Control.TRUSTED:
+        return judge_trusted(case, submission)
     judged = judge_asked(case, submission) if case.record.probe.rcpt_only else _by_rules(case, submission)
     if judged.settlement.counts_as is CountsAs.GOOD and not is_known(case.record.probe):
         return _not_known(judged)
-    return judged
+    return _of_a_trusted_client(judged) if case.trusted and _may_be_for_users_only(judged) else judged
+
+
+def _may_be_for_users_only(judged: Judged) -> bool:
+    """Say whether a server may do so with its own users' mail only: rejections it would not spare a stranger either."""
+    return judged.settlement.outcome not in {Outcome.REJECTED, Outcome.MASKED, Outcome.DEFERRED, Outcome.UNREACHABLE}
+
+
+def _of_a_trusted_client(judged: Judged) -> Judged:
+    """Clear and accuse nobody by what a server does with mail of its own users: it owes them its bounces."""
+    text = (
+        f"{judged.settlement.explanation}; but the server takes us for a user of its own, whose mail it may well bounce"
+    )
+    settlement = whole(judged.settlement, outcome=Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE, explanation=text)
+    return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)
 
 
 def _by_rules(case: Case, submission: Submission) -> Judged:
@@ -283,7 +300,7 @@ def _silence(case: Case, submission: Submission) -> Judged:
         final_at = submission.finished_at + timedelta(seconds=case.grace_s) if brief else None
         return Judged(settlement=_without_acceptance(case, submission), final_at=final_at)
     acceptance, since = shown
-    doubt = _doubt_silence(case)
+    doubt = doubt_silence(case)
     if doubt:
         settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance)
     else:
@@ -319,30 +336,6 @@ def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetim
     if submission.delivered_at is not None and alone:
         return Acceptance(shown_by="mailbox", at=submission.delivered_at), submission.delivered_at
     return None
-
-
-def _doubt_silence(case: Case) -> str | None:
-    """Say why silence proves nothing here, if it does not."""
-    if not case.learned.ndn_arrives:
-        return "accepted, and nothing came back; but the NDN control did not arrive either, so silence proves nothing"
-    if content_of(case.record.probe).needs_consent and not case.learned.content_arrives:
-        return "accepted, and nothing came back; but an NDN that returns such content does not reach the catch mailbox"
-    if case.record.probe.route is Route.RELAY and not case.learned.trustworthy:
-        return "accepted, and nothing came back; but the relay rewrites the reverse-path, so a bounce may go elsewhere"
-    if content_of(case.record.probe).tries is Tries.SIZE and not _was_oversize(case.record.submission):
-        return "accepted, and nothing came back; but it announces no size limit, or one too large to be exceeded"
-    took = case.learned.catch_seconds
-    if took is not None and took > case.grace_s:
-        return (
-            f"accepted, and nothing came back within {duration(case.grace_s)}; but our own message took "
-            f"{duration(took)} to reach the catch mailbox, so a bounce may be on its way (--grace)"
-        )
-    return None
-
-
-def _was_oversize(submission: Submission | None) -> bool:
-    """Say whether the message exceeded what the server takes: RFC 1870 §4, where 0 means no fixed limit."""
-    return submission is not None and 0 < (submission.size_limit or 0) <= OVERSIZE_LIMIT
 
 
 def _without_acceptance(case: Case, submission: Submission) -> Settlement:

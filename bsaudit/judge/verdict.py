@@ -30,13 +30,14 @@ def judge_target(
     failure: str = "",
     strays: Sequence[str] = (),
     not_asked: Sequence[str] = (),
+    so_far: str | None = None,
 ) -> Judgement:
     """Return the verdict on one target from its probes (its positive controls among them).
 
     Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
     inconclusive otherwise. `complete` False means that the plan was not carried out to its end, `failure` says what of
     our own side broke; `strays` are notifications that may be about any of the probes; `not_asked` are mail exchangers
-    that should have been probed.
+    that should have been probed; `so_far` says what a clean verdict would leave open, if anything.
     """
     probes = [record for record in records if not _is_aside(record)]
     # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
@@ -50,6 +51,8 @@ def judge_target(
     doubts.extend(_stray_doubt(strays))
     if not_asked:
         doubts.append(f"nothing was sent to {', '.join(not_asked)}: --max-probes does not allow so many messages")
+    if so_far and not doubts:
+        return Judgement(verdict=Verdict.INCONCLUSIVE, basis=_basis(probes), explanation=so_far)
     if doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
     kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))
@@ -72,13 +75,6 @@ _ASIDE = frozenset({Difference.WITHOUT_NOTIFY, Difference.UNAUTHENTICATED})
 def _is_aside(record: ProbeRecord) -> bool:
     probe = record.probe
     return probe.control is not None or probe.difference in _ASIDE or probe.kind == "contact"
-
-
-def qualification(records: Sequence[ProbeRecord], *, authenticated: bool | None) -> str | None:
-    """Return what a verdict of backscatter is limited to: forged reverse-paths are not authenticated, ours were."""
-    guilty = [r for r in records if r.settlement and r.settlement.counts_as is CountsAs.BACKSCATTER]
-    forged = any(record.probe.difference is Difference.UNAUTHENTICATED for record in guilty)
-    return "to authenticated reverse-paths" if guilty and authenticated and not forged else None
 
 
 def _settlements(records: Iterable[ProbeRecord]) -> list[Settlement]:
@@ -143,6 +139,14 @@ def control_doubts(records: Sequence[ProbeRecord], probes: Sequence[ProbeRecord]
         yield "the relay's own NDN is not known: its calibration brought none back"
     if relayed and not learned.trustworthy:
         yield "the relay rewrites the reverse-path, and it is not proven that it passes on third parties' NDNs"
+    yield from _doubts_of_the_target(records)
+
+
+def _doubts_of_the_target(records: Sequence[ProbeRecord]) -> Iterable[str]:
+    """Say which controls at the target itself did not hold."""
+    for settlement in (record.settlement for record in records if record.probe.control is Control.TRUSTED):
+        if settlement is not None and settlement.outcome is Outcome.UNRESOLVED and settlement.reply is not None:
+            yield f"{settlement.explanation}: audit it from a host that it does not know"
     positives = [record for record in records if record.probe.control is Control.POSITIVE]
     if not positives:
         yield "no positive control was sent"

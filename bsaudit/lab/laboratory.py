@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
@@ -46,6 +46,7 @@ class Lab(Struct, frozen=True, kw_only=True):
             ),
             catch=CatchSettings(kind=CatchKind.SINK, host=self.catch, port=self.mx_port, tls=Tls.NONE),
             catch_addresses=(CATCH_ADDRESS,),
+            catch_mx_port=self.mx_port,
             resolver=self.resolver,
             authorized_by="the laboratory, for itself",
             relay_permission="the laboratory's own relay",
@@ -62,13 +63,18 @@ def domain(label: str) -> str:
 
 
 @asynccontextmanager
-async def laboratory(habits: RelayHabits | None = None, sites: Mapping[str, Site] | None = None) -> AsyncIterator[Lab]:
-    """Run the laboratory; `sites` are targets by label (all of the table). Raises LabError where it cannot run."""
+async def laboratory(
+    habits: RelayHabits | None = None, sites: Mapping[str, Site] | None = None, records: Iterable[Record] = ()
+) -> AsyncIterator[Lab]:
+    """Run the laboratory; `sites` are targets by label (all of the table), `records` stand in its DNS beside the rest.
+
+    Raises LabError where it cannot run.
+    """
     sites = sites or Behaviours.TABLE
     places = _places(sites)
     port = free_port([DNS, RELAY.address, CATCH.address, *(place.address for place in places.values())])
     async with AsyncExitStack() as stack:
-        names = DnsServer(_records(sites, places))
+        names = DnsServer([*_records(sites, places), *records])
         await names.listen(DNS, port)
         stack.push_async_callback(names.close)
         network = Network(resolver=await stack.enter_async_context(resolver_at((DNS, port))), port=port)

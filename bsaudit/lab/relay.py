@@ -29,6 +29,8 @@ class RelayHabits(Struct, frozen=True, kw_only=True):
     rewrites_reverse_path: bool = False
     keeps_bounces: bool = False
     filters_gtube: bool = False
+    disarms: bool = False  # takes attachments and test strings out of what it passes on
+    adds: str = ""  # a field that it puts in front of every message
 
 
 class Relay(Host):
@@ -82,10 +84,16 @@ class Relay(Host):
 
     def _rewritten(self, envelope: Envelope) -> Envelope:
         """Return the message as the next host sees it; a rewriting relay answers for its customers' mail."""
+        envelope = replace(envelope, content=self._changed(envelope.content))
         if not (self.habits.rewrites_reverse_path and envelope.mail_from):
             return envelope
         local, _, domain = envelope.mail_from.rpartition("@")
         return replace(envelope, mail_from=f"{_SRS}{domain}={local}@{self.place.name}")
+
+    def _changed(self, content: bytes) -> bytes:
+        if self.habits.disarms:
+            content = content.replace(GTUBE.encode(), b"[removed]").replace(b"attachment;", b"inline;")
+        return f"{self.habits.adds}\r\n".encode() + content if self.habits.adds else content
 
     def _pass_back(self, envelope: Envelope, recipient: Recipient) -> None:
         if not self.habits.keeps_bounces:

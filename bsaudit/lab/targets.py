@@ -269,7 +269,7 @@ class Behaviours:
         "good": _single(Rejecting, "rejects unknown users at RCPT, spam and viruses at end of data", Verdict.CLEAN),
         "bad": _single(Bouncing, "accepts everything, then bounces", Verdict.BACKSCATTER),
         "slow": _single(Deferring, "puts everything off with 451", Verdict.INCONCLUSIVE),
-        "silent": _single(Discarding, "accepts everything and discards it", Verdict.CLEAN),
+        "silent": _single(Discarding, "accepts everything and discards it", Verdict.INCONCLUSIVE),
         "qmail": _single(QmailBouncing, "accepts everything, then bounces as qmail does", Verdict.BACKSCATTER),
         "gateway": Site(
             about="accepts everything for an inner host that rejects, then bounces",
@@ -286,7 +286,7 @@ class Behaviours:
                 Machine(label="mx1", behaviour=Rejecting),
                 Machine(label="mx2", behaviour=Gateway, preference=20, passes_to="mx1"),
             ),
-            relay=Verdict.CLEAN,
+            relay=Verdict.INCONCLUSIVE,
             direct=Verdict.BACKSCATTER,
         ),
         "vacation": _single(Answering, "accepts everything and answers everybody", Verdict.BACKSCATTER),

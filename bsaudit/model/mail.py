@@ -146,6 +146,7 @@ class Submission(Struct, frozen=True, kw_only=True, gc=False):
     error: str | None = None
     log: LogEntry | None = None  # the relay's log of the delivery to the target, where the user could give it
     delivered_at: datetime | None = None  # when it was seen in the valid recipient's own mailbox
+    body: str | None = None  # a control's digest as it left (`probe.body`)
     put_off: Reply | None = None  # the 4xx answer to the first of two tries, as greylisting gives it
 
 

@@ -58,6 +58,9 @@ class Control(StrEnum):
     NDN_RETURN = "ndn-return"  # … through a relay that rewrites the reverse-path
     CALIBRATION_REFUSED = "calibration-refused"  # the relay must fail on it: our own side refuses
     CALIBRATION_UNREACHABLE = "calibration-unreachable"  # … or does not answer
+    CONTENT = "content"  # test content comes through the relay as it was sent
+    CLOSING = "closing"  # a notification still reaches the catch mailbox after the last quiet time
+    TRUSTED = "trusted"  # asked at RCPT: does the target take us for a user of its own?
     POSITIVE = "positive"  # an ordinary message that the target must take
 
 
@@ -158,6 +161,8 @@ class ReturnedMail(Struct, frozen=True, kw_only=True):
     sha256: str
     peer: Host | None = None  # who handed it to our own catch MX, where that was there to see
     file: str | None = None
+    body: str | None = None  # a control's digest as it arrived (`probe.body`)
+    hushes: tuple[str, ...] = ()  # fields that were not in it when it left, and that make servers keep silent
 
 
 class Acceptance(Struct, frozen=True, kw_only=True):

@@ -12,9 +12,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, Route, Stage
+from bsaudit.model.mail import Exchange, Host, Reply, Route, Stage
 from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
+from bsaudit.model.way_back import WayBack
 
 SCHEMA_VERSION = 1
 
@@ -141,18 +142,30 @@ class Listing(Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class ExchangerEntry(Struct, frozen=True, kw_only=True):
+    """A mail exchanger of a target; `tried` says that it answered, `reason` why not."""
+
+    host: str
+    preference: int | None = None
+    addresses: tuple[str, ...] = ()
+    port: int = 25
+    tried: bool = False
+    reason: str | None = None
+
+
 class TargetEntry(Struct, frozen=True, kw_only=True):
     target: str
     domain: str
     verdict: Verdict
     basis: Basis
     explanation: str
-    mail_exchangers: tuple[MailExchanger, ...] = ()
+    mail_exchangers: tuple[ExchangerEntry, ...] = ()
     listings: tuple[Listing, ...] = ()
     probes: tuple[ProbeEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
     advice: tuple[Advice, ...] = ()
     qualification: str | None = None  # what the verdict is limited to
+    way_back: WayBack | None = None  # how far it was shown that this target's mail would reach us
 
 
 class RelayEntry(Struct, frozen=True, kw_only=True):
@@ -204,6 +217,8 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     limits: dict[str, Any] = {}
     controls: tuple[ProbeEntry, ...] = ()
     sees_callouts: bool = False
+    way_back: WayBack | None = None  # as far as it holds for every target
+    kind: str = "audit"  # or "doctor", which sends to our own side alone
 
 
 class Report(Struct, frozen=True, kw_only=True):

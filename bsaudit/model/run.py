@@ -10,7 +10,13 @@ from msgspec import Struct
 from bsaudit.model.mail import CatchSession, MailExchanger, Route
 from bsaudit.model.probe import ProbeRecord
 from bsaudit.model.report import ErrorEntry, Verdict
-from bsaudit.model.settings import RunSettings
+from bsaudit.model.settings import CatchKind, RunSettings
+from bsaudit.model.way_back import CLOSED, WayBack
+
+
+class RunKind(StrEnum):
+    AUDIT = "audit"
+    DOCTOR = "doctor"  # the controls alone, to see whether our own side works
 
 
 class RunState(StrEnum):
@@ -35,6 +41,9 @@ class TargetRecord(Struct, kw_only=True):
     aliases: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = ()
+    # Whether mail of this target's hosts reaches the catch mailbox: as an earlier run showed it, and as this one did.
+    earlier: WayBack = CLOSED
+    way_back: WayBack = CLOSED
 
 
 class RelayFacts(Struct, frozen=True, kw_only=True):
@@ -45,6 +54,7 @@ class RelayFacts(Struct, frozen=True, kw_only=True):
     dsn: bool | None = None
     tls: str | None = None
     banner_host: str | None = None
+    seen_from: str | None = None  # the address of ours from which it was reached
 
 
 class RunRecord(Struct, kw_only=True):
@@ -57,6 +67,7 @@ class RunRecord(Struct, kw_only=True):
     key: bytes
     started_at: datetime
     route: Route
+    kind: RunKind = RunKind.AUDIT
     state: RunState = RunState.RUNNING
     finished_at: datetime | None = None
     watched_until: datetime | None = None  # silence after this means nothing: nobody listened
@@ -71,19 +82,32 @@ class RunRecord(Struct, kw_only=True):
         None  # a reverse-path that SPF does not vouch for; None: there is none, or it is no use
     )
     authenticated: bool | None = None  # whether SPF vouches for `catch_address` through the relay; None: not evaluated
-    catch_addresses: tuple[str, ...] = ()  # the catch MX's own: from DNS
-    catch_hosts: tuple[str, ...] = ()
+    catch_exchangers: tuple[MailExchanger, ...] = ()  # the catch domain's, from DNS
     catch_position: str | None = None
     sees_callouts: bool = False  # our own catch MX is there to see them: "not observed" is not "none"
     auditor_hosts: tuple[str, ...] = ()  # how the machine that runs bsaudit calls itself, and where it sends from
     auditor_addresses: tuple[str, ...] = ()
     tagging: str = "auto"
+    vouched_by: str | None = None  # who says that mail from elsewhere reaches the catch mailbox
+    # Whether mail of strangers does.
+    earlier: WayBack = CLOSED
+    way_back: WayBack = CLOSED
     relay: RelayFacts | None = None
     targets: list[TargetRecord] = []
     probes: list[ProbeRecord] = []
     sessions: list[CatchSession] = []
     strays: list[str] = []  # what came that may be an answer to any probe, or none of our business
     errors: list[ErrorEntry] = []
+
+    @property
+    def catch_hosts(self) -> tuple[str, ...]:
+        return tuple(exchanger.host for exchanger in self.catch_exchangers)
+
+    @property
+    def catch_addresses(self) -> tuple[str, ...]:
+        """The addresses of our own side: those of the catch domain's mail exchangers, and the built-in catch MX's."""
+        sink = (self.catch_host,) if self.catch_kind == CatchKind.SINK and self.catch_host else ()
+        return (*sink, *(address for exchanger in self.catch_exchangers for address in exchanger.addresses))
 
 
 class Pruned(Struct, frozen=True, kw_only=True):

@@ -119,6 +119,8 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     forwarders: tuple[str, ...] = ()
     mailing_lists: tuple[str, ...] = ()
     alias_domains: tuple[str, ...] = ()  # other domains that a target's mail exchangers take mail for
+    catch_mx_port: int = 25  # a laboratory's mail exchangers listen elsewhere
+    catch_vouched_by: str | None = None  # who says that mail from elsewhere reaches the catch mailbox
     third_party_permission: str | None = None  # who allowed mail to a forwarder's destination or a list's members
     rules: tuple[str, ...] = ()  # texts of messages or snippets that the target's own rules reject
     kinds: tuple[str, ...] = ()

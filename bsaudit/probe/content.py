@@ -58,6 +58,9 @@ class Content(Struct, frozen=True, kw_only=True):
         return _READ_AT[self.tries]
 
 
+# A test content as a run sends it; of the user's own rules, which one.
+Tested = tuple[Content, int | None]
+
 _OFFER = """\
 Dear friend,
 

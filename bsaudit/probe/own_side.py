@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from bsaudit.model.probe import Control, Place, Probe, Recipient, Role
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.addressing import Numbers, Sender, Way, addressed
-from bsaudit.probe.content import NOTIFICATION, NOTIFICATION_OF_TEST, ORDINARY, Content
+from bsaudit.probe.content import NOTIFICATION, NOTIFICATION_OF_TEST, ORDINARY, Content, Tested
 from bsaudit.probe.tagging import CANDIDATES, domain_of, tagged
 from bsaudit.probe.tokens import derive
 
@@ -25,6 +27,24 @@ def plan_ndn_controls(sender: Sender, numbers: Numbers, way: Way, *, content: bo
     """Return the NDN controls: a plain DSN, and (for content probes) one that returns GTUBE and EICAR."""
     contents = (NOTIFICATION, NOTIFICATION_OF_TEST) if content else (NOTIFICATION,)
     return [_own(numbers.control(), sender, Control.NDN, one, way, null_reverse_path=True) for one in contents]
+
+
+def plan_content_controls(sender: Sender, numbers: Numbers, contents: Iterable[Tested]) -> list[Probe]:
+    """Return an ordinary message with each test content: the relay has to pass it on as it is."""
+    return [
+        replace(_own(numbers.control(), sender, Control.CONTENT, content, Way()), rule=rule)
+        for content, rule in contents
+    ]
+
+
+def plan_closing(sender: Sender, numbers: Numbers, way: Way) -> Probe:
+    """Return the control that comes last: our own side still takes notifications."""
+    return _own(numbers.control(), sender, Control.CLOSING, NOTIFICATION, way, null_reverse_path=True)
+
+
+def plan_closing_calibration(sender: Sender, numbers: Numbers) -> Probe:
+    """Return the same for a relay that takes nothing from <>: what it must fail on makes it write from <> itself."""
+    return replace(plan_calibration(sender, numbers)[0], control=Control.CLOSING)
 
 
 def plan_second_catch_control(sender: Sender, numbers: Numbers, second: str, way: Way) -> Probe:

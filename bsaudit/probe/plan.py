@@ -16,7 +16,7 @@ from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, domain_of_target
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, ProbeKind, Shape, To
-from bsaudit.probe.content import ORDINARY, RULE
+from bsaudit.probe.content import ORDINARY, RULE, Tested
 from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
 from bsaudit.probe.tokens import derive
 
@@ -92,9 +92,12 @@ def _is_at_target(settings: AuditSettings, addresses: Sequence[str]) -> list[boo
     return [domain_of(address).lower() in domains for address in addresses]
 
 
-def has_test_content(choices: Sequence[Choice]) -> bool:
-    """Say whether any of the messages carries test content, and so may an NDN that returns it."""
-    return any(shape.content.needs_consent for choice in choices for shape in choice.shapes)
+def test_contents(choices: Sequence[Choice], settings: AuditSettings) -> tuple[Tested, ...]:
+    """Return each test content that the messages carry, once; of the user's own rules each."""
+    shapes = [shape for choice in choices for shape in choice.shapes if shape.content.needs_consent]
+    each = {shape.content.name: shape.content for shape in shapes}.values()
+    rules = range(len(settings.rules))
+    return tuple((content, rule) for content in each for rule in (rules if content is RULE else (None,)))
 
 
 def _parsed(name: str) -> tuple[str, str]:
@@ -155,7 +158,26 @@ def plan_target(
     probes: list[Probe] = []
     for step in _budgeted(target, choices, settings)[0]:
         probes.append(_probe(numbers.probe(), step, target, sender, probes))
+        if step.control is Control.POSITIVE and settings.route is Route.DIRECT:
+            probes.append(_whether_trusted(numbers.probe(), probes[-1], sender))
     return probes
+
+
+def _whether_trusted(probe_id: str, positive: Probe, sender: Sender) -> Probe:
+    """Return the question whether the host of `positive` would pass mail on for us, as for users of its own.
+
+    Asked for our own catch address, at RCPT, so that nothing is sent to anybody.
+    """
+    question = replace(
+        addressed(probe_id, sender, kind="trusted", content=ORDINARY.name, recipients=()),
+        control=Control.TRUSTED,
+        target=positive.target,
+        mail_exchanger=positive.mail_exchanger,
+        address=positive.address,
+        port=positive.port,
+        rcpt_only=True,
+    )
+    return replace(question, recipients=(Recipient(address=question.reverse_path, role=Role.CATCH),))
 
 
 def note_left_out(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> None:

@@ -113,13 +113,19 @@ def _target(target: TargetEntry, *, verbose: bool) -> TargetView:
     return TargetView(
         name=clean_line(target.target),
         verdict=words.VERDICT[target.verdict],
-        limits=clean_line(
-            target.qualification or (words.BASIS[target.basis] if target.verdict is Verdict.CLEAN else "")
-        ),
+        limits=clean_line("; ".join(_limits(target))),
         tone=_TONE_OF_VERDICT[target.verdict],
         rows=tuple(_row(probe, target.domain) for probe in target.probes),
         sections=tuple(_present(_sections_of_target(target, verbose=verbose))),
     )
+
+
+def _limits(target: TargetEntry) -> Iterator[str]:
+    """Say what the verdict rests on, and what it is limited to."""
+    if target.verdict is Verdict.CLEAN:
+        yield words.BASIS[target.basis]
+    if target.qualification:
+        yield target.qualification
 
 
 def _sections_of_target(target: TargetEntry, *, verbose: bool) -> Iterator[Section]:
@@ -223,6 +229,9 @@ _CONTROL: dict[str, str] = {
     Control.CATCH: "catch",
     Control.CATCH_SECOND: "second catch address",
     Control.NDN: "NDN control",
+    Control.CONTENT: "content as sent",
+    Control.TRUSTED: "no trusted client",
+    Control.CLOSING: "still open at the end",
     Control.CALIBRATION_REFUSED: "relay calibrated",
     Control.CALIBRATION_UNREACHABLE: "relay's own failure",
     Control.NDN_RETURN: "NDNs of others pass the relay",

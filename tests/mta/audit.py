@@ -52,6 +52,7 @@ def bsaudit(lab: Lab, state: Path, *words: str, secrets: Mapping[str, str] | Non
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+CONTROLS = f"{ACCOUNT}@smtp.carrier.example:587"
 IMAP = ("--catch", f"imaps://{CATCH_USER}@{CATCH_MX}", "--catch-address", CATCH_ADDRESS)
 
 
@@ -61,11 +62,14 @@ def probe(
     domains: Sequence[str],
     *options: str,
     relay: str | None = None,
+    controls: str | None = CONTROLS,
     catch: Sequence[str] = IMAP,
     secrets: Mapping[str, str] | None = None,
 ) -> Ran:
-    """Audit `domains`, through `relay` (a URL's host part, `user@host:port`) or directly."""
-    route = ["--route", "relay", "--relay", f"smtp://{relay}"] if relay else ["--route", "direct"]
+    """Audit `domains`, through `relay` (a URL's host part, `user@host:port`) or directly with controls by another."""
+    route = ["--route", "relay" if relay else "direct"]
+    if relay or controls:
+        route += ["--relay", f"smtp://{relay or controls}"]
     permission = ["--authorized-by", "the proving ground", "--relay-permission", "the proving ground"]
     network = ["--resolver", RESOLVER, "--ca-file", f"{keeper.SCRATCH}/{AUTHORITY}"]
     valid = [word for domain in domains for word in ("--valid-recipient", f"alice@{domain}")]

@@ -125,7 +125,7 @@ TABLE = (
     Truth(
         "backup-mx",
         "primary that refuses, backup that takes everything; a relay sees the primary only",
-        REFUSES[0],
+        "inconclusive RRS RS RS S R",
         "backscatter BRS RS RS S R RS",
     ),
     Truth("primary-down", "primary down, the backup takes everything", BOUNCES[0], "backscatter BXX XX XX X X XX"),
@@ -154,7 +154,7 @@ TABLE = (
         "delay-unasked",
         "Postfix that warns of a delay unless DSNs were asked for",
         "inconclusive UUU UU UU U U",
-        "clean SSS SS SS S S SS",
+        "inconclusive UUS SS SS S U SS",
         without_dsn="backscatter DDD DD DD D D",
     ),
     Truth("greylists", "greylisting for 2 s", *REFUSES),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import jsonschema
 import msgspec
 
+from bsaudit.lab.dns import Record
 from bsaudit.lab.laboratory import domain, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
@@ -24,19 +26,27 @@ ENOUGH = 40  # messages to one target: the whole plan
 
 
 def audited(
-    *labels: str, habits: RelayHabits | None = None, observer: Observer = lambda _: None, **changes: Any
+    *labels: str,
+    habits: RelayHabits | None = None,
+    observer: Observer = lambda _: None,
+    records: Iterable[Record] = (),
+    **changes: Any,
 ) -> Report:
     """Audit the targets with these labels and return the report, checked against the schema."""
-    report = asyncio.run(_audited(labels, habits, observer, changes))
+    report = asyncio.run(_audited(labels, habits, observer, records, changes))
     check(report)
     return report
 
 
 async def _audited(
-    labels: tuple[str, ...], habits: RelayHabits | None, observer: Observer, changes: dict[str, Any]
+    labels: tuple[str, ...],
+    habits: RelayHabits | None,
+    observer: Observer,
+    records: Iterable[Record],
+    changes: dict[str, Any],
 ) -> Report:
     sites = {label: Behaviours.TABLE[label] for label in labels}
-    async with laboratory(habits, sites) as lab:
+    async with laboratory(habits, sites, records) as lab:
         aimed = lab.settings(*map(domain, labels), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
         aimed = msgspec.structs.replace(aimed, **({"max_probes": ENOUGH} | changes))
         return await run_audit(aimed, observer)

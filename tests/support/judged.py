@@ -31,6 +31,8 @@ from bsaudit.model.probe import (
     Role,
 )
 from bsaudit.model.run import TargetRecord
+from bsaudit.model.way_back import Grade, ShownBy, WayBack
+from bsaudit.probe.catalogue import CONTENTS
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 TARGET = TargetRecord(
@@ -38,8 +40,16 @@ TARGET = TargetRecord(
     domain="acme.example",
     mail_exchangers=(MailExchanger(host="mx.acme.example", addresses=("192.0.2.5",)),),
 )
-GOOD = Learned(catch_works=True, ndn_arrives=True, content_arrives=True, calibrated=True, names_remote=True)
+GOOD = Learned(
+    catch_works=True,
+    ndn_arrives=True,
+    content_arrives=True,
+    calibrated=True,
+    names_remote=True,
+    intact=frozenset((content, None) for content in CONTENTS),
+)
 GRACE = 300.0
+OPEN = WayBack(grade=Grade.TARGET, shown_by=ShownBy.DSN, at=NOW, from_="192.0.2.5")
 
 
 def probe(kind: str = "unknown-recipient", content: str = "ordinary", route: Route = Route.RELAY) -> Probe:

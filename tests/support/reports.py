@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, Route, Stage
+from bsaudit.model.mail import Exchange, Host, Reply, Route, Stage
 from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
 from bsaudit.model.probe import Acceptance, CountsAs, Outcome, Probe, Reached, Recipient, Role
 from bsaudit.model.report import (
@@ -13,6 +13,7 @@ from bsaudit.model.report import (
     Basis,
     CatchEntry,
     ErrorEntry,
+    ExchangerEntry,
     Finding,
     NotificationEntry,
     ProbeEntry,
@@ -166,7 +167,7 @@ def target(verdict: Verdict, basis: Basis, explanation: str, *probes: ProbeEntry
         verdict=verdict,
         basis=basis,
         explanation=explanation,
-        mail_exchangers=(MailExchanger(host="mx1.example.org", preference=10, addresses=("192.0.2.1",)),),
+        mail_exchangers=(ExchangerEntry(host="mx1.example.org", preference=10, addresses=("192.0.2.1",)),),
         probes=probes,
         **fields,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Table, cast, extract, func, select, update
@@ -15,7 +16,7 @@ from bsaudit.adapters.journal.tables import arrivals, probes, runs, sessions, ta
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import CatchSession, Submission
 from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
-from bsaudit.model.run import RunRecord, RunState, TargetRecord
+from bsaudit.model.run import RunKind, RunRecord, RunState, TargetRecord
 from bsaudit.text import clean_line
 
 T = TypeVar("T")
@@ -29,9 +30,13 @@ def now() -> ColumnElement[int]:
     return cast(extract("epoch", func.current_timestamp()), BigInteger)
 
 
-def latest(connection: Connection, limit: int) -> list[RunRecord]:
-    """Return the latest runs, newest first, without probes."""
-    found = connection.execute(select(runs, now().label("now")).order_by(runs.c.seq.desc()).limit(limit)).all()
+def latest(connection: Connection, limit: int, *, audits: bool) -> list[RunRecord]:
+    """Return the latest runs, newest first, without probes; with `audits` none that was a look at our own side."""
+    newest = select(runs, now().label("now")).order_by(runs.c.seq.desc())
+    if audits:
+        found = list(islice(filter(_is_audit, connection.execute(newest)), limit))
+    else:
+        found = list(connection.execute(newest.limit(limit)))
     return [_run(connection, row) for row in found]
 
 
@@ -53,7 +58,7 @@ def page_of_arrivals(run_id: str, after: int) -> Callable[[Connection], Sequence
 def _meant(connection: Connection, run_id: str | None) -> Row[Any]:
     everything = select(runs, now().label("now")).order_by(runs.c.seq.desc())
     if run_id is None:
-        newest = connection.execute(everything.limit(1)).first()
+        newest = next(filter(_is_audit, connection.execute(everything)), None)
         if newest is None:
             raise UsageError("the journal holds no run yet", remedy='"bsaudit probe" makes one.', where="journal")
         return newest
@@ -63,6 +68,10 @@ def _meant(connection: Connection, run_id: str | None) -> Row[Any]:
         return exact or found[0]
     problem = "means more than one run" if found else "is no run of this journal"
     raise UsageError(f"{clean_line(run_id, 80)!r} {problem}", remedy='"bsaudit runs" lists them.', where="journal")
+
+
+def _is_audit(row: Row[Any]) -> bool:
+    return rows.decode(row.data, RunRecord).kind is RunKind.AUDIT
 
 
 def _run(connection: Connection, row: Row[Any]) -> RunRecord:

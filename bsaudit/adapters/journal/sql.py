@@ -140,8 +140,9 @@ class SqlJournal:
         values = [{"run_id": run_id, "data": rows.encode(session)} for session in sessions]
         await self._worker.do(lambda connection: connection.execute(insert(tables.sessions), values))
 
-    async def runs(self, limit: int = 50) -> Sequence[RunRecord]:
-        return await self._worker.do(lambda connection: loading.latest(connection, limit))
+    async def runs(self, limit: int = 50, *, audits: bool = False) -> Sequence[RunRecord]:
+        """See `Journal.runs`."""
+        return await self._worker.do(lambda connection: loading.latest(connection, limit, audits=audits))
 
     async def load(self, run_id: str | None = None) -> RunRecord:
         """See `Journal.load`. Raises UsageError where `run_id` means no run, or more than one."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,7 +78,8 @@ def test_every_notification_is_attributed_to_the_host_that_wrote_it(relayed: Rep
         ("bad", "unknown-recipient:random", "bounced"),
         ("bad", "virus:eicar", "bounced"),
         ("slow", "spam:gtube", "deferred"),
-        ("silent", "unknown-recipient:random", "accepted_silently"),
+        ("silent", "unknown-recipient:random", "unresolved"),  # nothing shows that its mail would reach us
+        ("silent", "banned-attachment", "accepted_silently"),
         ("qmail", "spam:gtube", "bounced"),
         ("gateway", "unknown-recipient:random", "bounced"),
         ("vacation", "unknown-recipient:random", "autoreplied"),
@@ -121,8 +121,8 @@ def test_repetitions_keep_the_pace_that_was_agreed() -> None:
     report = audited("bad", rate=rate, observer=events.append)
     left = [event.at.timestamp() for event in events if isinstance(event, Sending) and event.probe.target is not None]
     assert any(probe.difference for probe in only(report).probes), "nothing was repeated"
-    gaps = [later - earlier for earlier, later in pairwise(left)]
-    assert min(gaps) > 0.8 / rate, gaps
+    # A busy machine tells of each a little later than it left, but of all of them together no sooner than agreed.
+    assert left[-1] - left[0] > 0.8 * (len(left) - 1) / rate, left
 
 
 def test_two_spellings_of_a_domain_are_one_target_with_one_budget() -> None:
@@ -170,7 +170,6 @@ def test_an_answer_to_from_is_seen_as_one(relayed: Report) -> None:
 
 def test_a_clean_verdict_says_what_it_rests_on(relayed: Report) -> None:
     found = {target.domain: target.basis for target in relayed.targets if target.verdict is Verdict.CLEAN}
-    assert found["silent.test"] is Basis.SILENCE
     assert found["good.test"] in {Basis.MIXED, Basis.REJECTED}
 
 

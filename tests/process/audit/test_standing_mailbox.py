@@ -18,11 +18,11 @@ from tests.support.installed import BARE, COMMAND, PATIENCE_S, probes, standing,
 
 
 def interrupted_once_accepted(lab: Path, journal: Path, *words: str) -> dict[str, Any]:
-    """Interrupt an audit of silent.test when positive control and probe were accepted; return its report."""
-    process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
+    """Interrupt an audit of dsn.test when positive control and probe were accepted; return its report."""
+    process = start(lab, journal, "probe", "dsn.test", *words, "--format=json")
     assert process.stderr is not None
     for _ in range(2):
-        while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
+        while "@dsn.test: came back: success" not in (line := process.stderr.readline()):
             assert line, "the audit ended by itself"
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=PATIENCE_S)
@@ -51,7 +51,7 @@ AGING = {
     "bsaudit_sessions": ("data",),
 }
 # An hour, so that the machine may be slow in between; and silence never counts before it was aged.
-PATIENT = ("--wait=2h", "--grace=1h", "--rate=20", "--probe=unknown-recipient:random")
+PATIENT = ("--wait=2h", "--grace=1h", "--rate=20", "--probe=banned-attachment")
 AN_HOUR_S = 3600.0
 
 
@@ -115,7 +115,7 @@ Your message could not be delivered: 550 User unknown
 @pytest.mark.parametrize("when", ["during the run", "before collect"])
 def test_without_tags_a_bounce_that_names_no_message_forbids_clean(lab: Path, tmp_path: Path, when: str) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
-    words = ["--wait=50s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    words = ["--wait=50s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=banned-attachment"]
     with standing(lab, maildir):
         process = start(lab, journal, "probe", "silent.test", *words, "--tagging=none", "--format=json")
         assert process.stderr is not None
@@ -133,7 +133,7 @@ def test_without_tags_a_bounce_that_names_no_message_forbids_clean(lab: Path, tm
 
 def test_a_catch_that_stopped_meanwhile_proves_nothing(lab: Path, tmp_path: Path) -> None:
     journal, maildir = tmp_path / "journal.db", tmp_path / "caught"
-    words = ["--wait=5s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=unknown-recipient:random"]
+    words = ["--wait=5s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=banned-attachment"]
     with standing(lab, maildir) as catch:
         process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
         assert process.stderr is not None

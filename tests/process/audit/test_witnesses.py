@@ -53,7 +53,7 @@ IN_VAIN_S = 2.0  # a run that waits for what never comes waits to the end
 
 def audited(
     observer: Observer = lambda _: None,
-    kinds: Sequence[str] = ("unknown-recipient:random",),
+    kinds: Sequence[str] = ("banned-attachment",),
     wait_s: float = audits.WAIT_S,
     **witnesses: Any,
 ) -> Report:

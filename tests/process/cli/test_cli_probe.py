@@ -177,7 +177,8 @@ def test_the_dry_run_prints_every_envelope_and_message_without_relay_or_password
     plan = dry_run(capsys, "--relay-permission=me")
 
     named = " ".join(plan)
-    for control in ("catch", "ndn (returned-plain)", "ndn (returned-content)", "calibration-refused", "positive"):
+    ndn = ("ndn (returned-plain)", "ndn (returned-content)")
+    for control in ("catch", *ndn, "calibration-refused", "content (eicar)", "positive", "closing"):
         assert control in named
     for name, lines in plan.items():
         assert lines[0].startswith("MAIL FROM:<"), name

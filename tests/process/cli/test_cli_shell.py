@@ -25,6 +25,7 @@ COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
 def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # nobody else's journal
     for name in [name for name in os.environ if name.startswith("BSAUDIT_")]:
         monkeypatch.delenv(name)
 

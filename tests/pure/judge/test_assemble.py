@@ -11,11 +11,12 @@ from bsaudit.judge.assemble import assemble
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.verdict import Judgement
 from bsaudit.model.mail import MailExchanger, Route
+from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Recipient, Role, Settlement
 from bsaudit.model.report import Basis, Verdict
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import RunSettings
-from tests.support.judged import NOW, TARGET, probe
+from tests.support.judged import NOW, TARGET, came, probe
 
 
 @pytest.mark.parametrize("route", list(Route))
@@ -27,19 +28,25 @@ def test_a_report_is_made_of_whatever_is_recorded(route: Route) -> None:
     assert (report.verdict.value, report.exit_code) == ("inconclusive", 3)
 
 
-def test_a_clean_verdict_by_relay_names_the_exchangers_it_does_not_cover(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_exchangers_that_did_not_answer_are_named_where_else_it_would_be_clean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What `judge_target` is told; that it heads the verdict is tried where the verdict is."""
+    told: list[object] = []
 
-    clean = Judgement(verdict=Verdict.CLEAN, basis=Basis.REJECTED, explanation="no backscatter seen")
-    monkeypatch.setattr(sys.modules["bsaudit.judge.assemble"], "judge_target", lambda *_, **__: clean)
+    def judged(*_: object, so_far: str | None, **__: object) -> Judgement:
+        told.append(so_far)
+        return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.REJECTED, explanation=str(so_far))
+
+    monkeypatch.setattr(sys.modules["bsaudit.judge.assemble"], "judge_target", judged)
     second = MailExchanger(host="mx2.acme.example", addresses=("192.0.2.6",))
     target = replace(TARGET, mail_exchangers=(*TARGET.mail_exchangers, second))
-
-    def explained(route: Route) -> str:
-        run = RunRecord(id="r", key=b"k", started_at=NOW, route=route, targets=[target])
-        return assemble(Inquiry(run)).targets[0].explanation
-
-    assert "1 more" in explained(Route.RELAY)
-    assert explained(Route.DIRECT) == "no backscatter seen"
+    ndn = came(Kind.NDN, Attribution.RELAY, code=550, remote="mx.acme.example")
+    record = ProbeRecord(probe=probe(), returned=[ndn])
+    run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[target], probes=[record])
+    (entry,) = assemble(Inquiry(run)).targets
+    assert told == ["clean so far at mx.acme.example; mx2.acme.example not tried"]
+    assert [(mx.host, mx.tried) for mx in entry.mail_exchangers] == [("mx.acme.example", True), (second.host, False)]
 
 
 def test_a_clean_verdict_names_what_was_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from bsaudit.model.notification import Action, Attribution, Kind
 from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, Role, Settlement
 from bsaudit.probe.catalogue import CATALOGUE, CONTENTS
 from bsaudit.probe.content import NOTIFICATION_OF_TEST, UNKNOWN, Content
-from tests.support.judged import GOOD, GRACE, NOW, TARGET, came, probe
+from tests.support.judged import GOOD, GRACE, NOW, OPEN, TARGET, came, probe
 
 SAID = {
     "unknown user": "550 5.1.1 <who@acme.example>: User unknown",
@@ -133,7 +133,9 @@ def carrying(name: str, kind: str, shape: str) -> Probe:
 def judged(one: Probe, submission: Submission, *mails: object, arrives: bool = True) -> Settlement:
     record = ProbeRecord(probe=one, submission=submission, returned=list(mails))
     learned = replace(GOOD, content_arrives=arrives)
-    return judge(Case(record=record, learned=learned, target=TARGET, grace_s=GRACE, positive=True)).settlement
+    return judge(
+        Case(record=record, learned=learned, target=TARGET, grace_s=GRACE, positive=True, way_back=OPEN)
+    ).settlement
 
 
 def refused(one: Probe, stage: Stage, said: str) -> Outcome:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bsaudit.judge.learn import Learned, learn
-from bsaudit.model.mail import Route
+from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
 from bsaudit.model.probe import Control, Probe, ProbeRecord, Reached, Recipient, ReturnedMail, Role
 from bsaudit.model.run import RelayFacts, RunRecord
@@ -61,7 +61,7 @@ def learned(reverse_path: str) -> Learned:
             key=b"k",
             started_at=NOW,
             route=Route.RELAY,
-            catch_hosts=(WORLD.catch.name,),
+            catch_exchangers=(MailExchanger(host=WORLD.catch.name),),
             relay=RelayFacts(host=WORLD.relay.name),
             probes=[control(Control.CATCH, reverse_path), control(Control.NDN_RETURN, "")],
         )

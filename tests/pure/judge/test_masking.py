@@ -14,7 +14,7 @@ from bsaudit.judge.case import Case
 from bsaudit.judge.outcome import judge
 from bsaudit.model.mail import Route, Stage, Submission
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Recipient, Role, Settlement
-from tests.support.judged import GOOD, GRACE, NOW, TARGET, probe, taken
+from tests.support.judged import GOOD, GRACE, NOW, OPEN, TARGET, probe, taken
 
 CONTENT = {"spam": "gtube", "virus": "eicar", "oversize": "oversize"}
 
@@ -28,7 +28,9 @@ def refused(
     one = replace(probe(kind, CONTENT.get(kind, "ordinary"), Route.DIRECT), shape=shape)
     submission = Submission(accepted=False, submitted_at=NOW, finished_at=NOW, stage=stage, reply=reply)
     record = ProbeRecord(probe=one, submission=submission)
-    return judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, positive=positive)).settlement
+    return judge(
+        Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, way_back=OPEN, positive=positive)
+    ).settlement
 
 
 ABOUT_THE_RECIPIENT = [
@@ -181,7 +183,9 @@ def asked(kind: str, stage: Stage, said: str, positive: bool | None = True) -> S
     replies = {"postmaster@acme.example": reply} if stage is Stage.RCPT else {}
     submission = replace(taken(accepted=False, stage=stage), reply=reply, recipient_replies=replies)
     record = ProbeRecord(probe=one, submission=submission)
-    return judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, positive=positive)).settlement
+    return judge(
+        Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, way_back=OPEN, positive=positive)
+    ).settlement
 
 
 @pytest.mark.parametrize("kind", ["postmaster", "abuse", "contact"])

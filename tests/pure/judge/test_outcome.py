@@ -30,6 +30,7 @@ from bsaudit.model.notification import (
     RecipientReport,
 )
 from bsaudit.model.probe import (
+    Control,
     CountsAs,
     Outcome,
     Probe,
@@ -39,12 +40,12 @@ from bsaudit.model.probe import (
     Role,
     Settlement,
 )
-from tests.support.judged import ACCEPTED, GOOD, GRACE, NOW, TARGET, came, probe, taken
+from tests.support.judged import ACCEPTED, GOOD, GRACE, NOW, OPEN, TARGET, came, probe, taken
 
 
 def outcome(one: Probe, submission: Submission | None, *mails: ReturnedMail, **more: object) -> Settlement:
     record = ProbeRecord(probe=one, submission=submission, returned=list(mails))
-    case = Case(record=record, learned=more.pop("learned", GOOD), target=TARGET, grace_s=GRACE, **more)
+    case = Case(record=record, learned=more.pop("learned", GOOD), target=TARGET, grace_s=GRACE, way_back=OPEN, **more)
     return judge(case).settlement
 
 
@@ -144,7 +145,7 @@ def test_what_the_relays_log_shows_late_has_its_quiet_time_from_then_on() -> Non
     late = NOW + timedelta(seconds=900)
     entry = LogEntry(queue_id="Q", recipient="who@acme.example", status=LogStatus.SENT, host="mx.acme.example")
     record = ProbeRecord(probe=probe(), submission=replace(taken(), log=replace(entry, seen_at=late)))
-    judged = judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE))
+    judged = judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, way_back=OPEN))
     assert standing(judged, late + timedelta(seconds=GRACE / 2), wait_over=False) is None
     assert standing(judged, late + timedelta(seconds=GRACE), wait_over=False) is not None
 
@@ -458,7 +459,7 @@ def test_a_third_party_behind_a_forwarder_is_a_finding() -> None:
 def test_a_bounce_stands_at_once_and_a_rejection_only_after_the_grace() -> None:
     def judged(*mails: ReturnedMail):  # noqa: ANN202
         record = ProbeRecord(probe=probe(), submission=taken(), returned=list(mails))
-        return judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE))
+        return judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, way_back=OPEN))
 
     soon, later = NOW + timedelta(seconds=5), NOW + timedelta(seconds=GRACE + 5)
     assert standing(judged(came(Kind.NDN, Attribution.TARGET)), soon, wait_over=False)
@@ -472,7 +473,7 @@ def test_a_bounce_stands_at_once_and_a_rejection_only_after_the_grace() -> None:
 
 def test_silence_stands_only_if_somebody_listened_for_the_whole_of_it() -> None:
     record = ProbeRecord(probe=probe(route=Route.DIRECT), submission=taken())
-    silent = judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE))
+    silent = judge(Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, way_back=OPEN))
     early, enough = NOW + timedelta(seconds=GRACE / 2), NOW + timedelta(seconds=GRACE + 5)
     for wait_over in (True, False):
         stands = standing(silent, enough, wait_over=wait_over)
@@ -483,3 +484,35 @@ def test_silence_stands_only_if_somebody_listened_for_the_whole_of_it() -> None:
     assert too_short is not None
     assert (too_short.outcome, too_short.counts_as) == (Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE)
     assert "of quiet" in too_short.explanation
+
+
+@pytest.mark.parametrize(
+    ("submission", "mail", "expected"),
+    [
+        (taken(), [came(Kind.NDN, Attribution.TARGET)], Outcome.UNRESOLVED),  # its own user's mail it may well bounce
+        (taken(), [], Outcome.UNRESOLVED),
+        (taken(accepted=False, code=550, text="5.1.1 no such user", stage=Stage.RCPT), [], Outcome.REJECTED),
+    ],
+)
+def test_a_server_that_takes_us_for_its_own_user_is_neither_cleared_nor_accused(
+    submission: Submission, mail: list[ReturnedMail], expected: Outcome
+) -> None:
+    found = outcome(probe(route=Route.DIRECT), submission, *mail, trusted=True)
+    assert found.outcome is expected
+    assert ("user of its own" in found.explanation) is (expected is Outcome.UNRESOLVED)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "good"),
+    [
+        (250, Outcome.UNRESOLVED, False),
+        (554, Outcome.REJECTED, True),
+        (450, Outcome.REJECTED, True),
+        (0, Outcome.UNREACHABLE, False),
+    ],
+)
+def test_whether_it_does_is_asked_for_our_own_address(code: int, expected: Outcome, *, good: bool) -> None:
+    question = replace(probe(route=Route.DIRECT), control=Control.TRUSTED, rcpt_only=True)
+    replies = {"who@acme.example": Reply(code=code, text="so be it")} if code else {}
+    found = outcome(question, replace(taken(accepted=False, code=0), recipient_replies=replies))
+    assert (found.outcome, found.counts_as is CountsAs.GOOD) == (expected, good)

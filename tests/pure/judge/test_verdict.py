@@ -7,11 +7,14 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.learn import Learned
-from bsaudit.judge.verdict import exit_code, judge_target, overall, qualification
+from bsaudit.judge.qualification import qualification
+from bsaudit.judge.tried import Tried
+from bsaudit.judge.verdict import exit_code, judge_target, overall
 from bsaudit.model.mail import Reply
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
-from tests.support.judged import GOOD, NOW, probe
+from bsaudit.model.way_back import Grade, ShownBy, WayBack
+from tests.support.judged import GOOD, NOW, OPEN, probe
 
 
 def settled(outcome: Outcome, **more: object) -> ProbeRecord:
@@ -126,10 +129,31 @@ def test_a_repetition_decides_nothing_by_itself() -> None:
 
 def test_backscatter_is_qualified_until_a_forged_looking_sender_was_bounced_too() -> None:
     bounced, twin = settled(Outcome.BOUNCED), settled(Outcome.BOUNCED, difference=Difference.UNAUTHENTICATED)
-    assert qualification([bounced], authenticated=True) == "to authenticated reverse-paths"
-    assert qualification([bounced, twin], authenticated=True) is None
-    assert qualification([bounced], authenticated=None) is None
-    assert qualification([settled(Outcome.REJECTED)], authenticated=True) is None
+
+    def limited(*records: ProbeRecord, authenticated: bool | None = True) -> str | None:
+        return qualification(Verdict.BACKSCATTER, records, OPEN, Tried(), authenticated=authenticated)
+
+    assert limited(bounced) == "to authenticated reverse-paths"
+    assert limited(bounced, twin) is None
+    assert limited(bounced, authenticated=None) is None
+
+
+@pytest.mark.parametrize(
+    ("way", "outcome", "words"),
+    [
+        (OPEN, Outcome.ACCEPTED_SILENTLY, None),
+        (WayBack(grade=Grade.STRANGERS), Outcome.ACCEPTED_SILENTLY, "other hosts than the target's"),
+        (WayBack(grade=Grade.STRANGERS), Outcome.REJECTED, None),
+        (WayBack(grade=Grade.VOUCHED, from_="D. Mail"), Outcome.REJECTED, "the word of D. Mail"),
+        (replace(OPEN, shown_by=ShownBy.EARLIER_RUN, from_="run 7f3a"), Outcome.REJECTED, "shown by run 7f3a"),
+        (WayBack(), Outcome.REJECTED, "would not have been seen"),
+    ],
+)
+def test_clean_says_on_what_the_way_back_rests(way: WayBack, outcome: Outcome, words: str | None) -> None:
+    voucher = way.from_ if way.grade is Grade.VOUCHED else None
+    records = [positive(), settled(outcome)]
+    said = qualification(Verdict.CLEAN, records, way, Tried(), authenticated=None, vouched_by=voucher)
+    assert said is None if words is None else words in str(said)
 
 
 def test_exit_codes_one_before_four_before_three_before_zero() -> None:
@@ -158,3 +182,13 @@ def test_a_notification_that_may_be_anybodys_forbids_clean_and_hides_no_backscat
     assert clean is Verdict.INCONCLUSIVE
     assert "daemon@acme.example" in explanation
     assert judged(positive(), settled(Outcome.BOUNCED))[0] is Verdict.BACKSCATTER
+
+
+def test_a_mail_exchanger_that_did_not_answer_heads_what_would_be_clean_and_only_that() -> None:
+    so_far = "clean so far at mx1; mx2 not tried"
+    open_ = judge_target([positive(), settled(Outcome.REJECTED)], GOOD, grace_s=300, complete=True, so_far=so_far)
+    assert (open_.verdict, open_.basis, open_.explanation) == (Verdict.INCONCLUSIVE, Basis.REJECTED, so_far)
+    masked = judge_target([positive(), settled(Outcome.MASKED)], GOOD, grace_s=300, complete=True, so_far=so_far)
+    assert (masked.verdict, "clean" in masked.explanation) == (Verdict.INCONCLUSIVE, False)
+    guilty = judge_target([positive(), settled(Outcome.BOUNCED)], GOOD, grace_s=300, complete=True, so_far=so_far)
+    assert guilty.verdict is Verdict.BACKSCATTER

@@ -8,14 +8,15 @@ from msgspec.structs import replace
 from bsaudit.audit.permission import consented, third_parties
 from bsaudit.errors import NotAuthorized, UsageError
 from bsaudit.model.mail import MailExchanger, Route
-from bsaudit.model.probe import Probe, Role
+from bsaudit.model.probe import Control, Probe, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.probe.addressing import Numbers, Sender, Way
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, Shape
 from bsaudit.probe.content import SPAM
-from bsaudit.probe.own_side import plan_calibration, plan_catch_controls
-from bsaudit.probe.plan import Choice, choose, has_test_content, note_left_out, plan_target, strangers
+from bsaudit.probe.own_side import plan_calibration, plan_catch_controls, plan_content_controls
+from bsaudit.probe.plan import Choice, choose, note_left_out, plan_target, strangers
+from bsaudit.probe.plan import test_contents as contents_of
 from bsaudit.probe.tagging import domain_of
 
 TARGET = TargetRecord(
@@ -70,7 +71,7 @@ def test_the_direct_route_asks_every_address_of_every_mx() -> None:
 def test_what_is_only_asked_at_rcpt_counts_as_no_message() -> None:
     settings = replace(SETTINGS, route=Route.DIRECT, kinds=("postmaster", "abuse"), max_probes=3)
     kinds = [p.kind for p in plan(settings)]
-    assert kinds == ["positive", "postmaster", "abuse"]
+    assert kinds == ["positive", "trusted", "postmaster", "abuse"]
 
 
 def test_unknown_recipients_differ_every_time_and_lie_in_the_targets_domain() -> None:
@@ -236,8 +237,8 @@ def test_a_new_content_needs_consent_wherever_it_is_sent_and_is_entered_nowhere_
     kept, lacking = consented(replace(SETTINGS, relay_permission=None), choices)
     assert lacking == ("next-year:new",)
     assert [shape.name for choice in kept for shape in choice.shapes] == ["ordinary"]
-    assert has_test_content(choices)
-    assert not has_test_content(kept)
+    assert contents_of(choices, SETTINGS) == ((new, None),)
+    assert not contents_of(kept, SETTINGS)
     probes = plan_target(sender(), Numbers(), TARGET, choices, SETTINGS)
     assert [(p.kind, p.content) for p in probes][1:] == [("next-year", "of-next-year"), ("next-year", "ordinary")]
 
@@ -256,3 +257,31 @@ def test_auto_tagging_tries_every_style_and_calibration_stays_at_home() -> None:
     domains = [domain_of(p.recipients[0].address) for p in plan_calibration(sender(), Numbers())]
     assert domains[0] == "inbox.example"
     assert domains[1].endswith(".inbox.example")
+
+
+def test_each_test_content_is_controlled_once_and_each_rule_of_the_users() -> None:
+    settings = replace(SETTINGS, rules=("one", "two"), kinds=("spam:all", "mixed-recipients:content", "rule"))
+    contents = contents_of(choose(settings), settings)
+    assert [(content.name, rule) for content, rule in contents] == [
+        ("gtube", None),
+        ("offer", None),
+        ("uri", None),
+        ("rule", 0),
+        ("rule", 1),
+    ]
+    probes = plan_content_controls(sender(), Numbers(), contents)
+    assert [(probe.content, probe.rule, probe.target) for probe in probes] == [
+        (content.name, rule, None) for content, rule in contents
+    ]
+    assert all("@inbox.example" in recipient.address for probe in probes for recipient in probe.recipients)
+
+
+def test_the_direct_route_asks_each_host_whether_it_takes_us_for_its_own_user() -> None:
+    probes = plan(replace(SETTINGS, route=Route.DIRECT, max_probes=50))
+    questions = [p for p in probes if p.control is Control.TRUSTED]
+    positives = [p for p in probes if p.control is Control.POSITIVE]
+    assert [p.address for p in questions] == [p.address for p in positives]
+    for question in questions:
+        assert question.rcpt_only
+        assert [(one.address, one.role) for one in question.recipients] == [(question.reverse_path, Role.CATCH)]
+    assert not [p for p in plan() if p.control is Control.TRUSTED], "a relay is asked nothing of that kind"

@@ -1,0 +1,126 @@
+"""Which of a target's mail exchangers answered, and what is left open where some did not. Pure.
+
+A backup may do what the primary refuses to. Each host of the target's own organisation, and of several, has to answer
+for itself; of one provider's set, any host answers for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from bsaudit.judge.case import PERMANENT, TRANSIENT
+from bsaudit.judge.parties import organisation
+from bsaudit.judge.questions import names_target, tested
+from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import LogStatus, MailExchanger, Route, Stage
+from bsaudit.model.notification import Action, Attribution, RecipientReport
+from bsaudit.model.probe import ProbeRecord, Role
+from bsaudit.model.report import ExchangerEntry
+from bsaudit.model.run import TargetRecord
+
+_AT_THE_RECIPIENT = frozenset({Stage.RCPT, Stage.DATA, Stage.END_OF_DATA})
+
+
+class Tried(Struct, frozen=True, kw_only=True):
+    """The mail exchangers of a target by whether they answered; `one_suffices` where they are one provider's."""
+
+    answered: tuple[MailExchanger, ...] = ()
+    silent: tuple[MailExchanger, ...] = ()
+    one_suffices: bool = False
+
+    @property
+    def open(self) -> tuple[MailExchanger, ...]:
+        """Those that a clean verdict would have to know about."""
+        return () if self.one_suffices and self.answered else self.silent
+
+
+def tried(target: TargetRecord, records: Sequence[ProbeRecord]) -> Tried:
+    """Return which mail exchangers of `target` answered about somebody who does not exist, if that was asked at all."""
+    probes = [record for record in records if record.probe.control is None]
+    asked = [record for record in probes if tested(record.probe).role is Role.UNKNOWN] or probes
+    answered = tuple(mx for mx in target.mail_exchangers if any(_answered(mx, record, target) for record in asked))
+    return Tried(
+        answered=answered,
+        silent=tuple(mx for mx in target.mail_exchangers if mx not in answered),
+        one_suffices=_is_one_providers(target),
+    )
+
+
+def exchanger_entries(target: TargetRecord, shown: Tried) -> tuple[ExchangerEntry, ...]:
+    """Return the mail exchangers as the report shows them."""
+    return tuple(
+        ExchangerEntry(
+            host=mx.host,
+            preference=mx.preference,
+            addresses=mx.addresses,
+            port=mx.port,
+            tried=mx in shown.answered,
+            reason=None if mx in shown.answered else _why_not(mx),
+        )
+        for mx in target.mail_exchangers
+    )
+
+
+def clean_so_far(shown: Tried) -> str | None:
+    """Say what is open, in the words that head a verdict, if anything is."""
+    if not shown.open:
+        return None
+    at = _names(shown.answered)
+    return f"clean so far{f' at {at}' if at else ''}; {_names(shown.open)} not tried"
+
+
+def provider_note(shown: Tried) -> Iterator[str]:
+    """Say what one host of a provider's answered for."""
+    if shown.one_suffices and shown.answered and shown.silent:
+        yield f"{_names(shown.answered)} answered for {_names(shown.silent)}, which are the same provider's"
+
+
+def _names(exchangers: Iterable[MailExchanger]) -> str:
+    return ", ".join(dict.fromkeys(mx.host for mx in exchangers))
+
+
+def _why_not(mx: MailExchanger) -> str:
+    return "no probe was answered by it" if mx.addresses else "it has no address"
+
+
+def _answered(mx: MailExchanger, record: ProbeRecord, target: TargetRecord) -> bool:
+    if record.probe.route is Route.DIRECT:
+        return record.probe.mail_exchanger == mx.host and _heard_the_recipient(record)
+    names = list(_named(record))
+    if len(target.mail_exchangers) == 1:  # then it was this one, whatever it is called, and whoever saw it accept
+        return bool(names) or (record.settlement is not None and record.settlement.accepted is not None)
+    known = Party(hosts=frozenset({mx.host.lower()}), addresses=frozenset(mx.addresses))
+    return any(names_target(name, known) for name in names)
+
+
+def _heard_the_recipient(record: ProbeRecord) -> bool:
+    submission = record.submission
+    return submission is not None and (bool(submission.recipient_replies) or submission.stage in _AT_THE_RECIPIENT)
+
+
+def _named(record: ProbeRecord) -> Iterator[str]:
+    """Return which host took or refused the message, as the relay, its log or the writer itself says."""
+    for mail in record.returned:
+        if mail.attributed.attribution is Attribution.RELAY or mail.attributed.attribution.is_target_side:
+            reports = filter(_is_an_answer, mail.notification.recipients)
+            yield from (report.remote_mta for report in reports if report.remote_mta)
+        if mail.attributed.attribution.is_target_side:
+            writers = (mail.attributed.written_by, mail.attributed.handed_over_by)
+            yield from (name for host in writers for name in (host.host, host.address) if name)
+    log = record.submission.log if record.submission else None
+    if log is not None and log.status is not LogStatus.DEFERRED:
+        yield from filter(None, (log.host, log.address))
+
+
+def _is_an_answer(report: RecipientReport) -> bool:
+    """Say whether a host decided: "later" (RFC 5321 §4.2.1, 4yz) is no answer."""
+    later = report.reply_code is not None and TRANSIENT <= report.reply_code < PERMANENT
+    return report.action is not Action.DELAYED and not later
+
+
+def _is_one_providers(target: TargetRecord) -> bool:
+    """Say whether all mail exchangers are one organisation's, and not the target's own."""
+    owners = {organisation(mx.host) for mx in target.mail_exchangers}
+    return len(owners) == 1 and None not in owners and organisation(target.domain) not in owners

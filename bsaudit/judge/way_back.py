@@ -1,0 +1,112 @@
+"""Does what a stranger's server writes to our reverse-path reach us? Silence means nothing before that is shown. Pure.
+
+Two grades count. *Open to strangers*: a message with the null reverse-path came in from a public address of somebody
+who has nothing to do with our own side, and our own side still took mail after the last quiet time. *Open to this
+target*: one of the target's own hosts handed a message to our side. docs/attribution.md has the reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, ip_address
+
+from bsaudit.judge.parties import is_loopback, is_private, is_qualified, organisation
+from bsaudit.judge.trail import find_trail
+from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import Route
+from bsaudit.model.notification import Hop, Kind
+from bsaudit.model.probe import ReturnedMail
+from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.model.way_back import CLOSED, Grade, ShownBy, WayBack
+
+_SUCCESS = frozenset({Kind.SUCCESS, Kind.RELAYED})
+
+
+def shown_to_strangers(run: RunRecord, catch: Party) -> WayBack:
+    """Return what the controls show of hosts that are not ours: the relay's, with the null reverse-path.
+
+    A relay that hands mail to our side from our own machine, or within the mailbox provider's organisation, is no
+    stranger: other rules hold for it (RFC 5321 §4.5.5 has strangers' notifications come from <>).
+    """
+    if run.relay is None or all(map(is_loopback, run.relay.addresses or ("",))):
+        return CLOSED
+    ours = catch.addresses | frozenset(filter(None, (*run.catch_addresses, run.relay.seen_from)))
+    for record in run.probes:
+        if record.probe.target is None and record.probe.route is Route.RELAY:
+            for mail in record.returned:
+                client = _client(mail, catch)
+                if client is not None and mail.notification.null_reverse_path and _is_stranger(client, ours, run):
+                    name = client.rdns or client.helo or client.address
+                    return WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.RELAY, at=mail.arrived_at, from_=name)
+    return CLOSED
+
+
+def shown_by_target(mail: ReturnedMail, target: TargetRecord, catch: Party) -> WayBack:
+    """Return what a notification shows that one of the target's own addresses handed to us, not one of our own side.
+
+    Only with the null reverse-path: our own side may take a person's mail from it and no bounce.
+    """
+    if not mail.notification.null_reverse_path:
+        return CLOSED
+    address = mail.attributed.handed_over_by.address or getattr(_client(mail, catch), "address", None)
+    theirs = {address for exchanger in target.mail_exchangers for address in exchanger.addresses}
+    if address is None or address not in theirs - catch.addresses:
+        return CLOSED
+    by = ShownBy.DSN if mail.notification.kind in _SUCCESS else ShownBy.ARRIVAL
+    return WayBack(grade=Grade.TARGET, shown_by=by, at=mail.arrived_at, from_=address)
+
+
+def vouched(run: RunRecord) -> WayBack:
+    if run.vouched_by is None:
+        return CLOSED
+    return WayBack(grade=Grade.VOUCHED, shown_by=ShownBy.VOUCHED, at=run.started_at, from_=run.vouched_by)
+
+
+def best(ways: Iterable[WayBack]) -> WayBack:
+    """Return the way of the highest grade; of equals the first."""
+    return max(ways, key=_rank, default=CLOSED)
+
+
+def worst(ways: Iterable[WayBack]) -> WayBack:
+    """Return the way of the lowest grade: what holds for all."""
+    return min(ways, key=_rank, default=CLOSED)
+
+
+def _rank(way: WayBack) -> int:
+    return list(Grade).index(way.grade)
+
+
+def why_secluded(run: RunRecord) -> str | None:
+    """Say why hosts elsewhere may not find the way to our own side that the relay found, if so."""
+    domain = (run.catch_address or "").rpartition("@")[2].lower()
+    if domain.startswith("["):
+        return f"{domain} is an address literal, which many servers do not write to"
+    if not is_qualified(domain):
+        return f"{domain} is no name that is known everywhere"
+    if not run.catch_hosts:
+        return f"{domain} is not in the DNS that was asked"
+    known = [ip_address(address) for exchanger in run.catch_exchangers for address in exchanger.addresses]
+    if known and not any(isinstance(address, IPv4Address) for address in known):
+        return f"the mail exchangers of {domain} have IPv6 addresses only"
+    return None
+
+
+def is_inside(target: TargetRecord) -> bool:
+    """Say whether a mail exchanger of the target has an address of a private network: others may see another target."""
+    addresses = [address for exchanger in target.mail_exchangers for address in exchanger.addresses]
+    return any(is_private(address) or is_loopback(address) for address in addresses)
+
+
+def _client(mail: ReturnedMail, catch: Party) -> Hop | None:
+    """Return the host that handed a message to our side: as our own catch MX saw it, else by our side's line."""
+    if mail.peer is not None and mail.peer.address is not None:
+        return Hop(rdns=mail.peer.host, address=mail.peer.address)
+    return find_trail(mail.notification.trace, catch).client
+
+
+def _is_stranger(client: Hop, ours: frozenset[str], run: RunRecord) -> bool:
+    if client.address is None or client.address in ours or is_private(client.address) or is_loopback(client.address):
+        return False
+    name = client.rdns or client.helo
+    own = {organisation(host) for host in run.catch_hosts if is_qualified(host)} - {None}
+    return not (name and is_qualified(name) and organisation(name) in own)

@@ -1,0 +1,163 @@
+"""Broken own sides against a guilty server: whatever is wrong with us, it must not end in clean."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.lab.dns import Record
+from bsaudit.lab.laboratory import CATCH, CATCH_ADDRESS, RELAY, laboratory
+from bsaudit.lab.loopback import free_port
+from bsaudit.lab.relay import RelayHabits
+from bsaudit.lab.targets import Behaviours
+from bsaudit.model.mail import Route
+from bsaudit.model.report import Report, Verdict
+from bsaudit.model.settings import CatchKind, CatchSettings, Tls
+from bsaudit.model.way_back import Grade, ShownBy
+from bsaudit.wiring.runs import run_audit
+from tests.support.audits import GRACE_S, RATE, WAIT_S, audited, of_kind, only, outcomes
+
+GUILTY = "bad"
+DIRECT = {"route": Route.DIRECT}
+ALONE = DIRECT | {"relay": None}  # nobody but ourselves carries the controls
+ELSEWHERE = "audit@broken.test"
+SHORT = {"wait_s": 3.0}
+NOBODY_THERE = f"{CATCH.address.rpartition('.')[0]}.99"
+
+
+def mx(*targets: str) -> tuple[Record, ...]:
+    return tuple(Record("broken.test", "MX", f"10 {target}.") for target in targets)
+
+
+# What is wrong with our own side: settings, DNS; and whether that is an error (4) or leaves everything open (3).
+GONE = (*mx("gone.test"), Record("gone.test", "A", NOBODY_THERE))
+LITERAL = {"catch_addresses": (f"audit@[{NOBODY_THERE}]",)}
+AT_BROKEN = {"catch_addresses": (ELSEWHERE,)}
+MISSPELT, TAKES_ALL = {"catch_addresses": ("audit@cacth.test",)}, {"catch_addresses": ("audit@silent.test",)}
+ROWS: dict[str, tuple[dict[str, Any], tuple[Record, ...], int]] = {
+    "catch domain misspelt": (MISSPELT, (), 4),
+    "catch domain misspelt, by ourselves": (ALONE | MISSPELT, (), 4),
+    "MX of a host that takes everything": (TAKES_ALL, (), 4),
+    "MX of a host that takes everything, by ourselves": (ALONE | TAKES_ALL, (), 4),
+    "MX without an address": (AT_BROKEN, mx("nowhere.test"), 4),
+    "null MX": (AT_BROKEN, (Record("broken.test", "MX", "0 ."),), 4),
+    "MX where nobody listens": (AT_BROKEN, GONE, 4),
+    "MX where nobody listens, by ourselves": (ALONE | AT_BROKEN, GONE, 3),
+    "unqualified name": ({"catch_addresses": ("audit@catch",)}, (), 4),
+    "literal of another machine": (LITERAL, (), 4),
+    "literal of another machine, by ourselves": (ALONE | LITERAL, (), 3),
+}
+
+
+def broken(changes: dict[str, Any], records: tuple[Record, ...] = (), **habits: Any) -> Report:
+    return audited(GUILTY, "silent", habits=RelayHabits(**habits), records=records, **SHORT | changes)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_way_back_that_leads_elsewhere_is_never_clean(row: str) -> None:
+    changes, records, code = ROWS[row]
+    report = broken(changes, records)
+    assert (report.exit_code, report.verdict) == (code, Verdict.INCONCLUSIVE)
+    if code == 4:
+        (error,) = report.errors
+        assert error.where in {"catch", "relay"}
+        assert error.remedy
+        assert not any(target.probes for target in report.targets), "nothing is sent to a target before our side works"
+
+
+@pytest.mark.parametrize("route", [{}, DIRECT, ALONE], ids=["relay", "direct", "alone"])
+def test_a_sink_that_others_do_not_reach_is_never_clean(route: dict[str, Any]) -> None:
+    elsewhere = CatchSettings(kind=CatchKind.SINK, host=NOBODY_THERE, port=free(NOBODY_THERE), tls=Tls.NONE)
+    report = broken(route | {"catch": elsewhere})
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert report.exit_code in {3, 4}
+
+
+def free(address: str) -> int:
+    return free_port([address])
+
+
+@pytest.mark.parametrize(
+    ("habits", "words"),
+    [({"disarms": True}, "passes such content on"), ({"adds": "Precedence: bulk"}, "adds precedence")],
+)
+def test_a_relay_that_changes_what_it_passes_on_clears_nobody(habits: dict[str, Any], words: str) -> None:
+    target = only(audited("dsn", habits=RelayHabits(**habits), kinds=("spam", "virus", "banned-attachment")))
+    assert target.verdict is not Verdict.CLEAN
+    silent = [probe for probe in target.probes if words in probe.explanation]
+    assert silent, [probe.explanation for probe in target.probes]
+    assert {probe.outcome.value for probe in silent} == {"unresolved"}
+
+
+def test_a_relay_that_passes_content_on_shows_it() -> None:
+    report = audited("dsn", kinds=("banned-attachment",))
+    target = only(report)
+    assert outcomes(target, "banned-attachment") == {"accepted_silently"}
+    assert report.run is not None
+    (control,) = [one for one in report.run.controls if one.control == "content"]
+    assert "arrived" in control.explanation
+
+
+def test_the_grade_is_told_with_what_showed_it() -> None:
+    by_relay = audited("silent", "dsn", kinds=("banned-attachment",))
+    assert by_relay.run is not None
+    assert by_relay.run.way_back is not None
+    assert (by_relay.run.way_back.grade, by_relay.run.way_back.shown_by) == (Grade.STRANGERS, ShownBy.RELAY)
+    assert by_relay.run.way_back.from_ == RELAY.address
+    silent, dsn = by_relay.targets
+    assert (silent.verdict, silent.way_back and silent.way_back.grade) == (Verdict.CLEAN, Grade.STRANGERS)
+    assert "other hosts than the target's" in str(silent.qualification)
+    assert (dsn.verdict, dsn.way_back and dsn.way_back.grade) == (Verdict.CLEAN, Grade.TARGET)
+    assert dsn.qualification is None
+
+
+def test_nothing_but_our_own_word_shows_nothing_and_a_voucher_is_named() -> None:
+    alone = only(audited("silent", kinds=("banned-attachment",), **ALONE))
+    assert (alone.verdict, alone.way_back and alone.way_back.grade) == (Verdict.INCONCLUSIVE, Grade.NONE)
+    vouched = audited("silent", catch_vouched_by="D. Mail", kinds=("banned-attachment",), **ALONE)
+    assert only(vouched).verdict is Verdict.CLEAN
+    assert "the word of D. Mail" in str(only(vouched).qualification)
+    for_nobody = only(audited("silent", catch_vouched_by="D. Mail", kinds=("unknown-recipient:random",), **ALONE))
+    assert for_nobody.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_relay_on_the_direct_route_carries_the_controls_only() -> None:
+    target = only(audited("good", **DIRECT))
+    assert target.verdict is Verdict.CLEAN, target.explanation
+    assert {probe.route for probe in target.probes} == {Route.DIRECT}
+    alone = only(audited("good", **ALONE))
+    assert alone.verdict is Verdict.INCONCLUSIVE
+    assert outcomes(alone, "unknown-recipient:random") == {"rejected"}  # what was refused counts all the same
+
+
+def test_what_an_earlier_run_showed_holds_for_a_day(tmp_path: Path) -> None:
+    first, second, third = asyncio.run(three_in_a_row(f"sqlite:///{tmp_path}/journal.db"))
+    assert first.run is not None
+    assert only(second).verdict is Verdict.CLEAN
+    assert f"shown by run {first.run.id}" in str(only(second).qualification)
+    assert only(third).verdict is Verdict.INCONCLUSIVE, "another mailbox inherits nothing"
+
+
+async def three_in_a_row(journal: str) -> list[Report]:
+    """Audit with the relay, without it, and without it into another mailbox, all in one laboratory."""
+    other = CATCH_ADDRESS.replace("audit", "other")
+    async with laboratory(sites={"silent": Behaviours.TABLE["silent"]}) as lab:
+        aimed = lab.settings("silent.test", wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+        aimed = replace(aimed, journal_url=journal, kinds=("banned-attachment",))
+        alone = replace(aimed, **ALONE)
+        return [await run_audit(one) for one in (aimed, alone, replace(alone, catch_addresses=(other,)))]
+
+
+def test_the_backup_that_no_relay_used_heads_the_verdict() -> None:
+    target = only(audited("backup"))
+    assert target.verdict is Verdict.INCONCLUSIVE
+    assert target.explanation == "clean so far at mx1.backup.test; mx2.backup.test not tried"
+    assert [(mx.host, mx.tried) for mx in target.mail_exchangers] == [
+        ("mx1.backup.test", True),
+        ("mx2.backup.test", False),
+    ]
+    assert of_kind(target, "unknown-recipient:random")
