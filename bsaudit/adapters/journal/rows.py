@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import zlib
 from enum import StrEnum
 from hashlib import sha256
@@ -39,7 +40,7 @@ def encode(value: object) -> str:
 def decode(text: str, kind: type[T]) -> T:
     """Return the value of type `kind` that `encode` wrote. Raises JournalError if it cannot be read."""
     try:
-        return msgspec.json.decode(text, type=kind)
+        return _decoder(kind).decode(text)
     except (msgspec.MsgspecError, TypeError) as error:  # a damaged SQLite file may hold a number in a text's place
         raise _unreadable(error) from error
 
@@ -57,6 +58,19 @@ def _unreadable(error: Exception) -> JournalError:
         f"an entry of the journal cannot be read ({clean_line(str(error), ERROR_LIMIT)})",
         remedy="It was written by another version of bsaudit, or damaged; read it with the version that wrote it.",
     )
+
+
+# msgspec reads a type's annotations when it is first decoded, and crashes the process where two threads do so at once;
+# each journal works in a thread of its own.
+_reading_types = threading.Lock()
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
+
+
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    with _reading_types:
+        if kind not in _decoders:
+            _decoders[kind] = msgspec.json.Decoder(kind)
+        return _decoders[kind]
 
 
 def encode_run(run: RunRecord) -> str:
