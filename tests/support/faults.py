@@ -152,7 +152,7 @@ class _Link:
 
 @asynccontextmanager
 async def faulty(host: str, port: int, fault: Fault) -> AsyncIterator[Proxy]:
-    """Run a proxy in front of `host`:`port`."""
+    """Run a proxy in front of `host`:`port`, at another port of the same address."""
     proxy = Proxy(host, port, fault)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -163,7 +163,7 @@ async def faulty(host: str, port: int, fault: Fault) -> AsyncIterator[Proxy]:
         with suppress(asyncio.CancelledError):  # the test is over
             await proxy.serve(reader, writer)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=LINE_LIMIT)
+    server = await asyncio.start_server(serve, host, 0, limit=LINE_LIMIT)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

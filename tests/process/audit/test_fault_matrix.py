@@ -255,9 +255,10 @@ async def _through(
     there = (TARGET_MX, lab.mx_port) if case.direct else lab.relay
     async with faulty(*there, case.fault) as proxy:
         assert aimed.relay is not None
-        by_proxy = replace(aimed.relay, host="127.0.0.1", port=proxy.port, tls=case.tls)
-        mx = ("127.0.0.1", proxy.port) if case.direct else None
-        yield replace(aimed, relay=by_proxy, mx=mx), lambda: proxy.hits
+        if case.direct:
+            yield replace(aimed, mx=(TARGET_MX, proxy.port)), lambda: proxy.hits
+        else:
+            yield replace(aimed, relay=replace(aimed.relay, port=proxy.port, tls=case.tls)), lambda: proxy.hits
 
 
 def _tier(name: str) -> Sequence[pytest.MarkDecorator]:
