@@ -246,7 +246,7 @@ def _cannot_listen(error: OSError, host: str, port: int) -> CatchError:
                 "Ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; "
                 "or listen on a high port and let the firewall forward port 25 to it."
             )
-        case errno.EADDRNOTAVAIL:
+        case errno.EADDRNOTAVAIL | None:  # from Python 3.13 on asyncio says it without the number
             message = f"{clean_line(host)} is no address of this machine"
             remedy = "Name one of this machine's addresses, or 0.0.0.0 or [::] for all."
         case _:
