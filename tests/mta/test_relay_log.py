@@ -10,7 +10,7 @@ from tests.mta import audit, lab
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(120)]
 
-TIMES = ("--wait", "40s", "--grace", "4s", "--rate", "5", "--probe", "unknown-recipient:random")
+TIMES = ("--wait", "40s", "--grace", "4s", "--rate", "5", "--probe", "banned-attachment")
 LOGS = {"smtp.carrier.example": "/var/log/mail.log", "smtp.exim-carrier.example": "/var/log/exim4/mainlog"}
 TAKEN, PUT_OFF = "discards.example", "greylists-long.example"
 
