@@ -2,7 +2,7 @@
 
 Two grades count. *Open to strangers*: a message with the null reverse-path came in from a public address of somebody
 who has nothing to do with our own side, and our own side still took mail after the last quiet time. *Open to this
-target*: one of the target's own hosts handed a message to our side. docs/attribution.md has the reasons.
+target*: one of the target's own hosts handed a notification to our side. docs/way-back.md has the reasons.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def shown_by_target(mail: ReturnedMail, target: TargetRecord, catch: Party) -> W
     """
     if not mail.notification.null_reverse_path:
         return CLOSED
-    address = mail.attributed.handed_over_by.address or getattr(_client(mail, catch), "address", None)
+    client = _client(mail, catch)
+    address = mail.attributed.handed_over_by.address or (client.address if client else None)
     theirs = {address for exchanger in target.mail_exchangers for address in exchanger.addresses}
     if address is None or address not in theirs - catch.addresses:
         return CLOSED
