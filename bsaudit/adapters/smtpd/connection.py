@@ -45,6 +45,7 @@ class Connection(SMTP):
     def __init__(self, listener: Listener, handler: Handler, options: Options, room: Room) -> None:
         self._listener, self._handler, self._options, self._room = listener, handler, options, room
         self._seen = Session()
+        self._socket: asyncio.WriteTransport | None = None  # also under TLS
         self._transaction: Transaction | None = None
         self._state = "new"
         self._deadline: asyncio.TimerHandle | None = None
@@ -71,19 +72,20 @@ class Connection(SMTP):
             super().connection_made(transport)
             self._secured(transport)
         elif self._is_welcome(transport):
-            self._state = "open"
+            self._state, self._socket = "open", transport
             super().connection_made(transport)
             assert self._handler_coroutine is not None
             self._handler_coroutine.add_done_callback(_forgive)
             self._deadline = self.loop.call_later(self._options.session_s, self.abort)
 
     def _is_welcome(self, transport: asyncio.WriteTransport) -> bool:
-        # getpeername(2) names the interface of a link-local address: fe80::1%eth0
-        address = str(transport.get_extra_info("peername")[0]).partition("%")[0]
-        self._seen.address, self._seen.at = address, self._handler.now()
-        if not self._listener.open:
+        peer = transport.get_extra_info("peername")  # None: it is gone already
+        if peer is None or not self._listener.open:
             transport.abort()
             return False
+        # getpeername(2) names the interface of a link-local address: fe80::1%eth0
+        address = str(peer[0]).partition("%")[0]
+        self._seen.address, self._seen.at = address, self._handler.now()
         if not self._listener.admit(self, address):
             transport.write(f"421 4.7.0 {self.hostname} too many connections\r\n".encode())
             transport.close()
@@ -123,15 +125,16 @@ class Connection(SMTP):
         self._state = "closed"
         if self._deadline is not None:
             self._deadline.cancel()
+        self.abort()  # TLS that is being closed may wait for a peer that says nothing more
         super().connection_lost(error)
         self._listener.gone(self)
         self._leave()
         self._handler.closed(self._seen)
 
     def abort(self) -> None:
-        """Cut the connection."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        """Cut the connection, below TLS: that neither flushes nor waits for the peer's farewell."""
+        if self._socket is not None:
+            self._socket.abort()
 
     def _timeout_cb(self) -> None:
         """Cut it where aiosmtpd would close it, and so wait for a client that does not read our replies either."""
@@ -158,11 +161,12 @@ class Connection(SMTP):
         self._writer.close()
 
     async def handle_exception(self, error: Exception) -> str:
-        """Answer what no command should cause; a Disconnect is an order, everything else a defect."""
+        """Answer what no command should cause; a Disconnect is an order, everything but a broken handshake a defect."""
         if isinstance(error, Disconnect):
             self.abort()
             await asyncio.Event().wait()  # until connection_lost cancels this task
-        self._handler.failed(error)
+        if not isinstance(error, TLSSetupException):  # that is the client's doing, and not answered
+            self._handler.failed(error)
         return "451 4.3.0 Internal error"
 
     async def _reply(self, reply: str) -> None:

@@ -14,6 +14,7 @@ from typing import IO
 import pytest
 
 from bsaudit.adapters.smtpd import Disconnect, Handler, Options, Server, Session, received_line
+from bsaudit.adapters.smtpd.listener import Listener
 from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 from tests.support.certificates import Authority
 
@@ -361,3 +362,33 @@ def test_what_was_said_before_tls_is_forgotten_inside(tmp_path: Path) -> None:
 
     talk(dialogue, recorder, replace(OPTIONS, tls=authority.server("mx.example.org")))
     assert [transaction.mail_from for transaction in recorder.left_off] == ["a@b"]
+
+
+def test_a_handshake_that_breaks_is_the_clients_doing_and_no_defect(tmp_path: Path) -> None:
+    failures: list[Exception] = []
+    recorder = Recorder()
+    recorder.failed = failures.append  # type: ignore[method-assign]
+
+    async def dialogue(client: Client) -> None:
+        await client.say("EHLO c")
+        await client.say("STARTTLS")
+        client.writer.write(b"EHLO this is no TLS\r\n")
+        await client.reader.read()  # what TLS answers, and then the end of the connection
+
+    talk(dialogue, recorder, replace(OPTIONS, tls=Authority(tmp_path).server("mx.example.org")))
+    assert failures == []
+    assert len(recorder.sessions) == 1
+
+
+def test_closing_waits_for_no_stranger() -> None:
+    """From Python 3.12 on asyncio's own wait_closed() does, also for a connection that nobody cuts."""
+
+    async def main() -> None:
+        listener = Listener(most=1)
+        host, port = await listener.listen(asyncio.Protocol, host="127.0.0.1", port=0)
+        _, writer = await asyncio.open_connection(host, port)
+        async with asyncio.timeout(30):
+            await listener.close()
+        writer.close()
+
+    asyncio.run(main())

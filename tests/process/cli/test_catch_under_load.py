@@ -84,7 +84,7 @@ async def _load(maildir: Path, seconds: float) -> Seen:
 
 async def _attack(port: int, chance: random.Random) -> None:
     while True:
-        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+        with contextlib.suppress(OSError, EOFError, TimeoutError):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
                 async with asyncio.timeout(chance.uniform(1, 10)):
