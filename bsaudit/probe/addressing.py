@@ -10,8 +10,10 @@ from bsaudit.errors import UsageError
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Place, Probe
 from bsaudit.model.settings import Tagging
+from bsaudit.probe.spelling import is_address, is_domain
 from bsaudit.probe.tagging import domain_of, tagged
 from bsaudit.probe.tokens import tokens_for
+from bsaudit.text import clean_line
 
 
 class Sender(Struct, frozen=True, kw_only=True):
@@ -71,7 +73,9 @@ def addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False,
 
 def domain_of_target(target: str) -> str:
     """Return the domain of a target given as a domain or as one address. Raises UsageError for neither."""
-    domain = target.strip().rpartition("@")[2].rstrip(".")
-    if not domain or any(char.isspace() for char in domain) or "/" in domain:
-        raise UsageError(f"{target!r} is not a domain", remedy="Name a mail domain (example.org) or one address in it.")
+    named = target.strip()
+    domain = named.rpartition("@")[2].rstrip(".")
+    if not is_domain(domain) or ("@" in named and not is_address(named)):
+        remedy = "Name a mail domain (example.org) or one address in it."
+        raise UsageError(f"{clean_line(target)!r} is not a domain", remedy=remedy)
     return domain.lower()

@@ -11,6 +11,7 @@ from bsaudit.adapters.catch import open_mailbox
 from bsaudit.adapters.clock import SteadyClock
 from bsaudit.adapters.direct import DirectSubmitter
 from bsaudit.adapters.journal import open_journal
+from bsaudit.adapters.keep import keep
 from bsaudit.adapters.relay import RelaySubmitter
 from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.adapters.resolver import DnsResolver
@@ -147,7 +148,7 @@ def _save(directory: str | None) -> Save | None:
     def save(probe_id: str, arrival: Arrival) -> str:
         path = root / f"{probe_id}-{hashlib.sha256(arrival.raw).hexdigest()[:16]}.eml"
         try:
-            path.write_bytes(arrival.raw)
+            keep(path, arrival.raw)
         except OSError as error:
             raise UsageError(f"--save {directory}: {error.strerror}", where=SAVE) from error
         return str(path)

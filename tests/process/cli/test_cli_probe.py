@@ -350,3 +350,23 @@ def test_the_valid_recipients_mailbox_must_open_before_anything_is_sent(capsys: 
     assert error["where"] == "valid-mailbox"
     assert "the valid recipient's mailbox" in error["message"]
     assert "nowhere" in error["message"]
+
+
+@pytest.mark.parametrize(
+    "target", ["x@[127.0.0.1]\r\nRCPT TO:<y@z>", "[127.0.0.1]> NOTIFY=NEVER", "a b@[127.0.0.1]", "<a>@[127.0.0.1]"]
+)
+@pytest.mark.parametrize("how", [["--authorized-by=me"], ["--authorized-by=me", "--dry-run"]])
+def test_a_target_that_would_be_a_command_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], target: str, how: list[str]
+) -> None:
+    assert guard.run(["probe", target, *ends(free_port()), *how]) == 2
+    assert re.search("not a (domain|mail address)", capsys.readouterr().err)
+
+
+def test_a_dry_run_prints_nothing_of_a_rule_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("rule.eml").write_bytes(b"Subject: x\x1b]0;title\x07\n\nred \x1b[31m\x9b31m \xc2\x9b31m text\n")
+    how = ("--authorized-by=me", "--relay-permission=me", "--dry-run", "--rule=rule.eml", "--probe=rule")
+    assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), *how]) == 0
+    shown = capsys.readouterr().out
+    assert "red" in shown
+    assert not [char for char in shown if not (char.isprintable() or char == "\n")]

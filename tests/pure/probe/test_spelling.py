@@ -1,0 +1,92 @@
+"""What a user names goes into commands and fields: no line break, blank or angle bracket gets there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bsaudit.errors import UsageError
+from bsaudit.model.settings import AuditSettings
+from bsaudit.probe.addressing import domain_of_target
+from bsaudit.probe.spelling import is_address, is_domain, refuse_odd
+
+ODD_DOMAINS = [
+    "acme.example\r\nRCPT TO:<x@other.example",
+    "acme.example\n",
+    "acme.example> NOTIFY=NEVER",
+    "<acme.example",
+    "acme example",
+    "acme.example\N{NO-BREAK SPACE}x",
+    "acme\N{FULLWIDTH LESS-THAN SIGN}x.example",
+    "acme.example\x00",
+    "acme.example\x1b[2J",
+    "acme\N{LINE SEPARATOR}.example",
+    "acme.example/x",
+    "acme,other.example",
+    "[192.0.2.1] SIZE=1",
+    "",
+]
+ODD_ADDRESSES = [
+    "a b@acme.example",
+    '"a b"@acme.example',
+    '"a>"@acme.example',
+    "a\r\n@acme.example",
+    "a,b@c@acme.example",
+]
+
+
+@pytest.mark.parametrize("domain", ODD_DOMAINS)
+def test_an_odd_domain_is_a_usage_error_also_behind_a_local_part(domain: str) -> None:
+    assert not is_domain(domain)
+    for target in (f"x{domain}x", f"user@x{domain}x") if domain else ("", "user@"):
+        with pytest.raises(UsageError):
+            domain_of_target(target)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["acme.example", "Acme.Example", "bücher.example", "例え。テスト", "_dmarc.x", "localhost", "[192.0.2.1]"],
+)
+def test_domains_and_literals_are_taken(domain: str) -> None:
+    assert domain_of_target(domain) == domain.lower()
+    assert domain_of_target(f"user@{domain}") == domain.lower()
+
+
+def test_an_ipv6_literal_is_taken() -> None:
+    assert domain_of_target("[IPv6:2001:db8::1]") == "[ipv6:2001:db8::1]"
+
+
+@pytest.mark.parametrize("address", ["a@b.example", "a.b+c@b.example", "jürgen@b.example", '"a@b"@b.example', "a..b@b"])
+def test_addresses_in_use_are_taken(address: str) -> None:
+    assert is_address(address)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"targets": ("acme.example", "a b@acme.example")},
+        *({"targets": (address,)} for address in ODD_ADDRESSES),
+        *({name: ("x@acme.example", "x@acme.example\r\nDATA")} for name in ("catch_addresses", "valid_recipients")),
+        {"full_recipients": ("<x@acme.example>",)},
+        {"disabled_recipients": ("x@acme.example NOTIFY=NEVER",)},
+        {"autoresponders": ("x",)},
+        {"forwarders": ("x\n@acme.example",)},
+        {"mailing_lists": ("list@acme.example, y@other.example",)},
+        {"alias_domains": ("acme.example x",)},
+        {"helo_name": "me\r\nRSET"},
+        {"mx": ("mx.acme.example\r\n", 25)},
+    ],
+)
+def test_odd_settings_are_refused_wherever_they_came_from(changes: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as refused:
+        refuse_odd(AuditSettings(**({"targets": ("acme.example",)} | changes)))
+    assert refused.value.message.isprintable()
+
+
+def test_plain_settings_are_not() -> None:
+    refuse_odd(
+        AuditSettings(
+            targets=("me@acme.example", "[192.0.2.1]"), catch_addresses=("p@[127.0.0.1]",), mx=("2001:db8::1", 25)
+        )
+    )
