@@ -16,7 +16,8 @@ from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, 
 from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.body import body_digest, hushing_fields
-from bsaudit.probe.tokens import Match
+from bsaudit.probe.content import NOTIFICATION
+from bsaudit.probe.tokens import REPORTS, Match
 from bsaudit.text import clean_line
 
 # Nobody has a message delivered, reads it and answers it in so short a time
@@ -107,7 +108,9 @@ def _attributed(
     notification: Notification, record: ProbeRecord, inquiry: Inquiry, seen: Arrival | ReturnedMail, reached: Reached
 ) -> Attributed:
     if is_own(record.probe, notification):
-        elsewhere = reached is Reached.UNKNOWN and bool(notification.delivered_to)
+        # Whoever was handed a probe knows its Message-ID; only what still reads as the probe did is the probe.
+        unchanged = notification.kind not in REPORTS or record.probe.content == NOTIFICATION.name
+        elsewhere = unchanged and reached is Reached.UNKNOWN and bool(notification.delivered_to)
         if record.probe.control is not None or (elsewhere and inquiry.learned.tagging is not Tagging.NONE):
             return _OWN_CONTROL
     return attribute(notification, knowledge_for(record.probe, inquiry, seen.peer))

@@ -57,7 +57,7 @@ _REACHED = {
 
 
 # What is written about one message; other kinds answer whoever sent it.
-_REPORTS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
+REPORTS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
 
 
 class TokenIndex:
@@ -66,6 +66,7 @@ class TokenIndex:
     def __init__(self, probes: Iterable[Probe] = ()) -> None:
         # The probe's own strings and the probe itself: for ten thousand probes, pairs of their own would be 8 MB.
         self._owners: dict[str, Probe] = {}
+        self._probes: dict[str, Probe] = {}
         self._again: dict[str, set[str]] = {}  # probes that others repeat from the same addresses
         for probe in probes:
             self.add(probe)
@@ -73,20 +74,22 @@ class TokenIndex:
     def add(self, probe: Probe) -> None:
         if probe.repeats is not None:
             self._again.setdefault(probe.repeats, {probe.repeats}).add(probe.id)
+        self._probes[probe.id] = probe
         for token in probe.tokens:
             self._owners[token] = probe
 
     def match(self, arrival: Arrival, notification: Notification) -> Match | None:
         """Return the probe that `arrival` answers, or None if it is nobody's.
 
-        A message with a Message-ID of ours is our own message come through, whatever address a relay made of the
-        rest. Else searched in the order of what is hardest to lose: the address it was delivered to, ENVID, the
-        returned Message-ID, References, and at last the whole text. Of two probes from the same addresses a report
+        A message that came to an address of a target's probe is about that probe, whatever its writer calls it. Else
+        one with a Message-ID of ours is our own message come through, whatever address a relay made of the rest. Else
+        searched in the order of what is hardest to lose: the address it was delivered to, ENVID, the returned
+        Message-ID, References, and at last the whole text. Of two probes from the same addresses a report
         belongs to the one whose message it names; an answer is given to a sender, and stays with the first.
         """
         for probe_id, place in self._candidates(arrival, notification):
             reached = self._reached(arrival, notification, probe_id)
-            if notification.kind in _REPORTS and probe_id in self._again:
+            if notification.kind in REPORTS and probe_id in self._again:
                 return Match(probe_id=self._named(arrival, probe_id), place=place, reached=reached)
             return Match(probe_id=probe_id, place=place, reached=reached)
         return None
@@ -99,12 +102,26 @@ class TokenIndex:
 
     def _candidates(self, arrival: Arrival, notification: Notification) -> Iterator[tuple[str, Place]]:
         delivered_to = _delivered_to(arrival, notification)
-        said = (notification.message_id, *delivered_to, notification.envid, notification.original_message_id)
-        for text in (*said, *notification.references):
-            yield from self._find((text or "").encode("utf-8", "surrogateescape"))
+        itself = list(self._find_in(notification.message_id))
+        if not itself or not any(self._belies(probe_id, itself[0][0]) for probe_id, _ in self._find_in(*delivered_to)):
+            yield from itself
+        said = (*delivered_to, notification.envid, notification.original_message_id, *notification.references)
+        yield from self._find_in(*said)
         raw = arrival.raw[:SEARCH_LIMIT]
         yield from self._find(raw)
         yield from self._find(_SOFT_BREAK.sub(b"", raw))
+
+    def _belies(self, reached: str, named: str) -> bool:
+        """Say whether a message that came to one probe's address cannot be the probe that its Message-ID names.
+
+        A target can write whatever Message-ID it has seen. Among our own controls a relay may mix up the addresses,
+        and probes that repeat each other share theirs.
+        """
+        return self._probes[reached].target is not None and named not in self._again.get(reached, {reached})
+
+    def _find_in(self, *texts: str | None) -> Iterator[tuple[str, Place]]:
+        for text in texts:
+            yield from self._find((text or "").encode("utf-8", "surrogateescape"))
 
     def _find(self, text: bytes) -> Iterator[tuple[str, Place]]:
         for hit in _TOKEN.finditer(text):

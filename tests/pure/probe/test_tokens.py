@@ -100,3 +100,28 @@ def test_tokens_differ_by_place_and_fit_any_mail_system(key: bytes, run: str, pr
 @given(st.sampled_from([Tagging.PLUS, Tagging.MINUS, Tagging.CATCHALL, Tagging.NONE]))
 def test_tagging_keeps_the_domain(style: Tagging) -> None:
     assert split(tagged("me@[192.0.2.1]", "btoken", style))[1] == "[192.0.2.1]"
+
+
+def test_a_target_cannot_pass_a_bounce_of_one_probe_for_another_probe_come_through() -> None:
+    """It was handed both, so it knows both Message-IDs; the address tells what it writes about."""
+    first, second = (replace(probe(name), target="acme.example") for name in ("p01", "p02"))
+    for envelope in ((), (first.reverse_path,)):
+        one = arrival(f"Message-ID: {second.message_id}", "", "could not be delivered", to=first.reverse_path)
+        found = match(replace(one, envelope_to=envelope), first, second)
+        assert found is not None
+        assert (found.probe_id, found.reached) == ("p01", Reached.REVERSE_PATH)
+
+
+def test_a_control_is_known_by_its_message_id_whatever_address_the_relay_made_of_it() -> None:
+    first, second = probe("c01"), probe("c02")
+    found = match(arrival(f"Message-ID: {second.message_id}", "", "text", to=first.reverse_path), first, second)
+    assert found is not None
+    assert found.probe_id == "c02"
+
+
+def test_a_repeated_probe_that_is_sent_back_as_it_was_is_that_one() -> None:
+    first = replace(probe("p01"), target="acme.example")
+    second = replace(probe("p02"), target="acme.example", repeats="p01", reverse_path=first.reverse_path)
+    found = match(arrival(f"Message-ID: {second.message_id}", "", "text", to=first.reverse_path), first, second)
+    assert found is not None
+    assert found.probe_id == "p02"
