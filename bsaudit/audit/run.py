@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
+from bsaudit.audit.rehearse import rehearse
 from bsaudit.audit.send import cancel, move, send_all
 from bsaudit.audit.state import Live
 from bsaudit.audit.tools import SAVE, Confirm, Tools
@@ -31,6 +32,8 @@ from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, Limits, RunSettings
 from bsaudit.probe.addressing import Sender
 from bsaudit.probe.plan import Choice, choose, note_left_out, plan_target, strangers, test_contents
+from bsaudit.probe.rule import dropped_fields
+from bsaudit.probe.spelling import refuse_odd
 from bsaudit.probe.tagging import domain_of
 
 # 32 random bits hardly ever repeat within one journal, and eight letters can be typed.
@@ -46,20 +49,11 @@ async def audit(settings: AuditSettings, tools: Tools, *, confirm: Confirm | Non
     """
     if not settings.targets:
         raise UsageError("no target given", remedy="Name a mail domain: bsaudit probe example.org")
-    live = Live(new_run(settings, tools.clock.now()), settings, tools)
-    choices, lacking = consented(settings, choose(settings))
-    live.run.settings = replace(live.run.settings, lacking=lacking)
-    third_parties(settings, choices, confirm)
-    live.run.targets = await discover(settings, tools.resolver)
-    live.run.authorized_by = await authorise(
-        settings, live.run.targets, domain_of(live.run.catch_address or ""), tools.resolver, confirm
-    )
+    live, choices = await _prepared(settings, tools, confirm)
     await tools.journal.begin(live.run)
     live.notify(RunStarted(run=live.run.id, at=tools.clock.now(), targets=settings.targets))
-    if lacking:
-        live.phase("plan", f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}")
-    if strange := strangers(settings):
-        live.phase("plan", f"not tried, in the domain of no target: {', '.join(strange)}")
+    for text in _not_sent(live):
+        live.phase("plan", text)
     interrupted = False
     try:
         if any(target.error is None for target in live.run.targets):  # else there is nobody to send anything to
@@ -77,8 +71,39 @@ async def audit(settings: AuditSettings, tools: Tools, *, confirm: Confirm | Non
     return await _finish(live)
 
 
+async def _prepared(settings: AuditSettings, tools: Tools, confirm: Confirm | None) -> tuple[Live, tuple[Choice, ...]]:
+    """Return the run with its targets, permission and choice of probes; nothing is sent. Raises UsageError."""
+    live = Live(new_run(settings, tools.clock.now()), settings, tools)
+    run = live.run
+    choices, lacking = consented(settings, choose(settings))
+    run.settings = replace(run.settings, lacking=lacking)
+    third_parties(settings, choices, confirm)
+    run.targets = await discover(settings, tools.resolver)
+    catch_domain = domain_of(run.catch_address or "")
+    run.authorized_by = await authorise(settings, run.targets, catch_domain, tools.resolver, confirm)
+    for _ in rehearse(run, settings, sender_of(run, settings), choices):
+        pass  # what cannot be composed is told before anything is sent
+    return live, choices
+
+
+def _not_sent(live: Live) -> Iterator[str]:
+    """Say what of the plan, as it was asked for, does not go out."""
+    settings = live.settings
+    if lacking := live.run.settings.lacking:
+        yield f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}"
+    if strange := strangers(settings):
+        yield f"not tried, in the domain of no target: {', '.join(strange)}"
+    for number, rule in enumerate(settings.rules, start=1):
+        if dropped := dropped_fields(rule):
+            yield f"left out of rule {number}, they name others or keep servers silent: {', '.join(dropped)}"
+
+
 def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
-    """Return an empty run with a fresh key. Raises UsageError where there is no catch address."""
+    """Return an empty run with a fresh key.
+
+    Raises UsageError where there is no catch address, and for what must not go into a command.
+    """
+    refuse_odd(settings)
     if not settings.catch_addresses:
         raise UsageError(
             "no catch address given", remedy="Name an address that reaches the catch mailbox: --catch-address"

@@ -18,7 +18,8 @@ from bsaudit.errors import UsageError
 from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
-from bsaudit.text import clean_line
+from bsaudit.probe.rule import dropped_fields
+from bsaudit.text import clean_block, clean_line
 from bsaudit.wiring.tools import resolver_at
 
 
@@ -36,8 +37,8 @@ def show(config: Effective, targets: Sequence[str]) -> int:
     """Print the plan. No relay, no catch mailbox and no password is needed for it."""
     if config.values.format != ("text",):
         raise UsageError("--dry-run prints text only", remedy="Leave --format out.")
-    plan = run(_plan(audit_settings(config, targets, os.environ, needs=("catch_address",))))
-    for line in _lines(plan):
+    settings = audit_settings(config, targets, os.environ, needs=("catch_address",))
+    for line in _lines(run(_plan(settings)), settings.rules):
         click.echo(line)
     return CLEAN
 
@@ -47,7 +48,7 @@ async def _plan(settings: AuditSettings) -> Preview:
         return await dry_run(settings, resolver=resolver, clock=SystemClock())
 
 
-def _lines(plan: Preview) -> Iterator[str]:
+def _lines(plan: Preview, rules: Sequence[str]) -> Iterator[str]:
     for target in plan.targets:
         hosts = ", ".join(exchanger.host for exchanger in target.mail_exchangers)
         yield clean_line(f"# {target.target}: {target.error.message if target.error else hosts}")
@@ -61,22 +62,25 @@ def _lines(plan: Preview) -> Iterator[str]:
     yield f"# Parameters as for a server that offers {', '.join(map(str.upper, _GENEROUS.extensions))}; else without."
     yield "# A first bounce is asked for once more without NOTIFY, and (with a second catch address) unauthenticated."
     for composed in plan.messages:
-        yield from _message(composed)
+        yield from _message(composed, rules)
 
 
-def _message(composed: Composed) -> Iterator[str]:
+def _message(composed: Composed, rules: Sequence[str]) -> Iterator[str]:
     """Return one message as it would go over the wire, line ends apart."""
     probe = composed.probe
     where = f" to {probe.mail_exchanger} [{probe.address}]:{probe.port}" if probe.mail_exchanger else ""
     yield ""
     yield clean_line(f"# {probe.id} {probe.control or probe.kind} ({probe.shape or probe.content}){where}")
+    if probe.rule is not None and (dropped := dropped_fields(rules[probe.rule])):
+        yield clean_line(f"# left out of the rule, they name others or keep servers silent: {', '.join(dropped)}")
     if content_of(probe).tries is Tries.SIZE:
         yield "# padded until it is larger than the SIZE that the server announces"
-    yield mail_command(_GENEROUS, probe, composed.message)
-    yield from (rcpt_command(_GENEROUS, probe, recipient.address) for recipient in probe.recipients)
+    yield clean_line(mail_command(_GENEROUS, probe, composed.message))
+    yield from (clean_line(rcpt_command(_GENEROUS, probe, recipient.address)) for recipient in probe.recipients)
     if probe.rcpt_only:
         yield "QUIT"
         return
     yield "DATA"
-    yield composed.message.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
+    # A rule's file may come from anywhere; nothing in it speaks to the terminal.
+    yield clean_block(composed.message, limit=len(composed.message)).rstrip("\n")
     yield "."

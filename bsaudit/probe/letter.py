@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.message import EmailMessage
@@ -13,6 +11,7 @@ from email.utils import format_datetime
 from msgspec import Struct
 
 from bsaudit.model.probe import Place, Probe
+from bsaudit.probe.rule import rule_message
 
 
 class Letter(Struct, frozen=True, kw_only=True):
@@ -70,30 +69,21 @@ def by_a_person(subject: str, write: Callable[[EmailMessage, str], None]) -> Wri
     return written
 
 
-# A rule's message keeps what makes the rule match, but nobody else's address: these are ours, or go.
-_REPLACED = ("From", "Sender", "To", "Cc", "Bcc", "Reply-To", "Date", "Message-ID", "Return-Path", "Received")
-_ANSWERED = ("Disposition-Notification-To", "Return-Receipt-To", "Errors-To", "Resent-To", "Resent-Cc", "Resent-From")
-# RFC 5322 §2.2: what begins with a field name and a colon is a header.
-_FIELD = re.compile(r"[!-9;-~]+:")
-
-
 def by_the_user(letter: Letter) -> bytes:
     """Return the user's own message or snippet, from us and to the probe's recipient only."""
-    text = letter.rules[letter.probe.rule or 0]
-    if not _FIELD.match(text):
-        text = f"Subject: A test of your rule\n\n{text}"
-    message = email.message_from_string(text, _class=EmailMessage, policy=SMTP)
-    for name in (*_REPLACED, *_ANSWERED):
-        del message[name]
-    _address(message, letter.probe)
-    stamp(message, letter.probe, letter.at)
-    return message.as_bytes()
+    probe = letter.probe
+    fields = (*_addresses(probe), ("Date", format_datetime(letter.at)), ("Message-ID", probe.message_id))
+    return rule_message(letter.rules[probe.rule or 0], fields)
+
+
+def _addresses(probe: Probe) -> tuple[tuple[str, str], ...]:
+    to = ", ".join(recipient.address for recipient in probe.recipients)
+    return ("From", probe.from_address), ("To", to), ("Reply-To", probe.reply_to)
 
 
 def _address(message: EmailMessage, probe: Probe) -> None:
-    message["From"] = probe.from_address
-    message["To"] = ", ".join(recipient.address for recipient in probe.recipients)
-    message["Reply-To"] = probe.reply_to
+    for name, value in _addresses(probe):
+        message[name] = value
 
 
 def stamp(message: EmailMessage, probe: Probe, at: datetime) -> None:

@@ -72,7 +72,12 @@ untagged addresses).""",
     "oversize": """\
 Larger than the SIZE that the server announced by 64 KiB, at most 64 MiB altogether. Costs traffic. Where no SIZE is
 announced, or a larger one, silence shows nothing.""",
-    "rule": "A whole message (.eml) or a piece of one; what is missing is added. One probe for each `--rule FILE`.",
+    "rule": """\
+A whole message (.eml) or a piece of one; what is missing is added. One probe for each `--rule FILE`.
+
+Every octet stays, but fields that name somebody else (To, Resent-To, Delivered-To …) or keep servers silent
+(Precedence, List-Id, Auto-Submitted …) do not go out. The plan and `--dry-run` name those that nothing replaces: a rule
+that matches one of them is not tried.""",
     "mailbox-full": "A rejection with 4.2.2 or 5.2.2 at RCPT is right; accepting and bouncing later is not.",
     "mailbox-disabled": "As for an unknown recipient: the edge has to know.",
     "autoresponder": """\
