@@ -10,31 +10,16 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
-from bsaudit.judge.questions import report_for
+from bsaudit.judge.problem import problem_of, written_by_target
 from bsaudit.model.domain import is_below
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution, Notification, Reason
-from bsaudit.model.probe import CountsAs, Outcome, Probe, ProbeRecord, ReturnedMail
+from bsaudit.model.notification import Notification
+from bsaudit.model.probe import CountsAs, Probe, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Advice
-from bsaudit.probe.catalogue import KINDS, content_of
-from bsaudit.probe.content import Tries
+from bsaudit.probe.catalogue import KINDS
 from bsaudit.text import clean_line
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
-
-_BY_OUTCOME = {
-    Outcome.AUTOREPLIED: Problem.REPLY,
-    Outcome.CHALLENGED: Problem.REPLY,
-    Outcome.DELAY_NOTIFIED: Problem.DELAY,
-}
-_BY_KIND = {
-    "mailbox-full": Problem.QUOTA,
-    "autoresponder": Problem.REPLY,
-    "challenge": Problem.REPLY,
-    "forwarder": Problem.FORWARD,
-    "mailing-list": Problem.FORWARD,
-}
-_BY_TRIAL = {Tries.RECIPIENT: Problem.RECIPIENT, Tries.SIZE: Problem.CONTENT, Tries.CONTENT: Problem.CONTENT}
 
 
 def advise(target: str, records: Sequence[ProbeRecord]) -> tuple[Advice, ...]:
@@ -70,9 +55,9 @@ def recognise(
 
 def _for_probe(target: str, record: ProbeRecord) -> Advice:
     # What a host beyond the target runs says nothing of the border, where the cure belongs.
-    guilty = [mail for mail in record.returned if mail.attributed.attribution is Attribution.TARGET]
+    guilty = written_by_target(record)
     product, confidence = recognise((mail.notification for mail in guilty), _hosts(record, guilty), _banners(record))
-    problem = _problem(record, guilty)
+    problem = problem_of(record)
     setting = _setting(product, problem)
     if setting is None:
         product, confidence, setting = GENERIC, LOW, _setting(GENERIC, problem)
@@ -109,26 +94,6 @@ def _asked_for(probe: Probe) -> str:
     shapes = KINDS[probe.kind].shapes if probe.kind in KINDS else ()
     on_request = any(shape.name == probe.shape and not shape.default for shape in shapes)
     return f"{probe.kind}:{probe.shape}" if on_request else probe.kind
-
-
-# What was wrong is what the bounce says: a spam probe may come back because the mailbox is full, or gone.
-_BY_REASON = {
-    Reason.MAILBOX_FULL: Problem.QUOTA,
-    Reason.USER_UNKNOWN: Problem.RECIPIENT,
-    Reason.MAILBOX_DISABLED: Problem.RECIPIENT,
-    Reason.SPAM: Problem.CONTENT,
-    Reason.VIRUS: Problem.CONTENT,
-}
-
-
-def _problem(record: ProbeRecord, guilty: Sequence[ReturnedMail]) -> Problem:
-    outcome = record.settlement.outcome if record.settlement else Outcome.UNRESOLVED
-    tried = _BY_TRIAL[content_of(record.probe).tries]
-    problem = _BY_OUTCOME.get(outcome) or _BY_KIND.get(record.probe.kind, tried)
-    if problem not in {Problem.CONTENT, Problem.RECIPIENT}:
-        return problem
-    reasons = (report_for(mail, record.probe).reason for mail in guilty if mail.notification.recipients)
-    return next((_BY_REASON[reason] for reason in reasons if reason in _BY_REASON), problem)
 
 
 def _setting(product: Product, problem: Problem) -> Setting | None:

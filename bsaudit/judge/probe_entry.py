@@ -50,6 +50,7 @@ def probe_entry(record: ProbeRecord) -> ProbeEntry:
         notifications=tuple(map(returned_entry, record.returned)),
         written_by=_host(settlement.written_by),
         seconds=settlement.seconds,
+        target=probe.target,
     )
 
 

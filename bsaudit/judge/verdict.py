@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from bsaudit.durations import duration
 from bsaudit.judge.learn import Learned
+from bsaudit.judge.plainly import in_plain_words
 from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Route
-from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
-from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
+from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Probe, ProbeRecord, Settlement, State
+from bsaudit.model.report import Basis, ErrorEntry, ProbeEntry, TargetEntry, Verdict
 from bsaudit.probe.catalogue import content_of
 
 
@@ -42,10 +43,8 @@ def judge_target(
     probes = [record for record in records if not _is_aside(record)]
     # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
     tried = [*probes, *(record for record in records if record.probe.control is Control.POSITIVE)]
-    guilty = [s for s in _settlements(tried) if s.counts_as is CountsAs.BACKSCATTER]
-    if guilty:
-        text = f"{len(guilty)} of {_messages(tried)} came back as backscatter: {guilty[0].explanation}"
-        return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=text)
+    if first := next(filter(_is_guilty, tried), None):
+        return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=_of_guilt(first, records))
     unfinished = f"the run failed: {failure}" if failure else "" if complete else "the run was not finished"
     doubts = list(_doubts(records, probes, learned, unfinished))
     doubts.extend(_stray_doubt(strays))
@@ -68,6 +67,11 @@ def _stray_doubt(strays: Sequence[str]) -> Iterable[str]:
         )
 
 
+def is_row(probe: Probe | ProbeEntry) -> bool:
+    """Say whether a probe is a row of its target's table, and so counts in the sentence above it."""
+    return probe.control in (None, Control.POSITIVE)
+
+
 # Repetitions that say more about a bounce that is known already.
 _ASIDE = frozenset({Difference.WITHOUT_NOTIFY, Difference.UNAUTHENTICATED})
 
@@ -84,10 +88,16 @@ def _settlements(records: Iterable[ProbeRecord]) -> list[Settlement]:
 _NEVER_SENT = frozenset({State.PLANNED, State.CANCELLED})
 
 
-def _messages(tried: Sequence[ProbeRecord]) -> str:
-    """Count what was sent: a question at RCPT is no message."""
-    number = sum(not record.probe.rcpt_only for record in tried)
-    return f"{number} message{'s' * (number != 1)}"
+def _is_guilty(record: ProbeRecord) -> bool:
+    return record.settlement is not None and record.settlement.counts_as is CountsAs.BACKSCATTER
+
+
+def _of_guilt(first: ProbeRecord, records: Sequence[ProbeRecord]) -> str:
+    """Say what the server does, to how many rows of the report's table, and how it was seen with the first."""
+    rows = [record for record in records if is_row(record.probe)]
+    assert first.settlement is not None
+    counted = f"{sum(map(_is_guilty, rows))} of {len(rows)} probe{'s' * (len(rows) != 1)} came back as backscatter"
+    return f"{in_plain_words(first)}: {counted}; {first.settlement.explanation}"
 
 
 def _doubts(

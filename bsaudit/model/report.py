@@ -114,6 +114,7 @@ class ProbeEntry(Struct, frozen=True, kw_only=True):
     state: str = "settled"
     written_by: Host | None = None
     seconds: float | None = None
+    target: str | None = None  # whose probe, or positive control, it is
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ def _target(target: str, probes: Sequence[Probe]) -> Iterator[str]:
 
 
 def _name(probe: Probe) -> str:
-    name = f"control {probe.control}" if probe.control else words.label(probe)
+    name = words.label(probe)
     return clean_line(f"{name}, RCPT only" if probe.rcpt_only else name)
 
 

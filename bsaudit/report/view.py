@@ -13,7 +13,7 @@ from msgspec import Struct
 from bsaudit.durations import duration
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Evidence, Kind, Strength
-from bsaudit.model.probe import Control, CountsAs, Outcome
+from bsaudit.model.probe import Control, CountsAs
 from bsaudit.model.report import (
     Advice,
     NotificationEntry,
@@ -101,7 +101,7 @@ class View(Struct, frozen=True, kw_only=True):
 def view(report: Report, *, verbose: bool = False) -> View:
     """Return what a report says to people. `verbose` adds the evidence and explanation of every probe."""
     return View(
-        targets=tuple(_target(target, verbose=verbose) for target in report.targets),
+        targets=tuple(_target(target, report.run, verbose=verbose) for target in report.targets),
         sections=tuple(_sections_of_run(report)),
     )
 
@@ -109,15 +109,25 @@ def view(report: Report, *, verbose: bool = False) -> View:
 # a target
 
 
-def _target(target: TargetEntry, *, verbose: bool) -> TargetView:
+def _target(target: TargetEntry, run: RunEntry | None, *, verbose: bool) -> TargetView:
     return TargetView(
         name=clean_line(target.target),
         verdict=words.VERDICT[target.verdict],
         limits=clean_line("; ".join(_limits(target))),
         tone=_TONE_OF_VERDICT[target.verdict],
-        rows=tuple(_row(probe, target.domain) for probe in target.probes),
+        rows=tuple(_row(probe, target.domain) for probe in _in_table(target, run)),
         sections=tuple(_present(_sections_of_target(target, verbose=verbose))),
     )
+
+
+def _in_table(target: TargetEntry, run: RunEntry | None) -> Iterator[ProbeEntry]:
+    """Return the positive control of a target, and its probes: what the sentence under the table counts."""
+    yield from (one for one in (run.controls if run else ()) if _is_positive_of(one, target))
+    yield from target.probes
+
+
+def _is_positive_of(control: ProbeEntry, target: TargetEntry) -> bool:
+    return control.control == Control.POSITIVE and control.target == target.target
 
 
 def _limits(target: TargetEntry) -> Iterator[str]:
@@ -245,9 +255,9 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
         yield Section(label="Now", lines=changes, tone=Tone.NOTE)
     if report.run is None:
         return
-    controls = report.run.controls
-    good = [control for control in controls if _has_held(control)]
-    failed = [control for control in controls if not (_has_held(control) or _was_made_up_for(control, good))]
+    controls = [one for one in report.run.controls if one.control != Control.POSITIVE]  # those are rows
+    good = [control for control in controls if control.counts_as is CountsAs.GOOD]
+    failed = [control for control in controls if control not in good and not _was_made_up_for(control, good)]
     yield from _present(
         (
             Section(label="Failed", lines=_lines(map(_failed, failed)), tone=Tone.UNKNOWN),
@@ -264,7 +274,7 @@ def _changes(report: Report) -> Iterator[str]:
     probes = {probe.id: probe for target in report.targets for probe in target.probes}
     for change in report.changes:
         probe = probes.get(change.what)
-        name = f"{words.label(probe)} to {_addresses(probe)}" if probe else change.what
+        name = f"{words.label(probe)} to {words.addresses(probe)}" if probe else change.what
         yield f"{name}: {words.value(change.after)} (was {words.value(change.before)})"
 
 
@@ -280,24 +290,9 @@ def _later(run: RunEntry) -> str:
     return f'Not finished: "bsaudit collect {run.id}" looks for late answers.'
 
 
-# What a target did with an ordinary message that it had accepted.
-_ANSWERED = {
-    Outcome.AUTOREPLIED: ", and answered automatically",
-    Outcome.BOUNCED: ", and bounced",
-    Outcome.DELAY_NOTIFIED: ", and a delay notice sent",
-    Outcome.CHALLENGED: ", and challenged",
-    Outcome.CALLED_OUT: ", after a callout",
-}
-
-
 def control_name(control: ProbeEntry) -> str:
     """Return what a control is called in reports."""
     return _CONTROL.get(control.control or "", control.control or control.kind)
-
-
-def _has_held(control: ProbeEntry) -> bool:
-    """Say whether a control held: a positive one where acceptance is shown, whatever the target answered later."""
-    return control.counts_as is CountsAs.GOOD or (control.control == Control.POSITIVE and control.accepted is not None)
 
 
 def _was_made_up_for(control: ProbeEntry, good: Iterable[ProbeEntry]) -> bool:
@@ -312,27 +307,19 @@ def _held(good: Iterable[ProbeEntry]) -> Iterator[str]:
     took: dict[str, list[str]] = {}
     for control in good:
         times = took.setdefault(_held_name(control), [])
-        if control.seconds is not None and control.control != Control.POSITIVE:
+        if control.seconds is not None:
             times.append(duration(control.seconds))
     return (f"{name} {', '.join(dict.fromkeys(times))}" if times else name for name, times in took.items())
 
 
 def _held_name(control: ProbeEntry) -> str:
-    if control.control == Control.POSITIVE:
-        return f"{_addresses(control)} accepted{_ANSWERED.get(control.outcome, '')}"
     name = control_name(control)
     family = next((one.mta_family for one in control.notifications if one.mta_family), None)
     return f"{name} ({family})" if family and control.control == Control.CALIBRATION_REFUSED else name
 
 
 def _failed(control: ProbeEntry) -> str:
-    if control.control == Control.POSITIVE:
-        return f"positive control, {_addresses(control)}: {control.explanation}"
     return f"{control_name(control)}: {control.explanation}"
-
-
-def _addresses(probe: ProbeEntry) -> str:
-    return ", ".join(recipient.address for recipient in probe.recipients)
 
 
 def _run(run: RunEntry) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bsaudit.durations import duration
 from bsaudit.judge.wording import AT_STAGE
 from bsaudit.model.mail import Host, Reply, Stage
-from bsaudit.model.probe import CountsAs, Difference, Outcome, Probe
+from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Probe
 from bsaudit.model.report import Basis, ProbeEntry, Verdict
 from bsaudit.probe.catalogue import KINDS
 
@@ -62,6 +62,8 @@ def label(probe: Probe | ProbeEntry) -> str:
 
     The shape is left out where the kind has only one.
     """
+    if probe.control == Control.POSITIVE:
+        return "positive control"
     kind = KINDS.get(probe.kind)
     name = f"{probe.kind} ({probe.shape})" if probe.shape and not (kind and len(kind.shapes) == 1) else probe.kind
     return f"{name}, {DIFFERENCE[probe.difference]}" if probe.difference else name
@@ -70,6 +72,11 @@ def label(probe: Probe | ProbeEntry) -> str:
 def shortened(address: str, domain: str) -> str:
     """Return an address without its domain where that is the target's own."""
     return f"{address.removesuffix(f'@{domain}')}@" if address.endswith(f"@{domain}") else address
+
+
+def addresses(probe: Probe | ProbeEntry) -> str:
+    """Return to whom a probe went."""
+    return ", ".join(recipient.address for recipient in probe.recipients)
 
 
 def outcome(probe: ProbeEntry) -> str:

@@ -92,7 +92,14 @@ CONTROLS = (
         control="calibration-refused",
         notifications=(notification(mta_family="Postfix"),),
     ),
-    probe(Outcome.ACCEPTED_SILENTLY, CountsAs.GOOD, kind="control", control="positive", to="postmaster@example.org"),
+    probe(
+        Outcome.ACCEPTED_SILENTLY,
+        CountsAs.GOOD,
+        kind="positive",
+        control="positive",
+        to="postmaster@example.org",
+        target="example.org",
+    ),
 )
 
 

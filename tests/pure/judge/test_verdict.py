@@ -109,9 +109,29 @@ def test_what_was_refused_with_different_replies_is_told_apart() -> None:
     assert "with 554" in explanation
 
 
-def test_a_question_at_rcpt_is_no_message() -> None:
-    asked = settled(Outcome.ACCEPTED_SILENTLY, rcpt_only=True)
-    assert verdict(settled(Outcome.BOUNCED), asked).explanation.startswith("1 of 1 message came back")
+def test_the_headline_counts_the_rows_of_the_table() -> None:
+    twin = settled(Outcome.BOUNCED, difference=Difference.WITHOUT_NOTIFY)
+    own = settled(Outcome.ACCEPTED_SILENTLY, control=Control.TRUSTED)
+    told = verdict(positive(), settled(Outcome.BOUNCED), twin, settled(Outcome.REJECTED), own).explanation
+    assert ": 2 of 4 probes came back as backscatter; " in told
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "plainly"),
+    [
+        (Outcome.BOUNCED, "unknown-recipient", "accepts mail for unknown users and bounces it to whoever is named"),
+        (Outcome.BOUNCED, "virus", "accepts mail whose content it does not want and bounces it to whoever is named"),
+        (Outcome.BOUNCED, "mailbox-full", "accepts mail for a full mailbox and bounces it to whoever is named"),
+        (Outcome.AUTOREPLIED, "unknown-recipient", "answers mail automatically, to whoever is named as sender"),
+        (Outcome.CHALLENGED, "unknown-recipient", "asks whoever is named as sender to prove to be a person"),
+        (Outcome.DELAY_NOTIFIED, "unknown-recipient", "accepts mail that it cannot deliver yet and warns whoever"),
+    ],
+)
+def test_guilt_is_said_in_plain_words_first(outcome: Outcome, kind: str, plainly: str) -> None:
+    content = "eicar" if kind == "virus" else "ordinary"
+    guilty = settled(outcome, kind=kind, content=content, mail_exchanger="mx.acme.example")
+    guilty.settlement = replace(guilty.settlement, counts_as=CountsAs.BACKSCATTER)
+    assert verdict(guilty).explanation.startswith(f"mx.acme.example {plainly}")
 
 
 def test_a_mail_exchanger_that_was_not_asked_forbids_clean() -> None:

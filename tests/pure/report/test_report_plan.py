@@ -33,7 +33,7 @@ EVENT = Planned(run="7f3a", at=START, probes=(POSITIVE, a_probe(2), DIRECT))
 def test_the_plan_names_probe_recipient_and_way() -> None:
     assert list(plan_lines(EVENT)) == [
         "plan for example.org: 2 messages, by relay",
-        "  control positive            r1@",
+        "  positive control            r1@",
         "  unknown-recipient (random)  r2@",
         "plan for other.example: 0 messages, direct",
         "  unknown-recipient (random), RCPT only  r3@example.org  mx.example.org [192.0.2.1]:2525",

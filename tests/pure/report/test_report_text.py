@@ -13,6 +13,7 @@ from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome
 from bsaudit.model.report import Basis, ChangeEntry, ProbeEntry, Severity, Verdict
 from bsaudit.report import text, words
+from bsaudit.report.view import view
 from tests.support.reports import (
     ALL,
     BACKSCATTER,
@@ -127,26 +128,12 @@ def control(name: str, outcome: Outcome = Outcome.ACCEPTED_SILENTLY, **fields: A
     return probe(outcome, counts_as, kind="control", control=name, **fields)
 
 
-@pytest.mark.parametrize(
-    ("outcome", "said"),
-    [
-        (Outcome.AUTOREPLIED, "accepted, and answered automatically"),
-        (Outcome.CALLED_OUT, "accepted, after a callout"),
-        (Outcome.BOUNCED, "accepted, and bounced"),
-    ],
-)
-def test_a_positive_control_that_was_accepted_did_not_fail(outcome: Outcome, said: str) -> None:
-    shown = Acceptance(shown_by="dsn", at=None)
-    told = told_of(control("positive", outcome, counts_as=CountsAs.FINDING, accepted=shown, to="me@example.org"))
+def test_the_positive_control_is_a_row_of_its_target() -> None:
+    rows = view(CLEAN).targets[0].rows
 
-    assert "Failed" not in told
-    assert told["Held"] == f"me@example.org {said}"
-
-
-def test_a_positive_control_whose_acceptance_nobody_saw_failed() -> None:
-    told = told_of(control("positive", Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE, to="me@example.org"))
-
-    assert "positive control, me@example.org" in told["Failed"]
+    assert [row.probe for row in rows[:2]] == ["positive control", "unknown-recipient"]
+    assert rows[0].sent_to == "postmaster@"
+    assert "postmaster" not in told_of(*CLEAN.run.controls)["Held"]
 
 
 def test_controls_of_one_name_are_told_once_with_all_their_times() -> None:
