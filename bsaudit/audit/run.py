@@ -119,7 +119,11 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
         route=settings.route,
         grace_s=settings.grace_s,
         settings=RunSettings(
-            limits=limits, kinds=settings.kinds, skip=settings.skip, catch=catch.place if catch else None
+            limits=limits,
+            kinds=settings.kinds,
+            skip=settings.skip,
+            catch=catch.place if catch else None,
+            recipe=settings.recipe,
         ),
         catch_kind=catch.kind.value if catch else "",
         catch_host=catch.host if catch else None,

@@ -96,10 +96,13 @@ def _shown(default: object) -> str:
     return ", ".join(default) if isinstance(default, tuple) else str(default)
 
 
-def configured(asked: Asked, given: Mapping[str, Any]) -> Effective:
-    """Return the effective settings for a command's options, and let them refine what was `asked` of the output."""
+def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] | None = None) -> Effective:
+    """Return the effective settings for a command's options, and let them refine what was `asked` of the output.
+
+    `again` are settings of an earlier run.
+    """
     options = {name: raw for name, raw in given.items() if name in SETTINGS}
-    config = effective(options, os.environ, file=given.get("config"), profile=given.get("profile"))
+    config = effective(options, os.environ, file=given.get("config"), profile=given.get("profile"), again=again)
     asked.formats = config.values.format
     asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
     asked.zero = config.values.exit_zero

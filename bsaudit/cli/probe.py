@@ -17,6 +17,11 @@ from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
 from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape
 
+_AGAIN = (
+    "Repeat what an earlier run did, from its journal: its targets, way, catch, recipients, permission. Options given "
+    "beside it go before; passwords and commands come from where they always come from."
+)
+
 
 @click.command()
 @click.argument("targets", metavar="TARGET...", nargs=-1)
@@ -35,10 +40,13 @@ from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape
     *options.JOURNAL,
     "quiet",
 )
+@click.option("--again", metavar="RUN", help=_AGAIN)
 @click.option("--dry-run", is_flag=True, help="Print every message that would be sent, and send nothing.")
 @click.option("--list-kinds", is_flag=True, help="Print the kinds of probes and exit.")
 @click.pass_obj
-def command(asked: Asked, /, targets: tuple[str, ...], *, dry_run: bool, list_kinds: bool, **given: Any) -> int:
+def command(
+    asked: Asked, /, targets: tuple[str, ...], *, again: str | None, dry_run: bool, list_kinds: bool, **given: Any
+) -> int:
     """Audit each TARGET, a mail domain or one address in it: send probes, watch, report.
 
     Nothing is sent to a target before somebody has allowed it: with --authorized-by, by a TXT record at
@@ -47,6 +55,10 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, dry_run: bool, list_ki
     if list_kinds:
         return _list_kinds()
     config = options.configured(asked, given)
+    if again is not None:
+        from bsaudit.cli import again as earlier  # loads the journal
+
+        config, targets = earlier.repeated(again, asked, given, config, targets)
     if not targets:
         raise UsageError("no target", remedy="Name a mail domain: bsaudit probe example.org")
     if dry_run:

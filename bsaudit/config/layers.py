@@ -6,7 +6,7 @@ import difflib
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from bsaudit.paths import user_path
 
 FILE_NAME = "bsaudit.toml"
 DEFAULT = "default"
+AGAIN = "--again"  # as an earlier run had it
 # Variables of ours that are no settings: where to look, and the secrets themselves.
 SPECIAL_VARIABLES = frozenset(
     {
@@ -41,6 +42,7 @@ class Effective(Struct, frozen=True):
     values: Values
     sources: dict[str, str]
     file: Path | None
+    profile: str | None = None
 
     def is_set(self, name: str) -> bool:
         return self.sources[name] != DEFAULT
@@ -52,28 +54,32 @@ def effective(
     *,
     file: str | None = None,
     profile: str | None = None,
+    again: Mapping[str, Any] | None = None,
 ) -> Effective:
     """Put the layers together. `options` holds raw texts by setting name; None and () mean "not given".
+
+    `again` holds settings of an earlier run, None for those that were not set: only an option overrides them.
 
     Raises UsageError for a bad option or variable, ConfigError for the file.
     """
     path = config_path(file or environ.get("BSAUDIT_CONFIG"))
-    found = _from_file(path, profile or environ.get("BSAUDIT_PROFILE"))
+    profile = profile or environ.get("BSAUDIT_PROFILE")
+    found = _from_file(path, profile)
     found |= _from_environment(environ)
-    found |= _from_options(options)
+    found = {name: one for name, one in found.items() if name not in (again or {})}
+    found |= _given(again or {}, lambda _: AGAIN)
+    found |= _given(options, lambda setting: setting.option)
     values = Values(**{name: value for name, (value, _) in found.items()})
     sources = {name: found[name][1] if name in found else DEFAULT for name in SETTINGS}
-    return Effective(values, sources, path)
+    return Effective(values, sources, path, profile)
 
 
 Found = dict[str, tuple[Any, str]]  # value and source, by name
 
 
-def _from_options(options: Mapping[str, Any]) -> Found:
-    given = {name: raw for name, raw in options.items() if raw not in (None, (), False)}
-    return {
-        name: (_typed(SETTINGS[name], raw, SETTINGS[name].option), SETTINGS[name].option) for name, raw in given.items()
-    }
+def _given(raws: Mapping[str, Any], source: Callable[[Setting], str]) -> Found:
+    given = {SETTINGS[name]: raw for name, raw in raws.items() if raw not in (None, (), False)}
+    return {one.name: (_typed(one, raw, source(one)), source(one)) for one, raw in given.items()}
 
 
 def _from_environment(environ: Mapping[str, str]) -> Found:
@@ -116,8 +122,17 @@ def config_path(named: str | None) -> Path | None:
     if here.is_file():
         _refuse_strangers(here)
         return here
-    own = Path(platformdirs.user_config_path("bsaudit")) / FILE_NAME
+    own = _users_own()
     return own if own.is_file() else None
+
+
+def _users_own() -> Path:
+    return Path(platformdirs.user_config_path("bsaudit")) / FILE_NAME
+
+
+def is_users_own(path: Path) -> bool:
+    """Say whether it is the file that is found wherever the command is run."""
+    return path == _users_own()
 
 
 def _refuse_strangers(path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from bsaudit.config.again import recipe_of
 from bsaudit.config.convert import HostPort
 from bsaudit.config.layers import Effective
 from bsaudit.config.secrets import password
@@ -71,6 +72,7 @@ def audit_settings(
         max_probes=values.max_probes,
         journal_url=values.journal,
         save_dir=_path(values.save),
+        recipe=recipe_of(config),
     )
 
 

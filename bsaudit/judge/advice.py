@@ -6,31 +6,28 @@ greeting), or from the domain of the MX. Where nothing tells, the advice is the 
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
+from bsaudit.judge.again_command import repeated
 from bsaudit.judge.problem import problem_of, written_by_target
 from bsaudit.model.domain import is_below
-from bsaudit.model.mail import Route
 from bsaudit.model.notification import Notification
-from bsaudit.model.probe import CountsAs, Probe, ProbeRecord, ReturnedMail
+from bsaudit.model.probe import CountsAs, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Advice
-from bsaudit.probe.catalogue import KINDS
-from bsaudit.text import clean_line
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 
 
-def advise(target: str, records: Sequence[ProbeRecord]) -> tuple[Advice, ...]:
+def advise(records: Sequence[ProbeRecord], again: str | None = None) -> tuple[Advice, ...]:
     """Return advice for every problem that `records` (the probes of one target) showed, each once.
 
-    `target` is what the user named; it stands in the command that tests again.
+    `again` is the command that repeats the run.
     """
     found: dict[tuple[str, str], Advice] = {}
     for record in records:
         if record.settlement is not None and record.settlement.counts_as is CountsAs.BACKSCATTER:
-            one = _for_probe(target, record)
+            one = _for_probe(record, again)
             found.setdefault((one.product, one.setting), one)
     return tuple(found.values())
 
@@ -53,7 +50,7 @@ def recognise(
     return (named, MEDIUM) if named else (GENERIC, LOW)
 
 
-def _for_probe(target: str, record: ProbeRecord) -> Advice:
+def _for_probe(record: ProbeRecord, again: str | None) -> Advice:
     # What a host beyond the target runs says nothing of the border, where the cure belongs.
     guilty = written_by_target(record)
     product, confidence = recognise((mail.notification for mail in guilty), _hosts(record, guilty), _banners(record))
@@ -68,32 +65,8 @@ def _for_probe(target: str, record: ProbeRecord) -> Advice:
         setting=setting.setting,
         text=setting.text,
         reference=setting.reference,
-        retest=_retest(target, record.probe),
+        retest=repeated(again, record.probe) or "",
     )
-
-
-def _retest(target: str, probe: Probe) -> str:
-    """Return the command that tries it again the same way: what one MX does the other route may not meet."""
-    asked = () if probe.control else ("--probe", _asked_for(probe), *_needed(probe))  # every plan has its controls
-    words = ["bsaudit", "probe", target, *asked]
-    if probe.route is Route.DIRECT:
-        words += ["--route", "direct"]
-    return shlex.join(map(clean_line, words))
-
-
-def _needed(probe: Probe) -> Sequence[str]:
-    """Return the option without which the kind cannot be asked for, with the address that was tried."""
-    words = KINDS[probe.kind].needs.partition(",")[0].split() if probe.kind in KINDS else []
-    if not words or not words[0].startswith("--"):
-        return ()
-    return [words[0], *(one.address for one in probe.recipients[:1])] if words[1] == "ADDR" else words
-
-
-def _asked_for(probe: Probe) -> str:
-    """Return the kind, and the shape where the kind alone would not bring it."""
-    shapes = KINDS[probe.kind].shapes if probe.kind in KINDS else ()
-    on_request = any(shape.name == probe.shape and not shape.default for shape in shapes)
-    return f"{probe.kind}:{probe.shape}" if on_request else probe.kind
 
 
 def _setting(product: Product, problem: Problem) -> Setting | None:

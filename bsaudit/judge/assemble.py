@@ -8,6 +8,7 @@ from msgspec import structs
 
 from bsaudit import __version__
 from bsaudit.judge.advice import advise
+from bsaudit.judge.again_command import again
 from bsaudit.judge.findings import find
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
@@ -69,7 +70,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         mail_exchangers=exchanger_entries(target, shown),
         probes=entries,
         findings=find(records),
-        advice=advise(target.target, probes) or advise(target.target, records),  # if only the positive control bounced
+        advice=advise(probes, again(run)) or advise(records, again(run)),  # if only the positive control bounced
         qualification=qualification(
             judgement.verdict, records, way_back, shown, authenticated=run.authenticated, vouched_by=run.vouched_by
         ),
@@ -122,6 +123,7 @@ def _run_entry(inquiry: Inquiry) -> RunEntry:
         sees_callouts=run.sees_callouts,
         kind=run.kind.value,
         way_back=worst(inquiry.way_back(target) for target in run.targets if target.error is None),
+        again=again(run),
         limits=structs.asdict(run.settings.limits) if run.settings.limits else {},
         controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
     )

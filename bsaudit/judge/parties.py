@@ -112,12 +112,12 @@ def is_private(address: str | None) -> bool:
 
 def is_qualified(name: str) -> bool:
     """Return whether a name can tell hosts apart at all: not a bare word, not one that everybody uses."""
-    return "." in name and not name.endswith(_PRIVATE_SUFFIXES) and not _is_address(name)
+    return "." in name and not name.endswith(_PRIVATE_SUFFIXES) and not is_address(name)
 
 
 def is_telling(name: str) -> bool:
     """Return whether hearing this name again points to the same host: "mail" or "mx.lan" may be anybody's."""
-    return is_qualified(name) or (name.count(".") > 1 and not _is_address(name))
+    return is_qualified(name) or (name.count(".") > 1 and not is_address(name))
 
 
 def organisation(name: str) -> str | None:
@@ -191,7 +191,8 @@ def _organisations(party: Party) -> frozenset[str]:
     return frozenset(filter(None, map(organisation, (*names, *party.domains))))
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Say whether a host is named by its IP address."""
     try:
         ip_address(text)
     except ValueError:

@@ -220,6 +220,7 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     sees_callouts: bool = False
     way_back: WayBack | None = None  # as far as it holds for every target
     kind: str = "audit"  # or "doctor", which sends to our own side alone
+    again: str | None = None  # the command that repeats it; None where no command asked for it
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -101,6 +101,20 @@ class CatchSettings(CatchPlace, frozen=True, kw_only=True):
         return CatchPlace(**{name: getattr(self, name) for name in CatchPlace.__struct_fields__})
 
 
+Raw = str | bool | tuple[str, ...]
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """How a command line asked for an audit: what repeats it (`--again`).
+
+    `settings` are those that were set, as texts by name, and none of them secret or a command; `found_by` are the
+    options by which a later command finds the journal and the secrets.
+    """
+
+    settings: dict[str, Raw] = {}
+    found_by: str = ""
+
+
 class AuditSettings(Struct, frozen=True, kw_only=True):
     """Everything `bsaudit probe` needs. Durations in seconds, `rate` in messages a second to one target."""
 
@@ -141,6 +155,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     journal_url: str | None = None
     save_dir: str | None = None
     helo_name: str | None = None
+    recipe: Recipe | None = None  # None: no command line asked for it
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -160,3 +175,4 @@ class RunSettings(Struct, frozen=True, kw_only=True):
     skip: tuple[str, ...] = ()
     catch: CatchPlace | None = None
     lacking: tuple[str, ...] = ()
+    recipe: Recipe | None = None

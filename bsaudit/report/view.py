@@ -263,6 +263,7 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
             Section(label="Failed", lines=_lines(map(_failed, failed)), tone=Tone.UNKNOWN),
             Section(label="Held", lines=_lines([" · ".join(_held(good))])),
             Section(label="Run", lines=_lines([_run(report.run)])),
+            Section(label="Again", lines=_lines([report.run.again or ""])),
         )
     )
     if not report.run.complete and any(target.probes for target in report.targets):

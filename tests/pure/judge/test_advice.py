@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -72,10 +73,10 @@ def ndn(family: str | None = None, line: str = "") -> Notification:
 
 
 def test_a_postfix_that_bounces_unknown_users_is_told_of_its_recipient_maps() -> None:
-    (advice,) = advise("acme.example", [record("unknown-recipient", ndn("postfix"))])
+    (advice,) = advise([record("unknown-recipient", ndn("postfix"))], "bsaudit probe --again 7f3a")
     assert (advice.product, advice.confidence) == ("Postfix", HIGH)
     assert "relay_recipient_maps" in advice.setting
-    assert advice.retest == "bsaudit probe acme.example --probe unknown-recipient"
+    assert advice.retest == "bsaudit probe --again 7f3a --probe unknown-recipient"
 
 
 @pytest.mark.parametrize(
@@ -92,74 +93,72 @@ def test_a_postfix_that_bounces_unknown_users_is_told_of_its_recipient_maps() ->
 def test_what_the_bounce_says_was_wrong_is_what_has_to_be_mended(kind: str, reason: Reason, setting: str) -> None:
     one = record(kind, replace(ndn("postfix"), recipients=(RecipientReport(reason=reason),)))
     one.probe = replace(one.probe, recipients=(Recipient(address="who@acme.example", role=Role.VALID),))
-    assert setting in advise("acme.example", [one])[0].setting
+    assert setting in advise([one])[0].setting
 
 
 @pytest.mark.parametrize(("family", "setting"), [("postfix", "delay_warning_time"), ("exim", "delay_warning")])
 @pytest.mark.parametrize("kind", ["unknown-recipient", "spam", "challenge"])
 def test_delay_warnings_are_ended_by_the_setting_for_them(kind: str, family: str, setting: str) -> None:
     warned = record(kind, ndn(family), outcome=Outcome.DELAY_NOTIFIED)
-    assert advise("acme.example", [warned])[0].setting.startswith(setting)
+    assert advise([warned])[0].setting.startswith(setting)
 
 
-def test_the_command_that_tries_again_is_complete() -> None:
-    def command(kind: str, shape: str | None = None) -> str:
+def test_the_command_that_tries_again_names_the_run_and_what_was_wrong() -> None:
+    def command(kind: str, shape: str | None = None, **more: Any) -> str:
         one = record(kind, ndn("postfix"))
-        away = (Recipient(address="away@acme.example", role=Role.VALID),)
-        one.probe = replace(one.probe, shape=shape, recipients=away)
-        return advise("acme.example", [one])[0].retest.removeprefix("bsaudit probe acme.example --probe ")
+        one.probe = replace(one.probe, shape=shape, **more)
+        return advise([one], "bsaudit probe --again 7f3a")[0].retest
 
-    assert command("autoresponder", "spam") == "autoresponder --autoresponder away@acme.example"
-    assert command("mailbox-full") == "mailbox-full --full-recipient away@acme.example"
-    assert command("rule") == "rule --rule FILE"
-    control = record("positive", ndn("postfix"))
-    control.probe = replace(control.probe, control="positive")
-    assert advise("acme.example", [control])[0].retest == "bsaudit probe acme.example"
-    assert command("unknown-recipient", "quoted") == "unknown-recipient:quoted"
-    assert command("unknown-recipient", "role") == "unknown-recipient"
+    assert command("mailbox-full") == "bsaudit probe --again 7f3a --probe mailbox-full"
+    assert command("unknown-recipient", "role") == "bsaudit probe --again 7f3a --probe unknown-recipient"
+    assert command("unknown-recipient", "quoted") == "bsaudit probe --again 7f3a --probe unknown-recipient:quoted"
+    assert command("positive", control="positive") == "bsaudit probe --again 7f3a"
+
+
+def test_what_no_command_asked_for_no_command_repeats() -> None:
+    assert advise([record("spam", ndn("postfix"))])[0].retest == ""
 
 
 def test_the_problem_decides_between_settings_of_one_product() -> None:
-    (content,) = advise("acme.example", [record("spam", ndn("postfix"))])
+    (content,) = advise([record("spam", ndn("postfix"))])
     assert "milter" in content.setting
-    (reply,) = advise("acme.example", [record("spam", ndn("postfix"), outcome=Outcome.AUTOREPLIED)])
+    (reply,) = advise([record("spam", ndn("postfix"), outcome=Outcome.AUTOREPLIED)])
     assert "automatic replies" in reply.setting
 
 
 def test_an_unknown_product_gets_what_holds_for_all() -> None:
-    (advice,) = advise("acme.example", [record("unknown-recipient", ndn())])
+    (advice,) = advise([record("unknown-recipient", ndn())])
     assert (advice.product, advice.confidence) == (GENERIC.name, LOW)
     assert "RCPT TO" in advice.text
 
 
 def test_a_product_without_a_setting_for_the_problem_falls_back() -> None:
-    (advice,) = advise("acme.example", [record("challenge", ndn("haraka"))])
+    (advice,) = advise([record("challenge", ndn("haraka"))])
     assert advice.product == GENERIC.name
 
 
 def test_what_is_no_backscatter_needs_no_advice() -> None:
     good = record("unknown-recipient", None, outcome=Outcome.REJECTED, counts_as=CountsAs.GOOD)
     doubtful = record("spam", ndn("postfix"), outcome=Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE)
-    assert advise("acme.example", [good, doubtful]) == ()
+    assert advise([good, doubtful]) == ()
 
 
 def test_the_same_advice_is_given_once() -> None:
     twice = [record("unknown-recipient", ndn("exim")), record("mailbox-disabled", ndn("exim"))]
-    assert len(advise("acme.example", twice)) == 1
+    assert len(advise(twice)) == 1
 
 
 def test_a_host_beyond_the_target_does_not_tell_what_runs_at_the_border() -> None:
-    (advice,) = advise("acme.example", [record("unknown-recipient", ndn("qmail"), by=Attribution.BEYOND_TARGET)])
+    (advice,) = advise([record("unknown-recipient", ndn("qmail"), by=Attribution.BEYOND_TARGET)])
     assert advice.product == GENERIC.name
 
 
 def test_a_banner_is_heard_on_the_direct_route_only() -> None:
     heard = record("unknown-recipient", ndn(), mail_exchanger="mx.acme.example", banner="mx ESMTP Exim 4.96")
-    (advice,) = advise("acme.example", [heard])
+    (advice,) = advise([heard])
     assert advice.product == "Exim"
-    assert advice.retest == "bsaudit probe acme.example --probe unknown-recipient --route direct"
     relayed = record("unknown-recipient", ndn(), banner="relay ESMTP Exim 4.96")
-    assert advise("acme.example", [relayed])[0].product == GENERIC.name
+    assert advise([relayed])[0].product == GENERIC.name
 
 
 @pytest.mark.parametrize(
@@ -191,15 +190,9 @@ def test_the_domain_of_the_mx_tells_hosted_services(host: str, product: str) -> 
     assert found.name == product
 
 
-def test_a_hostile_target_name_is_quoted_in_the_command() -> None:
-    (advice,) = advise("acme.example; rm -rf \x1b[0m", [record("spam", ndn("postfix"))])
-    assert advice.retest.startswith("bsaudit probe 'acme.example; rm -rf ")
-    assert "\x1b" not in advice.retest
-
-
 def test_every_kind_of_the_catalogue_finds_advice() -> None:
     for row in CATALOGUE:
-        assert advise("acme.example", [record(row.kind, ndn("postfix"))])
+        assert advise([record(row.kind, ndn("postfix"))])
 
 
 def test_whoever_bounces_test_content_is_told_of_content_filters_whatever_the_kind() -> None:
@@ -210,8 +203,8 @@ def test_whoever_bounces_test_content_is_told_of_content_filters_whatever_the_ki
         returned=one.returned,
         settlement=one.settlement,
     )
-    assert "milter" in advise("acme.example", [spam])[0].setting
-    assert "milter" not in advise("acme.example", [one])[0].setting
+    assert "milter" in advise([spam])[0].setting
+    assert "milter" not in advise([one])[0].setting
 
 
 def test_every_product_says_where_its_setting_is_documented() -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bsaudit.model.mail import Route, Stage
 from bsaudit.model.notification import Attribution, Kind
-from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome
+from bsaudit.model.probe import CountsAs, Difference, Outcome
 from bsaudit.model.report import Basis, ChangeEntry, ProbeEntry, Severity, Verdict
 from bsaudit.report import text, words
 from bsaudit.report.view import view
