@@ -49,7 +49,7 @@ async def run_controls(live: Live, sender: Sender, *, contents: Sequence[Tested]
     live.phase("controls", f"checking that notifications come back{whose}")
     await _run_ndn_and_calibration(live, own, contents)
     await _run_ndn_return(live, own)
-    if sender.route is Route.RELAY:  # SPF vouches for what the relay sends, and not for what we send ourselves
+    if sender.route.relayed:  # SPF vouches for what the relay sends, and not for what we send ourselves
         await run_second_identity(live, own, live.own_way)
     return replace(own, route=sender.route)
 
@@ -104,11 +104,11 @@ async def _run_ndn_and_calibration(live: Live, sender: Sender, contents: Sequenc
     content = bool(contents)
     # On the direct route nobody asked the relay's owner about test content.
     relayed = sender.route is Route.RELAY
-    consented = content and bool(not relayed or live.run.route is Route.RELAY or live.settings.relay_permission)
+    consented = content and bool(not relayed or live.run.route.relayed or live.settings.relay_permission)
     probes = plan_ndn_controls(sender, live.numbers, live.own_way, content=consented)
     if relayed:
         probes += plan_calibration(sender, live.numbers)
-    if live.run.route is Route.RELAY:
+    if live.run.route.relayed:
         probes += plan_content_controls(sender, live.numbers, contents)
     records = await exchange(live, probes, patience_s=patience(live))
     refused = [record for record in records if record.probe.control is Control.NDN and _refused(record)]

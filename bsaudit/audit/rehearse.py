@@ -56,17 +56,17 @@ def likely(tagging: Tagging) -> Tagging:
 
 
 def _planned(run: RunRecord, settings: AuditSettings, sender: Sender, choices: Sequence[Choice]) -> Iterator[Probe]:
-    relayed = settings.relay is not None or settings.route is Route.RELAY
+    relayed = settings.relay is not None or settings.route.relayed
     own = replace(sender, route=Route.RELAY if relayed else Route.DIRECT)
     contents = test_contents(choices, settings)
     numbers = Numbers()
     yield from plan_catch_controls(own, numbers, Way())
     sender, own = (replace(one, tagging=likely(settings.tagging)) for one in (sender, own))
-    consented_to = not relayed or settings.route is Route.RELAY or settings.relay_permission is not None
+    consented_to = not relayed or settings.route.relayed or settings.relay_permission is not None
     yield from plan_ndn_controls(own, numbers, Way(), content=bool(contents) and consented_to)
     if relayed:
         yield from plan_calibration(own, numbers)
-    if settings.route is Route.RELAY:
+    if settings.route.relayed:
         yield from plan_content_controls(own, numbers, contents)
     for target in run.targets:
         if target.error is None:

@@ -106,7 +106,8 @@ def _closing(live: Live, sender: Sender) -> Iterator[Probe]:
 
 def _is_silent(record: ProbeRecord) -> bool:
     settled = record.settlement
-    return record.probe.target is not None and settled is not None and settled.outcome is Outcome.ACCEPTED_SILENTLY
+    silent = settled is not None and (settled.outcome is Outcome.ACCEPTED_SILENTLY or settled.unshown)
+    return record.probe.target is not None and silent
 
 
 async def _settle_again(live: Live, records: Iterable[ProbeRecord]) -> None:
@@ -116,7 +117,8 @@ async def _settle_again(live: Live, records: Iterable[ProbeRecord]) -> None:
         if record.probe.target is None or record.settlement is None:
             continue
         fresh = standing(judge(case_of(record, live.inquiry)), now, wait_over=True)
-        if fresh is not None and fresh.outcome is not record.settlement.outcome:
+        known = record.settlement
+        if fresh is not None and (fresh.outcome, fresh.unshown) != (known.outcome, known.unshown):
             await live.settle(record, fresh)
 
 

@@ -87,6 +87,8 @@ def _refuse_contradictions(config: Effective) -> None:
     values = config.values
     if values.route is Route.RELAY and {"--mx", "--port"} & {config.sources["mx"], config.sources["port"]}:
         raise UsageError("--mx and --port belong to the direct route", remedy="Add --route direct, or leave them out.")
+    if values.route is Route.BOTH and values.mx is not None:
+        raise UsageError("--route both needs all mail exchangers, and --mx names one", remedy="Add --route direct.")
     if config.is_set("grace") and values.grace > values.wait:
         raise UsageError(
             f"--grace {values.grace} is longer than --wait {values.wait}: no silence would ever settle",
@@ -119,7 +121,7 @@ def _grace(config: Effective) -> float:
 
 def _needed(values: Values) -> tuple[str, ...]:
     back = ("catch", "catch_address")
-    return ("relay", *back) if values.route is Route.RELAY else back
+    return ("relay", *back) if values.route.relayed else back
 
 
 def _refuse_both(kinds: Sequence[str], skip: Sequence[str]) -> None:

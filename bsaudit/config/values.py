@@ -59,7 +59,7 @@ class Values(Struct, frozen=True, kw_only=True):
     """The effective settings of one invocation. Durations in seconds, `rate` in messages a second to one target."""
 
     # the way out
-    route: Annotated[Route, _says("Through the relay, or straight to each MX of the target.")] = Route.RELAY
+    route: Annotated[Route, _says("Through the relay, straight to each MX of the target, or both.")] = Route.RELAY
     relay: Annotated[str | None, _says(_RELAY_URL, "URL")] = None
     relay_password_file: Annotated[str | None, _says("File that holds the relay password.", "FILE")] = None
     relay_password_command: Annotated[str | None, _says("Command that prints the relay password.", "CMD")] = None

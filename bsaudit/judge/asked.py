@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from bsaudit.judge.case import PERMANENT, TRANSIENT, Case, Judged, at_once
 from bsaudit.judge.masking import mask
 from bsaudit.judge.questions import session_reason
@@ -30,6 +32,30 @@ def judge_asked(case: Case, submission: Submission) -> Judged:
     if reply.code >= TRANSIENT or answered is None:
         return at_once(Outcome.DEFERRED, f"{address} was put off: {quoted(reply)}", stage=stage, reply=reply)
     return _taken(case, address, submission)
+
+
+def judge_both_asked(case: Case, submission: Submission) -> Judged:
+    """Return what a host that the relay goes to says at RCPT to somebody who exists and, beside him, to nobody.
+
+    What it does with a message of the relay's that it accepts does not show here.
+    """
+    valid, nobody = (recipient.address for recipient in case.record.probe.recipients)
+    host, reply = case.record.probe.mail_exchanger, submission.recipient_replies.get(nobody)
+    if reply is None:
+        said = quoted(submission.reply) if submission.reply else submission.error or "no reply"
+        return at_once(Outcome.UNREACHABLE, f"RCPT was not reached at {host}: {said}", stage=submission.stage)
+    if reply.code < TRANSIENT:
+        text = f"{host} takes somebody who does not exist at RCPT, which does not show what it does then"
+        return at_once(Outcome.UNRESOLVED, text, stage=Stage.RCPT, reply=reply)
+    if reply.code < PERMANENT:
+        return at_once(Outcome.DEFERRED, f"{host} put it off at RCPT: {quoted(reply)}", stage=Stage.RCPT, reply=reply)
+    known = submission.recipient_replies[valid].code < TRANSIENT
+    masked = mask(replace(case, positive=known or None), reply, session_reason(reply, Stage.RCPT), Stage.RCPT)
+    text = (
+        f"{host} refuses somebody who does not exist at RCPT{', and takes ' + valid if known else ''}: {quoted(reply)}"
+    )
+    outcome = Outcome.MASKED if masked else Outcome.REJECTED
+    return at_once(outcome, f"{text}: {masked}" if masked else text, stage=Stage.RCPT, reply=reply)
 
 
 def judge_trusted(case: Case, submission: Submission) -> Judged:

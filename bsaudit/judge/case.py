@@ -41,7 +41,7 @@ class Case(Struct, frozen=True, kw_only=True):
     `way_back` is how far it was shown that mail from the target reaches us, `still_open` that our own side still took
     mail after the last quiet time (None: nothing asked it), `secluded` why others may not find the way that the relay
     found, `inside` that the target has addresses of a private network, `trusted` that it takes us for its own user.
-    `vouched` says that somebody vouches for the way back.
+    `vouched` says that somebody vouches for the way back, `both` that its hosts are asked directly as well.
     `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
     """
 
@@ -60,6 +60,7 @@ class Case(Struct, frozen=True, kw_only=True):
     inside: bool = False
     trusted: bool = False
     vouched: bool = False
+    both: bool = False
 
 
 class Judged(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         inside=is_inside(target),
         vouched=inquiry.run.vouched_by is not None,
         trusted=_is_trusted(record, others),
+        both=inquiry.run.route is Route.BOTH,
     )
 
 
@@ -94,8 +95,11 @@ def _question(probe: Probe) -> tuple[str | None, Role, str | None]:
 
 def _positive_host(record: ProbeRecord, others: Sequence[ProbeRecord]) -> str | None:
     """Return which host took the positive control, as the relay names it (in its report, else in its log)."""
-    control = next((other for other in others if other.probe.control is Control.POSITIVE and other is not record), None)
-    if control is None or control.probe.route is not Route.RELAY:
+    if record.probe.route is not Route.RELAY:
+        return None
+    controls = (other for other in others if other.probe.control is Control.POSITIVE and other is not record)
+    control = next((other for other in controls if other.probe.route is Route.RELAY), None)
+    if control is None:
         return None
     reports = (report for mail in control.returned for report in mail.notification.recipients)
     named = (report.remote_mta for report in reports if report.action in _TAKEN and report.remote_mta)

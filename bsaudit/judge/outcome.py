@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from bsaudit.durations import duration
 from bsaudit.judge import questions
-from bsaudit.judge.asked import judge_asked, judge_trusted
+from bsaudit.judge.asked import judge_asked, judge_both_asked, judge_trusted
 from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
@@ -43,6 +43,8 @@ def judge(case: Case) -> Judged:
         return at_once(Outcome.UNRESOLVED, "the probe was not sent")
     if case.record.probe.control is Control.TRUSTED:
         return judge_trusted(case, submission)
+    if case.record.probe.control is Control.ASKED:
+        return judge_both_asked(case, submission)
     judged = judge_asked(case, submission) if case.record.probe.rcpt_only else _by_rules(case, submission)
     if judged.settlement.counts_as is CountsAs.GOOD and not is_known(case.record.probe):
         return _not_known(judged)
@@ -347,9 +349,11 @@ def _without_acceptance(case: Case, submission: Submission) -> Settlement:
             Outcome.DEFERRED, f"the relay is still trying; its log says: “{clean_line(log.reply, QUOTE_LIMIT)}”"
         )
     text = "nothing came back, and nothing shows that the target accepted it: the relay may still be trying"
-    if case.record.probe.notify and not submission.dsn_requested:
-        text += " (it offers no DSN, which would tell; --relay-log, --valid-mailbox or --route direct can)"
-    return settled(Outcome.UNRESOLVED, text)
+    if not case.record.probe.notify or submission.dsn_requested:
+        return settled(Outcome.UNRESOLVED, text)
+    ways = "--route direct" if case.both else "--route both"
+    text += f" (it offers no DSN, which would tell; --relay-log, --valid-mailbox or {ways} can)"
+    return settled(Outcome.UNRESOLVED, text, unshown=doubt_silence(case) is None)
 
 
 # What came back goes first: some filters reject *and* notify.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bsaudit.judge.tried import Tried, provider_note
+from bsaudit.judge.unshown import gap_text, gaps
 from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord
 from bsaudit.model.report import Verdict
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
@@ -26,7 +27,7 @@ def qualification(
     if verdict is Verdict.BACKSCATTER:
         return _of_guilt(records) if authenticated else None
     if verdict is Verdict.CLEAN:
-        return "; ".join([*_of_silence(records, way_back, vouched_by), *provider_note(shown)]) or None
+        return "; ".join([*_of_silence(records, way_back, vouched_by), *provider_note(shown), *_open(records)]) or None
     return None
 
 
@@ -46,6 +47,12 @@ def _of_silence(records: Sequence[ProbeRecord], way_back: WayBack, vouched_by: s
         yield f"that mail reaches the catch mailbox was shown by {way_back.from_}"
     elif way_back.grade is Grade.STRANGERS and any(map(_is_silent, records)):
         yield "that mail reaches the catch mailbox was shown by other hosts than the target's"
+
+
+def _open(records: Sequence[ProbeRecord]) -> Iterator[str]:
+    text = gap_text(gaps(records))
+    if text:
+        yield text
 
 
 def _is_silent(record: ProbeRecord) -> bool:

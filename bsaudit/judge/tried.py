@@ -16,7 +16,7 @@ from bsaudit.judge.questions import names_target, tested
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogStatus, MailExchanger, Route, Stage
 from bsaudit.model.notification import Action, Attribution, RecipientReport
-from bsaudit.model.probe import ProbeRecord, Role
+from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
 from bsaudit.model.report import ExchangerEntry
 from bsaudit.model.run import TargetRecord
 
@@ -38,7 +38,7 @@ class Tried(Struct, frozen=True, kw_only=True):
 
 def tried(target: TargetRecord, records: Sequence[ProbeRecord]) -> Tried:
     """Return which mail exchangers of `target` answered about somebody who does not exist, if that was asked at all."""
-    probes = [record for record in records if record.probe.control is None]
+    probes = [record for record in records if record.probe.control in {None, Control.ASKED}]
     asked = [record for record in probes if tested(record.probe).role is Role.UNKNOWN] or probes
     answered = tuple(mx for mx in target.mail_exchangers if any(_answered(mx, record, target) for record in asked))
     return Tried(
@@ -86,6 +86,9 @@ def _why_not(mx: MailExchanger) -> str:
 
 
 def _answered(mx: MailExchanger, record: ProbeRecord, target: TargetRecord) -> bool:
+    if record.probe.control is Control.ASKED:  # what it does with mail that it takes was not tried
+        refused = record.settlement is not None and record.settlement.outcome is Outcome.REJECTED
+        return record.probe.mail_exchanger == mx.host and refused
     if record.probe.route is Route.DIRECT:
         return record.probe.mail_exchanger == mx.host and _heard_the_recipient(record)
     names = list(_named(record))

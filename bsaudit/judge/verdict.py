@@ -9,6 +9,7 @@ from msgspec import Struct
 from bsaudit.durations import duration
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.plainly import in_plain_words
+from bsaudit.judge.unshown import gaps, takes_the_recipient
 from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Probe, ProbeRecord, Settlement, State
@@ -46,7 +47,8 @@ def judge_target(
     if first := next(filter(_is_guilty, tried), None):
         return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=_of_guilt(first, records))
     unfinished = f"the run failed: {failure}" if failure else "" if complete else "the run was not finished"
-    doubts = list(_doubts(records, probes, learned, unfinished))
+    left = gaps(records)
+    doubts = list(_doubts(records, [record for record in probes if record not in left], learned, unfinished))
     doubts.extend(_stray_doubt(strays))
     if not_asked:
         doubts.append(f"nothing was sent to {', '.join(not_asked)}: --max-probes does not allow so many messages")
@@ -54,7 +56,7 @@ def judge_target(
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=_basis(probes), explanation=so_far)
     if doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
-    kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))
+    kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes if record not in left))
     text = f"no backscatter seen, for {kinds}, in {duration(grace_s)} of quiet after each"
     return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
 
@@ -161,7 +163,7 @@ def _doubts_of_the_target(records: Sequence[ProbeRecord]) -> Iterable[str]:
     if not positives:
         yield "no positive control was sent"
     for record in positives:
-        if not positive_held(record):
+        if not positive_held(record) and not takes_the_recipient(record, records):
             why = record.settlement.explanation if record.settlement else OPEN
             yield f"the positive control did not hold: {why}"
 

@@ -25,8 +25,16 @@ class Stage(StrEnum):
 
 
 class Route(StrEnum):
+    """How probes travel; of a run also `both`, of whose probes each goes one of the two ways."""
+
     RELAY = "relay"
     DIRECT = "direct"
+    BOTH = "both"  # by the relay, and directly to the mail exchangers that it does not use
+
+    @property
+    def relayed(self) -> bool:
+        """Whether a relay carries probes."""
+        return self is not Route.DIRECT
 
 
 class ReplySource(StrEnum):

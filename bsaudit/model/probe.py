@@ -60,6 +60,7 @@ class Control(StrEnum):
     CALIBRATION_UNREACHABLE = "calibration-unreachable"  # … or does not answer
     CONTENT = "content"  # test content comes through the relay as it was sent
     CLOSING = "closing"  # a notification still reaches the catch mailbox after the last quiet time
+    ASKED = "asked"  # asked at RCPT by --route both, where the relay goes: somebody who exists, and nobody
     TRUSTED = "trusted"  # asked at RCPT: does the target take us for a user of its own?
     POSITIVE = "positive"  # an ordinary message that the target must take
 
@@ -184,6 +185,7 @@ class Settlement(Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     written_by: Host | None = None
     seconds: float | None = None  # from acceptance by the relay or MX to what settled it
+    unshown: bool = False  # silence that would be good, were it shown that the target accepted
     called_out: bool = False  # the reverse-path was tested by a callout, whatever else the outcome is
 
 

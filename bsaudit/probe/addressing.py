@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 from msgspec import Struct
@@ -9,6 +11,7 @@ from msgspec import Struct
 from bsaudit.errors import UsageError
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Place, Probe
+from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.spelling import is_address, is_domain
 from bsaudit.probe.tagging import domain_of, tagged
@@ -69,6 +72,41 @@ def addressed(probe_id: str, sender: Sender, *, null_reverse_path: bool = False,
         tokens=tuple(tokens.values()),
         **fields,  # type: ignore[arg-type]
     )
+
+
+def ways(target: TargetRecord, route: Route) -> tuple[Way, ...]:
+    """Return where probes go: by the relay, to each mail exchanger directly, or by the relay and to the others."""
+    match route:
+        case Route.RELAY:
+            return (Way(),)
+        case Route.BOTH:
+            return (Way(), *_direct_ways(mx for mx in target.mail_exchangers if mx not in preferred(target)))
+        case _:
+            return _direct_ways(target.mail_exchangers)
+
+
+def preferred(target: TargetRecord) -> tuple[MailExchanger, ...]:
+    """Return the mail exchangers that a relay goes to: the most preferred, in any order (RFC 5321 §5.1)."""
+    best = min((mx.preference or 0 for mx in target.mail_exchangers), default=0)
+    return tuple(mx for mx in target.mail_exchangers if (mx.preference or 0) == best)
+
+
+def asked_ways(target: TargetRecord, route: Route) -> Iterator[Way]:
+    """Return where by both routes it is only asked at RCPT: at the hosts that get the relay's mail, each once."""
+    hosts = preferred(target) if route is Route.BOTH else ()
+    return (Way(exchanger=mx, address=mx.addresses[0]) for mx in hosts if mx.addresses)
+
+
+def _direct_ways(exchangers: Iterable[MailExchanger]) -> tuple[Way, ...]:
+    """Return each host once, and by each address family, before any again."""
+    found: list[tuple[int, Way]] = []
+    for exchanger in exchangers:
+        seen = Counter[bool]()
+        for address in exchanger.addresses:
+            found.append((seen[":" in address], Way(exchanger=exchanger, address=address)))
+            seen[":" in address] += 1
+    found.sort(key=lambda ranked: ranked[0])
+    return tuple(way for _, way in found)
 
 
 def domain_of_target(target: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, product
 
@@ -14,7 +13,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Difference, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
-from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, domain_of_target
+from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, asked_ways, domain_of_target, ways
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, ProbeKind, Shape, To
 from bsaudit.probe.content import ORDINARY, RULE, Tested
 from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
@@ -42,6 +41,9 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 
 _ORDINARY = Shape("ordinary")
+# Asked by --route both where the relay goes: is who does not exist refused beside somebody who does?
+_ASKED = Shape("random", To.WITH_RANDOM, rcpt_only=True)
+ASKED = "unknown-recipient"
 
 
 def choose(settings: AuditSettings) -> tuple[Choice, ...]:
@@ -57,11 +59,16 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
     for row in CATALOGUE:
         shapes = _shapes(row, asked, settings)
         kept = tuple(shape for shape in shapes if not {(row.kind, name) for name in ("", "all", shape.name)} & skipped)
-        if kept and settings.route in row.routes:
+        if kept and _is_tried_by(row, settings.route):
             choices.append(Choice(kind=row, shapes=kept))
     if not choices:
         raise UsageError("nothing is left to be tried", remedy="Skip less; see --list-kinds.")
     return tuple(choices)
+
+
+def _is_tried_by(row: ProbeKind, route: Route) -> bool:
+    """Say whether a kind goes by `route`; by both, what the relay carries does, and to the other hosts what is told."""
+    return (Route.RELAY if route is Route.BOTH else route) in row.routes
 
 
 def _refuse_vain(asked: Sequence[tuple[str, str]], settings: AuditSettings) -> None:
@@ -70,7 +77,7 @@ def _refuse_vain(asked: Sequence[tuple[str, str]], settings: AuditSettings) -> N
         row = KINDS[kind]
         if not row.shapes:
             raise UsageError(f"{row.kind} cannot be asked for: it follows {row.needs}", remedy="Leave it out.")
-        if settings.route not in row.routes:
+        if not _is_tried_by(row, settings.route):
             route = min(row.routes)
             raise UsageError(f"{row.kind} is only tried by the {route} route", remedy=f"Add --route {route}.")
         if not _is_equipped(row, shape, settings):
@@ -158,7 +165,7 @@ def plan_target(
     probes: list[Probe] = []
     for step in _budgeted(target, choices, settings)[0]:
         probes.append(_probe(numbers.probe(), step, target, sender, probes))
-        if step.control is Control.POSITIVE and settings.route is Route.DIRECT:
+        if step.control is Control.POSITIVE and probes[-1].route is Route.DIRECT:
             probes.append(_whether_trusted(numbers.probe(), probes[-1], sender))
     return probes
 
@@ -176,6 +183,7 @@ def _whether_trusted(probe_id: str, positive: Probe, sender: Sender) -> Probe:
         address=positive.address,
         port=positive.port,
         rcpt_only=True,
+        route=Route.DIRECT,
     )
     return replace(question, recipients=(Recipient(address=question.reverse_path, role=Role.CATCH),))
 
@@ -203,8 +211,10 @@ def _budgeted(
 
 
 def _with_positives(target: TargetRecord, steps: Sequence[Step], settings: AuditSettings) -> Iterator[Step]:
-    """Put the positive control of each host in front of what is first sent to it."""
+    """Put the positive control of each host in front of what is first sent to it, and ask the relay's hosts first."""
     recipient, role = valid_recipient(target, settings)
+    for way in asked_ways(target, settings.route):
+        yield Step(kind=ASKED, shape=_ASKED, role=role, way=way, recipient=recipient, control=Control.ASKED)
     controlled = set()
     for step in steps:
         if step.way.address not in controlled:
@@ -212,20 +222,6 @@ def _with_positives(target: TargetRecord, steps: Sequence[Step], settings: Audit
             control = Control.POSITIVE
             yield Step(kind="positive", shape=_ORDINARY, role=role, way=step.way, recipient=recipient, control=control)
         yield step
-
-
-def _ways(target: TargetRecord, route: Route) -> tuple[Way, ...]:
-    """Return where probes go; on the direct route each host once, and by each address family, before any again."""
-    if route is Route.RELAY:
-        return (Way(),)
-    ways: list[tuple[int, Way]] = []
-    for exchanger in target.mail_exchangers:
-        seen = Counter[bool]()
-        for address in exchanger.addresses:
-            ways.append((seen[":" in address], Way(exchanger=exchanger, address=address)))
-            seen[":" in address] += 1
-    ways.sort(key=lambda ranked: ranked[0])
-    return tuple(way for _, way in ways)
 
 
 def valid_recipient(target: TargetRecord, settings: AuditSettings) -> tuple[str, Role]:
@@ -241,12 +237,12 @@ def valid_recipient(target: TargetRecord, settings: AuditSettings) -> tuple[str,
 
 
 def _steps(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> Iterator[Step]:
-    ways = _ways(target, settings.route)
+    towards = ways(target, settings.route)
     longest = max((len(choice.shapes) for choice in choices), default=0)
     for rank in range(longest):
         for choice in choices:
             if rank < len(choice.shapes):
-                yield from _shape_steps(target, choice.kind, choice.shapes[rank], ways, settings)
+                yield from _shape_steps(target, choice.kind, choice.shapes[rank], towards, settings)
 
 
 def _shape_steps(
@@ -291,6 +287,7 @@ def _probe(probe_id: str, step: Step, target: TargetRecord, sender: Sender, earl
         port=exchanger.port if exchanger else 25,
         rule=step.rule,
         rcpt_only=step.shape.rcpt_only,
+        route=Route.DIRECT if exchanger else Route.RELAY,
     )
     return _again(probe, earlier) if step.repeat else probe
 
@@ -365,6 +362,7 @@ def plan_contact(probe: Probe, contact: str, sender: Sender, probe_id: str) -> P
         address=probe.address,
         port=probe.port,
         rcpt_only=True,
+        route=Route.DIRECT,
     )
 
 
@@ -384,5 +382,6 @@ def plan_repetition(probe: Probe, sender: Sender, difference: Difference, probe_
         rule=probe.rule,
         repeats=probe.id,
         difference=difference,
+        route=probe.route,
         notify=difference is not Difference.WITHOUT_NOTIFY,
     )

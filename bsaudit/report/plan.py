@@ -11,6 +11,8 @@ from bsaudit.model.probe import Probe
 from bsaudit.report import words
 from bsaudit.text import clean_line
 
+_WAYS = {Route.RELAY: "by relay", Route.DIRECT: "direct"}
+
 
 def plan_lines(event: Planned) -> Iterator[str]:
     """Return the lines of the plan, sanitised: one a target, one a probe."""
@@ -20,7 +22,8 @@ def plan_lines(event: Planned) -> Iterator[str]:
 
 def _target(target: str, probes: Sequence[Probe]) -> Iterator[str]:
     messages = sum(not probe.rcpt_only for probe in probes)
-    way = "by relay" if probes[0].route is Route.RELAY else "direct"
+    ways = {probe.route for probe in probes}
+    way = " and ".join(way for route, way in _WAYS.items() if route in ways)
     yield f"plan for {target}: {messages} message{'s' * (messages != 1)}, {way}"
     rows = [(_name(probe), _recipients(probe, target), _exchanger(probe)) for probe in probes]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]

@@ -240,6 +240,7 @@ _CONTROL: dict[str, str] = {
     Control.CATCH_SECOND: "second catch address",
     Control.NDN: "NDN control",
     Control.CONTENT: "content as sent",
+    Control.ASKED: "unknown user refused where the relay goes",
     Control.TRUSTED: "no trusted client",
     Control.CLOSING: "still open at the end",
     Control.CALIBRATION_REFUSED: "relay calibrated",

@@ -6,7 +6,6 @@ from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
 from bsaudit.audit.tools import Confirm
 from bsaudit.errors import UsageError
-from bsaudit.model.mail import Route
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings
@@ -36,7 +35,7 @@ def _refuse_incomplete(settings: AuditSettings) -> None:
         "catch": settings.catch,
         "catch_addresses": settings.catch_addresses,
     }
-    if settings.route is Route.RELAY:
+    if settings.route.relayed:
         needed["relay"] = settings.relay
     missing = [name for name, value in needed.items() if not value]
     if missing:

@@ -63,18 +63,22 @@ def probe(
     *options: str,
     relay: str | None = None,
     controls: str | None = CONTROLS,
+    route: str | None = None,
     catch: Sequence[str] = IMAP,
     secrets: Mapping[str, str] | None = None,
 ) -> Ran:
-    """Audit `domains`, through `relay` (a URL's host part, `user@host:port`) or directly with controls by another."""
-    route = ["--route", "relay" if relay else "direct"]
+    """Audit `domains`, through `relay` (a URL's host part, `user@host:port`) or directly with controls by another.
+
+    `route` "both" is by the relay and directly.
+    """
+    way = ["--route", route or ("relay" if relay else "direct")]
     if relay or controls:
-        route += ["--relay", f"smtp://{relay or controls}"]
+        way += ["--relay", f"smtp://{relay or controls}"]
     permission = ["--authorized-by", "the proving ground", "--relay-permission", "the proving ground"]
     network = ["--resolver", RESOLVER, "--ca-file", f"{keeper.SCRATCH}/{AUTHORITY}"]
     valid = [word for domain in domains for word in ("--valid-recipient", f"alice@{domain}")]
     output = ["--format", "json", "--quiet"]
-    words = [*domains, *route, *permission, *catch, *network, *valid, *output, *options]
+    words = [*domains, *way, *permission, *catch, *network, *valid, *output, *options]
     return bsaudit(lab, state, "probe", *words, secrets=secrets)
 
 

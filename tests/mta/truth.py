@@ -55,8 +55,10 @@ class Truth:
     """One target. `relay` and `direct` are `VERDICT LETTERS`; spaces between letters are for the reader.
 
     `without_dsn` is the relay route through a relay that offers no DSN; by default what `relay` says, with silence
-    unresolved and a clean verdict inconclusive, since acceptance is not shown. `quick` rows are tried through every
-    relay.
+    unresolved and a clean verdict inconclusive, since acceptance is not shown. `both` is by the relay and directly to
+    the mail exchangers that it does not use, by default what `relay` says; `both_without_dsn` the same through a relay
+    that offers no DSN: where unknown users are refused silence leaves gaps, and takes nothing away. `quick` rows
+    are tried through every relay.
     """
 
     target: str
@@ -64,6 +66,7 @@ class Truth:
     relay: str
     direct: str
     without_dsn: str = ""
+    both: str = ""
     quick: bool = False
 
     @property
@@ -71,15 +74,28 @@ class Truth:
         return f"{self.target}.example"
 
     def seen(self, route: str) -> tuple[str, dict[str, str]]:
-        """Return the verdict and the letter of each probe by `route`: relay, direct or without_dsn."""
-        row = getattr(self, route) or _without_dsn(self.relay)
+        """Return the verdict and the letter of each probe by `route`, one of the columns of the page."""
+        row = self.row(route)
         verdict, _, letters = row.partition(" ")
         probes = DIRECT_PROBES if route == "direct" else PROBES
         return verdict, dict(zip(probes, letters.replace(" ", ""), strict=True))
 
+    def row(self, route: str) -> str:
+        match route:
+            case "without_dsn":
+                return self.without_dsn or _without_dsn(self.relay)
+            case "both":
+                return self.both or self.relay
+            case "both_without_dsn":
+                return _without_dsn(self.both or self.relay, asked=True)
+            case _:
+                return str(getattr(self, route))
 
-def _without_dsn(row: str) -> str:
+
+def _without_dsn(row: str, *, asked: bool = False) -> str:
     verdict, _, letters = row.partition(" ")
+    if asked:
+        return f"{verdict} {letters.replace('S', 'U')}"
     return f"{verdict.replace('clean', 'inconclusive')} {letters.replace('S', 'U')}"
 
 
@@ -127,8 +143,15 @@ TABLE = (
         "primary that refuses, backup that takes everything; a relay sees the primary only",
         "inconclusive RRS RS RS S R",
         "backscatter BRS RS RS S R RS",
+        both="backscatter BRS RS RS S R",
     ),
-    Truth("primary-down", "primary down, the backup takes everything", BOUNCES[0], "backscatter BXX XX XX X X XX"),
+    Truth(
+        "primary-down",
+        "primary down, the backup takes everything",
+        BOUNCES[0],
+        "backscatter BXX XX XX X X XX",
+        both=BOUNCES[0],
+    ),
     Truth(
         "inner-bounces",
         "gateway before a host that bounces by itself",
@@ -199,6 +222,16 @@ TABLE = (
     Truth("dead-mx", "an MX that refuses connections", "inconclusive XXX XX XX X X", "inconclusive XXX XX XX X X XX"),
 )
 
+# By `--route both` are tried the targets whose verdict it may change, and the quick ones.
+BY_BOTH = tuple(row for row in TABLE if row.quick or row.both or row.relay.startswith("clean"))
+COLUMNS = {
+    "relay": "by relay",
+    "without_dsn": "by a relay without DSN",
+    "direct": "direct",
+    "both": "by both",
+    "both_without_dsn": "by both, relay without DSN",
+}
+
 
 def page() -> str:
     """Return docs/truth-table.md."""
@@ -213,15 +246,18 @@ def page() -> str:
     )
     legend = "".join(f"- **{letter}** {shown.outcome}: {shown.words}\n" for letter, shown in LETTERS.items())
     legend += f"- **{ANY}** depends on the order in which the probes arrive\n\n"
-    rows = "| target | what it is | by relay | by a relay without DSN | direct |\n|---|---|---|---|---|\n"
+    titles = ("target", "what it is", *COLUMNS.values())
+    rows = f"| {' | '.join(titles)} |\n{'|---' * len(titles)}|\n"
     for truth in TABLE:
-        cells = (_cell(row) for row in (truth.relay, truth.without_dsn or _without_dsn(truth.relay), truth.direct))
+        cells = (_cell(truth, route) for route in COLUMNS)
         rows += f"| {truth.target} | {truth.what} | {' | '.join(cells)} |\n"
     return head + legend + rows
 
 
-def _cell(row: str) -> str:
-    verdict, _, letters = row.partition(" ")
+def _cell(truth: Truth, route: str) -> str:
+    if route.startswith("both") and truth not in BY_BOTH:
+        return ""
+    verdict, _, letters = truth.row(route).partition(" ")
     return f"{verdict}<br>`{letters}`"
 
 

@@ -199,6 +199,39 @@ def test_without_dsn_silence_shows_nothing() -> None:
     check_attributions(report)
 
 
+def test_by_both_routes_each_target_gets_the_verdict_of_the_direct_one() -> None:
+    labels = ("good", "bad", "backup", "silent", "dsn")
+    report = audited(*labels, route=Route.BOTH)
+    found = {target.domain.partition(".")[0]: target.verdict for target in report.targets}
+    assert found == {label: Behaviours.TABLE[label].direct for label in labels}
+    backup = report.targets[labels.index("backup")]
+    tried = {(probe.mail_exchanger, probe.outcome.value) for probe in of_kind(backup, "unknown-recipient:random")}
+    assert tried == {(None, "rejected"), ("mx2.backup.test", "bounced")}
+    assert [mx.tried for mx in backup.mail_exchangers] == [True, True]
+    check_attributions(report)
+
+
+def test_without_dsn_both_routes_clear_what_is_refused_and_name_what_stays_open() -> None:
+    report = audited("good", "silent", "bad", route=Route.BOTH, habits=RelayHabits(offers_dsn=False), wait_s=4.0)
+    good, silent, bad = report.targets
+    assert good.verdict is Verdict.CLEAN, good.explanation
+    assert outcomes(good, "banned-attachment") == {"unresolved"}
+    assert "banned-attachment:double-extension" in str(good.qualification)
+    assert "banned-attachment" not in good.explanation
+    assert silent.verdict is Verdict.INCONCLUSIVE  # that nobody is taken at RCPT shows nothing
+    assert bad.verdict is Verdict.BACKSCATTER
+
+
+def test_without_dsn_refusals_alone_make_a_verdict() -> None:
+    """The relay quotes that the valid recipient's message was refused at the final dot: he was taken at RCPT."""
+    kinds = ("unknown-recipient:random", "spam:gtube")
+    report = audited("good", habits=RelayHabits(offers_dsn=False), kinds=kinds, wait_s=4.0)
+    assert (only(report).verdict, only(report).basis) == (Verdict.CLEAN, Basis.REJECTED), only(report).explanation
+    unread = audited("good", habits=RelayHabits(offers_dsn=False), kinds=kinds[:1], wait_s=4.0)
+    assert only(unread).verdict is Verdict.INCONCLUSIVE
+    assert "--route both" in only(unread).explanation
+
+
 def test_a_relay_that_keeps_rewritten_bounces_leaves_everything_silent_unresolved() -> None:
     habits = RelayHabits(rewrites_reverse_path=True, keeps_bounces=True)
     report = audited("bad", "silent", habits=habits, wait_s=4.0)

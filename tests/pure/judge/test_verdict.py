@@ -10,7 +10,7 @@ from bsaudit.judge.learn import Learned
 from bsaudit.judge.qualification import qualification
 from bsaudit.judge.tried import Tried
 from bsaudit.judge.verdict import exit_code, judge_target, overall
-from bsaudit.model.mail import Reply
+from bsaudit.model.mail import Reply, Submission
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
@@ -174,6 +174,41 @@ def test_clean_says_on_what_the_way_back_rests(way: WayBack, outcome: Outcome, w
     records = [positive(), settled(outcome)]
     said = qualification(Verdict.CLEAN, records, way, Tried(), authenticated=None, vouched_by=voucher)
     assert said is None if words is None else words in str(said)
+
+
+def unshown(control: Control | None = None) -> ProbeRecord:
+    record = settled(Outcome.UNRESOLVED, control=control)
+    record.settlement = replace(record.settlement, unshown=True)
+    return record
+
+
+def asked(outcome: Outcome = Outcome.REJECTED, code: int = 250) -> ProbeRecord:
+    """Return what a host that the relay goes to said at RCPT to the valid recipient, and to nobody."""
+    record = settled(outcome, control=Control.ASKED)
+    replies = {record.probe.recipients[0].address: Reply(code=code)}
+    record.submission = Submission(accepted=False, submitted_at=NOW, finished_at=NOW, recipient_replies=replies)
+    return record
+
+
+def test_without_dsn_the_hosts_word_makes_silence_a_gap_and_no_doubt() -> None:
+    refused, control = settled(Outcome.REJECTED), unshown(Control.POSITIVE)
+    judged = verdict(control, asked(), refused, unshown())
+    assert judged.verdict is Verdict.CLEAN, judged.explanation
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [settled(Outcome.REJECTED), unshown()],  # nobody was asked
+        [asked(Outcome.UNRESOLVED), settled(Outcome.REJECTED), unshown()],  # the host takes anybody
+        [asked(code=550), settled(Outcome.REJECTED), unshown()],  # it refuses everybody
+        [asked(), asked(Outcome.MASKED), settled(Outcome.REJECTED), unshown()],  # one of two hosts says nothing
+        [asked(), unshown()],  # the relay quotes no refusal
+        [asked(), settled(Outcome.REJECTED), settled(Outcome.UNRESOLVED)],  # more than acceptance is missing
+    ],
+)
+def test_a_gap_needs_everything_but_acceptance(records: list[ProbeRecord]) -> None:
+    assert verdict(unshown(Control.POSITIVE), *records).verdict is Verdict.INCONCLUSIVE
 
 
 def test_exit_codes_one_before_four_before_three_before_zero() -> None:

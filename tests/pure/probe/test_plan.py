@@ -68,6 +68,24 @@ def test_the_direct_route_asks_every_address_of_every_mx() -> None:
         assert asked == everywhere
 
 
+def test_by_both_routes_the_relay_carries_the_plan_and_the_others_are_tried_directly() -> None:
+    hosts = tuple(
+        MailExchanger(host=f"mx{n}.example.org", preference=preference, addresses=(f"192.0.2.{n}",))
+        for n, preference in enumerate((10, 10, 20), start=1)
+    )
+    settings = replace(SETTINGS, route=Route.BOTH)
+    probes = plan(settings, replace(TARGET, mail_exchangers=hosts))
+    asked = [probe for probe in probes if probe.control is Control.ASKED]
+    assert [probe.mail_exchanger for probe in asked] == ["mx1.example.org", "mx2.example.org"]
+    assert all(probe.rcpt_only and probe.route is Route.DIRECT for probe in asked)
+    assert {recipient.role for probe in asked for recipient in probe.recipients[1:]} == {Role.UNKNOWN}
+    by_relay = [(p.kind, p.shape) for p in probes if p.route is Route.RELAY]
+    assert by_relay == [(p.kind, p.shape) for p in plan(SETTINGS)]
+    direct = [p for p in probes if p.route is Route.DIRECT and p not in asked]
+    assert {p.mail_exchanger for p in direct} == {"mx3.example.org"}
+    assert [p.kind for p in direct] == ["positive", "trusted", "unknown-recipient"]
+
+
 def test_what_is_only_asked_at_rcpt_counts_as_no_message() -> None:
     settings = replace(SETTINGS, route=Route.DIRECT, kinds=("postmaster", "abuse"), max_probes=3)
     kinds = [p.kind for p in plan(settings)]
