@@ -1,9 +1,14 @@
-"""Permission first: nothing is sent to a target before somebody has said that it may be."""
+"""Permission first: nothing is sent to a target before somebody has said that it may be, and never against its word.
+
+`--authorized-by` is the user's word for the targets of that command line, with its `--mx`. A TXT record speaks for its
+own domain at the mail exchangers that it publishes. `v=bsaudit1; deny` overrides both.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -14,14 +19,11 @@ from bsaudit.model.probe import Role
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
+from bsaudit.probe.permission import DENY_TEXT, LABEL, allows, denies, record_name, record_text
 from bsaudit.probe.plan import Choice
 
-LABEL = "_bsaudit"
-
-
-def record_text(catch_domain: str) -> str:
-    """Return the TXT record by which a target allows audits whose catch mailbox lies in `catch_domain`."""
-    return f"v=bsaudit1; catch={catch_domain}"
+# Names looked up at once: hundreds take seconds, and no resolver is flooded.
+AT_ONCE = 8
 
 
 async def authorise(
@@ -36,41 +38,59 @@ async def authorise(
     None: there is no target to send anything to. One that does not resolve needs no permission, but its spelling
     looked at.
     """
-    if settings.authorized_by:
-        return settings.authorized_by
-    reached = [domain for target in targets if target.error is None for domain in (target.domain, *target.aliases)]
+    reached = [target for target in targets if target.error is None]
     if not reached:
         return None
+    await _heed_denials(reached, resolver)
+    _compare_exchangers(settings, reached)
+    if settings.authorized_by:
+        return settings.authorized_by
     asked: list[str] = []
     unread: list[str] = []
-    for domain in reached:
-        try:
-            if await _has_record(domain, catch_domain, resolver):
-                continue
-        except DnsError as error:
-            unread.append(f" ({error.message})")
-        asked.append(domain)
+    for target in reached:
+        for domain in (target.domain, *target.aliases):
+            try:
+                if await _allows_itself(domain, settings, catch_domain, resolver):
+                    continue
+            except DnsError as error:
+                unread.append(f" ({error.message})")
+            asked.append(domain)
     if not asked:
         return f"TXT record {LABEL} of the target"
-    names = ", ".join(dict.fromkeys(asked))
+    names = ", ".join(dict.fromkeys(asked)) + (f" at {settings.mx[0]} (--mx)" if settings.mx else "")
     if confirm is not None and confirm(f"Are you allowed to audit {names}, and shall test mail be sent to it now?"):
         return "the user, asked on the terminal"
     raise NotAuthorized(
         f"nobody has allowed an audit of {names}{''.join(unread[:1])}",
         remedy=(
             "Say who did with --authorized-by TEXT (or authorized_by in the file); "
-            f"or {_by_record(asked, catch_domain)}; or answer yes on a terminal."
+            f"or {_by_record(asked, catch_domain, settings)}; or answer yes on a terminal."
         ),
     )
 
 
-def _by_record(domains: Iterable[str], catch_domain: str) -> str:
+def _by_record(domains: Iterable[str], catch_domain: str, settings: AuditSettings) -> str:
     """Say what to publish, below the first name that can have something below it: an address literal cannot."""
     named = next((domain for domain in domains if not domain.startswith("[")), None)
     text = f'the text "{record_text(catch_domain)}"'
     if named is None:
         return f"publish, for a domain but not for an address, the TXT record {LABEL}.DOMAIN with {text}"
-    return f"publish the TXT record {LABEL}.{named} with {text}"
+    elsewhere = "; it allows the published mail exchangers only, not another --mx" if settings.mx else ""
+    return f"publish the TXT record {record_name(named)} with {text}{elsewhere}"
+
+
+async def _allows_itself(domain: str, settings: AuditSettings, catch_domain: str, resolver: Resolver) -> bool:
+    """Say whether a domain allows it to be audited, where the probes go. Raises DnsError where nobody can tell."""
+    if not await _has_record(domain, catch_domain, resolver):
+        return False
+    return settings.mx is None or await _publishes(domain, settings.mx[0], resolver)
+
+
+async def _publishes(domain: str, mx: str, resolver: Resolver) -> bool:
+    """Say whether `mx`, a host or an address, is one of the mail exchangers of `domain`, by the addresses of both."""
+    published = {address for exchanger in await resolver.mail_exchangers(domain) for address in exchanger.addresses}
+    forced = set(await resolver.addresses(mx))
+    return bool(forced) and forced <= published
 
 
 async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> bool:
@@ -80,13 +100,53 @@ async def _has_record(domain: str, catch_domain: str, resolver: Resolver) -> boo
     """
     if domain.startswith("["):
         return False  # an address literal has no names below it
-    wanted = record_text(catch_domain)
     try:
-        if wanted not in await resolver.texts(f"{LABEL}.{domain}"):
+        if not allows(await resolver.texts(record_name(domain)), catch_domain):
             return False
-        return wanted not in await resolver.texts(f"{LABEL}-{secrets.token_hex(8)}.{domain}")
+        return not allows(await resolver.texts(f"{LABEL}-{secrets.token_hex(8)}.{domain}"), catch_domain)
     except NoSuchDomain:
         return False
+
+
+async def _heed_denials(targets: Iterable[TargetRecord], resolver: Resolver) -> None:
+    """Raise NotAuthorized where a domain, or a mail exchanger by its name, does not want to be tested by anybody."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def denied(name: str) -> bool:
+        async with room:
+            try:
+                return denies(await resolver.texts(record_name(name)))
+            except DnsError:
+                return False  # nobody can read it: then it is no word against the one that was given
+
+    names = tuple(dict.fromkeys(name for target in targets for name in _names(target)))
+    said = await asyncio.gather(*map(denied, names))
+    if against := [name for name, no in zip(names, said, strict=True) if no]:
+        raise NotAuthorized(
+            f"{', '.join(against)} must not be audited, whoever allowed it",
+            remedy=f'Its owner says so in the TXT record {record_name(against[0])}: "{DENY_TEXT}". Leave it out.',
+        )
+
+
+def _names(target: TargetRecord) -> Iterator[str]:
+    """Return the names of a target that can have a record below them, in lower case."""
+    hosts = (exchanger.host.lower().rstrip(".") for exchanger in target.mail_exchangers)
+    for name in (target.domain, *target.aliases, *hosts):
+        if not (name.startswith("[") or ":" in name or name.replace(".", "").isdigit()):
+            yield name
+
+
+def _compare_exchangers(settings: AuditSettings, targets: Iterable[TargetRecord]) -> None:
+    """Raise NotAuthorized where a target's mail exchangers are not those for which permission was given."""
+    expected = {host.lower().rstrip(".") for host in settings.expected_mx}
+    for target in targets if expected else ():
+        found = {exchanger.host.lower().rstrip(".") for exchanger in target.mail_exchangers}
+        if found != expected:
+            raise NotAuthorized(
+                f"the mail exchangers of {target.domain} are {', '.join(sorted(found))}, and permission was given for "
+                f"{', '.join(sorted(expected))} (expected_mx)",
+                remedy="Ask again, whoever runs them now, and change expected_mx.",
+            )
 
 
 def consented(settings: AuditSettings, choices: Sequence[Choice]) -> tuple[tuple[Choice, ...], tuple[str, ...]]:

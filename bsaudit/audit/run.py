@@ -93,6 +93,8 @@ def _not_sent(live: Live) -> Iterator[str]:
         yield f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}"
     if strange := strangers(settings):
         yield f"not tried, in the domain of no target: {', '.join(strange)}"
+    for target in live.run.targets:
+        yield from (f"{target.target}: planned out: {text}" for text in target.planned_out)
     for number, rule in enumerate(settings.rules, start=1):
         if dropped := dropped_fields(rule):
             yield f"left out of rule {number}, they name others or keep servers silent: {', '.join(dropped)}"

@@ -54,6 +54,7 @@ def _lines(plan: Preview, rules: Sequence[str]) -> Iterator[str]:
         yield clean_line(f"# {target.target}: {target.error.message if target.error else hosts}")
         if target.left_out:
             yield clean_line(f"#   left out, more messages than --max-probes allows: {', '.join(target.left_out)}")
+        yield from (clean_line(f"#   planned out: {text}") for text in target.planned_out)
         if target.not_asked:
             yield clean_line(f"#   so that nothing is sent to {', '.join(target.not_asked)}")
     if plan.left_out:

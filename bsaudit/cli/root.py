@@ -29,6 +29,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "set up": {
         "init": "Write a commented bsaudit.toml.",
         "doctor": "Test relay, catch mailbox and DNS without touching any target.",
+        "permission": "The TXT record that allows an audit, and a mail that asks for it.",
         "config": "The effective configuration, secrets masked.",
         "catch": "The built-in catch MX, standing alone.",
     },

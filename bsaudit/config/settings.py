@@ -62,6 +62,7 @@ def audit_settings(
         wait_auto=values.wait.auto,
         grace_s=_grace(config),
         authorized_by=values.authorized_by,
+        expected_mx=values.expected_mx,
         relay_permission=values.relay_permission,
         third_party_permission=values.third_party_permission,
         contact=values.contact,

@@ -69,6 +69,7 @@ _EXAMPLES = {
     "probe": '["unknown-recipient", "spam"]',
     "skip": '["virus"]',
     "authorized_by": '"A. Admin, postmaster of example.org, by mail on 1 March"',
+    "expected_mx": '["mx1.example.org", "mx2.example.org"]',
     "relay_permission": '"B. Relay, mail.example.net, ticket 42"',
     "third_party_permission": '"C. Other, owner of the forwarded mailbox"',
     "contact": '"postmaster@example.net"',

@@ -131,7 +131,12 @@ class Values(Struct, frozen=True, kw_only=True):
     rate: Annotated[Rate, _says("Most messages a second to one target.", "N/s")] = Rate(DEFAULT_RATE)
     max_probes: Annotated[int, _says("Most messages to one target.", "N"), Meta(ge=1)] = DEFAULT_MAX_PROBES
     # permission
-    authorized_by: Annotated[str | None, _says("Who allowed this audit; recorded in the report.")] = None
+    authorized_by: Annotated[
+        str | None, _says("Who allowed this audit of these targets, with their --mx; reported.")
+    ] = None
+    expected_mx: Annotated[
+        Many, _says("Permission holds only while these are the target's mail exchangers.", "HOST")
+    ] = ()
     relay_permission: Annotated[str | None, _says("The relay owner's consent to content probes.")] = None
     third_party_permission: Annotated[
         str | None, _says("Who agreed where a forwarder or list passes the test on to others.")

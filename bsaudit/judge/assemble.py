@@ -82,6 +82,8 @@ def _uncovered(target: TargetRecord, run: RunRecord, probes: Sequence[ProbeRecor
     """Say what a clean verdict does not cover."""
     if target.left_out:
         yield f"left out, more messages than --max-probes allows: {', '.join(target.left_out)}"
+    if target.planned_out:
+        yield f"planned out: {'; '.join(target.planned_out)}"
     if lacking := run.settings.lacking:
         yield f"left out, the relay's owner has not agreed: {', '.join(lacking)}"
     if any(map(_was_taken_for_postmaster, probes)):

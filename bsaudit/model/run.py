@@ -30,7 +30,7 @@ class TargetRecord(Struct, kw_only=True):
     """One target as it was resolved. `error` says why nothing was sent to it.
 
     `aliases` are other domains of it that were named. `left_out` are the probes that would have been too many messages,
-    `not_asked` the mail exchangers that therefore got none.
+    `not_asked` the mail exchangers that therefore got none, `planned_out` other probes with the reason.
     """
 
     target: str
@@ -41,6 +41,7 @@ class TargetRecord(Struct, kw_only=True):
     aliases: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = ()
+    planned_out: tuple[str, ...] = ()
     # Whether mail of this target's hosts reaches the catch mailbox: as an earlier run showed it, and as this one did.
     earlier: WayBack = CLOSED
     way_back: WayBack = CLOSED

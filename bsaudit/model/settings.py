@@ -145,6 +145,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     wait_auto: bool = False  # wait longer where greylisting or deferral was seen
     grace_s: float = DEFAULT_GRACE_S
     authorized_by: str | None = None
+    expected_mx: tuple[str, ...] = ()  # the mail exchangers for which permission was given
     relay_permission: str | None = None
     contact: str | None = None
     resolver: tuple[str, int] | None = None

@@ -16,21 +16,9 @@ from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, asked_ways, domain_of_target, ways
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, ProbeKind, Shape, To
 from bsaudit.probe.content import ORDINARY, RULE, Tested
-from bsaudit.probe.tagging import LOCAL_PART_LIMIT, domain_of, split
+from bsaudit.probe.step import Step, may_be_written_to, mx_host, recipients_of
+from bsaudit.probe.tagging import domain_of
 from bsaudit.probe.tokens import derive
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """A step of the plan: a probe before it has a number. `recipient` is the address that the shape starts from."""
-
-    kind: str
-    shape: Shape
-    role: Role
-    way: Way
-    recipient: str
-    control: Control | None = None
-    rule: int | None = None
-    repeat: bool = False
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -188,10 +176,27 @@ def _whether_trusted(probe_id: str, positive: Probe, sender: Sender) -> Probe:
     return replace(question, recipients=(Recipient(address=question.reverse_path, role=Role.CATCH),))
 
 
+def _allowed(target: TargetRecord, settings: AuditSettings) -> tuple[str, ...]:
+    """Return the domains that whoever allowed this audit allowed to be written to."""
+    named = (settings.mx[0].lower().rstrip("."),) if settings.mx and settings.authorized_by else ()
+    return (target.domain, *target.aliases, *map(domain_of_target, settings.targets), *named)
+
+
+def _not_allowed(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> Iterator[str]:
+    """Say which of the shapes that were asked for write to a domain that nobody allowed."""
+    for choice in choices:
+        for shape in choice.shapes if any(shape.to is To.MX_HOST for shape in choice.shapes) else ():
+            hosts = dict.fromkeys(mx_host(way, target) for way in ways(target, settings.route))
+            strange = [host for host in hosts if not may_be_written_to(host, _allowed(target, settings))]
+            if shape.to is To.MX_HOST and strange:
+                yield f"{choice.kind.kind}:{shape.name} ({', '.join(strange)}: a domain that nobody allowed)"
+
+
 def note_left_out(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> None:
     """Note on `target` what `settings.max_probes` leaves no room for, and which mail exchangers nobody asks."""
     kept, dropped = _budgeted(target, choices, settings)
     asked = {step.way.host for step in kept if not step.control}
+    target.planned_out = tuple(_not_allowed(target, choices, settings))
     target.left_out = tuple(dict.fromkeys(f"{step.kind}:{step.shape.name}" for step in dropped if not step.control))
     target.not_asked = tuple(dict.fromkeys(d.way.host for d in dropped if d.way.host and d.way.host not in asked))
 
@@ -251,6 +256,8 @@ def _shape_steps(
     recipients, role = _starts(target, row, settings)
     if shape.to is To.ALIAS:
         recipients = tuple(f"postmaster@{alias}" for alias in target.aliases)
+    if shape.to is To.MX_HOST:
+        ways = tuple(way for way in ways if may_be_written_to(mx_host(way, target), _allowed(target, settings)))
     rules = range(len(settings.rules)) if shape.content is RULE else (None,)
     for way, recipient, rule in product(ways if shape.each_exchanger else ways[:1], recipients, rules):
         step = Step(kind=row.kind, shape=shape, role=role, way=way, recipient=recipient, rule=rule)
@@ -279,7 +286,7 @@ def _probe(probe_id: str, step: Step, target: TargetRecord, sender: Sender, earl
         kind=step.kind,
         shape=step.shape.name,
         content=step.shape.content.name,
-        recipients=_recipients(step, probe_id, target, sender),
+        recipients=recipients_of(step, probe_id, target, sender),
         control=step.control,
         target=target.target,
         mail_exchanger=exchanger.host if exchanger else None,
@@ -304,44 +311,6 @@ def _again(probe: Probe, earlier: Sequence[Probe]) -> Probe:
         from_address=first.from_address,
         reply_to=first.reply_to,
     )
-
-
-def _recipients(step: Step, probe_id: str, target: TargetRecord, sender: Sender) -> tuple[Recipient, ...]:
-    """Return whom a shape goes to; those who do not exist have names that nobody can guess."""
-    secret = derive(sender.key, sender.run_id, probe_id, "recipient")[1:]
-    named = Recipient(address=step.recipient, role=step.role)
-    nobody = Recipient(address=f"{secret[:10]}@{target.domain}", role=Role.UNKNOWN)
-    match step.shape.to:
-        case To.NAMED:
-            # A kind about nobody that starts from the valid recipient means that one (null reverse-path to real users).
-            return (replace(named, role=Role.VALID) if named.role is Role.UNKNOWN else named,)
-        case To.MIXED:
-            return (replace(named, role=Role.VALID), nobody)
-        case To.WITH_RANDOM:
-            return (named, nobody)
-        case To.ALIAS:
-            return (replace(nobody, address=f"{secret[:10]}@{domain_of(step.recipient)}"),)
-        case To.MX_HOST:
-            host = step.way.exchanger or next(iter(target.mail_exchangers), None)
-            return (replace(nobody, address=f"{secret[:10]}@{host.host if host else target.domain}"),)
-        case to:
-            return (replace(nobody, address=f"{_local_part(to, secret, step.recipient)}@{target.domain}"),)
-
-
-def _local_part(to: To, secret: str, valid: str) -> str:
-    match to:
-        case To.ROLE:
-            return f"support.{secret[:8]}"
-        case To.TAGGED:
-            return f"{split(valid)[0]}+{secret[:8]}"
-        case To.LONG:
-            return (secret * 4)[:LOCAL_PART_LIMIT]
-        case To.QUOTED:
-            return f'"{secret[:5]} {secret[5:10]}"'
-        case To.UTF8:
-            return f"jürgen.{secret[:8]}"
-        case _:
-            return secret[:10]
 
 
 def plan_contact(probe: Probe, contact: str, sender: Sender, probe_id: str) -> Probe:

@@ -200,3 +200,20 @@ def test_a_mailbox_that_is_not_there(tmp_path: Path) -> None:
     assert report["errors"][0]["remedy"]
     assert report["errors"][0]["message"] in told
     assert recipients == []
+
+
+@pytest.mark.parametrize("name", ["target.test", "mx.target.test"])
+def test_whoever_says_so_an_owner_who_denies_it_is_left_alone(tmp_path: Path, name: str) -> None:
+    zone = TARGET | {f"_bsaudit.{name}": {"TXT": ['"v=bsaudit1; deny"']}}
+    code, report, _, recipients = probe(tmp_path, zone, *ALLOWED)
+
+    assert (code, recipients) == (2, [])
+    assert f"{name} must not be audited" in report["errors"][0]["message"]
+
+
+def test_a_record_of_the_target_allows_no_other_host(tmp_path: Path) -> None:
+    zone = TARGET | {"_bsaudit.target.test": {"TXT": ['"v=bsaudit1; catch=own.test"']}}
+    code, report, _, recipients = probe(tmp_path, zone, "--route=direct", "--mx=127.0.0.7:2525")
+
+    assert (code, recipients) == (2, [])
+    assert "target.test at 127.0.0.7 (--mx)" in report["errors"][0]["message"]

@@ -14,6 +14,7 @@ import pytest
 from bsaudit.audit import Tools, audit
 from bsaudit.audit.pace import Pace
 from bsaudit.errors import Interrupted, NotAuthorized
+from bsaudit.lab.dns import text
 from bsaudit.lab.laboratory import CATCH_ADDRESS, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
@@ -359,3 +360,13 @@ def test_what_a_forwarders_destination_refuses_comes_back() -> None:
     (bounce,) = (n for n in probe.notifications if n.kind == "ndn")
     assert bounce.attribution.is_target_side
     assert bounce.recipients[0].remote_mta == "mx.good.test"
+
+
+def test_an_audit_called_from_python_heeds_a_denial_and_the_lack_of_permission() -> None:
+    seen: list[Event] = []
+    denied = text("_bsaudit.mx.good.test", "v=bsaudit1; deny")
+    with pytest.raises(NotAuthorized, match=r"mx\.good\.test must not be audited"):
+        audited("good", records=[denied], observer=seen.append)
+    with pytest.raises(NotAuthorized, match="nobody has allowed"):
+        audited("good", authorized_by=None, catch_addresses=("a@elsewhere.test",), observer=seen.append)
+    assert seen == []

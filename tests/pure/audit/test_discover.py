@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bsaudit.audit.discover import discover
 from bsaudit.audit.permission import authorise
@@ -29,13 +31,16 @@ class Dns:
         return tuple(MailExchanger(host=host, addresses=("192.0.2.1",), port=port) for host in EXCHANGERS[domain])
 
     async def addresses(self, host: str) -> tuple[str, ...]:
-        return (host,)
+        return {"mx.acme.example": ("192.0.2.1",)}.get(host, (host,))
 
     async def names(self, address: str) -> tuple[str, ...]:
         return (address,)
 
+    def __init__(self, **texts: str) -> None:
+        self._texts = {"_bsaudit.acme.example": "v=bsaudit1; catch=inbox.example"} | texts
+
     async def texts(self, name: str) -> tuple[str, ...]:
-        return ("v=bsaudit1; catch=inbox.example",) if name == "_bsaudit.acme.example" else ()
+        return (self._texts[name],) if name in self._texts else ()
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -76,3 +81,54 @@ def test_nobody_is_told_to_publish_a_record_below_an_address_literal() -> None:
     assert refused.value.remedy
     assert "--authorized-by" in refused.value.remedy
     assert "not for an address, the TXT record _bsaudit.DOMAIN with" in refused.value.remedy
+
+
+def allowed(dns: Dns | None = None, **changes: Any) -> str | None:
+    one = replace(settings(), **changes)
+
+    async def asked() -> str | None:
+        return await authorise(one, await discover(one, dns or Dns()), "inbox.example", dns or Dns(), None)
+
+    return asyncio.run(asked())
+
+
+@pytest.mark.parametrize("mx", ["mx.acme.example", "192.0.2.1"])
+def test_a_record_allows_the_mail_exchangers_that_its_domain_publishes(mx: str) -> None:
+    assert "TXT record" in (allowed(mx=(mx, 25)) or "")
+
+
+@pytest.mark.parametrize("mx", ["mx.stranger.example", "203.0.113.9", "127.0.0.1"])
+def test_a_record_aims_no_audit_at_another_host(mx: str) -> None:
+    with pytest.raises(NotAuthorized, match=mx) as refused:
+        allowed(mx=(mx, 25))
+    assert "published mail exchangers only" in (refused.value.remedy or "")
+    assert allowed(mx=(mx, 25), authorized_by="me") == "me"  # with its --mx: the user's own word
+
+
+@pytest.mark.parametrize("name", ["acme.example", "mx.acme.example", "acme.test"])
+@pytest.mark.parametrize("record", ["v=bsaudit1; deny", "V=BSAUDIT1;deny", "v=bsaudit1; catch=inbox.example; deny"])
+def test_a_denial_of_the_domain_or_of_a_mail_exchanger_overrides_every_permission(name: str, record: str) -> None:
+    for changes in ({"authorized_by": "me"}, {"authorized_by": None}):
+        with pytest.raises(NotAuthorized, match=f"^{name} must not be audited"):
+            allowed(Dns(**{f"_bsaudit.{name}": record}), alias_domains=("acme.test",), **changes)
+
+
+def test_a_denial_of_the_host_that_mx_names_is_heeded() -> None:
+    with pytest.raises(NotAuthorized, match=r"^mx\.stranger\.example must not"):
+        allowed(
+            Dns(**{"_bsaudit.mx.stranger.example": "v=bsaudit1; deny"}),
+            mx=("mx.stranger.example", 25),
+            authorized_by="me",
+        )
+
+
+@pytest.mark.parametrize("record", ["deny", "v=spf1 deny", "v=bsaudit1; denial", "v=bsaudit2; deny"])
+def test_no_other_record_denies(record: str) -> None:
+    assert allowed(Dns(**{"_bsaudit.mx.acme.example": record}), authorized_by="me") == "me"
+
+
+def test_permission_holds_only_while_the_mail_exchangers_are_those_it_was_given_for() -> None:
+    assert allowed(authorized_by="me", expected_mx=("MX.acme.example.",)) == "me"
+    for expected in (("mx.other.example",), ("mx.acme.example", "mx2.acme.example")):
+        with pytest.raises(NotAuthorized, match="expected_mx"):
+            allowed(authorized_by="me", expected_mx=expected)

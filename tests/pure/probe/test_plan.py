@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -303,3 +305,28 @@ def test_the_direct_route_asks_each_host_whether_it_takes_us_for_its_own_user() 
         assert question.rcpt_only
         assert [(one.address, one.role) for one in question.recipients] == [(question.reverse_path, Role.CATCH)]
     assert not [p for p in plan() if p.control is Control.TRUSTED], "a relay is asked nothing of that kind"
+
+
+@pytest.mark.parametrize(
+    ("host", "changes", "written_to"),
+    [
+        ("mx.acme.example", {}, True),
+        ("acme-example.mail.provider.example", {}, False),
+        ("notacme.example", {}, False),
+        ("mx.sister.example", {"targets": ("acme.example", "sister.example")}, True),
+        ("mx.named.example", {"mx": ("mx.named.example", 25), "authorized_by": "me"}, True),
+        ("mx.named.example", {"mx": ("mx.named.example", 25)}, False),
+        ("192.0.2.1", {"mx": ("192.0.2.1", 25), "authorized_by": "me"}, False),
+        ("a\\032b.acme.example", {}, False),
+    ],
+)
+def test_a_mail_exchangers_own_name_is_written_to_only_where_that_was_allowed(
+    host: str, changes: dict[str, Any], written_to: bool
+) -> None:
+    target = replace(TARGET, mail_exchangers=(MailExchanger(host=host, addresses=("192.0.2.1",)),))
+    for route in Route:
+        settings = replace(SETTINGS, route=route, kinds=("unknown-recipient:all",), **changes)
+        at = {p.recipients[0].address.rpartition("@")[2] for p in plan(settings, target)}
+        assert (host in at) is written_to
+        note_left_out(target, choose(settings), settings)
+        assert bool(target.planned_out) is not written_to
