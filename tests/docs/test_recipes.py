@@ -73,7 +73,7 @@ def both(*steps: Step) -> Step:
 
 
 def python(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "PYTHONPATH": str(root)}
     return subprocess.run([sys.executable, *words], cwd=root, env=env, capture_output=True, text=True, check=False)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.commands import BARE, run
+
 COMMAND = str(Path(sys.executable).with_name("bsaudit"))
-BARE = {name: value for name, value in os.environ.items() if not name.startswith("BSAUDIT_")}
 PATIENCE_S = 60
 
 
@@ -24,10 +24,9 @@ def start(lab: Path, journal: Path, *words: str) -> subprocess.Popen[str]:
 
 def told(lab: Path, journal: Path, *words: str) -> tuple[int, Any]:
     """Run a command to its end; return its exit code and its JSON."""
-    process = start(lab, journal, *words, "--format=json")
-    out, err = process.communicate(timeout=PATIENCE_S)
-    assert "Traceback" not in err
-    return process.returncode, json.loads(out)
+    done = run(*words, "--format=json", "--config", "lab.toml", "--journal", f"sqlite:///{journal}", cwd=lab)
+    assert b"Traceback" not in done.stderr
+    return done.returncode, json.loads(done.stdout)
 
 
 def probes(report: Any) -> list[Any]:

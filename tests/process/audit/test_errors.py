@@ -1,11 +1,10 @@
-"""What goes wrong around a target, with the installed command: cause, remedy, exit code, valid JSON, nothing sent."""
+"""What goes wrong around a target, with the command: cause, remedy, exit code, valid JSON, nothing sent."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import sys
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,11 +15,10 @@ import jsonschema
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 
+from tests.support import commands
 from tests.support.dns import LOOPBACK, SERVFAIL, SILENT, Zone, dns_server
 from tests.support.schema import strict_schema
 
-COMMAND = str(Path(sys.executable).with_name("bsaudit"))
-PATIENCE_S = 90.0
 OWN: Zone = {"own.test": {"MX": ["10 mx.own.test."]}, "mx.own.test": {"A": ["127.0.0.8"]}}
 TARGET: Zone = {"target.test": {"MX": ["10 mx.target.test."]}, "mx.target.test": {"A": ["127.0.0.9"]}}
 
@@ -51,12 +49,8 @@ async def relay(handler: BlackHole) -> AsyncIterator[int]:
 
 async def run(cwd: Path, *args: str) -> tuple[int, str, str]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd)}
-    process = await asyncio.create_subprocess_exec(
-        COMMAND, *args, cwd=cwd, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    done = await asyncio.to_thread(commands.run, *args, cwd=cwd, env=environment)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def probe(

@@ -33,7 +33,7 @@ HASTY = smtp_session.Timeouts(**dict.fromkeys(STAGES, LIMIT_S))
 WAIT_S, GRACE_S = 6.0, 2.0
 # The controls may use up one wait and the probes another; a few commands run into their limit.
 WITHIN_S = 2 * WAIT_S + 10 * LIMIT_S
-AT_ONCE = 6
+AT_ONCE = 9
 TARGET_MX = f"{PREFIX}.10"
 
 # By relay seven messages are controls; the eighth goes to the target's postmaster, the next three to nobody.

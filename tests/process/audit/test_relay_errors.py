@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,12 +16,11 @@ import pytest
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from tests.support import commands
 from tests.support.certificates import Authority
 from tests.support.dns import LOOPBACK, Zone, dns_server
 from tests.support.schema import strict_schema
 
-COMMAND = str(Path(sys.executable).with_name("bsaudit"))
-PATIENCE_S = 60.0
 ZONE: Zone = {
     "target.test": {"MX": ["10 mx.target.test."]},
     "mx.target.test": {"A": ["127.0.0.9"]},
@@ -52,12 +50,8 @@ async def relay(handler: Any = None, **options: Any) -> AsyncIterator[int]:
 
 async def run(*args: str, cwd: Path) -> tuple[int, str, str]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd), "BSAUDIT_RELAY_PASSWORD": "hunter2"}
-    process = await asyncio.create_subprocess_exec(
-        COMMAND, *args, cwd=cwd, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    done = await asyncio.to_thread(commands.run, *args, cwd=cwd, env=environment)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 async def probe(url: str, tmp_path: Path, *options: str) -> tuple[int, str, str]:

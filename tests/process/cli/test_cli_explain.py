@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.commands import Done, run
 from tests.support.notifications import FAILED, SAMPLES, dsn
 
 BOUNCE = SAMPLES["qmail"][0].encode()
@@ -24,9 +25,8 @@ ORDINARY = b"From: Ann <ann@sender.example>\nTo: bob@dest.example\nSubject: Hell
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()", "explain"]
 
 
-def explain(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
+def explain(*arguments: str | Path, stdin: bytes = b"") -> Done:
+    return run("explain", *arguments, cwd=Path.cwd(), stdin=stdin)
 
 
 def lines(*arguments: str | Path, stdin: bytes = b"") -> list[dict[str, Any]]:

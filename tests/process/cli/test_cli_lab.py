@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.support.commands import BARE, run
 from tests.support.schema import strict_schema
 
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
@@ -38,10 +38,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def bsaudit(home: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("BSAUDIT_")}
-    environ |= {"XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
-    command = [*COMMAND, args[0], *args[1:], "--config", "lab.toml"]
-    return subprocess.run(command, cwd=home, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    environ = BARE | {"XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
+    done = run(*args, "--config", "lab.toml", cwd=home, env=environ)
+    return subprocess.CompletedProcess(args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.mark.parametrize(
