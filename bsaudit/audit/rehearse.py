@@ -14,6 +14,7 @@ from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings, Tagging
 from bsaudit.probe.addressing import Numbers, Sender, Way
 from bsaudit.probe.compose import compose
+from bsaudit.probe.letter import Signature
 from bsaudit.probe.own_side import (
     plan_calibration,
     plan_catch_controls,
@@ -38,8 +39,7 @@ def rehearse(run: RunRecord, settings: AuditSettings, sender: Sender, choices: S
             message = compose(
                 probe,
                 at=run.started_at,
-                authorized_by=settings.authorized_by if probe.target else None,
-                contact=settings.contact,
+                sign=signature(run, settings, probe),
                 rules=settings.rules,
             )
         except ValueError as error:  # the library's word for what it cannot write down
@@ -48,6 +48,12 @@ def rehearse(run: RunRecord, settings: AuditSettings, sender: Sender, choices: S
                 remedy="Nothing was sent. Leave this probe out, or mend what it is made of.",
             ) from error
         yield Composed(probe=probe, message=message)
+
+
+def signature(run: RunRecord, settings: AuditSettings, probe: Probe) -> Signature:
+    """Return what a message says of its run; our own controls do not travel with the name of whoever allowed it."""
+    allowed = (run.authorized_by or settings.authorized_by) if probe.target else None
+    return Signature(run_id=run.id, authorized_by=allowed, contact=settings.contact, about_url=settings.about_url)
 
 
 def likely(tagging: Tagging) -> Tagging:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from bsaudit.audit.pace import Pace
+from bsaudit.audit.rehearse import signature
 from bsaudit.audit.state import Live
 from bsaudit.durations import duration
 from bsaudit.errors import RelayError
@@ -56,12 +57,10 @@ def room_for(live: Live, records: Sequence[ProbeRecord]) -> asyncio.Semaphore:
 async def send(live: Live, record: ProbeRecord) -> None:
     """Send one probe: recorded as `sending` before the first command, and with every reply after the last."""
     probe, tools = record.probe, live.tools
-    # Our own controls must not travel with the name of whoever allowed to probe a target.
     message = compose(
         probe,
         at=tools.clock.now(),
-        authorized_by=live.run.authorized_by if probe.target else None,
-        contact=live.settings.contact,
+        sign=signature(live.run, live.settings, probe),
         rules=live.settings.rules,
         octets=_octets(live, record),
     )

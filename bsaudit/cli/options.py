@@ -34,7 +34,7 @@ RECIPIENTS = (
 )
 PLAN = ("rule", "probe", "skip", "rate", "max_probes")
 WAITING = ("wait", "grace")
-PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_permission", "contact")
+PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_permission", "contact", "about_url")
 NETWORK = ("resolver", "ca_file", "insecure")
 REPORT = ("format", "exit_codes", "exit_zero", "verbose", "color")
 JOURNAL = ("journal",)

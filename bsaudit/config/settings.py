@@ -66,6 +66,7 @@ def audit_settings(
         relay_permission=values.relay_permission,
         third_party_permission=values.third_party_permission,
         contact=values.contact,
+        about_url=values.about_url,
         resolver=_pair(values.resolver, DNS_PORT),
         ca_file=_path(values.ca_file),
         insecure=values.insecure,

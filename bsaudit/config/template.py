@@ -73,6 +73,7 @@ _EXAMPLES = {
     "relay_permission": '"B. Relay, mail.example.net, ticket 42"',
     "third_party_permission": '"C. Other, owner of the forwarded mailbox"',
     "contact": '"postmaster@example.net"',
+    "about_url": '"https://example.net/mail-tests"',
     "resolver": '"192.0.2.53"',
     "ca_file": '"/etc/ssl/own-ca.pem"',
     "save": '"arrivals"',

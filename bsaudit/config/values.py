@@ -142,6 +142,9 @@ class Values(Struct, frozen=True, kw_only=True):
         str | None, _says("Who agreed where a forwarder or list passes the test on to others.")
     ] = None
     contact: Annotated[str | None, _says("Address for questions, written into each probe.", "ADDR")] = None
+    about_url: Annotated[
+        str | None, _says("A page of yours that explains these tests, named in each probe.", "URL")
+    ] = None
     # the network
     resolver: Annotated[HostPort | None, _says("DNS server to ask instead of the system's.", "HOST[:PORT]")] = None
     ca_file: Annotated[str | None, _says("PEM file of the authorities to trust for relay and IMAP.", "FILE")] = None

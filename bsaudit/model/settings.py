@@ -148,6 +148,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     expected_mx: tuple[str, ...] = ()  # the mail exchangers for which permission was given
     relay_permission: str | None = None
     contact: str | None = None
+    about_url: str | None = None  # a page that explains these tests to whoever receives one
     resolver: tuple[str, int] | None = None
     ca_file: str | None = None
     insecure: bool = False

@@ -7,21 +7,20 @@ from datetime import datetime
 
 from bsaudit.model.probe import Probe
 from bsaudit.probe.catalogue import content_of
-from bsaudit.probe.letter import Letter, footer
+from bsaudit.probe.letter import NOBODYS, Letter, Signature
 
 
 def compose(
     probe: Probe,
     *,
     at: datetime,
-    authorized_by: str | None = None,
-    contact: str | None = None,
+    sign: Signature = NOBODYS,
     rules: Sequence[str] = (),
     octets: int = 0,
 ) -> bytes:
     """Return the message of `probe` as it goes over the wire, not yet dot-stuffed.
 
+    `sign` says whose it is, in the body or, where that is the user's, in a field; never in the Subject.
     `rules` are the user's own texts, of which `probe.rule` is one; `octets` is the least size of an oversize message.
     """
-    text = footer(probe, authorized_by, contact)
-    return content_of(probe).write(Letter(probe=probe, at=at, footer=text, rules=rules, octets=octets))
+    return content_of(probe).write(Letter(probe=probe, at=at, sign=sign, rules=rules, octets=octets))

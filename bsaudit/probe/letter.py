@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
@@ -11,7 +12,22 @@ from email.utils import format_datetime
 from msgspec import Struct
 
 from bsaudit.model.probe import Place, Probe
+from bsaudit.probe.permission import DENY_TEXT, record_name
 from bsaudit.probe.rule import rule_message
+from bsaudit.probe.tagging import domain_of
+from bsaudit.text import clean_line
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """Who sends a probe, and why: what its reader is told of the run."""
+
+    run_id: str | None = None
+    authorized_by: str | None = None
+    contact: str | None = None
+    about_url: str | None = None  # a page that explains the test
+
+
+NOBODYS = Signature()
 
 
 class Letter(Struct, frozen=True, kw_only=True):
@@ -22,11 +38,17 @@ class Letter(Struct, frozen=True, kw_only=True):
 
     probe: Probe
     at: datetime
-    footer: str
+    sign: Signature
     rules: Sequence[str] = ()
     octets: int = 0
 
+    @property
+    def footer(self) -> str:
+        return footer(self.probe, self.sign)
 
+
+NAMING_FIELD = "X-Bsaudit"
+LONGEST = 400  # of what a user says, in characters: no line exceeds RFC 5322 §2.1.1 by it
 Writer = Callable[[Letter], bytes]
 # Lines of the filler of an oversize message; its size is made up of these.
 FILLER = "This line is filler, so that the message becomes too large for the server that it is sent to.\n"
@@ -72,7 +94,10 @@ def by_a_person(subject: str, write: Callable[[EmailMessage, str], None]) -> Wri
 def by_the_user(letter: Letter) -> bytes:
     """Return the user's own message or snippet, from us and to the probe's recipient only."""
     probe = letter.probe
-    fields = (*_addresses(probe), ("Date", format_datetime(letter.at)), ("Message-ID", probe.message_id))
+    stamped = (("Date", format_datetime(letter.at)), ("Message-ID", probe.message_id))
+    # The body is what the rule matches, so that a field says what a footer says elsewhere.
+    said = Header("; ".join(_signed(probe, letter.sign)), header_name=NAMING_FIELD).encode(linesep="\r\n")
+    fields = (*_addresses(probe), *stamped, (NAMING_FIELD, said))
     return rule_message(letter.rules[probe.rule or 0], fields)
 
 
@@ -91,11 +116,20 @@ def stamp(message: EmailMessage, probe: Probe, at: datetime) -> None:
     message["Message-ID"] = probe.message_id
 
 
-def footer(probe: Probe, authorized_by: str | None, contact: str | None) -> str:
-    """Say to whoever reads it what this is; strangers must be able to ask and to complain."""
-    lines = ["-- ", "This is a test of a mail server's handling of undeliverable mail (bsaudit)."]
-    if authorized_by:
-        lines.append(f"It was authorised by: {authorized_by}")
-    lines.append(f"Questions: {contact or probe.reply_to}")
-    lines.append(f"Reference: {probe.token(Place.BODY)}")
-    return "\n".join(lines) + "\n"
+def footer(probe: Probe, sign: Signature) -> str:
+    """Say to whoever reads it what this is; strangers must be able to ask, to complain and to opt out."""
+    return "\n".join(["-- ", *_signed(probe, sign), f"Reference: {probe.token(Place.BODY)}"]) + "\n"
+
+
+def _signed(probe: Probe, sign: Signature) -> Iterator[str]:
+    run = f", run {sign.run_id}" if sign.run_id else ""
+    yield f"This is a test of a mail server's handling of undeliverable mail (bsaudit{run})."
+    if sign.authorized_by:
+        yield f"It was authorised by: {clean_line(sign.authorized_by, LONGEST)}"
+    if sign.about_url:
+        yield f"What it is for: {clean_line(sign.about_url, LONGEST)}"
+    yield f"Questions: {clean_line(sign.contact or probe.reply_to, LONGEST)}"
+    domain = domain_of(probe.recipients[0].address) if probe.target else "["
+    if not domain.startswith("["):
+        yield "To stop such tests for good, whoever sends them, publish this TXT record:"
+        yield f'{record_name(domain)}  "{DENY_TEXT}"'

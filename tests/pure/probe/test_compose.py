@@ -18,15 +18,19 @@ from bsaudit.ndn import read
 from bsaudit.probe.catalogue import CATALOGUE, CONTENTS
 from bsaudit.probe.compose import compose
 from bsaudit.probe.content import LIST_POST
+from bsaudit.probe.letter import Signature
 from bsaudit.probe.strings import GTUBE, eicar
 from tests.support.tokened import probe
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+SIGN = Signature(
+    run_id="1a2b3c4d", authorized_by="A. Admin", contact="me@work.example", about_url="https://work.example/tests"
+)
 HUSHING = ("auto-submitted", "precedence", "list-id", "list-unsubscribe", "x-auto-response-suppress")
 
 
 def message(content: str, **more: Any) -> tuple[bytes, EmailMessage]:
-    raw = compose(replace(probe(), content=content), at=NOW, authorized_by="A. Admin", **more)
+    raw = compose(replace(probe(), content=content), at=NOW, sign=SIGN, **more)
     return raw, email.message_from_bytes(raw, policy=SMTP)
 
 
@@ -88,11 +92,11 @@ def test_the_ndn_control_reads_as_a_bounce_that_returns_spam_and_virus() -> None
 def test_a_notification_to_a_target_names_nobody_but_us_and_is_known_by_its_author() -> None:
     """Who answers From instead of the null reverse-path must be seen; the target's own name is not ours to use."""
     one = replace(probe(), content="returned-plain", reverse_path="", target="acme.example")
-    parsed = email.message_from_bytes(compose(one, at=NOW, authorized_by="the owner"), policy=SMTP)
+    parsed = email.message_from_bytes(compose(one, at=NOW, sign=replace(SIGN, authorized_by="the owner")), policy=SMTP)
     assert parsed["From"].addresses[0].addr_spec == one.from_address
-    text = compose(one, at=NOW, authorized_by="the owner").decode()
+    text = compose(one, at=NOW, sign=replace(SIGN, authorized_by="the owner")).decode()
     assert "the owner" in text
-    assert text.count("acme.example") == 1  # in To
+    assert text.count("acme.example") == 2  # in To, and where it can opt out
 
 
 def test_an_oversize_message_is_as_large_as_it_has_to_be() -> None:
@@ -113,3 +117,31 @@ def test_a_rule_keeps_its_own_headers_but_nobody_elses_address() -> None:
 def test_a_snippet_of_a_body_is_a_rule_too() -> None:
     _, parsed = message("rule", rules=("just these words",))
     assert "just these words" in parsed.get_content()
+
+
+@pytest.mark.parametrize("content", sorted(set(CONTENTS) - {"returned-content"}))
+def test_every_probe_says_whose_it_is_and_how_to_opt_out_but_not_in_the_subject(content: str) -> None:
+    one = replace(probe(), content=content, target="acme.example")
+    raw = compose(one, at=NOW, sign=SIGN, rules=("Subject: invoice\n\npay now\n",))
+    parsed = email.message_from_bytes(raw, policy=SMTP)
+    told = parsed["X-Bsaudit"] or "".join(
+        part.get_content() for part in parsed.walk() if part.get_content_type() == "text/plain"
+    )
+    wanted = ("bsaudit", "1a2b3c4d", "A. Admin", "me@work.example", "https://work.example/tests")
+    assert [word for word in (*wanted, '_bsaudit.acme.example  "v=bsaudit1; deny"') if word not in told] == []
+    assert not [word for word in wanted if word in parsed["Subject"]]
+    assert ("X-Bsaudit" in parsed) is (content == "rule")  # elsewhere a field of ours would tell filters
+
+
+def test_a_rules_message_ends_as_the_file_does() -> None:
+    one = replace(probe(), content="rule", target="acme.example")
+    sign = replace(SIGN, authorized_by="Ä\r\nBcc: third@party.example" + "x" * 3000)
+    raw = compose(one, at=NOW, sign=sign, rules=("Subject: invoice\n\npay now\n",))
+    assert raw.endswith(b"\r\n\r\npay now\r\n")
+    assert "Bcc" not in email.message_from_bytes(raw, policy=SMTP)
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.partition(b"\r\n\r\n")[0].isascii()
+
+
+def test_our_own_controls_name_nobody_who_allowed_a_target() -> None:
+    assert b"deny" not in compose(probe(), at=NOW, sign=SIGN)
