@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Protocol
 
 from bsaudit.adapters.domain import ascii_address
-from bsaudit.adapters.replies import queue_id
 from bsaudit.adapters.smtp_session import SERVICE_CLOSING, START_INPUT, SessionError, SmtpSession
 from bsaudit.model.mail import Exchange, Reply, Stage, Submission
 from bsaudit.model.probe import Probe
+from bsaudit.ndn.queue_id import queue_id
 from bsaudit.ports import Clock
 
 # RFC 3461 §4: xchar is "!" to "~" without "+" and "="; RFC 6533 §3 takes "\" away too
@@ -132,7 +132,7 @@ async def _text(session: SmtpSession, message: bytes, draft: _Draft) -> None:
     reply = await session.send_text(message)
     draft.decided(Stage.END_OF_DATA, reply)
     if _positive(reply):
-        draft.accepted, draft.queue_id = session.final_dot_sent, queue_id(reply)
+        draft.accepted, draft.queue_id = session.final_dot_sent, queue_id(reply.text)
     elif session.final_dot_sent and not _negative(
         reply
     ):  # neither yes nor no: RFC 5321 §4.2.1 knows no such reply here

@@ -125,6 +125,7 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
             kinds=settings.kinds,
             skip=settings.skip,
             catch=catch.place if catch else None,
+            contact=settings.contact,
             recipe=settings.recipe,
         ),
         catch_kind=catch.kind.value if catch else "",

@@ -52,8 +52,7 @@ def recognise(
 
 def _for_probe(record: ProbeRecord, again: str | None) -> Advice:
     # What a host beyond the target runs says nothing of the border, where the cure belongs.
-    guilty = written_by_target(record)
-    product, confidence = recognise((mail.notification for mail in guilty), _hosts(record, guilty), _banners(record))
+    product, confidence = recognised(record)
     problem = problem_of(record)
     setting = _setting(product, problem)
     if setting is None:
@@ -67,6 +66,12 @@ def _for_probe(record: ProbeRecord, again: str | None) -> Advice:
         reference=setting.reference,
         retest=repeated(again, record.probe) or "",
     )
+
+
+def recognised(record: ProbeRecord) -> tuple[Product, str]:
+    """Return what the host at the border runs, by what it wrote about a probe, and how sure that is."""
+    guilty = written_by_target(record)
+    return recognise((mail.notification for mail in guilty), _hosts(record, guilty), _banners(record))
 
 
 def _setting(product: Product, problem: Problem) -> Setting | None:

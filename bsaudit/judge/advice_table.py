@@ -34,7 +34,7 @@ class Product(Struct, frozen=True, kw_only=True):
     """A product, and how to know it.
 
     `families` are its names as a reader of NDNs has them, `banners` marks in greetings and Received lines (lower case),
-    `hosts` domains of its mail exchangers.
+    `hosts` domains of its mail exchangers. `search` is a command, its names quoted for a shell.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Product(Struct, frozen=True, kw_only=True):
     families: tuple[str, ...] = ()
     banners: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    search: str = "grep -F {id} /var/log/mail.log"  # what finds a message in its logs, by queue id or else Message-ID
 
 
 _P = Problem
@@ -199,6 +200,7 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         name="Microsoft 365",
+        search="Get-MessageTraceV2 -MessageId {message_id}",
         hosts=("mail.protection.outlook.com", "mx.microsoft"),
         banners=("protection.outlook.com",),
         settings=(
@@ -217,6 +219,7 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         name="Microsoft Exchange",
+        search="Get-MessageTrackingLog -MessageId {message_id}",
         families=("exchange", "exchange2003", "exchange2007"),
         banners=("microsoft esmtp mail service", "microsoft smtp server", "microsoft smtpsvc"),
         settings=(
@@ -233,6 +236,7 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         name="Google Workspace",
+        search="Admin console, Reporting, Email log search: message ID {message_id}",
         families=("gmail", "google"),
         hosts=("google.com", "googlemail.com"),
         banners=("mx.google.com",),
@@ -275,6 +279,7 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         name="qmail",
+        search="grep -rF {recipient} /var/log/qmail/",
         families=("qmail", "notqmail", "indimail"),
         banners=("qmail",),
         settings=(
@@ -310,6 +315,7 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         name="Sendmail",
+        search="grep -F {id} /var/log/maillog",
         families=("sendmail",),
         banners=("sendmail",),
         settings=(
@@ -332,6 +338,7 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         name="Exim",
+        search="exigrep {id} /var/log/exim4/mainlog",
         families=("exim",),
         banners=("exim",),
         settings=(

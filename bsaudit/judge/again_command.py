@@ -15,10 +15,14 @@ from bsaudit.text import clean_line
 
 def again(run: RunRecord) -> str | None:
     """Return the command that does again what `run` did; None where no command asked for it."""
-    recipe = run.settings.recipe
-    if recipe is None or run.kind is not RunKind.AUDIT:
+    if run.settings.recipe is None or run.kind is not RunKind.AUDIT:
         return None
-    return " ".join(filter(None, ["bsaudit probe --again", run.id, clean_line(recipe.found_by)]))
+    return " ".join(filter(None, ["bsaudit probe --again", run.id, found_by(run)]))
+
+
+def found_by(run: RunRecord) -> str:
+    """Return the options by which a command finds this run's journal and secrets; "" where it needs none."""
+    return clean_line(run.settings.recipe.found_by) if run.settings.recipe else ""
 
 
 def repeated(command: str | None, probe: Probe) -> str | None:

@@ -9,14 +9,16 @@ from msgspec import structs
 from bsaudit import __version__
 from bsaudit.judge.advice import advise
 from bsaudit.judge.again_command import again
+from bsaudit.judge.example import example_of
 from bsaudit.judge.findings import find
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
+from bsaudit.judge.next_steps import next_steps
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.qualification import qualification
 from bsaudit.judge.questions import tested
 from bsaudit.judge.tried import clean_so_far, exchanger_entries, tried
-from bsaudit.judge.verdict import exit_code, judge_target, overall
+from bsaudit.judge.verdict import exit_code, first_guilty, judge_target, overall
 from bsaudit.judge.way_back import worst
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
 from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
@@ -60,6 +62,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     explanation = target.error.message if target.error else judgement.explanation
     if judgement.verdict is Verdict.CLEAN:
         explanation += "".join(f"; {gap}" for gap in _uncovered(target, run, probes))
+    guilty = first_guilty(records)
     entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(
         target=target.target,
@@ -75,7 +78,15 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
             judgement.verdict, records, way_back, shown, authenticated=run.authenticated, vouched_by=run.vouched_by
         ),
         way_back=way_back,
+        example=None if guilty is None else example_of(guilty, target, run),
+        next=next_steps(judgement.verdict, target, inquiry, shown),
+        messages_sent=sum(map(_was_sent, records)),
     )
+
+
+def _was_sent(record: ProbeRecord) -> bool:
+    """Say whether a message was handed over, or may have been."""
+    return not record.probe.rcpt_only and record.submission is not None and record.submission.accepted is not False
 
 
 def _uncovered(target: TargetRecord, run: RunRecord, probes: Sequence[ProbeRecord]) -> Iterator[str]:
@@ -125,6 +136,7 @@ def _run_entry(inquiry: Inquiry) -> RunEntry:
         sees_callouts=run.sees_callouts,
         kind=run.kind.value,
         way_back=worst(inquiry.way_back(target) for target in run.targets if target.error is None),
+        contact=run.settings.contact,
         again=again(run),
         limits=structs.asdict(run.settings.limits) if run.settings.limits else {},
         controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),

@@ -43,7 +43,7 @@ def probe_entry(record: ProbeRecord) -> ProbeEntry:
         stage=settlement.stage,
         reply=_reply(settlement.reply),
         accepted=settlement.accepted,
-        transcript=tuple(_exchange(line) for line in submission.transcript) if submission else (),
+        transcript=tuple(exchange(line) for line in submission.transcript) if submission else (),
         submitted_at=submission.submitted_at if submission else None,
         settled_at=settlement.settled_at,
         explanation=clean_line(settlement.explanation),
@@ -58,7 +58,8 @@ def _reply(reply: Reply | None) -> Reply | None:
     return None if reply is None else replace(reply, text=clean_line(reply.text))
 
 
-def _exchange(line: Exchange) -> Exchange:
+def exchange(line: Exchange) -> Exchange:
+    """Return one line of a transcript, made printable."""
     return replace(line, command=clean_line(line.command), text=clean_line(line.text))
 
 

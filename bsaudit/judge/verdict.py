@@ -42,9 +42,7 @@ def judge_target(
     that should have been probed; `so_far` says what a clean verdict would leave open, if anything.
     """
     probes = [record for record in records if not _is_aside(record)]
-    # A positive control that the target takes and then bounces shows backscatter as well as any probe does.
-    tried = [*probes, *(record for record in records if record.probe.control is Control.POSITIVE)]
-    if first := next(filter(_is_guilty, tried), None):
+    if first := first_guilty(records):
         return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=_of_guilt(first, records))
     unfinished = f"the run failed: {failure}" if failure else "" if complete else "the run was not finished"
     left = gaps(records)
@@ -88,6 +86,16 @@ def _settlements(records: Iterable[ProbeRecord]) -> list[Settlement]:
 
 
 _NEVER_SENT = frozenset({State.PLANNED, State.CANCELLED})
+
+
+def first_guilty(records: Sequence[ProbeRecord]) -> ProbeRecord | None:
+    """Return the probe that shows backscatter first.
+
+    A positive control that the target takes and then bounces shows it as well as any probe does.
+    """
+    probes = [record for record in records if not _is_aside(record)]
+    positives = [record for record in records if record.probe.control is Control.POSITIVE]
+    return next(filter(_is_guilty, [*probes, *positives]), None)
 
 
 def _is_guilty(record: ProbeRecord) -> bool:

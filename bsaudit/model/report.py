@@ -143,6 +143,67 @@ class Listing(Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Envelope(Struct, frozen=True, kw_only=True):
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+
+
+class Client(Struct, frozen=True, kw_only=True):
+    """Who handed a message over, as the target saw it."""
+
+    address: str | None = None
+    ehlo: str | None = None
+
+
+class HostEntry(Struct, frozen=True, kw_only=True):
+    name: str | None = None
+    address: str | None = None
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """When the target took a message, by its own clock where it wrote that down, and its 250 as far as it is known."""
+
+    at: datetime | None = None
+    reply: str | None = None
+
+
+class HandedBack(Struct, frozen=True, kw_only=True):
+    """What came back, by which host, when; the whole of it is kept with `--save`."""
+
+    at: datetime
+    from_: str | None = field(default=None, name="from")
+    first_lines: tuple[str, ...] = ()
+    file: str | None = None
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """A probe that came back, told so that it is found in the target's own logs.
+
+    `client` is whom the target saw, `host` which of its hosts took the message; `transcript` is of the direct route.
+    `swaks` shows it without bsaudit, `search` finds it in the logs of the product that was recognised.
+    """
+
+    probe: str
+    envelope: Envelope
+    message_id: str
+    queue_id: str | None
+    client: Client
+    host: HostEntry
+    tls: str | None
+    accepted: Accepted
+    transcript: tuple[Exchange, ...]
+    notification: HandedBack
+    swaks: str | None = None
+    search: str | None = None
+
+
+class Next(Struct, frozen=True, kw_only=True):
+    """What would settle a doubt. Words in capitals are the reader's to fill in."""
+
+    command: str
+    why: str
+
+
 class ExchangerEntry(Struct, frozen=True, kw_only=True):
     """A mail exchanger of a target; `tried` says that it answered, `reason` why not."""
 
@@ -167,6 +228,9 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     advice: tuple[Advice, ...] = ()
     qualification: str | None = None  # what the verdict is limited to
     way_back: WayBack | None = None  # how far it was shown that this target's mail would reach us
+    example: Example | None = None  # of backscatter
+    next: tuple[Next, ...] = ()
+    messages_sent: int = 0
 
 
 class RelayEntry(Struct, frozen=True, kw_only=True):
@@ -220,6 +284,7 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     sees_callouts: bool = False
     way_back: WayBack | None = None  # as far as it holds for every target
     kind: str = "audit"  # or "doctor", which sends to our own side alone
+    contact: str | None = None
     again: str | None = None  # the command that repeats it; None where no command asked for it
 
 

@@ -177,4 +177,5 @@ class RunSettings(Struct, frozen=True, kw_only=True):
     skip: tuple[str, ...] = ()
     catch: CatchPlace | None = None
     lacking: tuple[str, ...] = ()
+    contact: str | None = None
     recipe: Recipe | None = None

@@ -22,7 +22,7 @@ from bsaudit.model.notification import Kind
 from bsaudit.model.probe import CountsAs, Probe, ReturnedMail, Role, Settlement
 from bsaudit.report import words
 from bsaudit.report.plan import plan_lines
-from bsaudit.report.text import STYLES
+from bsaudit.report.table import STYLES
 from bsaudit.report.view import TONE_OF
 from bsaudit.text import clean_line
 

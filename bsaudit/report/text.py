@@ -14,22 +14,13 @@ from rich.text import Text
 
 from bsaudit.model.report import Report
 from bsaudit.report.formats import Look
-from bsaudit.report.view import Line, Row, Section, TargetView, Tone, View, view
+from bsaudit.report.line import Line
+from bsaudit.report.table import INDENT, STYLES, table
+from bsaudit.report.view import Section, TargetView, View, view
 
 MIN_WIDTH = 40
-TABLE_WIDTH = 76  # narrower than this, a row becomes a block of its own
-INDENT = 2
 POINT = "\N{EN DASH} "
 LABEL_WIDTH = 6  # "Failed"
-
-STYLES = {
-    Tone.GOOD: "green",
-    Tone.BAD: "bold red",
-    Tone.NOTE: "cyan",
-    Tone.UNKNOWN: "yellow",
-    Tone.PLAIN: "",
-}
-HEADINGS = ("probe", "sent to", "outcome", "after", "written by")
 
 
 def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
@@ -66,7 +57,7 @@ def _parts(report: View, width: int) -> list[RenderableType]:
 def _target(target: TargetView, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = [_title(target), Text()]
     if target.rows:
-        parts += [_table(target.rows) if width >= TABLE_WIDTH else _blocks(target.rows), Text()]
+        parts += [*table(target.rows, width), Text()]
     return [*parts, *map(_section, target.sections)]
 
 
@@ -74,38 +65,6 @@ def _title(target: TargetView) -> Text:
     style = STYLES[target.tone]
     title = Text.assemble((target.name, "bold"), "   ", (target.verdict, f"bold {style}"), overflow="fold")
     return title.append(f"   {target.limits}", "dim") if target.limits else title
-
-
-def _table(rows: tuple[Row, ...]) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    shown = [index for index, _ in enumerate(HEADINGS) if any(_cells(row)[index].plain for row in rows)]
-    for index in shown:
-        is_time = HEADINGS[index] == "after"
-        table.add_column(HEADINGS[index], justify="right" if is_time else "left", overflow="fold", no_wrap=is_time)
-    for row in rows:
-        table.add_row(*(_cells(row)[index] for index in shown))
-    return Padding(table, (0, 0, 0, INDENT))
-
-
-def _cells(row: Row) -> tuple[Text, ...]:
-    return (
-        Text(row.probe),
-        Text(row.sent_to),
-        Text(row.outcome, STYLES[row.tone]),
-        Text(row.after),
-        Text(row.written_by),
-    )
-
-
-def _blocks(rows: tuple[Row, ...]) -> RenderableType:
-    table = Table.grid()
-    for row in rows:
-        head = Text.assemble(row.probe, "  ", (row.outcome, STYLES[row.tone]), overflow="fold")
-        table.add_row(Padding(head, (0, 0, 0, INDENT)))
-        details = {"to": row.sent_to, "after": row.after, "by": row.written_by}
-        detail = " · ".join(f"{word} {value}" for word, value in details.items() if value)
-        table.add_row(Padding(Text(detail, "dim", overflow="fold"), (0, 0, 0, 2 * INDENT)))
-    return table
 
 
 def _section(section: Section) -> RenderableType:

@@ -16,6 +16,7 @@ from bsaudit.model.notification import Evidence, Kind, Strength
 from bsaudit.model.probe import Control, CountsAs
 from bsaudit.model.report import (
     Advice,
+    Next,
     NotificationEntry,
     ProbeEntry,
     Report,
@@ -24,7 +25,8 @@ from bsaudit.model.report import (
     TargetEntry,
     Verdict,
 )
-from bsaudit.report import words
+from bsaudit.report import proof, words
+from bsaudit.report.line import Line
 from bsaudit.text import clean_line
 
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
@@ -69,13 +71,6 @@ class Row(Struct, frozen=True, kw_only=True):
     tone: Tone
 
 
-class Line(Struct, frozen=True):
-    """One paragraph, or a point under the paragraph before it."""
-
-    text: str
-    point: bool = False
-
-
 class Section(Struct, frozen=True, kw_only=True):
     """A labelled passage."""
 
@@ -101,7 +96,7 @@ class View(Struct, frozen=True, kw_only=True):
 def view(report: Report, *, verbose: bool = False) -> View:
     """Return what a report says to people. `verbose` adds the evidence and explanation of every probe."""
     return View(
-        targets=tuple(_target(target, report.run, verbose=verbose) for target in report.targets),
+        targets=tuple(_target(target, report, verbose=verbose) for target in report.targets),
         sections=tuple(_sections_of_run(report)),
     )
 
@@ -109,14 +104,14 @@ def view(report: Report, *, verbose: bool = False) -> View:
 # a target
 
 
-def _target(target: TargetEntry, run: RunEntry | None, *, verbose: bool) -> TargetView:
+def _target(target: TargetEntry, report: Report, *, verbose: bool) -> TargetView:
     return TargetView(
         name=clean_line(target.target),
         verdict=words.VERDICT[target.verdict],
         limits=clean_line("; ".join(_limits(target))),
         tone=_TONE_OF_VERDICT[target.verdict],
-        rows=tuple(_row(probe, target.domain) for probe in _in_table(target, run)),
-        sections=tuple(_present(_sections_of_target(target, verbose=verbose))),
+        rows=tuple(_row(probe, target.domain) for probe in _in_table(target, report.run)),
+        sections=tuple(_present(_sections_of_target(target, report, verbose=verbose))),
     )
 
 
@@ -138,10 +133,18 @@ def _limits(target: TargetEntry) -> Iterator[str]:
         yield target.qualification
 
 
-def _sections_of_target(target: TargetEntry, *, verbose: bool) -> Iterator[Section]:
+def _sections_of_target(target: TargetEntry, report: Report, *, verbose: bool) -> Iterator[Section]:
     yield Section(label="Why", lines=_lines(_why(target, verbose=verbose)))
+    if target.example is not None:
+        yield Section(label="Proof", lines=_lines(proof.taken(target.example)))
+        yield Section(label="Back", lines=_lines(proof.handed_back(target.example)))
+        yield Section(label="See", lines=_lines(proof.see_for_yourself(target.example)))
     yield Section(label="Also", lines=_lines(_findings(target)), tone=Tone.NOTE)
     yield Section(label="Fix", lines=_lines(_fixes(target.advice)))
+    if target.verdict is Verdict.BACKSCATTER:
+        yield Section(label="RFC", lines=_lines([words.OBLIGED]))
+    yield Section(label="Next", lines=_lines(_next(target.next)))
+    yield Section(label="Sent", lines=_lines(proof.sent(target, report)))
     yield Section(label="Again", lines=_lines(advice.retest for advice in target.advice))
 
 
@@ -221,7 +224,7 @@ def _findings(target: TargetEntry) -> Iterator[str]:
     """Tell the gravest first."""
     for finding in sorted(target.findings, key=lambda finding: _SEVERITY[finding.severity]):
         reference = f" [{finding.reference}]" if finding.reference else ""
-        yield f"{finding.title} ({finding.severity}): {finding.detail}{reference}"
+        yield f"{finding.title} ({finding.severity}, {finding.id}): {finding.detail}{reference}"
 
 
 def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
@@ -231,6 +234,12 @@ def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
             yield Line(one.setting, point=True)
         if one.reference:
             yield Line(f"see {one.reference}", point=True)
+
+
+def _next(steps: Iterable[Next]) -> Iterator[str | Line]:
+    for step in steps:
+        yield step.why
+        yield Line(step.command, point=True)
 
 
 # the run

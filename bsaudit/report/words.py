@@ -47,6 +47,12 @@ DIFFERENCE = {
     Difference.UNAUTHENTICATED: "unauthenticated",
 }
 
+OBLIGED = (
+    "RFC 5321 §6.1 obliges a server to notify the sender of mail that it has accepted and cannot deliver. So the fault "
+    "is not the notice but the 250 before it: §3.3 has the server refuse in the session what it knows that it will not "
+    "deliver, and §6.2 warns of writing to senders of hostile mail, who are forged. Who answers 5xx owes no notice."
+)
+
 NEVER_SENT = frozenset({"planned", "cancelled"})
 MAYBE_SENT = "maybe_sent"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -71,6 +72,32 @@ def test_backscatter_is_told_with_writer_and_evidence_and_its_mail_is_kept(home:
     assert any(notification["attribution"] == "target" for notification in arrived)
     assert {Path(mail["file"]) for mail in arrived} == {path.relative_to(home) for path in (home / "kept").iterdir()}
     assert (home / "kept").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("route", ["relay", "direct"])
+def test_the_example_says_what_stands_in_the_servers_own_log(home: Path, route: str) -> None:
+    done = bsaudit(home, "probe", "bad.test", *QUICK, f"--route={route}", "--quiet", "--format=json", "--save=kept2")
+    report = json.loads(done.stdout)
+    example = report["targets"][0]["example"]
+    notice = (home / example["notification"]["file"]).read_text()
+    # The oldest line of the returned copy is our relay's, where one was used; the next is the server's own.
+    lines = re.findall(r"^Received: (.*(?:\n\s.*)*)", notice, re.MULTILINE)
+    received = " ".join(lines[-2 if route == "relay" else -1].split())
+
+    assert f"by {example['host']['name']}" in received
+    assert f"id {example['queue_id']}" in received
+    assert example["client"]["ehlo"] in received
+    assert example["client"]["address"] in received
+    assert example["accepted"]["reply"].startswith("250 ")
+    assert bool(example["transcript"]) == (route == "direct")
+    assert example["notification"]["first_lines"]
+    assert f"bsaudit {report['tool']['version']}" in bsaudit(home, "report", report["run"]["id"]).stdout
+
+
+def test_what_was_put_off_names_the_command_that_waits(home: Path) -> None:
+    report = json.loads(bsaudit(home, "probe", "slow.test", *QUICK, "--quiet", "--format=json").stdout)
+    steps = [step["command"] for step in report["targets"][0]["next"]]
+    assert steps == [f"{report['run']['again']} --wait auto"]
 
 
 def test_the_doctor_finds_everything_in_order(home: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bsaudit.adapters.replies import queue_id, read_reply
+from bsaudit.adapters.replies import read_reply
+from bsaudit.ndn.queue_id import queue_id
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ from bsaudit.adapters.replies import queue_id, read_reply
     ],
 )
 def test_the_queue_id_of(server: str, text: str, expected: str | None) -> None:
-    assert queue_id(read_reply(250, text)) == expected
+    assert queue_id(read_reply(250, text).text) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,4 +59,4 @@ def test_the_enhanced_code_is_split_out(code: int, text: str, enhanced: str | No
 def test_any_text_reads(code: int, text: str) -> None:
     reply = read_reply(code, text)
     assert "\n" not in reply.text
-    queue_id(reply)
+    queue_id(reply.text)

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from bsaudit import ndn
-from bsaudit.adapters.replies import queue_id, read_reply
+from bsaudit.adapters.replies import read_reply
 from bsaudit.judge.assemble import assemble
 from bsaudit.judge.explain import Unreadable, explained
 from bsaudit.judge.inquiry import Inquiry
@@ -25,6 +25,7 @@ from bsaudit.model.notification import Attributed, Attribution, Evidence, Notifi
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Reached, ReturnedMail, Settlement
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RunLine, RunRecord, RunState
+from bsaudit.ndn.queue_id import queue_id
 from bsaudit.report.formats import FORMATS, Document, Look, event_renderer, messages_renderer, report_renderer
 from bsaudit.report.formats import runs_renderer as renderer_of_runs
 from bsaudit.report.progress import Lines, Screen
@@ -69,7 +70,7 @@ def a_record(evil: Hostile, number: int) -> ProbeRecord:
         stage=evil.chance.choice(list(Stage)),
         reply=read_reply(550, evil("5.1.1 ")),
         error=clean_line(evil()),
-        queue_id=queue_id(read_reply(250, evil("2.0.0 Ok: queued as 4XyZ12"))),
+        queue_id=queue_id(read_reply(250, evil("2.0.0 Ok: queued as 4XyZ12")).text),
         transcript=tuple(
             Exchange(at=NOW, command=clean_line(evil()), code=250, text=clean_block(evil())) for _ in range(4)
         ),

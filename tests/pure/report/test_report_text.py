@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import msgspec
@@ -7,13 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from rich.console import Console
 
-from bsaudit.model.mail import Route, Stage
+from bsaudit.model.mail import Host, Route, Stage
 from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Difference, Outcome
-from bsaudit.model.report import Basis, ChangeEntry, ProbeEntry, Severity, Verdict
+from bsaudit.model.report import (
+    Accepted,
+    Basis,
+    ChangeEntry,
+    Client,
+    Envelope,
+    Example,
+    HandedBack,
+    HostEntry,
+    Next,
+    ProbeEntry,
+    Severity,
+    Verdict,
+)
 from bsaudit.report import text, words
-from bsaudit.report.view import view
+from bsaudit.report.table import table
+from bsaudit.report.view import Row, Tone, view
 from tests.support.reports import (
     ALL,
     BACKSCATTER,
@@ -21,6 +37,8 @@ from tests.support.reports import (
     CLEAN,
     FINDING,
     INCONCLUSIVE,
+    SILENT,
+    START,
     UNRESOLVED,
     notification,
     probe,
@@ -54,6 +72,97 @@ def test_no_width_loses_a_fact(width: int) -> None:
         "decisive",
     ):
         assert "".join(fact.split()) in flat
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_a_hosts_name_stays_in_one_line(width: int) -> None:
+    host = "a-mail-exchanger-of-theirs.mail.example.org"
+    long = replace(BOUNCED, written_by=Host(host=host), kind="a-kind-with-quite-a-long-name")
+    shown = text.render(
+        report(
+            target(Verdict.BACKSCATTER, Basis.EVIDENCE, "why", SILENT, long), verdict=Verdict.BACKSCATTER, exit_code=1
+        ),
+        width=width,
+        color=False,
+    )
+
+    assert host in shown
+    assert max(map(len, shown.splitlines())) <= width
+
+
+def test_a_row_that_would_wrap_is_stacked_and_the_others_stay_side_by_side() -> None:
+    rows = [row(kind) for kind in ("spam", "virus", "a kind whose name is longer than all the others")]
+    lines = laid_out(rows, 64)
+
+    assert [line.split()[0] for line in lines[:3]] == ["probe", "spam", "virus"]
+    assert lines[1].index("rejected") == lines[2].index("rejected")
+    assert lines[3].endswith("the others  rejected, 550")
+    assert lines[4].strip() == "to postmaster@ · after 1 s · by mx.example.org"
+
+
+def row(kind: str) -> Row:
+    return Row(
+        probe=kind,
+        sent_to="postmaster@",
+        outcome="rejected, 550",
+        after="1 s",
+        written_by="mx.example.org",
+        tone=Tone.GOOD,
+    )
+
+
+def laid_out(rows: list[Row], width: int) -> list[str]:
+    console = Console(file=StringIO(), width=width, color_system=None)
+    with console.capture() as captured:
+        for part in table(rows, width):
+            console.print(part)
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_the_proof_can_be_looked_up_and_repeated_without_us() -> None:
+    example = Example(
+        probe="p1",
+        envelope=Envelope(mail_from="probe+k7@catch.example.net", rcpt_to=("qz4kd8w1@example.org",)),
+        message_id="<k7@catch.example.net>",
+        queue_id="4XYZ",
+        client=Client(address="192.0.2.9", ehlo="mail.example.net"),
+        host=HostEntry(name="mx2.example.org", address="192.0.2.2"),
+        tls="TLSv1.3",
+        accepted=Accepted(at=START, reply="250 2.0.0 Ok: queued as 4XYZ"),
+        transcript=(),
+        notification=HandedBack(
+            at=START, from_="mx2.example.org [192.0.2.2]", first_lines=("Undelivered",), file="a.eml"
+        ),
+        swaks="swaks --server mx2.example.org",
+        search="grep -F 4XYZ /var/log/mail.log",
+    )
+    proven = replace(BACKSCATTER.targets[0], example=example, messages_sent=5)
+    shown = text.render(replace(BACKSCATTER, targets=(proven,)), width=120, color=False)
+
+    for fact in (
+        "mx2.example.org [192.0.2.2] took this message from 192.0.2.9 (EHLO mail.example.net)",
+        "2026-03-01T10:02:00.000Z (TLS: TLSv1.3)",
+        "MAIL FROM:<probe+k7@catch.example.net>",
+        "Message-ID: <k7@catch.example.net>",
+        "answered: 250 2.0.0 Ok: queued as 4XYZ",
+        "handed this to our mailbox at 2026-03-01T10:02:00.000Z",
+        "the whole of it: a.eml",
+        "swaks --server mx2.example.org",
+        "grep -F 4XYZ /var/log/mail.log",
+        "RFC 5321 §6.1 obliges",
+        "5 messages to example.org, in run 7f3a of 2026-03-01 10:02 UTC by bsaudit 0.1.0;",
+        "permitted by A. Admin; nobody",
+        "nobody else was written to",
+    ):
+        assert fact in shown or fact in " ".join(shown.split()), fact
+
+
+def test_what_would_settle_a_doubt_stands_under_it() -> None:
+    step = Next(command="bsaudit probe --again 7f3a --wait auto", why="it put mail off")
+    doubtful = replace(INCONCLUSIVE.targets[0], next=(step,))
+    shown = text.render(replace(INCONCLUSIVE, targets=(doubtful,)), width=100, color=False)
+
+    assert "\n  Next   it put mail off\n         – bsaudit probe --again 7f3a --wait auto\n" in shown
 
 
 def test_the_verdict_stands_first() -> None:
@@ -157,7 +266,7 @@ def test_the_gravest_finding_stands_first() -> None:
     found = target(Verdict.CLEAN, Basis.REJECTED, "why", findings=(low, FINDING))
     shown = text.render(report(found, verdict=Verdict.CLEAN, exit_code=0), width=100, color=False)
 
-    assert "The NDN returns the virus (medium): It came back whole [RFC 5321 §6.2]" in shown
+    assert "The NDN returns the virus (medium, returns-virus): It came back whole [RFC 5321 §6.2]" in shown
     assert shown.index("The NDN returns the virus") < shown.index("A trifle")
 
 

@@ -1,0 +1,12 @@
+"""The smallest piece of a view."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Line(Struct, frozen=True):
+    """One paragraph, or a point under the paragraph before it."""
+
+    text: str
+    point: bool = False

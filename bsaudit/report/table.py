@@ -1,0 +1,96 @@
+"""The rows of a target's table, laid out: side by side what fits, stacked what would wrap.
+
+A host's name that is broken across lines can be neither read nor searched for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from bsaudit.report.view import Row, Tone
+
+INDENT = 2
+GAP = 2
+HEADINGS = ("probe", "sent to", "outcome", "after", "written by")
+_TO_THE_RIGHT = HEADINGS.index("after")
+STYLES = {
+    Tone.GOOD: "green",
+    Tone.BAD: "bold red",
+    Tone.NOTE: "cyan",
+    Tone.UNKNOWN: "yellow",
+    Tone.PLAIN: "",
+}
+
+Cells = tuple[Text, ...]
+Lengths = tuple[int, ...]
+
+
+def table(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
+    """Return the rows in their order, at most `width` columns wide."""
+    cells = [_cells(row) for row in rows]
+    head = tuple(Text(name if any(row[index].plain for row in cells) else "") for index, name in enumerate(HEADINGS))
+    aligned = _that_fit(head, cells, width - INDENT)
+    widths = _widths([head, *(cells[index] for index in aligned)])
+    if aligned:
+        yield _side_by_side(head, widths, "dim")
+    for index, row in enumerate(rows):
+        if index in aligned:
+            yield _side_by_side(cells[index], widths)
+        else:
+            yield from _stacked(row)
+
+
+def _cells(row: Row) -> Cells:
+    outcome = Text(row.outcome, STYLES[row.tone])
+    return Text(row.probe), Text(row.sent_to), outcome, Text(row.after), Text(row.written_by)
+
+
+def _that_fit(head: Cells, cells: Sequence[Cells], width: int) -> set[int]:
+    """Return which rows stand side by side: as many as fit together, or none where that is not even half of them."""
+    left = {index: _lengths(row) for index, row in enumerate(cells)}
+    names = _lengths(head)
+    while left and _total(names, *left.values()) > width:
+        del left[max(left, key=lambda index: _saved(index, names, left))]
+    return set(left) if 2 * len(left) >= len(cells) else set()
+
+
+def _saved(index: int, names: Lengths, rows: Mapping[int, Lengths]) -> tuple[int, int]:
+    """Return what leaving out a row saves; where none alone saves anything, the longest goes first."""
+    rest = [row for other, row in rows.items() if other != index]
+    return -_total(names, *rest), _total(rows[index])
+
+
+def _total(*rows: Lengths) -> int:
+    widths: list[int] = [max(column) for column in zip(*rows, strict=True)]
+    return sum(width + GAP for width in widths if width) - GAP
+
+
+def _lengths(row: Cells) -> Lengths:
+    return tuple(cell.cell_len for cell in row)
+
+
+def _widths(rows: Sequence[Cells]) -> list[int]:
+    return [max(column) for column in zip(*map(_lengths, rows), strict=True)]
+
+
+def _side_by_side(cells: Cells, widths: Sequence[int], style: str = "") -> RenderableType:
+    line = Text(style=style)
+    for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        if width:
+            space = " " * (width - cell.cell_len)
+            line.append_text(Text.assemble(space, cell) if column == _TO_THE_RIGHT else Text.assemble(cell, space))
+            line.append(" " * GAP)
+    line.rstrip()
+    return Padding(line, (0, 0, 0, INDENT))
+
+
+def _stacked(row: Row) -> Iterator[RenderableType]:
+    head = Text.assemble(row.probe, "  ", (row.outcome, STYLES[row.tone]), overflow="fold")
+    yield Padding(head, (0, 0, 0, INDENT))
+    details = {"to": row.sent_to, "after": row.after, "by": row.written_by}
+    detail = " · ".join(f"{word} {value}" for word, value in details.items() if value)
+    yield Padding(Text(detail, "dim", overflow="fold"), (0, 0, 0, 2 * INDENT))
