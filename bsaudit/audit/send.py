@@ -70,6 +70,7 @@ async def send(live: Live, record: ProbeRecord) -> None:
     if probe.target is None:
         submission = replace(submission, body=body_digest(message))
     record.submission = submission
+    live.attribute_again(record)
     await move(live, record, _state_after(submission), submission)
     live.put_aside(record)
     live.notify(Sent(run=live.run.id, at=tools.clock.now(), probe=probe, submission=submission))

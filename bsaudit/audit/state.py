@@ -14,6 +14,7 @@ from bsaudit.errors import BsauditError, UsageError
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.match import attribute_again
+from bsaudit.judge.secrecy import ACCEPTANCES
 from bsaudit.model.event import Arrived, Event, Phase, Settled
 from bsaudit.model.mail import Arrival
 from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
@@ -99,6 +100,8 @@ class Live:
         record = taken.record
         if record.probe.control is not None:
             self.relearn()
+        if taken.mail.notification.kind in ACCEPTANCES:
+            self.attribute_again(record)
         now = next(mail for mail in record.returned if mail.uid == arrival.uid)
         self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=now))
         self.touch(record)
@@ -131,6 +134,11 @@ class Live:
             for record in self.run.probes:
                 if record.returned and attribute_again(record, self.inquiry):
                     self.touch(record)
+
+    def attribute_again(self, record: ProbeRecord) -> None:
+        """Look anew at what came back before it was known whether the target had taken the probe."""
+        if record.returned and attribute_again(record, self.inquiry):
+            self.touch(record)
 
     async def settle(self, record: ProbeRecord, settlement: Settlement) -> None:
         """Record what a probe showed, now that it stands."""

@@ -49,6 +49,7 @@ def _note(live: Live, entry: LogEntry) -> bool:
     for record in records:
         if record.submission is not None and record.submission.queue_id == entry.queue_id:
             record.submission = replace(record.submission, log=entry)
+            live.attribute_again(record)
             live.touch(record)
             return True
     return all(record.submission is not None for record in records)

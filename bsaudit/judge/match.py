@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from bsaudit.judge.attribution import attribute
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned, host_names, is_own, target_party
+from bsaudit.judge.questions import tested
+from bsaudit.judge.secrecy import ACCEPTANCES, accepted_before
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.mail import Arrival, Host, Route
 from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, Notification, Strength
-from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail
+from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail, Role
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.body import body_digest, hushing_fields
 from bsaudit.probe.content import NOTIFICATION
@@ -86,13 +88,17 @@ def note_stray(inquiry: Inquiry, notification: Notification) -> bool:
 
 def attribute_again(record: ProbeRecord, inquiry: Inquiry) -> bool:
     """Attribute all mail of `record` by what the controls have taught meanwhile; say whether anything changed."""
-    fresh = [
-        replace(mail, attributed=_attributed(mail.notification, record, inquiry, mail, mail.reached))
-        for mail in record.returned
-    ]
-    changed = fresh != record.returned
-    record.returned = fresh
-    for mail in fresh:
+    before = record.returned
+    # Who reports acceptance does not depend on it; who wrote the rest may.
+    for of_acceptance in (True, False):
+        record.returned = [
+            replace(mail, attributed=_attributed(mail.notification, record, inquiry, mail, mail.reached))
+            if (mail.notification.kind in ACCEPTANCES) is of_acceptance
+            else mail
+            for mail in record.returned
+        ]
+    changed = record.returned != before
+    for mail in record.returned:
         _hear(inquiry, record, mail)
     return changed
 
@@ -113,7 +119,9 @@ def _attributed(
         elsewhere = unchanged and reached is Reached.UNKNOWN and bool(notification.delivered_to)
         if record.probe.control is not None or (elsewhere and inquiry.learned.tagging is not Tagging.NONE):
             return _OWN_CONTROL
-    return attribute(notification, knowledge_for(record.probe, inquiry, seen.peer))
+    at = seen.seen_at if isinstance(seen, Arrival) else seen.arrived_at
+    accepted = accepted_before(record, inquiry.target(record.probe.target), reached, at)
+    return attribute(notification, replace(knowledge_for(record.probe, inquiry, seen.peer), accepted=accepted))
 
 
 # What comes through is no answer of anybody's: a control, or a probe whose recipient reads it in our mailbox, or
@@ -142,6 +150,7 @@ def knowledge_for(probe: Probe, inquiry: Inquiry, peer: Host | None = None) -> K
         catch=learned.catch,
         calibration=learned.calibration if relayed else (),
         recipient=probe.recipients[0].address if probe.recipients else None,
+        nobody=bool(probe.recipients) and tested(probe).role is Role.UNKNOWN and probe.shape != "tagged",
         reverse_path=probe.reverse_path,
         peer_host=peer.host if peer else None,
         peer_address=peer.address if peer else None,

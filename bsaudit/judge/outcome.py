@@ -18,7 +18,7 @@ from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
 from bsaudit.judge.silence import doubt_silence
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
-from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
+from bsaudit.model.mail import Host, LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import content_of, is_known
@@ -223,7 +223,9 @@ def _unattributed(case: Case, submission: Submission) -> Judged | None:
     unknown = next((m for m in _mail(case, _UNSOLICITED) if m.attributed.attribution is Attribution.UNKNOWN), None)
     if unknown is None:
         return None
-    text = f"a {unknown.notification.kind.value} came back, but who wrote it cannot be told"
+    peer = unknown.attributed.handed_over_by
+    whence = f" from {peer.host or peer.address}" if peer != Host() else ""
+    text = f"a {unknown.notification.kind.value} came back{whence}, but who wrote it cannot be told"
     return Judged(settlement=settled(Outcome.UNRESOLVED, text, settled_at=unknown.arrived_at))
 
 

@@ -6,10 +6,11 @@ A name or address known of one side alone identifies that side; what two sides s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache, lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from msgspec import Struct
 from publicsuffixlist import PublicSuffixList
@@ -92,8 +93,42 @@ class Sides(Struct, frozen=True, kw_only=True):
         public = hop.address and not is_private(hop.address) and not is_loopback(hop.address)
         return NOBODY if said.of(Side.RELAY) and (public or hop.rdns) else said
 
+    def seen(self, hop: Hop) -> Ownership:
+        """Return whose the client of a hop is by what its receiver saw of it alone: its address, its reverse name.
+
+        By kinship only the target's own organisation counts, not its MX provider's, where any customer has a host;
+        nor does a name that spells its address, as customers' hosts bear it.
+        """
+        found = self.address(hop.address)
+        if not found.of(Side.OTHER):
+            return found
+        named = self.name(hop.rdns)
+        if named.of(Side.TARGET) and (not self.owns(hop.rdns) or spells(hop.rdns or "", hop.address)):
+            return NOBODY
+        return named
+
+    def owns(self, name: str | None) -> bool:
+        """Return whether a name is a mail exchanger's of the target, or one of its own organisation's."""
+        found = self.name(name)
+        own = {organisation(domain) for domain in self.target.domains} - {None}
+        return found.of(Side.TARGET) and (found.exact or organisation(name or "") in own)
+
     def _parties(self) -> tuple[tuple[Side, Party], ...]:
         return ((Side.RELAY, self.relay), (Side.TARGET, self.target), (Side.CATCH, self.catch))
+
+
+def spells(name: str, address: str | None) -> bool:
+    """Return whether a host name is made of its IPv4 address, as providers name the hosts of their customers."""
+    try:
+        octets = IPv4Address(address or "").packed
+    except ValueError:
+        return False
+    numbers = [int(number) for number in re.findall(r"\d+", name)]
+    in_a_row = (numbers[start : start + 4] for start in range(len(numbers)))
+    digits = octets.hex(), "".join(f"{octet:03}" for octet in octets)
+    return (
+        list(octets) in (forms := list(in_a_row)) or list(reversed(octets)) in forms or any(d in name for d in digits)
+    )
 
 
 def is_loopback(text: str | None) -> bool:

@@ -144,6 +144,7 @@ class Notification(Struct, frozen=True, kw_only=True):
     date: datetime | None = None
     references: tuple[str, ...] = ()  # In-Reply-To and References
     authentication_results: tuple[str, ...] = ()
+    results_below: tuple[int, ...] = ()  # how many Received lines stand above each of them
     trace: Sequence[Hop] = ()
     # the original that came back
     returned: Returned = Returned.NONE

@@ -40,6 +40,8 @@ _COMMON_NAMES = (
     "X-Spam-Level", "User-Agent", "Organization", "X-Priority", "Thread-Index", "Thread-Topic", "Importance",
 )  # fmt: skip
 _KNOWN_NAMES = {name: name.lower() for name in _COMMON_NAMES}
+# The key of what no field says, but their order: no field name has a colon (RFC 5322 §2.2).
+RECEIVED_ABOVE = "authentication-results:received"
 
 
 class Part:
@@ -146,7 +148,10 @@ def cut_head(text: str) -> tuple[str, str]:
 
 
 def parse_fields(head: str) -> Fields:
-    """Return the header fields by lower-case name, each name's values in order, unfolded and decoded to text."""
+    """Return the header fields by lower-case name, each name's values in order, unfolded and decoded to text.
+
+    Beside them how many Received lines stand above each Authentication-Results, which decides whose word it is.
+    """
     fields: Fields = {}
     known = _KNOWN_NAMES
     if not head.isascii():
@@ -161,6 +166,8 @@ def parse_fields(head: str) -> Fields:
                 fields[key] = [value.strip()]
             else:
                 values.append(value.strip())
+            if key == "authentication-results":
+                fields.setdefault(RECEIVED_ABOVE, []).append(str(len(fields.get("received", ()))))
     return fields
 
 

@@ -11,7 +11,7 @@ from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.family import refused_content
 from bsaudit.ndn.gate import speaks_of_failure
 from bsaudit.ndn.message import Message, address, message_id, message_ids
-from bsaudit.ndn.mime import READ_WINDOW
+from bsaudit.ndn.mime import READ_WINDOW, RECEIVED_ABOVE
 from bsaudit.ndn.original import Original, read_original
 from bsaudit.ndn.prose import CONTEXT_WINDOW
 from bsaudit.ndn.reason import reason_of, status_from_reason
@@ -77,6 +77,7 @@ def _notification(message: Message, draft: Draft, dialect: str | None, *, brief:
         date=None if brief else parse_date(top.first("date")),
         references=() if brief else message_ids(top.all("in-reply-to") + top.all("references")),
         authentication_results=() if brief else tuple(top.all("authentication-results")),
+        results_below=() if brief else tuple(map(int, top.all(RECEIVED_ABOVE))),
         trace=Trace(lambda: received),
         returned=original.returned,
         returned_payload=original.payload,

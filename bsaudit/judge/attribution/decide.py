@@ -1,22 +1,39 @@
 """From the evidence to one answer. Pure.
 
 1. The strongest piece names the camp: the relay, the target's side, or our own side.
-2. Where decisive or strong pieces contradict each other across camps, the answer is `unknown`; only a decisive one
+2. For the target's side somebody's word is not enough: a host of its must have been seen, or acceptance been shown.
+3. Where decisive or strong pieces contradict each other across camps, the answer is `unknown`; only a decisive one
    for the target's side stands against testimony, since that is what our own side or the relay saw itself.
-3. What the relay's host handed over, without a line of the relay that it took it in, is the relay's own or cannot be
+4. What the relay's host handed over, without a line of the relay that it took it in, is the relay's own or cannot be
    told: the message's own words then convict nobody.
-4. Within the target's side, the kinds that look deepest say whether it was the target or a host beyond it.
+5. Within the target's side, the kinds that look deepest say whether it was the target or a host beyond it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from bsaudit.judge.attribution.scene import Scene
+from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Attribution, Evidence, Strength
 
 # Which kind tells best how far behind the border the writer stood: the copy in its own queue, then its own trail.
-_DEPTH = ("returned_trace", "birth", "received_from", "reporter", "handed_over", "signature", "recipient", "from")
+_DEPTH = (
+    "returned_trace",
+    "birth",
+    "received_from",
+    "reporter",
+    "handed_over",
+    "signature",
+    "recipient",
+    "from",
+    "acceptance",
+)
+
+# What rests on no word of the writer's, beside the sight of who handed it over.
+_SHOWN = frozenset({"signature", "acceptance"})
 
 
 def decide(evidence: Sequence[Evidence], scene: Scene) -> Attribution:
@@ -28,15 +45,41 @@ def decide(evidence: Sequence[Evidence], scene: Scene) -> Attribution:
     if not good:
         return Attribution.UNKNOWN
     first = (decisive or good)[0]
+    if first.supports is not Attribution.RELAY and _on_one_host(scene.knowledge):
+        return Attribution.UNKNOWN
     if first.supports is Attribution.CATCH:
         # Our own lines say that we wrote it; the copy it returns may be anybody's notification.
         evidence = [piece for piece in evidence if piece.source != "returned_trace"]
     if not first.supports.is_target_side:
         return Attribution.UNKNOWN if _is_contradicted(first, evidence) else first.supports
     contradicted = any(not piece.supports.is_target_side for piece in good)
-    if first.strength is not Strength.DECISIVE and (contradicted or not scene.passed_on):
+    doubtful = first.strength is not Strength.DECISIVE and (contradicted or not scene.passed_on)
+    if doubtful or not is_shown(evidence, scene):
         return Attribution.UNKNOWN
     return _how_deep([piece for piece in good if piece.supports.is_target_side])
+
+
+def _on_one_host(knowledge: Knowledge) -> bool:
+    """Return whether our own side takes mail where the target does: what that host writes may be of either."""
+    ours, target = knowledge.catch, knowledge.target
+    return bool(ours.addresses & target.addresses or ours.hosts & target.hosts)
+
+
+def is_shown(evidence: Sequence[Evidence], scene: Scene) -> bool:
+    """Return whether anything but somebody's word speaks for the target's side."""
+    return scene.identified or any(piece.source in _SHOWN and piece.strength is not Strength.WEAK for piece in evidence)
+
+
+def as_claimed(evidence: Sequence[Evidence], scene: Scene) -> tuple[Evidence, ...]:
+    """Return the evidence as it is told: what rests on nobody's eyes but the writer's word is weak.
+
+    Against the relay's or our own authorship it weighs all the same: who clears by it, clears wrongly.
+    """
+    if is_shown(evidence, scene):
+        return tuple(evidence)
+    return tuple(
+        replace(piece, strength=Strength.WEAK) if piece.supports.is_target_side else piece for piece in evidence
+    )
 
 
 def _is_contradicted(first: Evidence, evidence: Sequence[Evidence]) -> bool:

@@ -8,7 +8,7 @@ own side or the relay's own line recorded; *strong* on a host's testimony about 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bsaudit.judge.attribution.journey import shows_relay_only, travel
 from bsaudit.judge.attribution.scene import Scene
@@ -25,12 +25,15 @@ _SIDES = {Side.RELAY: _RELAY, Side.TARGET: _TARGET, Side.CATCH: Attribution.CATC
 
 # What an MTA writes about a message that it has in its queue.
 _MTA_KINDS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
+# What a message causes that was taken and is not, or not simply, delivered; who claims delivery is not shown by it.
+_CAUSED = frozenset(Kind) - {Kind.SUCCESS, Kind.RELAYED}
 # What only a mailbox's side answers, never a relay on its way there.
 _MAILBOX_KINDS = frozenset({Kind.AUTOREPLY, Kind.CHALLENGE, Kind.MDN})
 # RFC 8601 §2.2: authserv-id, then "method=result ptype.property=value"
 _DKIM_PASS = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*(?:[^@\s;]*@)?([\w.-]+)", re.IGNORECASE)
 _HELO_PASS = re.compile(r"\bspf\s*=\s*pass\b[^;]*?\bsmtp\.helo\s*=\s*([\w.-]+)", re.IGNORECASE)
-_VERIFIED = ((_DKIM_PASS, "DKIM signature by"), (_HELO_PASS, "SPF of the greeting"))
+# A signature says who wrote a message, not to whom: what was signed for another probe can be sent here once more.
+_VERIFIED = ((_HELO_PASS, "SPF of the greeting", _DECISIVE), (_DKIM_PASS, "DKIM signature by", _WEAK))
 
 
 def handed_over(scene: Scene) -> Evidence | None:
@@ -41,10 +44,12 @@ def handed_over(scene: Scene) -> Evidence | None:
     if hop is None or match.side in {Side.OTHER, Side.SHARED, Side.CATCH}:
         return None
     by_address = scene.sides.address(hop.address).of(match.side)
-    text = f"our side took it from {_client_text(hop)}, which is {_whose(match)}"
+    seen = scene.sides.seen(hop).of(match.side)
+    text = f"our side took it from {_client_text(hop)}, which {'is' if seen else 'calls itself'} {_whose(match)}"
     if match.of(Side.RELAY):
         return _evidence("handed_over", _RELAY, _WEAK, text + "; a relay also passes on what others wrote", hop.address)
-    return _evidence("handed_over", _TARGET, _DECISIVE if by_address else _STRONG, text, hop.address or hop.helo)
+    strength = _DECISIVE if by_address else _STRONG if seen else _WEAK
+    return _evidence("handed_over", _TARGET, strength, text, hop.address or hop.helo)
 
 
 def _born_here(scene: Scene) -> Evidence | None:
@@ -63,21 +68,55 @@ def _born_here(scene: Scene) -> Evidence | None:
 
 def signature(scene: Scene) -> Evidence | None:
     """Look at what our own side verified (RFC 8601 §1.6: only an authserv-id of ours is believed)."""
-    for field in scene.notification.authentication_results:
-        if _authserv_id(field) not in scene.knowledge.authserv_ids:
-            continue
-        for pattern, what in _VERIFIED:
+    for field in _our_results(scene):
+        for pattern, what, strength in _VERIFIED:
             for name in pattern.findall(field):
                 match = scene.sides.name(name.lower().rstrip("."))
                 if match.of(Side.TARGET):
+                    sure = strength if scene.sides.owns(name.lower().rstrip(".")) else _WEAK
                     text = f"our own side verified the {what} {name}, which is {_whose(match)}"
-                    return _evidence("signature", _TARGET, _DECISIVE, text, name)
+                    return _evidence("signature", _TARGET, sure, text, name)
     return None
+
+
+def _our_results(scene: Scene) -> Iterator[str]:
+    """Return the fields that our own side wrote: by its name, and not below the line in which it took the message."""
+    ndn = scene.notification
+    boundary = len(ndn.trace) - len(scene.trail.below) - 1
+    for field, below in zip(ndn.authentication_results, ndn.results_below, strict=False):
+        if below <= boundary and _authserv_id(field) in scene.knowledge.authserv_ids:
+            yield field
 
 
 def _authserv_id(field: str) -> str:
     words = field.partition(";")[0].lower().split()
     return words[0] if words else ""
+
+
+def acceptance(scene: Scene) -> Evidence | None:
+    """Look whether only whoever took the probe from the target can have known the address that it came to.
+
+    That says by what it was caused, not who wrote it. What the relay wrote, or quotes the target's border, was written
+    in front of the target; what is about none of its recipients may be a third party's.
+    """
+    ndn, knowledge = scene.notification, scene.knowledge
+    asked = knowledge.accepted and ndn.kind in _CAUSED and knowledge.target != Party() and not scene.identified
+    came = scene.client is not None and scene.passed_on and scene.handed.side not in {Side.CATCH, Side.SHARED}
+    if not asked or not came or _quotes_border(scene):
+        return None
+    text = "it came to an address that nobody knew but who had taken the probe, and the target was shown to take it"
+    domains = {_domain(report.final_recipient) for report in ndn.recipients}
+    if knowledge.nobody or any(scene.sides.name(domain).of(Side.TARGET) for domain in domains):
+        return _evidence("acceptance", _TARGET, _STRONG, text, None)
+    text += "; it names no recipient of the target's, and may be written by somebody to whom that passed it on"
+    return _evidence("acceptance", _BEYOND, _STRONG, text, None)
+
+
+def _quotes_border(scene: Scene) -> bool:
+    quoted = (report.remote_mta.lower().rstrip(".") for report in scene.notification.recipients if report.remote_mta)
+    return any(
+        name in scene.sides.target.hosts or scene.sides.address(name.strip("[]")).of(Side.TARGET) for name in quoted
+    )
 
 
 def returned_trace(scene: Scene) -> Evidence | None:
@@ -280,17 +319,9 @@ def sender(scene: Scene) -> Evidence | None:
     known = [match for match in matches if match.side in {Side.RELAY, Side.TARGET}]
     if not known or len({match.side for match in known}) > 1:
         return None
-    side = known[0].side
-    both = len(known) == len(domains) and all(match.exact for match in known)
     named = " and ".join(sorted({domain for domain in domains if domain}))
-    strength = _STRONG if both and _nothing_better(scene, side) else _WEAK
-    return _evidence("from", _SIDES[side], strength, f"From and Message-ID name {named}, {_whose(known[0])}", named)
-
-
-def _nothing_better(scene: Scene, side: Side) -> bool:
-    """Return whether names must do: nobody saw who handed it over, and no line or report says where it was born."""
-    seen = scene.trail.below or scene.trail.born_here or scene.client is not None
-    return side is Side.TARGET and not seen and not scene.reporter
+    text = f"From and Message-ID name {named}, {_whose(known[0])}"
+    return _evidence("from", _SIDES[known[0].side], _WEAK, text, named)
 
 
 def likeness(scene: Scene) -> Evidence | None:
@@ -329,6 +360,7 @@ TABLE: tuple[Callable[[Scene], Evidence | None], ...] = (
     recipient,
     sender,
     likeness,
+    acceptance,
 )
 
 

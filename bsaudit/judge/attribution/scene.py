@@ -41,6 +41,16 @@ class Scene(Struct, frozen=True, kw_only=True):
         return not self.from_relay or self.taken_in is not None
 
     @property
+    def identified(self) -> bool:
+        """Whether our side, or the relay, saw that a host of the target's handed it over.
+
+        Everything else that speaks for the target is somebody's word, which anybody can write who knows an address of
+        ours. It says how far behind the border the writer stood, once a host of the target's is known to be there.
+        """
+        hops = (hop for hop in (self.client, self.taken_in) if hop is not None)
+        return any(self.sides.seen(hop).of(Side.TARGET) for hop in hops)
+
+    @property
     def unborn(self) -> bool:
         """Whether the relay's host gave it to us without any line of its past, as calibration shows the relay's own."""
         calibrated = bool(self.knowledge.calibration) and not self.calibrated.shows_birth

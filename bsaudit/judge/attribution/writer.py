@@ -16,7 +16,7 @@ _OWN = {Attribution.RELAY: Side.RELAY, Attribution.TARGET: Side.TARGET, Attribut
 def handed_over_by(scene: Scene) -> Host:
     """Return who gave it to our side; where the relay is our side, who gave it to the relay."""
     hop = scene.client or scene.taken_in
-    return _host(_name(hop), hop.address) if hop else Host()
+    return _host(hop.rdns if hop.address else _name(hop), hop.address) if hop else Host()
 
 
 def written_by(scene: Scene, attribution: Attribution) -> Host:
@@ -26,7 +26,8 @@ def written_by(scene: Scene, attribution: Attribution) -> Host:
     names = [name for name in _candidates(scene, attribution) if name and is_qualified(name)]
     name = min(names, key=lambda name: _strangeness(scene, attribution, name), default=None)
     client = _first_client(scene)
-    own = client is not None and name in {client.rdns, client.helo}
+    # A greeting is the client's word; where nothing else names it, it names nobody's address.
+    own = client is not None and name is not None and name in {client.rdns, None if client.address else client.helo}
     return _host(name, client.address if client and own else None)
 
 

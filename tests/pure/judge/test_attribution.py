@@ -77,7 +77,7 @@ def test_the_direct_route_knows_no_relay(how: str) -> None:
 
 def test_on_the_direct_route_any_host_that_returns_our_message_had_accepted_it() -> None:
     """The MX calls itself by a name that DNS does not know, and bounces through a host that nobody knows."""
-    known = knowledge(WORLD, route=Route.DIRECT)
+    known = replace(knowledge(WORLD, route=Route.DIRECT), accepted=True)
     bounce = replace(
         target_bounce(WORLD),
         trace=(line(WORLD.catch, WORLD.smart), line("node3.farm.example")),
@@ -332,7 +332,7 @@ def test_a_filter_host_that_took_the_message_from_our_relays_hub_is_not_the_targ
 
 
 def test_a_stranger_who_returns_nothing_of_the_original_is_unknown() -> None:
-    scene = by_inner().but(returned=None)
+    scene = by_inner(accepted=False).but(returned=None)
     assert answer(scene) == UNKNOWN
 
 
@@ -479,7 +479,8 @@ def test_contradictory_testimony_does_not_outweigh_what_our_own_side_saw() -> No
 
 def test_nobody_but_our_own_side_verifies_signatures() -> None:
     stranger = "Authentication-Results: mx.stranger.example; dkim=pass header.d=acme.example"
-    scene = by_inner().but(returned=None, headers=(stranger,)).knowing(authserv_ids=frozenset({WORLD.catch.name}))
+    scene = by_inner(accepted=False).but(returned=None, headers=(stranger,))
+    scene = scene.knowing(authserv_ids=frozenset({WORLD.catch.name}))
     assert answer(scene) == UNKNOWN
 
 
@@ -514,6 +515,13 @@ def test_a_report_by_the_relays_name_under_a_line_of_the_target_is_unknown() -> 
 
 @pytest.mark.parametrize("kind", [Kind.SUCCESS, Kind.RELAYED, Kind.DELAY])
 def test_reports_of_success_and_delay_are_attributed_like_failures(kind: Kind) -> None:
-    for scene in (by_relay(), by_target(), by_inner()):
+    for scene in (by_relay(), by_target()):
         notification = replace(scene.bounce.read(), kind=kind)
         assert attribute(notification, scene.knowledge).attribution == scene.truth
+
+
+@pytest.mark.parametrize("kind", [Kind.SUCCESS, Kind.RELAYED])
+def test_a_report_of_success_by_a_host_that_nobody_knows_shows_nothing(kind: Kind) -> None:
+    """It would show acceptance, and with it clear by silence."""
+    scene = by_inner()
+    assert attribute(replace(scene.bounce.read(), kind=kind), scene.knowledge).attribution == UNKNOWN

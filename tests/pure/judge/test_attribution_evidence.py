@@ -21,15 +21,19 @@ def handed_over() -> Scene:
 
 
 def signature() -> Scene:
-    signed = f"Authentication-Results: {WORLD.catch.name}; dkim=pass header.d=acme.example header.s=k"
-    scene = by_target().with_trace(line(WORLD.catch, WORLD.smart)).but(**MUTE, headers=(signed,))
+    """Return what a host of the target's hands over whose address nobody knows, but whose greeting SPF vouches for."""
+    signed = f"Authentication-Results: {WORLD.catch.name}; spf=pass smtp.helo=out.acme.example"
+    scene = by_target(accepted=False).with_trace(line(WORLD.catch, WORLD.smart)).but(**MUTE, headers=(signed,))
+    above = f"Received: {line(WORLD.catch, WORLD.smart)}"
+    scene = scene.with_trace().but(headers=(signed, above))
     return scene.knowing(authserv_ids=frozenset({WORLD.catch.name}))
 
 
 def returned_trace() -> Scene:
-    scene = by_target()
-    returned = scene.bounce.returned
-    return scene.with_trace(line(WORLD.catch, WORLD.smart)).but(**{**MUTE, "returned": returned})
+    """Return what an inner host writes and the target hands over without a line: the copy has been further in."""
+    return (
+        by_inner().with_trace(line(WORLD.catch, WORLD.target)).but(**{**MUTE, "returned": by_inner().bounce.returned})
+    )
 
 
 def birth() -> Scene:
@@ -38,7 +42,10 @@ def birth() -> Scene:
 
 
 def reporter() -> Scene:
-    return by_target().with_trace(line(WORLD.catch, WORLD.smart)).but(**{**MUTE, "reporting": WORLD.target.name})
+    """Return what a relay without lines of its own writes about a host that nobody is asked for."""
+    bare = {"trace": (line(WORLD.catch, WORLD.relay),), "sender": "postmaster@localhost", "returned": None}
+    known = knowledge(WORLD, replace(calibration(WORLD), **bare))
+    return replace(by_relay(), knowledge=known).but(**bare, remote="", prose="Otherwise than ever.")
 
 
 def received_from() -> Scene:
@@ -60,8 +67,9 @@ def recipient() -> Scene:
 
 
 def sender() -> Scene:
-    """Return a message of which only the header was saved, before it came to anybody."""
-    return by_target().with_trace().but(reporting="", returned=None)
+    """Return what the relay's host hands over and its words call the relay's, From the target: it clears nobody."""
+    scene = by_relay().but(sender="postmaster@acme.example", message_id="t1@mx.acme.example")
+    return replace(scene, truth=Attribution.UNKNOWN)
 
 
 def likeness() -> Scene:
@@ -71,7 +79,24 @@ def likeness() -> Scene:
     return replace(by_relay(), knowledge=known).but(**anonymous)
 
 
-HINGES = [handed_over, signature, returned_trace, birth, reporter, received_from, quoted, recipient, sender, likeness]
+def acceptance() -> Scene:
+    """Return free text of a stranger's, about mail that the target was shown to take."""
+    return by_target().with_trace(line(WORLD.catch, WORLD.third)).but(**MUTE)
+
+
+HINGES = [
+    handed_over,
+    signature,
+    returned_trace,
+    birth,
+    reporter,
+    received_from,
+    quoted,
+    recipient,
+    sender,
+    likeness,
+    acceptance,
+]
 
 
 @pytest.mark.parametrize("scene_of", HINGES)
@@ -81,7 +106,7 @@ def test_a_kind_of_evidence_decides_alone(scene_of: Callable[[], Scene], monkeyp
     assert attribute(notification, scene.knowledge).attribution == scene.truth
     broken = tuple(row for row in evidence.TABLE if row.__name__ != scene_of.__name__)
     monkeypatch.setattr(evidence, "TABLE", broken)
-    assert attribute(notification, scene.knowledge).attribution == Attribution.UNKNOWN
+    assert attribute(notification, scene.knowledge).attribution != scene.truth
 
 
 def test_every_row_of_the_table_has_its_scene() -> None:

@@ -38,7 +38,7 @@ def test_the_address_that_everybody_comes_from_is_not_the_relays(scene_of: Calla
 
 
 def test_a_stranger_through_the_proxy_is_unknown() -> None:
-    scene = seen(by_inner()).but(reporting="", returned=None)
+    scene = seen(by_inner(accepted=False)).but(reporting="", returned=None)
     assert answer(scene) == Attribution.UNKNOWN
 
 

@@ -53,7 +53,7 @@ def test_free_text_through_a_provider_and_then_our_relay(own_line: bool) -> None
 
 def test_free_text_through_a_provider_that_says_nothing_and_then_our_relay_is_unknown() -> None:
     trace = (line(WORLD.catch, WORLD.relay), line(WORLD.relay, WORLD.smart))
-    assert judged(by_target().with_trace(*trace).but(**FREE_TEXT)).attribution == Attribution.UNKNOWN
+    assert judged(by_target(accepted=False).with_trace(*trace).but(**FREE_TEXT)).attribution == Attribution.UNKNOWN
 
 
 def test_a_line_that_names_neither_client_nor_host_is_no_further_host() -> None:
@@ -117,7 +117,7 @@ def test_an_inner_name_of_the_mailbox_makes_nobody_a_third_party() -> None:
     """Told of the recipient only: the gateway writes about the name that the host behind it knows."""
     scene = by_target().but(returned=None, final="nobody-7f3a@store.acme.example").knowing(target=Party())
     assert judged(scene).attribution == Attribution.UNKNOWN
-    third = scene.but(final="somebody@elsewhere.example", reporting=WORLD.third.name)
+    third = by_target().but(returned=None, final="somebody@elsewhere.example", reporting=WORLD.third.name)
     third = third.with_trace(line(WORLD.catch, WORLD.third))
     assert judged(third).attribution == Attribution.BEYOND_TARGET
 

@@ -239,6 +239,14 @@ def judged(scene: Scene) -> Attribution:
     return attribute(scene.bounce.read(), scene.knowledge).attribution
 
 
+def is_right(scene: Scene) -> bool:
+    """Say whether the answer is right or unknown; shown acceptance tells the side, not how far behind the border."""
+    found = attribute(scene.bounce.read(), scene.knowledge)
+    caused = any(piece.source == "acceptance" for piece in found.evidence)
+    same_side = found.attribution.is_target_side and scene.truth.is_target_side
+    return found.attribution in {scene.truth, Attribution.UNKNOWN} or (caused and same_side)
+
+
 @settings(max_examples=400)
 @given(worlds(), SCENES, PRODUCTS, st.lists(st.sampled_from(TWISTS), max_size=4, unique=True))
 def test_no_combination_of_twists_is_judged_wrongly(
@@ -247,7 +255,7 @@ def test_no_combination_of_twists_is_judged_wrongly(
     scene = scene_of(world, how)
     for twist in twists:
         scene = twist(scene, world)
-    assert judged(scene) in {scene.truth, Attribution.UNKNOWN}
+    assert is_right(scene)
 
 
 @settings(max_examples=400)
@@ -264,7 +272,7 @@ def test_fewer_facts_end_in_unknown_never_in_a_wrong_answer(
     scene = scene_of(world, how)
     for twist in (*twists, *unknown):
         scene = twist(scene, world)
-    assert judged(scene) in {scene.truth, Attribution.UNKNOWN}
+    assert is_right(scene)
 
 
 @settings(max_examples=60)

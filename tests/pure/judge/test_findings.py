@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.findings import TABLE, find
-from bsaudit.model.mail import Reply
+from bsaudit.model.mail import Reply, Route
 from bsaudit.model.notification import Attribution, Kind, Returned
 from bsaudit.model.probe import (
     CountsAs,
@@ -36,6 +36,10 @@ def answer(**more: object) -> ReturnedMail:
 
 AUTORESPONDER = (Recipient(address="v@acme.example", role=Role.AUTORESPONDER),)
 SCENES = {
+    "contradicted-notice": replace(
+        record(Outcome.UNRESOLVED, came(Kind.NDN, Attribution.UNKNOWN), route=Route.DIRECT),
+        submission=taken(accepted=False, code=550, text="5.1.1 no such user"),
+    ),
     "forwards-and-returns": record(
         Outcome.BOUNCED, came(Kind.NDN, Attribution.BEYOND_TARGET), counts=CountsAs.FINDING, kind="forwarder"
     ),

@@ -1,0 +1,51 @@
+"""What it shows that something came to a probe's own address: each probe has addresses that nobody was told of. Pure.
+
+They are known to the relay and to the host that it was handed to, from MAIL onward, and to whoever took the message.
+Once the target is shown to have taken it, what comes to such an address was caused by that, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bsaudit.judge.case import TRANSIENT
+from bsaudit.judge.learn import target_party
+from bsaudit.judge.questions import logs_target, shows_acceptance, tested
+from bsaudit.model.mail import LogStatus, Route, Submission
+from bsaudit.model.notification import Kind
+from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail
+from bsaudit.model.run import TargetRecord
+
+# What says that a message was taken; who wrote it is never told by what it says.
+ACCEPTANCES = frozenset({Kind.SUCCESS, Kind.RELAYED})
+
+
+def accepted_before(record: ProbeRecord, target: TargetRecord | None, reached: Reached, at: datetime) -> bool:
+    """Say whether the target had been shown to take a probe when, at that time, something came to one of its addresses.
+
+    Direct: by the final 250, in the session that we held ourselves. By relay: by a report of the relay, or of an
+    identified host of the target, or by the relay's log.
+    """
+    submission = record.submission
+    if target is None or submission is None or reached is Reached.UNKNOWN or record.probe.rcpt_only:
+        return False
+    if record.probe.route is Route.DIRECT:
+        return _in_session(record.probe, submission)
+    if any(_time_of(mail) <= at for mail in record.returned if _shows_it(mail, record.probe, target)):
+        return True
+    log = submission.log
+    return log is not None and log.status is LogStatus.SENT and logs_target(log, target_party(target))
+
+
+def _in_session(probe: Probe, submission: Submission) -> bool:
+    reply = submission.recipient_replies.get(tested(probe).address)
+    return submission.accepted is True and (reply is None or reply.code < TRANSIENT)
+
+
+def _shows_it(mail: ReturnedMail, probe: Probe, target: TargetRecord) -> bool:
+    return mail.notification.kind in ACCEPTANCES and shows_acceptance(mail, probe, target_party(target))
+
+
+def _time_of(mail: ReturnedMail) -> datetime:
+    """Return when a report was written, which may overtake what it reports; never later than it was here."""
+    return min(mail.notification.date or mail.arrived_at, mail.arrived_at)

@@ -1,0 +1,113 @@
+"""Somebody who holds a probe's token writes to it, by real sessions, while the audit goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import aiosmtplib
+import msgspec
+import pytest
+
+from bsaudit.lab.laboratory import FIRST_TARGET, Lab, domain, laboratory
+from bsaudit.lab.loopback import PREFIX
+from bsaudit.lab.targets import Behaviours
+from bsaudit.model.event import Event, Sent
+from bsaudit.model.mail import Route
+from bsaudit.model.probe import Probe
+from bsaudit.model.report import ProbeEntry, TargetEntry, Verdict
+from bsaudit.wiring.runs import run_audit
+from tests.support.audits import ENOUGH, GRACE_S, RATE, check, only
+
+# What nobody answers for is waited for to the end.
+WAIT_S = 8.0
+STRANGER = "127.99.0.9"
+TARGET = f"{PREFIX}.{FIRST_TARGET}"
+MX = "mx.{}.test"
+
+Forgery = Callable[[Probe, str], str]
+
+
+def notice(probe: Probe, mx: str) -> str:
+    """Return an NDN in the target's name."""
+    return (
+        f"Received: from {mx} ({mx} [{TARGET}])\r\n"
+        "\tby mx.catch.test with ESMTP id 7; Mon, 2 Mar 2026 10:02:11 +0000\r\n"
+        f"Authentication-Results: mx.catch.test; dkim=pass header.d={mx}\r\n"
+        f"From: MAILER-DAEMON@{mx}\r\nTo: {probe.reverse_path}\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        f"Message-ID: <f1@{mx}>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=B\r\n\r\n"
+        "--B\r\nContent-Type: text/plain\r\n\r\nYour message could not be delivered: no such user.\r\n"
+        f"--B\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; {mx}\r\n\r\n"
+        f"Final-Recipient: rfc822; {probe.recipients[0].address}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n"
+        f"--B\r\nContent-Type: text/rfc822-headers\r\n\r\nReceived: from mail.relay.test by {mx} with ESMTP id 1;"
+        f" Mon, 2 Mar 2026 10:02:11 +0000\r\nMessage-ID: {probe.message_id}\r\n\r\n--B--\r\n"
+    )
+
+
+def out_of_office(probe: Probe, mx: str) -> str:
+    return (
+        f"From: {probe.recipients[0].address}\r\nTo: {probe.reverse_path}\r\n"
+        "Subject: Automatic reply: out of office\r\n"
+        f"Message-ID: <a1@{mx}>\r\nAuto-Submitted: auto-replied\r\nIn-Reply-To: {probe.message_id}\r\n\r\n"
+        "I am out of the office.\r\n"
+    )
+
+
+async def _forged(label: str, route: Route, forgery: Forgery, source: str) -> TargetEntry:
+    """Audit a target, and answer the first probe for nobody as soon as it was handed over, greeting as the target."""
+    mx, sent = MX.format(label), list[asyncio.Task[None]]()
+    async with laboratory(None, {label: Behaviours.TABLE[label]}) as lab:
+
+        def answer(event: Event) -> None:
+            if isinstance(event, Sent) and event.probe.kind == "unknown-recipient" and not sent:
+                writing = _write(lab, source, mx, event.probe.reverse_path, forgery(event.probe, mx))
+                sent.append(asyncio.get_running_loop().create_task(writing))
+
+        aimed = lab.settings(domain(label), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+        report = await run_audit(msgspec.structs.replace(aimed, max_probes=ENOUGH, route=route), answer)
+        await sent[0]
+    check(report)
+    return only(report)
+
+
+async def _write(lab: Lab, source: str, greeting: str, to: str, content: str) -> None:
+    client = aiosmtplib.SMTP(
+        hostname=lab.catch, port=lab.mx_port, source_address=(source, 0), local_hostname=greeting, start_tls=False
+    )
+    async with client:
+        await client.sendmail("", [to], content)
+
+
+def audit(label: str, route: Route, forgery: Forgery, source: str) -> tuple[TargetEntry, ProbeEntry]:
+    target = asyncio.run(_forged(label, route, forgery, source))
+    return target, next(probe for probe in target.probes if probe.kind == "unknown-recipient")
+
+
+@pytest.mark.parametrize("forgery", [notice, out_of_office])
+@pytest.mark.parametrize("route", list(Route))
+def test_a_token_and_any_host_convict_nobody(route: Route, forgery: Forgery) -> None:
+    target, probe = audit("good", route, forgery, STRANGER)
+    assert (target.verdict, probe.outcome) == (Verdict.INCONCLUSIVE, "unresolved")
+    (finding,) = [finding for finding in target.findings if finding.id == "contradicted-notice"]
+    assert STRANGER in finding.detail
+    assert "550" in finding.detail
+    assert finding.probe_ids == (probe.id,)
+
+
+@pytest.mark.parametrize("forgery", [notice, out_of_office])
+@pytest.mark.parametrize("route", list(Route))
+def test_the_same_from_the_targets_own_address_convicts(route: Route, forgery: Forgery) -> None:
+    """Some filters reject, and write to the sender all the same."""
+    target, _ = audit("good", route, forgery, TARGET)
+    assert target.verdict is Verdict.BACKSCATTER
+
+
+@pytest.mark.parametrize("forgery", [notice, out_of_office])
+def test_the_same_from_a_host_that_nobody_knows_convicts_whoever_took_the_probe(forgery: Forgery) -> None:
+    """The target's own egress may have neither reverse name nor SPF; nobody else knew the address."""
+    target, probe = audit("silent", Route.DIRECT, forgery, STRANGER)
+    assert target.verdict is Verdict.BACKSCATTER
+    (told,) = [mail for mail in probe.notifications if mail.handed_over_by.address == STRANGER]
+    assert "acceptance" in {piece.source for piece in told.evidence}

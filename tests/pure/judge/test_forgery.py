@@ -1,0 +1,258 @@
+"""Who can convict an innocent server? Nobody but its own hosts: a matrix of forgeries, each with its true twin.
+
+What is written, how it comes in, by which route the probe went and what became of it are combined; the same message
+convicts where the target's side sent it, and nobody where a stranger did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bsaudit.judge.cases import case_of
+from bsaudit.judge.findings import find
+from bsaudit.judge.inquiry import Inquiry
+from bsaudit.judge.match import attribute_again, returned_mail
+from bsaudit.judge.outcome import judge
+from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import Arrival, Host, MailExchanger, Route, Stage, Submission
+from bsaudit.model.notification import Attribution
+from bsaudit.model.probe import CountsAs, Outcome, Place, Probe, ProbeRecord, Reached, Recipient
+from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.probe.tokens import Match
+from tests.support.bounces import (
+    Bounce,
+    Machine,
+    World,
+    calibration,
+    knowledge,
+    line,
+    relay_bounce,
+    target_bounce,
+)
+from tests.support.judged import GOOD, NOW, probe, taken
+
+WORLD = World()
+SENT = Bounce(trace=(), sender=f"MAILER-DAEMON@{WORLD.target.name}", message_id=f"t1@{WORLD.target.name}")
+MATCH = Match(probe_id="p01", place=Place.REVERSE_PATH, reached=Reached.REVERSE_PATH)
+
+VERIFIED = (
+    f"Authentication-Results: {WORLD.catch.name}; dkim=pass header.d=acme.example; spf=pass smtp.helo=mx.acme.example"
+)
+
+# What is claimed: each of these convicted an innocent server once.
+MESSAGES = {
+    "reporting": replace(SENT, reporting=WORLD.target.name, final=WORLD.recipient, diagnostic="550 5.1.1 no such user"),
+    "returned trace": replace(
+        SENT, reporting="foo.example", final=WORLD.recipient, returned=target_bounce(WORLD).returned
+    ),
+    "boundary below": replace(
+        SENT, reporting="foo.example", final=WORLD.recipient, trace=(line(WORLD.catch, WORLD.target),)
+    ),
+    "birth": replace(SENT, reporting="foo.example", final=WORLD.recipient, trace=(line(WORLD.target),)),
+    "results below": replace(
+        SENT,
+        reporting="foo.example",
+        final=WORLD.recipient,
+        headers=(VERIFIED,),
+    ),
+    "free text": replace(SENT, prose=f"Your message to {WORLD.recipient} could not be delivered: no such user."),
+    "out of office": replace(
+        SENT,
+        sender=WORLD.recipient,
+        subject="Automatic reply: out of office",
+        prose="I am out of the office.",
+    ),
+}
+
+STRANGER = Machine("attacker.example", "198.51.100.99", "")
+GREETING = Machine(WORLD.target.name, "198.51.100.99", "")
+NEIGHBOUR = Machine("vm77.hoster.example", "198.51.100.77", "vm77.hoster.example")
+CUSTOMER = Machine("mx.acme.example", "198.51.100.77", "198-51-100-77.customers.acme.example")
+POOL = Machine("out3.acme.example", "203.0.113.200")
+
+
+class Fate(Struct, frozen=True):
+    """What became of the probe, as we know it."""
+
+    route: Route
+    refused: bool = False
+    shown: bool = False  # that the target took it
+
+
+REFUSED = [Fate(Route.DIRECT, refused=True), Fate(Route.RELAY, refused=True)]
+NOT_SHOWN = [Fate(Route.RELAY)]
+SHOWN = [Fate(Route.DIRECT, shown=True), Fate(Route.RELAY, shown=True)]
+CATCHES = ["sink", "mailbox"]
+
+
+class Court:
+    """One probe for somebody who does not exist, what came back for it, and the judgement."""
+
+    def __init__(self, fate: Fate, *, kind: str = "unknown-recipient", content: str = "ordinary") -> None:
+        exchangers = (
+            MailExchanger(host=WORLD.target.name, addresses=(WORLD.target.address,)),
+            MailExchanger(host="mx1.hoster.example", addresses=("203.0.113.6",)),
+        )
+        self.target = TargetRecord(target="acme.example", domain="acme.example", mail_exchangers=exchangers)
+        self.record = ProbeRecord(probe=_probe(kind, content, fate.route), submission=_submission(fate))
+        known = knowledge(WORLD, calibration(WORLD))
+        run = RunRecord(id="r", key=b"k", started_at=NOW, route=fate.route, targets=[self.target], probes=[self.record])
+        relay, calibrated = (known.relay, known.calibration) if fate.route is Route.RELAY else (Party(), ())
+        learned = replace(GOOD, relay=relay, catch=known.catch, calibration=calibrated)
+        learned = replace(learned, authserv_ids=frozenset({WORLD.catch.name}))
+        self.inquiry = Inquiry(run, learned)
+        if fate.route is Route.RELAY and fate.refused:
+            self.receive(replace(relay_bounce(WORLD), trace=(line(WORLD.relay),)), WORLD.relay, "mailbox", after=1)
+        if fate.route is Route.RELAY and fate.shown:
+            self.receive(_relayed(), WORLD.relay, "mailbox", after=1)
+
+    def receive(self, bounce: Bounce, client: Machine, catch: str, after: float = 5) -> None:
+        """Take a message in from `client`, by our own server or by a mailbox behind a mail exchanger of ours."""
+        bounce = replace(bounce, trace=(line(WORLD.catch, client), *bounce.trace)) if catch == "mailbox" else bounce
+        arrival = Arrival(
+            uid=str(after),
+            raw=bounce.raw(),
+            seen_at=NOW + timedelta(seconds=after),
+            peer=Host(address=client.address) if catch == "sink" else None,
+        )
+        self.record.returned.append(returned_mail(arrival, bounce.read(), MATCH, self.record, self.inquiry))
+        attribute_again(self.record, self.inquiry)
+
+    def verdict(self) -> CountsAs:
+        self.record.settlement = judge(case_of(self.record, self.inquiry)).settlement
+        return self.record.settlement.counts_as
+
+    def findings(self) -> set[str]:
+        return {finding.id for finding in find([self.record])}
+
+
+def _probe(kind: str, content: str, route: Route) -> Probe:
+    made = probe(kind, content, route)
+    role = made.recipients[0].role
+    return replace(made, recipients=(Recipient(address=WORLD.recipient, role=role),))
+
+
+def _submission(fate: Fate) -> Submission:
+    if fate.route is Route.DIRECT and fate.refused:
+        return taken(accepted=False, code=550, text="5.1.1 no such user", stage=Stage.RCPT)
+    return taken()
+
+
+def _relayed() -> Bounce:
+    """Return the relay's word that it handed the message to the target (RFC 3464 §2.3.3)."""
+
+    class Relayed(Bounce, frozen=True):
+        def raw(self) -> bytes:
+            return super().raw().replace(b"Action: failed", b"Action: relayed").replace(b"5.1.1", b"2.0.0")
+
+    made = replace(
+        relay_bounce(WORLD),
+        trace=(line(WORLD.relay),),
+        diagnostic="250 2.0.0 OK",
+        subject="Successful Mail Delivery Report",
+        prose="Delivered.",
+    )
+    return Relayed(**{name: getattr(made, name) for name in made.__struct_fields__})
+
+
+def forged() -> Iterator[tuple[str, Machine, Fate, str]]:
+    yield from product(MESSAGES, [STRANGER, GREETING, NEIGHBOUR, CUSTOMER], REFUSED + NOT_SHOWN, CATCHES)
+
+
+@pytest.mark.parametrize(("message", "client", "fate", "catch"), [*forged()])
+def test_no_stranger_convicts(message: str, client: Machine, fate: Fate, catch: str) -> None:
+    court = Court(fate)
+    court.receive(MESSAGES[message], client, catch)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    assert court.record.returned[-1].attributed.attribution is Attribution.UNKNOWN
+    if fate.refused:
+        assert "contradicted-notice" in court.findings()
+
+
+@pytest.mark.parametrize(("message", "fate", "catch"), [*product(MESSAGES, REFUSED + NOT_SHOWN + SHOWN, CATCHES)])
+def test_the_true_twin_from_the_targets_own_address_convicts(message: str, fate: Fate, catch: str) -> None:
+    """Some filters reject, and write to the sender all the same."""
+    court = Court(fate)
+    court.receive(MESSAGES[message], WORLD.target, catch)
+    assert court.verdict() is CountsAs.BACKSCATTER
+    assert "contradicted-notice" not in court.findings()
+
+
+@pytest.mark.parametrize(("message", "fate"), [*product(MESSAGES, REFUSED + NOT_SHOWN + SHOWN)])
+def test_the_true_twin_from_a_host_of_the_targets_own_organisation_convicts(message: str, fate: Fate) -> None:
+    court = Court(fate)
+    court.receive(MESSAGES[message], POOL, "mailbox")
+    assert court.verdict() is CountsAs.BACKSCATTER
+
+
+@pytest.mark.parametrize(
+    ("message", "client", "fate", "catch"), [*product(MESSAGES, [STRANGER, NEIGHBOUR], SHOWN, CATCHES)]
+)
+def test_the_true_twin_from_a_host_that_nobody_knows_convicts_after_shown_acceptance(
+    message: str, client: Machine, fate: Fate, catch: str
+) -> None:
+    """Nobody but whoever took the probe knew the address that it came to."""
+    court = Court(fate)
+    court.receive(MESSAGES[message], client, catch)
+    assert court.verdict() is CountsAs.BACKSCATTER
+
+
+@pytest.mark.parametrize(("fate", "catch"), [*product(SHOWN, CATCHES)])
+def test_who_quotes_the_targets_border_wrote_in_front_of_it(fate: Fate, catch: str) -> None:
+    """A filter on the way out takes what it is given, and tells of the target's refusal itself."""
+    court = Court(fate)
+    quoting = replace(MESSAGES["reporting"], reporting="filter.example", remote=WORLD.target.name)
+    court.receive(quoting, STRANGER, catch)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("catch", CATCHES)
+def test_what_was_signed_for_somebody_else_convicts_nobody(catch: str) -> None:
+    """Our own side verified the signature; whom it was written to it does not say."""
+    court = Court(REFUSED[0])
+    signed = f"Authentication-Results: {WORLD.catch.name}; dkim=pass header.d=acme.example"
+    court.receive(replace(MESSAGES["reporting"], headers=(signed,)), STRANGER, catch)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(("message", "fate"), [*product(MESSAGES, REFUSED + SHOWN)])
+def test_where_our_own_side_is_on_the_targets_host_nobody_is_told_from_it(message: str, fate: Fate) -> None:
+    court = Court(fate)
+    catch = Party(hosts=frozenset({WORLD.catch.name}), addresses=frozenset({WORLD.target.address}))
+    court.inquiry.learned = replace(court.inquiry.learned, catch=catch)
+    court.receive(MESSAGES[message], WORLD.target, "sink")
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+
+
+def test_what_a_third_party_returns_to_an_existing_recipients_sender_is_no_bounce_of_the_target() -> None:
+    court = Court(SHOWN[0], kind="spam", content="gtube")
+    elsewhere = replace(MESSAGES["reporting"], reporting=WORLD.third.name, final="somebody@elsewhere.example")
+    court.receive(elsewhere, WORLD.third, "mailbox")
+    assert court.verdict() is CountsAs.FINDING
+    assert "forwards-and-returns" in court.findings()
+
+
+def test_a_host_that_nobody_knows_convicts_of_content_where_it_names_the_targets_recipient() -> None:
+    court = Court(SHOWN[0], kind="spam", content="gtube")
+    court.receive(MESSAGES["reporting"], STRANGER, "sink")
+    assert court.verdict() is CountsAs.BACKSCATTER
+
+
+def test_what_came_before_acceptance_was_shown_is_judged_anew() -> None:
+    """The notice overtook the relay's report, which was written before it."""
+    court = Court(NOT_SHOWN[0])
+    court.receive(MESSAGES["free text"], STRANGER, "mailbox", after=5)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    court.receive(_relayed(), WORLD.relay, "mailbox", after=6)
+    assert court.verdict() is CountsAs.INCONCLUSIVE  # by its date, the report was written later
+    earlier = replace(_relayed(), headers=("Date: Mon, 2 Mar 2026 10:00:01 +0000",))
+    court.receive(earlier, WORLD.relay, "mailbox", after=7)
+    assert court.verdict() is CountsAs.BACKSCATTER
+    assert court.record.settlement is not None
+    assert court.record.settlement.outcome is Outcome.BOUNCED
