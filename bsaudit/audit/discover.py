@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from bsaudit.errors import DnsError, NoMailHost, UsageError
+from bsaudit.errors import DnsError, NoMailHost, NoSuchDomain, TargetRefused, UsageError
 from bsaudit.model.mail import MailExchanger
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, TargetRecord
@@ -18,14 +18,19 @@ AT_ONCE = 8
 
 
 async def discover(settings: AuditSettings, resolver: Resolver) -> list[TargetRecord]:
-    """Resolve every target. A DNS failure stands on its target; raises TargetRefused for a null MX (RFC 7505)."""
+    """Resolve every target. What forbids to audit one of several stands on it.
+
+    Raises UsageError for the only one if it does not exist or takes no mail (RFC 7505), and for what is no domain.
+    """
     room = asyncio.Semaphore(AT_ONCE)
 
     async def one(target: str) -> TargetRecord:
         async with room:
-            return await _resolve(target, settings, resolver)
+            return await _resolve(target, settings, resolver, alone=alone)
 
-    targets = await asyncio.gather(*map(one, dict.fromkeys(map(_canonical, settings.targets))))
+    names = tuple(dict.fromkeys(map(_canonical, settings.targets)))
+    alone = len(names) == 1
+    targets = await asyncio.gather(*map(one, names))
     for alias in dict.fromkeys(map(domain_of_target, settings.alias_domains)):
         _take_alias(alias, await _exchangers(alias, settings, resolver), targets)
     return targets
@@ -58,7 +63,11 @@ def compare_with_relay(targets: Iterable[TargetRecord], relay: RelayFacts) -> No
         target.shares_egress_with_relay = _overlap(target, relay.addresses, (relay.host,))
 
 
-async def _resolve(target: str, settings: AuditSettings, resolver: Resolver) -> TargetRecord:
+# What the target's own DNS says for good: no fault of the resolver's, and none of ours.
+_NO_TARGET = (NoSuchDomain, NoMailHost, TargetRefused)
+
+
+async def _resolve(target: str, settings: AuditSettings, resolver: Resolver, *, alone: bool) -> TargetRecord:
     record = TargetRecord(target=target, domain=domain_of_target(target))
     try:
         if settings.mx is not None:
@@ -70,7 +79,9 @@ async def _resolve(target: str, settings: AuditSettings, resolver: Resolver) -> 
                 f"no mail exchanger of {record.domain} has an address",
                 remedy="Its MX records name hosts without A and AAAA records; mail cannot reach it.",
             )
-    except DnsError as error:
+    except (DnsError, TargetRefused) as error:
+        if alone and isinstance(error, _NO_TARGET):
+            raise UsageError(error.message, remedy=error.remedy, where="target") from error
         record.error = ErrorEntry(where=error.where, message=error.message, remedy=error.remedy)
     return record
 

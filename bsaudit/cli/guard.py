@@ -16,15 +16,13 @@ import click
 from bsaudit.cli import exit_codes
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.root import root
-from bsaudit.cli.say import say, silence
+from bsaudit.cli.say import PROGRAM, say, say_error, silence
 from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.report.formats import tells_errors
-from bsaudit.text import clean_block, clean_line
+from bsaudit.text import clean_block
 
-PROGRAM = "bsaudit"
 COMPLETE_VARIABLE = "_BSAUDIT_COMPLETE"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # no defect of ours, wherever it is noticed
-MESSAGE_LIMIT = 1000  # more than this of an error message is somebody else's dump
 
 
 def run(args: Sequence[str]) -> int:
@@ -42,7 +40,7 @@ def run(args: Sequence[str]) -> int:
         code = exit_codes.PIPE_CLOSED
     except OSError as error:  # a full disk below stdout
         silence(sys.stdout)
-        _say(f"cannot write the output: {error.strerror}", "Make room, or write it elsewhere.")
+        say_error(f"cannot write the output: {error.strerror}", "Make room, or write it elsewhere.")
         code = exit_codes.USAGE
     return asked.exit_code(code)
 
@@ -105,12 +103,12 @@ def _usage(error: click.ClickException, asked: Asked) -> int:
     remedy = ""
     if isinstance(error, click.UsageError) and error.ctx:
         remedy = f'"{error.ctx.command_path} -h" shows the usage.'
-    _say(error.format_message(), remedy)
+    say_error(error.format_message(), remedy)
     return _reported(UsageError(error.format_message(), remedy=remedy, where="usage"), asked)
 
 
 def _fail(error: BsauditError, asked: Asked) -> int:
-    _say(error.message, error.remedy)
+    say_error(error.message, error.remedy)
     return _reported(error, asked)
 
 
@@ -120,15 +118,8 @@ def _crashed(asked: Asked) -> int:
     say(clean_block(traceback.format_exc(), limit=100_000))
     message = "internal error: this is a defect of bsaudit, not of a mail server"
     remedy = "Please report it with the lines above."
-    _say(message, remedy)
+    say_error(message, remedy)
     return _reported(BsauditError(message, remedy=remedy), asked)
-
-
-def _say(message: str, remedy: str) -> None:
-    text = f"{PROGRAM}: {clean_line(message, MESSAGE_LIMIT)}"
-    if remedy:
-        text += "\n  " + clean_block(remedy, MESSAGE_LIMIT).replace("\n", "\n  ")
-    say(text)
 
 
 def _reported(error: BsauditError, asked: Asked) -> int:

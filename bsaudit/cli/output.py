@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from bsaudit import __version__
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.say import say_error
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.model.event import Event
@@ -94,8 +95,15 @@ class Output:
         for sink in self._sinks:
             content = report_renderer(sink.format)(report, look(sink, self._color, verbose=self._verbose))
             self._try(_append if event_renderer(sink.format) else put, sink, content)
+        if not self._is_read_here():
+            for error in dict.fromkeys(report.errors):
+                say_error(error.message, error.remedy)
         if self._failure is not None:
             raise self._failure
+
+    def _is_read_here(self) -> bool:
+        """Say whether somebody reads the report in words where the errors would be told: then it has told them."""
+        return sys.stdout.isatty() and any(sink.format == "text" and sink.path is None for sink in self._sinks)
 
     def _try(self, write: Callable[[Sink, bytes], None], sink: Sink, content: bytes) -> None:
         try:

@@ -8,6 +8,11 @@ from typing import TextIO
 
 import click
 
+from bsaudit.text import clean_block, clean_line
+
+PROGRAM = "bsaudit"
+MESSAGE_LIMIT = 1000  # more than this of an error message is somebody else's dump
+
 
 def say(text: str) -> None:
     """Write `text` to stderr; a full disk or a closed pipe there is no reason to fail."""
@@ -15,6 +20,14 @@ def say(text: str) -> None:
         click.echo(text, err=True)
     except OSError:
         silence(sys.stderr)
+
+
+def say_error(message: str, remedy: str) -> None:
+    """Write an error to stderr: one line, and what to do about it below."""
+    text = f"{PROGRAM}: {clean_line(message, MESSAGE_LIMIT)}"
+    if remedy:
+        text += "\n  " + clean_block(remedy, MESSAGE_LIMIT).replace("\n", "\n  ")
+    say(text)
 
 
 def silence(stream: TextIO) -> None:

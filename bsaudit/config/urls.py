@@ -13,6 +13,7 @@ from bsaudit.config.convert import split_host_port
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import CatchKind, CatchSettings, RelaySettings, Tls
 from bsaudit.paths import user_path
+from bsaudit.text import clean_line
 
 # RFC 6409 §3.1 (submission), RFC 8314 §7.3 (submissions), RFC 3501 §2.1 and RFC 8314 §7.1 (IMAP)
 SUBMISSION_PORT = 587
@@ -37,6 +38,10 @@ class _Url(Struct, frozen=True):
 
 # scheme://user:password@
 _PASSWORD = re.compile(r"(://[^/@]*?:)[^/]*@")
+
+
+# whoever leaves out the scheme may not have left out the password
+_BEFORE_AT = re.compile(r"[^/]*@")
 
 
 def without_password(url: str) -> str:
@@ -137,7 +142,8 @@ def _parse(url: str, *, where: str, schemes: tuple[str, ...], example: str) -> _
         raise _wrong(where, "the URL cannot be read", example) from error
     user = _user(split, where)
     if split.scheme not in schemes:
-        raise _wrong(where, f'"{split.scheme}:" is none of {", ".join(f"{scheme}://" for scheme in schemes)}', example)
+        shown = clean_line(_BEFORE_AT.sub("***@", url))
+        raise _wrong(where, f'"{shown}" begins with none of {", ".join(f"{one}://" for one in schemes)}', example)
     try:
         host, port = split_host_port(split.netloc.rpartition("@")[2])
     except ValueError as error:

@@ -59,7 +59,8 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         not_asked=target.not_asked,
         so_far=clean_so_far(shown),
     )
-    explanation = target.error.message if target.error else judgement.explanation
+    cause = target.error or (run.errors[0] if run.errors and not any(r.submission for r in records) else None)
+    explanation = cause.message if cause else judgement.explanation
     if judgement.verdict is Verdict.CLEAN:
         explanation += "".join(f"; {gap}" for gap in _uncovered(target, run, probes))
     guilty = first_guilty(records)
@@ -80,6 +81,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         way_back=way_back,
         example=None if guilty is None else example_of(guilty, target, run),
         next=next_steps(judgement.verdict, target, inquiry, shown),
+        not_audited=cause,
         messages_sent=sum(map(_was_sent, records)),
     )
 

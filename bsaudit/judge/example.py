@@ -8,10 +8,10 @@ from datetime import datetime
 
 from bsaudit.judge.advice import recognised
 from bsaudit.judge.learn import target_party
-from bsaudit.judge.parties import is_address
 from bsaudit.judge.probe_entry import exchange
 from bsaudit.judge.questions import names_target, tested
 from bsaudit.judge.wording import quoted
+from bsaudit.model.domain import is_ip
 from bsaudit.model.mail import LogStatus, Route, Submission
 from bsaudit.model.notification import Action, Hop, RecipientReport
 from bsaudit.model.probe import Probe, ProbeRecord, ReturnedMail
@@ -82,7 +82,7 @@ def _host(record: ProbeRecord, mail: ReturnedMail, hop: Hop, target: TargetRecor
     exchanger, address = record.probe.mail_exchanger, record.probe.address
     took = next((report.remote_mta for report in _receipts(record, target) if report.remote_mta), None)
     writer = mail.attributed.written_by
-    named = hop.by if exchanger is None or is_address(exchanger) else exchanger
+    named = hop.by if exchanger is None or is_ip(exchanger) else exchanger
     name = named or took or exchanger or writer.host
     known = next((mx for mx in target.mail_exchangers if mx.host.lower() == (name or "").lower()), None)
     only = known.addresses[0] if known and len(known.addresses) == 1 else None

@@ -125,6 +125,11 @@ def _by_reply(case: Case, reply: Reply, reason: Reason, stage: Stage | None, hos
     where = f" {AT_STAGE[stage]}" if stage else ""
     if reply.code < PERMANENT:
         return settled(Outcome.DEFERRED, f"{host} put it off{where}: {quoted(reply)}", stage=stage, reply=reply)
+    nobody = _named_nobody(case, reason)
+    if nobody is not None and (case.record.probe.control is not None or mask(case, reply, reason, stage, host)):
+        text = f"{nobody}, which was named, does not exist: {host} refused it{where}: {quoted(reply)}"
+        settlement = settled(Outcome.MASKED, text, stage=stage, reply=reply)
+        return whole(settlement, no_such_address=nobody)
     if case.record.probe.control is not None:
         text = f"{host} refused an ordinary message{where}: {quoted(reply)}"
         settlement = settled(Outcome.REJECTED, text, stage=stage, reply=reply)
@@ -134,6 +139,17 @@ def _by_reply(case: Case, reply: Reply, reason: Reason, stage: Stage | None, hos
         text = f"{host} refused it{where}, {masked}: {quoted(reply)}"
         return settled(Outcome.MASKED, text, stage=stage, reply=reply)
     return settled(Outcome.REJECTED, f"{host} refused it{where}: {quoted(reply)}", stage=stage, reply=reply)
+
+
+# Recipients that nobody named: made up, or there by RFC 5321 §4.5.1.
+_NOT_NAMED = frozenset({Role.UNKNOWN, Role.POSTMASTER, Role.ABUSE})
+
+
+def _named_nobody(case: Case, reason: Reason) -> str | None:
+    """Return the address under test if the user named it and the target says that there is nobody."""
+    recipient = questions.tested(case.record.probe)
+    named = recipient.role not in _NOT_NAMED and reason is Reason.USER_UNKNOWN
+    return recipient.address if named else None
 
 
 def _host(case: Case) -> str:

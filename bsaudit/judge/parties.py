@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from msgspec import Struct
 from publicsuffixlist import PublicSuffixList
 
-from bsaudit.model.domain import is_below
+from bsaudit.model.domain import is_below, is_ip
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Hop
 from bsaudit.ndn.trace import canonical_address
@@ -147,12 +147,12 @@ def is_private(address: str | None) -> bool:
 
 def is_qualified(name: str) -> bool:
     """Return whether a name can tell hosts apart at all: not a bare word, not one that everybody uses."""
-    return "." in name and not name.endswith(_PRIVATE_SUFFIXES) and not is_address(name)
+    return "." in name and not name.endswith(_PRIVATE_SUFFIXES) and not is_ip(name)
 
 
 def is_telling(name: str) -> bool:
     """Return whether hearing this name again points to the same host: "mail" or "mx.lan" may be anybody's."""
-    return is_qualified(name) or (name.count(".") > 1 and not is_address(name))
+    return is_qualified(name) or (name.count(".") > 1 and not is_ip(name))
 
 
 def organisation(name: str) -> str | None:
@@ -224,15 +224,6 @@ def _kin(name: str, party: Party) -> bool:
 def _organisations(party: Party) -> frozenset[str]:
     names = [name for name in party.hosts if is_qualified(name)]
     return frozenset(filter(None, map(organisation, (*names, *party.domains))))
-
-
-def is_address(text: str) -> bool:
-    """Say whether a host is named by its IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 @cache

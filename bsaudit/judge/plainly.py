@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bsaudit.judge.advice_table import Problem
-from bsaudit.judge.parties import is_address
 from bsaudit.judge.problem import problem_of, written_by_target
+from bsaudit.model.domain import is_ip
 from bsaudit.model.probe import Outcome, ProbeRecord
 from bsaudit.text import clean_line
 
@@ -36,6 +36,6 @@ def _host(record: ProbeRecord) -> str:
     """Return the host at the border, where the fault is: a system behind it only wrote the notice."""
     written = (mail.attributed.written_by.host for mail in written_by_target(record))
     exchanger = record.probe.mail_exchanger
-    named = next(filter(None, written), None) if exchanger is None or is_address(exchanger) else exchanger
+    named = next(filter(None, written), None) if exchanger is None or is_ip(exchanger) else exchanger
     domain = (record.probe.target or "").rpartition("@")[2]
     return clean_line(named or exchanger or f"the mail server of {domain}")

@@ -51,6 +51,7 @@ def probe_entry(record: ProbeRecord) -> ProbeEntry:
         written_by=_host(settlement.written_by),
         seconds=settlement.seconds,
         target=probe.target,
+        no_such_address=settlement.no_such_address,
     )
 
 

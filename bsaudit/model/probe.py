@@ -185,6 +185,7 @@ class Settlement(Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     written_by: Host | None = None
     seconds: float | None = None  # from acceptance by the relay or MX to what settled it
+    no_such_address: str | None = None  # one that was named, and that the target does not know
     unshown: bool = False  # silence that would be good, were it shown that the target accepted
     called_out: bool = False  # the reverse-path was tested by a callout, whatever else the outcome is
 

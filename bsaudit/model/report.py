@@ -114,6 +114,7 @@ class ProbeEntry(Struct, frozen=True, kw_only=True):
     state: str = "settled"
     written_by: Host | None = None
     seconds: float | None = None
+    no_such_address: str | None = None  # one that was named, and that the target does not know
     target: str | None = None  # whose probe, or positive control, it is
 
 
@@ -215,6 +216,12 @@ class ExchangerEntry(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class ErrorEntry(Struct, frozen=True, kw_only=True):
+    where: str
+    message: str
+    remedy: str = ""
+
+
 class TargetEntry(Struct, frozen=True, kw_only=True):
     target: str
     domain: str
@@ -231,6 +238,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     example: Example | None = None  # of backscatter
     next: tuple[Next, ...] = ()
     messages_sent: int = 0
+    not_audited: ErrorEntry | None = None  # why nothing was sent to it: then `verdict` says nothing of it
 
 
 class RelayEntry(Struct, frozen=True, kw_only=True):
@@ -245,12 +253,6 @@ class CatchEntry(Struct, frozen=True, kw_only=True):
     host: str | None = None
     address: str | None = None
     tagging: str | None = None
-
-
-class ErrorEntry(Struct, frozen=True, kw_only=True):
-    where: str
-    message: str
-    remedy: str = ""
 
 
 class ChangeEntry(Struct, frozen=True, kw_only=True):

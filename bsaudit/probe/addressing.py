@@ -9,6 +9,7 @@ from itertools import count
 from msgspec import Struct
 
 from bsaudit.errors import UsageError
+from bsaudit.model.domain import is_ip
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Place, Probe
 from bsaudit.model.run import TargetRecord
@@ -113,6 +114,11 @@ def domain_of_target(target: str) -> str:
     """Return the domain of a target given as a domain or as one address. Raises UsageError for neither."""
     named = target.strip()
     domain = named.rpartition("@")[2].rstrip(".")
+    if is_ip(domain):
+        raise UsageError(
+            f"{domain} is the address of a host, not a mail domain",
+            remedy=f"Name a domain whose mail it takes: bsaudit probe example.org --route direct --mx {domain}",
+        )
     if not is_domain(domain) or ("@" in named and not is_address(named)):
         remedy = "Name a mail domain (example.org) or one address in it."
         raise UsageError(f"{clean_line(target)!r} is not a domain", remedy=remedy)

@@ -16,6 +16,7 @@ from bsaudit.model.notification import Evidence, Kind, Strength
 from bsaudit.model.probe import Control, CountsAs
 from bsaudit.model.report import (
     Advice,
+    ErrorEntry,
     Next,
     NotificationEntry,
     ProbeEntry,
@@ -105,6 +106,8 @@ def view(report: Report, *, verbose: bool = False) -> View:
 
 
 def _target(target: TargetEntry, report: Report, *, verbose: bool) -> TargetView:
+    if target.not_audited is not None:
+        return _not_audited(target, report)
     return TargetView(
         name=clean_line(target.target),
         verdict=words.VERDICT[target.verdict],
@@ -113,6 +116,28 @@ def _target(target: TargetEntry, report: Report, *, verbose: bool) -> TargetView
         rows=tuple(_row(probe, target.domain) for probe in _in_table(target, report.run)),
         sections=tuple(_present(_sections_of_target(target, report, verbose=verbose))),
     )
+
+
+def _not_audited(target: TargetEntry, report: Report) -> TargetView:
+    """Say that there is no verdict, and why: once, so below all of them where several have the same cause."""
+    cause = target.not_audited
+    lines = [] if cause is None or _is_shared(cause, report) else _cause(cause)
+    return TargetView(
+        name=clean_line(target.target),
+        verdict=words.NOT_AUDITED,
+        limits="",
+        tone=Tone.UNKNOWN,
+        rows=(),
+        sections=tuple(_present([Section(label="Cause", lines=_lines(lines), tone=Tone.UNKNOWN)])),
+    )
+
+
+def _cause(error: ErrorEntry) -> list[str | Line]:
+    return [f"{error.where}: {error.message}", Line(error.remedy, point=True)]
+
+
+def _is_shared(cause: ErrorEntry, report: Report) -> bool:
+    return sum(target.not_audited == cause for target in report.targets) > 1
 
 
 def _in_table(target: TargetEntry, run: RunEntry | None) -> Iterator[ProbeEntry]:
@@ -273,11 +298,15 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
             Section(label="Failed", lines=_lines(map(_failed, failed)), tone=Tone.UNKNOWN),
             Section(label="Held", lines=_lines([" · ".join(_held(good))])),
             Section(label="Run", lines=_lines([_run(report.run)])),
-            Section(label="Again", lines=_lines([report.run.again or ""])),
+            Section(label="Again", lines=_lines([report.run.again or ""] if _was_audit(report) else [])),
         )
     )
     if not report.run.complete and any(target.probes for target in report.targets):
         yield Section(label="Later", lines=_lines([_later(report.run)]), tone=Tone.UNKNOWN)
+
+
+def _was_audit(report: Report) -> bool:
+    return any(target.not_audited is None for target in report.targets)
 
 
 def _changes(report: Report) -> Iterator[str]:
@@ -290,9 +319,10 @@ def _changes(report: Report) -> Iterator[str]:
 
 
 def _errors(report: Report) -> Iterator[Section]:
-    for error in report.errors:
-        lines = _lines([f"{error.where}: {error.message}", Line(error.remedy, point=True)])
-        yield Section(label="Error", lines=lines, tone=Tone.UNKNOWN)
+    told = [target.not_audited for target in report.targets if target.not_audited]
+    for error in dict.fromkeys(report.errors):
+        if error not in told or _is_shared(error, report):
+            yield Section(label="Error", lines=_lines(_cause(error)), tone=Tone.UNKNOWN)
 
 
 def _later(run: RunEntry) -> str:

@@ -17,6 +17,8 @@ VERDICT = {
     Verdict.INCONCLUSIVE: "INCONCLUSIVE",
 }
 
+NOT_AUDITED = "NOT AUDITED"  # no verdict: nothing was sent to it
+
 BASIS = {
     Basis.REJECTED: "every probe was rejected",
     Basis.SILENCE: "nothing came back",
@@ -53,6 +55,7 @@ OBLIGED = (
     "deliver, and §6.2 warns of writing to senders of hostile mail, who are forged. Who answers 5xx owes no notice."
 )
 
+NO_SUCH_ADDRESS = "no such address"
 NEVER_SENT = frozenset({"planned", "cancelled"})
 MAYBE_SENT = "maybe_sent"
 
@@ -89,7 +92,7 @@ def outcome(probe: ProbeEntry) -> str:
     """Return the outcome as the report's table tells it: "rejected at RCPT, 550 5.1.1"."""
     if probe.state in NEVER_SENT:
         return "not sent"
-    words = OUTCOME[probe.outcome]
+    words = NO_SUCH_ADDRESS if probe.no_such_address else OUTCOME[probe.outcome]
     if probe.counts_as is CountsAs.BACKSCATTER:
         words = words.upper()
     if probe.state == MAYBE_SENT:

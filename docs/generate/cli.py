@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from bsaudit.cli.guard import PROGRAM
 from bsaudit.cli.root import HELP_OPTIONS, root
+from bsaudit.cli.say import PROGRAM
 
 WIDTH = 100
 

@@ -100,6 +100,37 @@ def test_what_was_put_off_names_the_command_that_waits(home: Path) -> None:
     assert steps == [f"{report['run']['again']} --wait auto"]
 
 
+def test_one_of_several_targets_that_does_not_exist_wears_no_verdict(home: Path) -> None:
+    done = bsaudit(home, "probe", "good.test", "nowhere.test", *QUICK, "--quiet", "--authorized-by=me")
+
+    assert done.returncode == 4
+    assert "good.test   CLEAN" in done.stdout
+    assert "nowhere.test   NOT AUDITED" in done.stdout
+    assert done.stdout.count("does not exist") == 1
+    assert "nowhere.test does not exist" in done.stderr
+    alone = bsaudit(home, "probe", "nowhere.test", *QUICK, "--quiet", "--authorized-by=me")
+    assert (alone.returncode, alone.stdout) == (2, "")
+
+
+def test_what_fails_for_all_targets_is_told_once(home: Path) -> None:
+    done = bsaudit(home, "probe", "good.test", "bad.test", *QUICK, "--quiet", "--relay=smtp://127.0.0.1:9?tls=none")
+
+    assert done.returncode == 4
+    assert done.stdout.count("NOT AUDITED") == 2
+    assert done.stdout.count("was refused") == 1
+
+
+def test_a_named_address_that_does_not_exist_is_said_to_be_so(home: Path) -> None:
+    words = ("--probe=spam:gtube", "--wait=60s", "--grace=1s", "--valid-recipient=nobody@good.test", "--quiet")
+    done = bsaudit(home, "probe", "good.test", *words)
+
+    assert done.returncode == 3
+    assert done.stdout.count("no such address at RCPT, 550 5.1.1") == 2
+    assert "masked" not in done.stdout
+    assert "nobody@good.test, which was named, does not exist" in " ".join(done.stdout.split())
+    assert "--valid-recipient ADDR" in done.stdout
+
+
 def test_the_doctor_finds_everything_in_order(home: Path) -> None:
     done = bsaudit(home, "doctor", "--wait=60s", "--quiet")
 

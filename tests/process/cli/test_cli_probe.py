@@ -111,7 +111,7 @@ def test_a_relay_that_is_not_there(capsys: pytest.CaptureFixture[str], formats: 
     assert (report["exit_code"], report["verdict"]) == (4, "inconclusive")
     assert "refused" in report["errors"][0]["message"]
     assert report["errors"][0]["remedy"]
-    assert len(formats) == 1 or "INCONCLUSIVE" in out
+    assert len(formats) == 1 or "NOT AUDITED" in out
 
 
 def test_json_lines_of_a_run_that_fails_end_with_the_report(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,11 +126,22 @@ def test_json_lines_of_a_run_that_fails_end_with_the_report(capsys: pytest.Captu
 def test_the_payload_is_stdout_and_progress_is_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me"])
     shown = capsys.readouterr()
-    assert shown.out.startswith("[127.0.0.1]   INCONCLUSIVE")
+    assert shown.out.startswith("[127.0.0.1]   NOT AUDITED")
     assert "run " in shown.err
 
     guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--quiet"])
-    assert capsys.readouterr().err == ""
+    assert "run " not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "text", "json=out.json"])
+def test_what_fails_is_told_on_stderr_whatever_else_was_asked(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    options = ["--authorized-by=me", "--quiet", f"--format={form}"]
+    assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), *options]) == 4
+
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].endswith("the connection was refused")
+    assert told[1].strip().startswith("Check host and port")
+    assert len(told) == 2
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -290,7 +301,13 @@ def test_collect_looks_again_for_the_latest_run_without_a_relay(capsys: pytest.C
     assert guard.run(["collect", "--catch=maildir:catch", "--format=json"]) == 4
     shown = capsys.readouterr()
     assert json.loads(shown.out)["run"]["id"] == first["run"]["id"]
-    assert shown.err == "0 new messages\n"
+    assert shown.err.startswith("0 new messages\nbsaudit: smtp://127.0.0.1:")
+
+
+@pytest.mark.parametrize("target", ["192.0.2.1", "me@192.0.2.1", "2001:db8::1"])
+def test_the_address_of_a_host_is_no_target_and_mx_takes_it(capsys: pytest.CaptureFixture[str], target: str) -> None:
+    assert guard.run(["probe", target, *ends(free_port()), "--authorized-by=me"]) == 2
+    assert f"--mx {target.rpartition('@')[2]}" in capsys.readouterr().err
 
 
 def test_the_doctor_looks_at_everything_though_one_thing_fails(capsys: pytest.CaptureFixture[str]) -> None:

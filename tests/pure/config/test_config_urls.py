@@ -32,7 +32,9 @@ def test_relay_urls(url: str, host: str, port: int, tls: Tls, user: str | None) 
     ("url", "said"),
     [
         ("mail.example.net", "none of smtp://"),
-        ("http://mail.example.net", '"http:" is none of smtp://, smtps://'),
+        ("http://mail.example.net", '"http://mail.example.net" begins with none of smtp://, smtps://'),
+        ("foo", '"foo" begins with none of smtp://, smtps://'),
+        ("me:hunter2@h", r'"\*\*\*@h" begins with none'),
         ("smtp://", "no host name"),
         ("smtp://h:99999", "port"),
         ("smtp://h/path", "means nothing"),
@@ -107,7 +109,7 @@ def test_a_sinks_public_address_is_an_address() -> None:
     ("url", "said"),
     [
         ("", "none of imaps://"),
-        ("pop3://me@h", '"pop3:" is none of imaps://, imap://'),
+        ("pop3://me@h", '"pop3://.*h" begins with none of imaps://, imap://'),
         ("imaps://h/INBOX", "no user name"),
         ("maildir:", "without a path"),
         ("sink://127.0.0.1", "without a port"),
