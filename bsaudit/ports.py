@@ -96,11 +96,24 @@ class CatchMailbox(Protocol):
         ...
 
     @property
+    def nonce(self) -> str | None:
+        """What our own SMTP server greets with and nobody else can know; None where none of ours listens now."""
+        ...
+
+    @property
     def position(self) -> str:
         """Where to take up again, after all that was yielded so far."""
         ...
 
     async def close(self) -> None: ...
+
+
+class Greeter(Protocol):
+    """Hears how a server greets, and leaves."""
+
+    async def greeting(self, address: str, port: int) -> tuple[str | None, str]:
+        """Return the text of the greeting; None where there is none, and then why. Never raises for the network."""
+        ...
 
 
 class RelayLog(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from bsaudit.audit.entrances import try_entrances, who_answers
 from bsaudit.audit.identity import run_second_identity
 from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
@@ -43,8 +44,9 @@ async def run_controls(live: Live, sender: Sender, *, contents: Sequence[Tested]
     live.phase("controls", f"checking the way to the catch mailbox {sender.catch_address}")
     catches = await _catch_controls(live, own)
     if not live.learned.catch_works:
-        raise _catch_failed(sender, catches, live.settings.wait_s)
+        raise _catch_failed(sender, catches, live.settings.wait_s, who_answers(live.run))
     own = replace(own, tagging=live.learned.tagging)
+    await try_entrances(live, own, patience(live))
     whose = " and how those of the relay read" if relayed else ""
     live.phase("controls", f"checking that notifications come back{whose}")
     await _run_ndn_and_calibration(live, own, contents)
@@ -156,7 +158,7 @@ def patience(live: Live) -> float:
     return min(live.settings.wait_s, max(PATIENCE_S, PATIENCE_FACTOR * took))
 
 
-def _catch_failed(sender: Sender, catches: list[ProbeRecord], wait_s: float) -> ServiceError:
+def _catch_failed(sender: Sender, catches: list[ProbeRecord], wait_s: float, other: str | None) -> ServiceError:
     """Say why the catch control did not come through: refused at submission, returned, or lost."""
     refused = next((r.settlement for r in catches if _refused(r) and r.settlement), None)
     if refused is not None and all(_refused(record) for record in catches):
@@ -167,7 +169,7 @@ def _catch_failed(sender: Sender, catches: list[ProbeRecord], wait_s: float) -> 
     patience = min(wait_s, CATCH_PATIENCE_S)
     return CatchError(
         f"our own control message to {sender.catch_address} did not reach the catch mailbox "
-        f"within {duration(patience)}",
+        f"within {duration(patience)}" + (f"; {other}" if other else ""),
         remedy=(
             "Check that mail to this address reaches this mailbox and folder (spam folder, filters, forwarding), "
             "and that --tagging fits it; `bsaudit doctor` repeats this check."

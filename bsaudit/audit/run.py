@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
+from bsaudit.audit.entrances import look_at_entrances
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
 from bsaudit.audit.rehearse import rehearse
@@ -170,6 +171,7 @@ async def open_ends(live: Live) -> None:
     await remember(live)
     run.catch_position = await tools.mailbox.open()
     run.sees_callouts = tools.mailbox.sees_sessions
+    await look_at_entrances(live)
     if tools.submitters.relay is not None:
         run.relay = await tools.submitters.relay.open()
     if run.relay is not None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from bsaudit.audit.checks import Check
 from bsaudit.audit.controls import run_controls
+from bsaudit.audit.fitness import check_entrances, check_targets
 from bsaudit.audit.run import first_error, new_run, open_ends, sender_of
+from bsaudit.audit.send import cancel
 from bsaudit.audit.state import Live
 from bsaudit.audit.tools import Tools
-from bsaudit.audit.watch import follow
+from bsaudit.audit.watch import TICK_S, follow, pause
 from bsaudit.audit.way_back import note_way_back
 from bsaudit.durations import duration
 from bsaudit.errors import ServiceError
@@ -20,47 +22,61 @@ from bsaudit.judge.learn import Learned
 from bsaudit.judge.way_back import why_secluded
 from bsaudit.model.run import RunKind, RunRecord, RunState
 from bsaudit.model.settings import AuditSettings
-from bsaudit.model.way_back import Grade, WayBack
+from bsaudit.model.way_back import Grade, ShownBy, WayBack
+from bsaudit.probe.addressing import Sender
+from bsaudit.probe.own_side import plan_awaited
 from bsaudit.probe.plan import choose, test_contents
 
-
-class Check(Struct, frozen=True, kw_only=True):
-    """One thing that was tried. `ok` None: it could not be told."""
-
-    name: str
-    ok: bool | None
-    text: str
-    remedy: str = ""
+# Told to which address somebody is to write.
+Ask = Callable[[str], None]
 
 
-async def check_setup(settings: AuditSettings, tools: Tools) -> tuple[Check, ...]:
+async def check_setup(settings: AuditSettings, tools: Tools, *, ask: Ask | None = None) -> tuple[Check, ...]:
     """Run the controls of our own side and return what they showed, one check a line.
 
-    Sends a few messages to the user's own catch address and nowhere else.
+    Sends a few messages to the user's own catch address and nowhere else; the targets are looked up. With `ask` it
+    waits for mail that somebody writes from elsewhere to the address that `ask` is told.
     """
     live = Live(new_run(settings, tools.clock.now()), settings, tools)
     live.run.kind = RunKind.DOCTOR
     await tools.journal.begin(live.run)
     problem: Check | None = None
     try:
-        await _try(live)
+        await _try(live, ask)
     except* ServiceError as errors:
         error = first_error(errors)
         problem = Check(name=error.where, ok=False, text=error.message, remedy=error.remedy)
     live.run.state = RunState.FINISHED
     await note_way_back(live)
     checks = tuple(_checks(live))
-    return (*checks, problem) if problem else checks
+    if problem:
+        return (*checks, problem)
+    return (*checks, *await check_targets(live)) if settings.targets else checks
 
 
-async def _try(live: Live) -> None:
+async def _try(live: Live, ask: Ask | None) -> None:
     await open_ends(live)
     async with asyncio.TaskGroup() as group:
         following = group.create_task(follow(live))
         settings = replace(live.settings, kinds=(), skip=())  # of no target's plan
         contents = test_contents(choose(settings), settings) if settings.relay_permission else ()
-        await run_controls(live, sender_of(live.run, live.settings), contents=contents)
+        sender = await run_controls(live, sender_of(live.run, live.settings), contents=contents)
+        if ask is not None:
+            await _await_mail(live, sender, ask)
         following.cancel()
+
+
+async def _await_mail(live: Live, sender: Sender, ask: Ask) -> None:
+    """Wait until somebody who is not ours has written to an address that nobody else knows."""
+    (record,) = await live.plan([plan_awaited(sender, live.numbers)])
+    ask(record.probe.reverse_path)
+    deadline = live.tools.clock.monotonic() + live.settings.wait_s
+    while live.learned.strangers.shown_by is not ShownBy.ARRIVAL:
+        left = deadline - live.tools.clock.monotonic()
+        if left <= 0 or record.returned:
+            break
+        await pause(live, min(left, TICK_S))
+    await cancel(live, [record])
 
 
 def _checks(live: Live) -> Iterator[Check]:
@@ -71,6 +87,7 @@ def _checks(live: Live) -> Iterator[Check]:
         yield Check(name="relay", ok=True, text=f"{run.relay.host}: {tls}, {dsn}")
     if run.catch_position is not None:
         yield Check(name="catch", ok=True, text=f"{run.catch_kind} mailbox opened")
+    yield from check_entrances(run)
     if learned.catch_works:
         yield from _control_checks(learned, relayed=run.relay is not None, content=bool(live.settings.relay_permission))
         yield _way_back_check(run, live.inquiry.way_back_of_strangers())
@@ -88,7 +105,9 @@ def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterat
         yield _check(
             "relay calibration", ok=learned.calibrated, yes=text, remedy="Without it verdicts stay inconclusive."
         )
-    if relayed and learned.rewrites_reverse_path:
+    if relayed and not learned.rewrites_reverse_path:
+        yield Check(name="reverse-path", ok=True, text="the relay leaves it alone")
+    elif relayed:
         text = "the relay rewrites the reverse-path"
         yield Check(
             name="reverse-path",
@@ -107,7 +126,10 @@ def _way_back_check(run: RunRecord, way: WayBack) -> Check:
     secluded = why_secluded(run)
     if shown is None:
         text = "not shown to be open to strangers: rejections would count, silence would not"
-        remedy = "Let a --relay that is none of your own hosts carry the controls, or give --catch-vouched-by."
+        remedy = (
+            "Let a --relay that is none of your own hosts carry the controls, write from elsewhere "
+            "(doctor --wait-for-mail), or give --catch-vouched-by."
+        )
         return Check(name="way back", ok=None, text=text, remedy=remedy)
     if secluded and way.grade is not Grade.VOUCHED:
         return Check(

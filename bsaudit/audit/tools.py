@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bsaudit.model.mail import Arrival
-from bsaudit.ports import CatchMailbox, Clock, Journal, Observer, RelayLog, Resolver, SpfChecker, Submitter
+from bsaudit.ports import CatchMailbox, Clock, Greeter, Journal, Observer, RelayLog, Resolver, SpfChecker, Submitter
 
 # Called with a question, only where a terminal is there to answer it.
 Confirm = Callable[[str], bool]
@@ -34,6 +34,7 @@ class Tools:
     journal: Journal
     clock: Clock
     observer: Observer
+    greeter: Greeter | None = None
     save: Save | None = None
     spf: SpfChecker | None = None
     relay_log: RelayLog | None = None

@@ -68,7 +68,7 @@ async def watch_controls(
         if not waiting or left <= 0 or enough():
             break
         _tell(live, waiting, left)
-        await _pause(live, min(left, TICK_S))
+        await pause(live, min(left, TICK_S))
     for record in waiting.values():
         await live.settle(record, unanswered())
 
@@ -79,7 +79,7 @@ def _tell(live: Live, waiting: Iterable[str], left_s: float) -> None:
     live.notify(Waiting(run=live.run.id, at=now, outstanding=tuple(waiting), left_s=max(0.0, left_s)))
 
 
-async def _pause(live: Live, seconds: float) -> None:
+async def pause(live: Live, seconds: float) -> None:
     """Wait for news, at most `seconds`."""
     try:
         async with asyncio.timeout(max(seconds, 0.001)):
@@ -118,7 +118,7 @@ class Watch:
             if not self._open and not self._sending:
                 return
             self._tell()
-            await _pause(self._live, self._seconds_to_next())
+            await pause(self._live, self._seconds_to_next())
 
     def _tell(self) -> None:
         """Say what is awaited, once a tick: with thousands of probes it takes longer than judging one of them."""

@@ -12,6 +12,7 @@ import click
 from msgspec.structs import replace
 
 from bsaudit.audit import check_setup
+from bsaudit.audit.setup import Ask
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
@@ -34,6 +35,7 @@ _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow",
 
 
 @click.command()
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @options.settings(
     *options.ROUTE,
     *options.CATCH,
@@ -45,14 +47,24 @@ _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow",
     "color",
     "quiet",
 )
+@click.option("--wait-for-mail", is_flag=True, help="Print an address and wait for mail that you write from elsewhere.")
 @click.pass_obj
-def command(asked: Asked, /, **given: Any) -> int:
-    """Test DNS, relay and catch mailbox, then send the controls to yourself. No target is touched."""
+def command(asked: Asked, /, targets: tuple[str, ...], *, wait_for_mail: bool, **given: Any) -> int:
+    """Test DNS, relay and catch mailbox, then send the controls to yourself. No target is touched.
+
+    Each TARGET is looked up in DNS and not written to: does it share hosts with the relay, or with the catch mailbox?
+    """
     config = options.configured(asked, given)
-    settings = audit_settings(config, (), os.environ)
+    settings = audit_settings(config, targets, os.environ)
     progress = Progress(config)
+    printer = Printer(config.values.color)
+
+    def ask(address: str) -> None:
+        progress.pause()
+        printer.tell("note", "way back", f"write to {address} from an account elsewhere, within {config.values.wait}")
+
     try:
-        return run(_examine(settings, Printer(config.values.color), progress))
+        return run(_examine(settings, printer, progress, ask if wait_for_mail else None))
     finally:
         progress.pause()
 
@@ -78,7 +90,7 @@ class Printer:
         self.code = self.code or error.exit_code
 
 
-async def _examine(settings: AuditSettings, printer: Printer, progress: Progress) -> int:
+async def _examine(settings: AuditSettings, printer: Printer, progress: Progress, ask: Ask | None) -> int:
     async with tools_for(_own_side(settings)) as tools:
         printer.tell("ok", "journal", "is there and can be written")
         await _try(printer, "dns", _dns(settings, tools.resolver))
@@ -87,7 +99,7 @@ async def _examine(settings: AuditSettings, printer: Printer, progress: Progress
         await _try(printer, "catch", _catch(settings, tools.mailbox))
         await _witnesses(settings, printer, tools.clock)
     if printer.code == CLEAN:
-        await _controls(settings, printer, progress)
+        await _controls(settings, printer, progress, ask)
     else:
         printer.tell("skipped", "controls", "mend the problems above first")
     return printer.code
@@ -159,12 +171,12 @@ async def _opened(settings: CatchSettings, mailbox: CatchMailbox) -> Finding:
     return f"{settings.kind.value} {where} can be read", ""
 
 
-async def _controls(settings: AuditSettings, printer: Printer, progress: Progress) -> None:
+async def _controls(settings: AuditSettings, printer: Printer, progress: Progress, ask: Ask | None) -> None:
     """Send the controls, which go to our own side alone, and tell of each whether it held."""
     settings = _own_side(settings)
     async with tools_for(settings, progress) as tools:
         # Without SPF no second catch address is tried: that belongs to an audit, which has a target to try it on.
-        checks = await check_setup(settings, dataclasses.replace(tools, spf=None))
+        checks = await check_setup(settings, dataclasses.replace(tools, spf=None), ask=ask)
     progress.pause()
     for check in checks:
         if not (check.ok and check.name in TOLD):

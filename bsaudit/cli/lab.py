@@ -83,7 +83,7 @@ def _values(lab: Lab) -> dict[str, object]:
         "relay": f"smtp://{Relay.user}@{lab.relay[0]}:{lab.relay[1]}?tls=none",
         "password": Relay.password,
         "permission": PERMISSION,
-        "catch": f"sink://{lab.catch}:{lab.mx_port}",
+        "catch": f"sink://{lab.catch}:{lab.mx_port}?public={lab.catch}:{lab.mx_port}",
         "address": CATCH_ADDRESS,
         "resolver": f"{lab.resolver[0]}:{lab.resolver[1]}",
         "port": lab.mx_port,

@@ -92,6 +92,7 @@ def _sink(url: str) -> CatchSettings:
     query = _known(parsed.query, {"cert", "key", "public"}, "catch", _CATCH_EXAMPLE)
     certificate, key = (str(user_path(query[name])) if name in query else None for name in ("cert", "key"))
     tls = Tls.STARTTLS if certificate else Tls.NONE
+    public, public_port = _public(query.get("public"))
     return CatchSettings(
         kind=CatchKind.SINK,
         host=parsed.host,
@@ -99,17 +100,24 @@ def _sink(url: str) -> CatchSettings:
         tls=tls,
         certificate=certificate,
         key=key,
-        public=_public(query.get("public")),
+        public=public,
+        public_port=public_port,
     )
 
 
-def _public(address: str | None) -> str | None:
-    if address is None:
-        return None
+def _public(place: str | None) -> tuple[str | None, int | None]:
+    """Return address and port of `ADDR`, `ADDR:PORT`, `[ADDR]:PORT`."""
+    if place is None:
+        return None, None
     try:
-        return str(ip_address(address.removeprefix("[").removesuffix("]")))
+        return str(ip_address(place.removeprefix("[").removesuffix("]"))), None
     except ValueError:
-        raise _wrong("catch", f"?public={address} is no IP address", _CATCH_EXAMPLE) from None
+        pass
+    try:
+        address, port = split_host_port(place)
+        return str(ip_address(address)), port
+    except ValueError:
+        raise _wrong("catch", f"?public={place} is no IP address, with or without a port", _CATCH_EXAMPLE) from None
 
 
 def _imap(url: str, where: str, example: str) -> CatchSettings:

@@ -67,6 +67,8 @@ _JUDGES: dict[Control, Callable[[ProbeRecord], Settlement | None]] = {
     Control.CATCH_SECOND: _arrival,
     Control.NDN: _arrival,
     Control.NDN_RETURN: _arrival,
+    Control.ENTRANCE: _arrival,
+    Control.AWAITED: _arrival,
     Control.CONTENT: _content,
     Control.CLOSING: _anything,
     Control.CALIBRATION_REFUSED: _calibration,

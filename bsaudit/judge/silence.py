@@ -57,6 +57,8 @@ def _was_oversize(submission: Submission | None) -> bool:
 
 def _why_no_way_back(case: Case) -> str | None:
     if case.way_back.grade is not Grade.TARGET:
+        if case.learned.astray:
+            return f"the catch domain has a mail exchanger that does not lead to our catch MX: {case.learned.astray}"
         why = _why_the_target_must_show_it(case) or _why_strangers_must(case)
         if why:
             return why

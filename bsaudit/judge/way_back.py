@@ -15,7 +15,7 @@ from bsaudit.judge.trail import find_trail
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Hop, Kind
-from bsaudit.model.probe import ReturnedMail
+from bsaudit.model.probe import Control, ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.model.way_back import CLOSED, Grade, ShownBy, WayBack
 
@@ -23,7 +23,34 @@ _SUCCESS = frozenset({Kind.SUCCESS, Kind.RELAYED})
 
 
 def shown_to_strangers(run: RunRecord, catch: Party) -> WayBack:
-    """Return what the controls show of hosts that are not ours: the relay's, with the null reverse-path.
+    """Return what the controls show of hosts that are not ours."""
+    by_relay = _shown_by_relay(run, catch)
+    return by_relay if by_relay is not CLOSED else _shown_by_arrival(run, catch)
+
+
+def _shown_by_arrival(run: RunRecord, catch: Party) -> WayBack:
+    """Return what mail shows that somebody wrote from elsewhere, where our own <> came in by the public MX, too."""
+    public = (
+        record for record in run.probes if record.probe.control is Control.NDN and _went_by_public_mx(record, run)
+    )
+    if not any(record.returned for record in public):
+        return CLOSED
+    for record in run.probes:
+        if record.probe.control is Control.AWAITED:
+            for mail in record.returned:
+                client = _client(mail, catch)
+                if client is not None and _is_stranger(client, frozenset(run.catch_addresses), run):
+                    name = client.rdns or client.helo or client.address
+                    return WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.ARRIVAL, at=mail.arrived_at, from_=name)
+    return CLOSED
+
+
+def _went_by_public_mx(record: ProbeRecord, run: RunRecord) -> bool:
+    return record.probe.route is Route.RELAY or record.probe.mail_exchanger in run.catch_hosts
+
+
+def _shown_by_relay(run: RunRecord, catch: Party) -> WayBack:
+    """Return what the relay's mail with the null reverse-path shows.
 
     A relay that hands mail to our side from our own machine, or within the mailbox provider's organisation, is no
     stranger: other rules hold for it (RFC 5321 §4.5.5 has strangers' notifications come from <>).

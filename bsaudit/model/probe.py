@@ -58,6 +58,8 @@ class Control(StrEnum):
     NDN_RETURN = "ndn-return"  # … through a relay that rewrites the reverse-path
     CALIBRATION_REFUSED = "calibration-refused"  # the relay must fail on it: our own side refuses
     CALIBRATION_UNREACHABLE = "calibration-unreachable"  # … or does not answer
+    ENTRANCE = "entrance"  # what is left at a mail exchanger that does not greet as our catch MX reaches it
+    AWAITED = "awaited"  # nothing is sent: whose mail comes to it is a stranger's (doctor --wait-for-mail)
     CONTENT = "content"  # test content comes through the relay as it was sent
     CLOSING = "closing"  # a notification still reaches the catch mailbox after the last quiet time
     ASKED = "asked"  # asked at RCPT by --route both, where the relay goes: somebody who exists, and nobody

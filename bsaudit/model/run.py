@@ -58,6 +58,22 @@ class RelayFacts(Struct, frozen=True, kw_only=True):
     seen_from: str | None = None  # the address of ours from which it was reached
 
 
+class Entrance(Struct, frozen=True, kw_only=True):
+    """An address at which strangers leave mail for the catch domain, as it looked from here.
+
+    `greeting` None: nothing answered, and `error` says how that looked. `ours` says that our own catch MX answered,
+    which its token shows (None: it has none, or nothing answered); `preferred` that strangers go there first.
+    """
+
+    host: str
+    address: str
+    port: int = 25
+    preferred: bool = True
+    greeting: str | None = None
+    error: str | None = None
+    ours: bool | None = None
+
+
 class RunRecord(Struct, kw_only=True):
     """Mutable working state; the journal can rebuild it. `key` is the HMAC key of this run's tokens.
 
@@ -84,6 +100,7 @@ class RunRecord(Struct, kw_only=True):
     )
     authenticated: bool | None = None  # whether SPF vouches for `catch_address` through the relay; None: not evaluated
     catch_exchangers: tuple[MailExchanger, ...] = ()  # the catch domain's, from DNS
+    entrances: tuple[Entrance, ...] = ()  # … as they looked from here
     catch_position: str | None = None
     sees_callouts: bool = False  # our own catch MX is there to see them: "not observed" is not "none"
     auditor_hosts: tuple[str, ...] = ()  # how the machine that runs bsaudit calls itself, and where it sends from
@@ -108,7 +125,9 @@ class RunRecord(Struct, kw_only=True):
     def catch_addresses(self) -> tuple[str, ...]:
         """The addresses of our own side: those of the catch domain's mail exchangers, and the built-in catch MX's."""
         sink = (self.catch_host,) if self.catch_kind == CatchKind.SINK and self.catch_host else ()
-        return (*sink, *(address for exchanger in self.catch_exchangers for address in exchanger.addresses))
+        public = self.settings.catch.public if self.settings.catch else None
+        others = (public,) if public else ()
+        return (*sink, *others, *(address for exchanger in self.catch_exchangers for address in exchanger.addresses))
 
 
 class Pruned(Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ class CatchPlace(Struct, frozen=True, kw_only=True):
     certificate: str | None = None  # sink: PEM files for STARTTLS
     key: str | None = None
     public: str | None = None  # sink: the address at which the world reaches it, where a router or cloud translates
+    public_port: int | None = None  # … and the port, if another than 25
 
 
 class CatchSettings(CatchPlace, frozen=True, kw_only=True):

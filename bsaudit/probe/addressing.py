@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from msgspec import Struct
@@ -88,8 +88,12 @@ def ways(target: TargetRecord, route: Route) -> tuple[Way, ...]:
 
 def preferred(target: TargetRecord) -> tuple[MailExchanger, ...]:
     """Return the mail exchangers that a relay goes to: the most preferred, in any order (RFC 5321 §5.1)."""
-    best = min((mx.preference or 0 for mx in target.mail_exchangers), default=0)
-    return tuple(mx for mx in target.mail_exchangers if (mx.preference or 0) == best)
+    return most_preferred(target.mail_exchangers)
+
+
+def most_preferred(exchangers: Sequence[MailExchanger]) -> tuple[MailExchanger, ...]:
+    best = min((mx.preference or 0 for mx in exchangers), default=0)
+    return tuple(mx for mx in exchangers if (mx.preference or 0) == best)
 
 
 def asked_ways(target: TargetRecord, route: Route) -> Iterator[Way]:

@@ -37,6 +37,16 @@ def plan_content_controls(sender: Sender, numbers: Numbers, contents: Iterable[T
     ]
 
 
+def plan_entrance(sender: Sender, numbers: Numbers, way: Way) -> Probe:
+    """Return an ordinary message that is left where strangers leave theirs."""
+    return _own(numbers.control(), sender, Control.ENTRANCE, ORDINARY, way)
+
+
+def plan_awaited(sender: Sender, numbers: Numbers) -> Probe:
+    """Return a control that is never sent: somebody else is to write to its reverse-path."""
+    return _own(numbers.control(), sender, Control.AWAITED, ORDINARY, Way())
+
+
 def plan_closing(sender: Sender, numbers: Numbers, way: Way) -> Probe:
     """Return the control that comes last: our own side still takes notifications."""
     return _own(numbers.control(), sender, Control.CLOSING, NOTIFICATION, way, null_reverse_path=True)

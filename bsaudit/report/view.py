@@ -273,6 +273,7 @@ _CONTROL: dict[str, str] = {
     Control.CATCH: "catch",
     Control.CATCH_SECOND: "second catch address",
     Control.NDN: "NDN control",
+    Control.ENTRANCE: "MX passes mail on",
     Control.CONTENT: "content as sent",
     Control.ASKED: "unknown user refused where the relay goes",
     Control.TRUSTED: "no trusted client",

@@ -10,6 +10,7 @@ from pathlib import Path
 from bsaudit.adapters.catch import open_mailbox
 from bsaudit.adapters.clock import SteadyClock
 from bsaudit.adapters.direct import DirectSubmitter
+from bsaudit.adapters.greeter import SmtpGreeter
 from bsaudit.adapters.journal import open_journal
 from bsaudit.adapters.keep import keep
 from bsaudit.adapters.relay import RelaySubmitter
@@ -55,6 +56,7 @@ async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None
             journal,
             clock,
             observer,
+            greeter=SmtpGreeter(clock=clock),
             save=_save(settings.save_dir),
             spf=SpfEvaluator(resolver),
             relay_log=await relay_log(settings.relay_log),

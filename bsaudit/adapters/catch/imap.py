@@ -102,6 +102,10 @@ class ImapMailbox:
         return False
 
     @property
+    def nonce(self) -> None:
+        """Somebody else's server takes the mail."""
+
+    @property
     def position(self) -> str:
         return encode_position(self._position)
 

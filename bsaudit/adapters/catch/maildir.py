@@ -24,6 +24,7 @@ from msgspec import Struct
 
 from bsaudit.adapters.catch.common import READ_LIMIT, decode_position, encode_position
 from bsaudit.adapters.catch.inotify import Inotify, watch
+from bsaudit.adapters.catch.nonce import read_nonce
 from bsaudit.adapters.catch.session_log import NAME, SessionReader
 from bsaudit.adapters.regular import NotRegular, open_regular
 from bsaudit.errors import CatchError
@@ -115,6 +116,10 @@ class MaildirMailbox:
     @property
     def sees_sessions(self) -> bool:
         return self._log.kept
+
+    @property
+    def nonce(self) -> str | None:
+        return read_nonce(self._path) if self._log.kept else None
 
     @property
     def position(self) -> str:

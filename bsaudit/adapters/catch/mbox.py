@@ -158,6 +158,10 @@ class MboxMailbox:
         return False
 
     @property
+    def nonce(self) -> None:
+        """Somebody else's server takes the mail."""
+
+    @property
     def position(self) -> str:
         return encode_position(Position(self._opened_at, self._mark, tuple(self._seen)))
 

@@ -7,7 +7,6 @@ and sees every session: who connected, and who only asked whether an address exi
 from __future__ import annotations
 
 import errno
-import secrets
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from bsaudit.adapters.catch.certificate import tls_context
 from bsaudit.adapters.catch.common import Feed, decode_position, encode_position
+from bsaudit.adapters.catch.nonce import new_nonce
 from bsaudit.adapters.catch.quota import Quota
 from bsaudit.adapters.catch.sink_session import Limits, Rules, SinkSession, Taken
 from bsaudit.adapters.smtpd import Options, Server
@@ -33,7 +33,6 @@ HELD_LIMIT = 64 << 20
 HELD_BESIDE = 1 << 10
 # Sessions kept that brought mail: the mail itself tells more than they do.
 MAIL_SESSIONS = 1000
-NONCE_OCTETS = 8
 # Where a whole domain is caught, local-parts that begin so are refused nevertheless: the relay's calibration needs an
 # address of ours that our own MX refuses.
 REFUSED_PREFIX = "refused"
@@ -178,7 +177,7 @@ class SinkMailbox:
         self._brought = 0
         self._quota = Quota()
         # Stands in the greeting: who meets it at the catch domain's public MX knows that it leads here.
-        self.nonce = secrets.token_hex(NONCE_OCTETS)
+        self.nonce: str | None = new_nonce()
         self._since = clock.now()
         domains = tuple(address.rpartition("@")[2] for address in addresses) if tagging is Tagging.CATCHALL else ()
         accepted = Accepted(addresses, domains)

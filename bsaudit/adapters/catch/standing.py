@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from bsaudit.adapters.catch.nonce import leave_nonce, new_nonce
 from bsaudit.adapters.catch.quota import Quota
 from bsaudit.adapters.catch.session_log import NAME, SessionLog
 from bsaudit.adapters.catch.sink import Accepted, SinkServer
@@ -56,8 +57,11 @@ class StandingCatch:
         self._log = SessionLog(log or maildir / NAME)
         if log is not None:
             _link(maildir / NAME, log)
+        nonce = new_nonce()
+        _leave(maildir, nonce)
         self._server = SinkServer(
             accepted,
+            nonce=nonce,
             take=self._take,
             record=self._record,
             passed=lambda session: on_session(session, stored=False),
@@ -143,6 +147,16 @@ def _make(maildir: Path) -> None:
     except OSError as error:
         raise CatchError(
             f"cannot make the Maildir {clean_line(str(maildir))}: {error.strerror}",
+            remedy="Give --maildir a path where this user may write.",
+        ) from error
+
+
+def _leave(maildir: Path, nonce: str) -> None:
+    try:
+        leave_nonce(maildir, nonce)
+    except OSError as error:
+        raise CatchError(
+            f"cannot write to the Maildir {clean_line(str(maildir))}: {error.strerror}",
             remedy="Give --maildir a path where this user may write.",
         ) from error
 

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bsaudit.adapters.smtpd import Session
+from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 from bsaudit.lab.dns import Record
 from bsaudit.lab.laboratory import CATCH, CATCH_ADDRESS, RELAY, laboratory
 from bsaudit.lab.loopback import free_port
 from bsaudit.lab.relay import RelayHabits
-from bsaudit.lab.targets import Behaviours
+from bsaudit.lab.targets import Behaviours, Discarding
 from bsaudit.model.mail import Route
 from bsaudit.model.report import Report, Verdict
 from bsaudit.model.settings import CatchKind, CatchSettings, Tls
@@ -161,3 +163,51 @@ def test_the_backup_that_no_relay_used_heads_the_verdict() -> None:
         ("mx2.backup.test", False),
     ]
     assert of_kind(target, "unknown-recipient:random")
+
+
+SILENCE = {"kinds": ("banned-attachment",), "wait_s": 6.0}
+
+
+def second_mx(preference: int, host: str = "mx.silent.test") -> tuple[Record, ...]:
+    """Return another mail exchanger of the catch domain: by default one that takes everything and keeps it."""
+    return (Record("catch.test", "MX", f"{preference} {host}."),)
+
+
+class Swallowing(Discarding):
+    """An old server of our own that still takes mail for the catch domain."""
+
+    async def rcpt(self, session: Session, transaction: Transaction, recipient: Recipient) -> None:
+        del session, transaction, recipient
+
+
+@pytest.mark.parametrize("route", [{}, DIRECT, {"route": Route.BOTH}], ids=["relay", "direct", "both"])
+@pytest.mark.parametrize("old", [Swallowing, Discarding])
+def test_an_equal_mx_that_is_not_ours_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, old: type[Discarding], route: dict[str, Any]
+) -> None:
+    site = Behaviours.TABLE["silent"]
+    machine = replace(site.machines[0], behaviour=old)
+    monkeypatch.setitem(Behaviours.TABLE, "silent", replace(site, machines=(machine,)))
+    report = audited("silent", records=second_mx(10), **SILENCE | route)
+    (error,) = report.errors
+    assert (error.where, report.exit_code) == ("catch", 4)
+    assert "mx.silent.test" in error.message
+    assert "not our catch MX" in error.message
+    assert not any(target.probes for target in report.targets)
+
+
+def test_a_backup_that_keeps_our_mail_leaves_silence_open() -> None:
+    target = only(audited("silent", records=second_mx(20), **SILENCE))
+    assert target.verdict is Verdict.INCONCLUSIVE
+    assert "does not lead to our catch MX: mx.silent.test" in target.explanation
+
+
+def test_a_second_mx_that_nobody_answers_at_changes_nothing() -> None:
+    records = (*second_mx(10, "gone.test"), Record("gone.test", "A", NOBODY_THERE))
+    assert only(audited("silent", records=records, **SILENCE)).verdict is Verdict.CLEAN
+
+
+def test_an_error_names_who_answers_instead_of_us() -> None:
+    (error,) = broken(TAKES_ALL).errors
+    assert "mx.silent.test" in error.message
+    assert "which is not our catch MX" in error.message

@@ -132,12 +132,13 @@ def test_a_named_address_that_does_not_exist_is_said_to_be_so(home: Path) -> Non
 
 
 def test_the_doctor_finds_everything_in_order(home: Path) -> None:
-    done = bsaudit(home, "doctor", "--wait=60s", "--quiet")
+    done = bsaudit(home, "doctor", "good.test", "--wait=60s", "--quiet")
 
     assert done.returncode == 0, done.stdout + done.stderr
     found = {tuple(line.split(maxsplit=1)) for line in done.stdout.splitlines()}
     assert {state for state, _ in found} <= {"ok", "note"}
-    for part in ("journal", "dns", "relay", "catch", "catch control", "NDN control", "relay calibration"):
+    parts = ("journal", "dns", "relay", "catch", "catch MX", "catch control", "NDN control", "relay calibration")
+    for part in (*parts, "reverse-path", "way back", "target good.test"):
         assert any(rest.startswith(part) for _, rest in found), part
 
 

@@ -1,0 +1,129 @@
+"""What `doctor` sees of our own side beside the controls: who answers for us, and whom we share hosts with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import aiosmtplib
+from msgspec.structs import replace
+
+from bsaudit.adapters.catch.sink import Accepted
+from bsaudit.adapters.catch.sink_session import Limits
+from bsaudit.adapters.catch.standing import StandingCatch
+from bsaudit.adapters.clock import SystemClock
+from bsaudit.audit import Check, check_setup
+from bsaudit.audit.setup import Ask
+from bsaudit.lab.dns import Record
+from bsaudit.lab.laboratory import CATCH, CATCH_ADDRESS, RELAY, Lab, laboratory
+from bsaudit.lab.loopback import PREFIX
+from bsaudit.lab.targets import Behaviours
+from bsaudit.model.mail import Route
+from bsaudit.model.settings import CatchKind, CatchSettings
+from bsaudit.wiring.tools import tools_for
+from tests.support.audits import GRACE_S, RATE, WAIT_S
+
+ELSEWHERE = f"{PREFIX}.200"  # a host that has nothing to do with our own side
+
+
+def looked(
+    *targets: str, records: Iterable[Record] = (), ask: Callable[[Lab], Ask] | None = None, **changes: Any
+) -> list[Check]:
+    """Return what doctor says in a laboratory of these targets' hosts."""
+
+    async def main() -> list[Check]:
+        async with laboratory(sites={"good": Behaviours.TABLE["good"]}, records=records) as lab:
+            aimed = replace(lab.settings(*targets, wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE), **changes)
+            async with tools_for(aimed) as tools:
+                return list(await check_setup(aimed, tools, ask=ask(lab) if ask else None))
+
+    return asyncio.run(main())
+
+
+def named(checks: list[Check], name: str) -> list[Check]:
+    return [check for check in checks if check.name == name]
+
+
+def test_it_says_who_answers_where_strangers_leave_mail_for_us() -> None:
+    gone = (Record("catch.test", "MX", "20 gone.test."), Record("gone.test", "A", f"{PREFIX}.99"))
+    ours, silent = named(looked(records=gone), "catch MX")
+    assert ours.ok is True
+    assert CATCH.address in ours.text
+    assert silent.ok is None
+    assert "gone.test" in silent.text
+    assert "not shown" in silent.text
+    (other,) = [one for one in looked_at_another() if one.ok is not True]
+    assert "mx.good.test" in other.text
+    assert "not our catch MX" in other.text
+
+
+def looked_at_another() -> list[Check]:
+    return named(looked(records=(Record("catch.test", "MX", "20 mx.good.test."),)), "catch MX")
+
+
+def test_it_looks_up_which_hosts_a_target_shares_with_us() -> None:
+    checks = looked("good.test", RELAY.name, "catch.test")
+    (good,) = named(checks, "target good.test")
+    assert good.ok is True
+    (relay,) = named(checks, f"target {RELAY.name}")
+    assert relay.ok is None
+    assert "the relay's host as well" in relay.text
+    (catch,) = named(checks, "target catch.test")
+    assert catch.ok is None
+    assert "the catch mailbox's host as well" in catch.text
+
+
+def test_mail_from_elsewhere_shows_the_way_back_where_no_relay_can() -> None:
+    tasks = []
+
+    def write(lab: Lab) -> Ask:
+        def ask(address: str) -> None:
+            tasks.append(asyncio.ensure_future(written(lab, address)))
+
+        return ask
+
+    (shown,) = named(looked(ask=write, relay=None, route=Route.DIRECT), "way back")
+    assert shown.ok is True
+    assert "open to strangers" in shown.text
+    (alone,) = named(looked(relay=None, route=Route.DIRECT), "way back")
+    assert alone.ok is None
+    assert "--wait-for-mail" in alone.remedy
+
+
+async def written(lab: Lab, address: str) -> None:
+    """Write to our catch address as a person does from an account elsewhere."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "who@good.test", address, "Does it arrive?"
+    message.set_content("It does.")
+    await aiosmtplib.send(message, hostname=lab.catch, port=lab.mx_port, source_address=(ELSEWHERE, 0), start_tls=False)
+
+
+def test_a_standing_catch_is_known_by_its_greeting_as_long_as_it_listens(tmp_path: Path) -> None:
+    async def main() -> tuple[list[Check], str | None]:
+        async with laboratory(sites={"good": Behaviours.TABLE["good"]}) as lab:
+            standing = StandingCatch(
+                Accepted((CATCH_ADDRESS,)),
+                maildir=tmp_path,
+                log=None,
+                clock=SystemClock(),
+                on_session=lambda session, *, stored: None,
+                limits=Limits(),
+            )
+            await standing.listen(lab.catch, lab.mx_port)
+            aimed = lab.settings(wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+            aimed = replace(aimed, catch=CatchSettings(kind=CatchKind.MAILDIR, path=str(tmp_path)))
+            try:
+                async with tools_for(aimed) as tools:
+                    checks = await check_setup(aimed, tools)
+            finally:
+                await standing.close()
+            async with tools_for(aimed) as tools:
+                return list(checks), tools.mailbox.nonce
+
+    checks, afterwards = asyncio.run(main())
+    (mx,) = named(checks, "catch MX")
+    assert mx.ok is True, mx.text
+    assert afterwards is None
