@@ -88,6 +88,7 @@ def not_begun(
         peer=session.peer,
         tls=session.tls,
         error=None if error.reply else error.message,
+        closed=int(isinstance(error.cause, ConnectionRefusedError)),
     )
 
 

@@ -29,14 +29,17 @@ MOST = 8
 
 
 async def look_at_entrances(live: Live) -> None:
-    """Note who answers where strangers leave mail for us, if our own catch MX is there to be known by its token."""
+    """Note who answers where strangers leave mail for us: our own catch MX is known by its token.
+
+    On the direct route it is looked at whoever takes the mail: does somebody answer there in place of others?
+    """
     nonce, greeter = live.tools.mailbox.nonce, live.tools.greeter
-    if nonce is None or greeter is None:
+    if greeter is None or (nonce is None and live.run.route is Route.RELAY):
         return
 
     async def look(entrance: Entrance) -> Entrance:
         greeting, error = await greeter.greeting(entrance.address, entrance.port)
-        ours = None if greeting is None else nonce in greeting
+        ours = None if greeting is None or nonce is None else nonce in greeting
         return replace(entrance, greeting=greeting, error=error or None, ours=ours)
 
     live.run.entrances = tuple(await asyncio.gather(*map(look, list(_entrances(live))[:MOST])))

@@ -73,6 +73,8 @@ def _entrance(entrance: Entrance) -> Check:
     where = described(entrance)
     if entrance.ours:
         return Check(name="catch MX", ok=True, text=f"our own catch MX answers at {where}")
+    if entrance.greeting is not None and entrance.ours is None:
+        return Check(name="catch MX", ok=True, text=f"at {where} answers “{entrance.greeting}”")
     if entrance.greeting is None:
         text = f"{where} does not answer from here ({entrance.error}): whether strangers reach it is not shown"
         remedy = "Port 25 may be closed or not redirected, or this network lets nobody in from inside."

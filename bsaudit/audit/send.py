@@ -23,6 +23,8 @@ from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.compose import compose
 from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
 
+# After so long a host that refused the connection is tried once more.
+CLOSED_S = 2.0
 # What an oversize message has more than the limit.
 OVERSIZE_MARGIN = 64 << 10
 
@@ -84,6 +86,10 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
     """
     submitter = _submitter(live, record)
     first = await submitter.submit(record.probe, message)
+    if first.closed and record.probe.control is Control.ASKED:  # twice, or it says nothing: RFC 5321 §4.5.4.1
+        await live.tools.clock.sleep(CLOSED_S)
+        second = await submitter.submit(record.probe, message)
+        return replace(second, closed=first.closed + second.closed, transcript=first.transcript + second.transcript)
     reply, again = _put_off(record.probe, first)
     once = record.probe.target is None or record.probe.control is Control.TRUSTED
     if record.probe.route is Route.RELAY or once or reply is None:

@@ -16,7 +16,7 @@ from bsaudit.judge.learn import Learned
 from bsaudit.judge.match import attribute_again
 from bsaudit.judge.secrecy import ACCEPTANCES
 from bsaudit.model.event import Arrived, Event, Phase, Settled
-from bsaudit.model.mail import Arrival
+from bsaudit.model.mail import Arrival, Route
 from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RunRecord
@@ -163,7 +163,9 @@ class Live:
         Where witnesses complete the submission it is journalled again, and so kept whole.
         """
         if record.submission is not None and not self._keeps_transcripts:
-            record.submission = replace(record.submission, transcript=())
+            # How a host that we went to ourselves greets is asked meanwhile.
+            kept = record.submission.transcript[:1] if record.probe.route is Route.DIRECT else ()
+            record.submission = replace(record.submission, transcript=kept)
 
     async def fetch_transcripts(self) -> None:
         """Take back from the journal what was put aside."""

@@ -17,7 +17,7 @@ from bsaudit.judge.next_steps import next_steps
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.qualification import qualification
 from bsaudit.judge.questions import tested
-from bsaudit.judge.tried import clean_so_far, exchanger_entries, tried
+from bsaudit.judge.tried import clean_so_far, exchanger_entries, tried, without_closed
 from bsaudit.judge.verdict import exit_code, first_guilty, judge_target, overall
 from bsaudit.judge.way_back import worst
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
@@ -50,7 +50,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     failure = run.errors[0].message if run.errors and not complete else ""
     shown, way_back = tried(target, records), inquiry.way_back(target)
     judgement = judge_target(
-        records,
+        without_closed(records, shown),
         inquiry.learned,
         grace_s=run.grace_s,
         complete=complete,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import TRANSIENT, Case
 from bsaudit.judge.inquiry import Inquiry
+from bsaudit.judge.interceptor import find_interceptor
 from bsaudit.judge.questions import tested
 from bsaudit.judge.verdict import positive_held
 from bsaudit.judge.way_back import is_inside, why_secluded
@@ -40,7 +41,14 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         vouched=inquiry.run.vouched_by is not None,
         trusted=_is_trusted(record, others),
         both=inquiry.run.route is Route.BOTH,
+        intercepted=_interceptor(record, inquiry, others),
     )
+
+
+def _interceptor(record: ProbeRecord, inquiry: Inquiry, others: Sequence[ProbeRecord]) -> str | None:
+    if record.probe.route is not Route.DIRECT:
+        return None
+    return find_interceptor(inquiry.run, inquiry.learned, others)
 
 
 def _is_trusted(record: ProbeRecord, others: Sequence[ProbeRecord]) -> bool:

@@ -53,6 +53,7 @@ class Learned(Struct, frozen=True, kw_only=True):
     altered: str | None = None
     strangers: WayBack = CLOSED
     still_open: bool | None = None
+    passed_on: frozenset[str] = frozenset()  # addresses of others at our own MX that hand our mail on to us
     astray: str | None = None  # a mail exchanger of our own that does not lead to our catch MX
 
     @property
@@ -95,6 +96,7 @@ def learn(run: RunRecord) -> Learned:
         altered=_altered(record.probe, arrival),
         strangers=shown_to_strangers(run, catch),
         still_open=_still_open(run.probes),
+        passed_on=_passed_on(run),
         astray=_astray(run),
     )
 
@@ -247,13 +249,17 @@ def _altered(probe: Probe, mail: ReturnedMail) -> str | None:
 
 def _astray(run: RunRecord) -> str | None:
     """Return the address at which strangers leave mail that does not reach us, if there is one."""
-    passed_on = {
+    others = (entrance for entrance in run.entrances if entrance.ours is False)
+    passed_on = _passed_on(run)
+    return next((f"{e.host} [{e.address}]" for e in others if e.address not in passed_on), None)
+
+
+def _passed_on(run: RunRecord) -> frozenset[str]:
+    return frozenset(
         record.probe.address
         for record in run.probes
-        if record.probe.control is Control.ENTRANCE and delivered_itself(record) is not None
-    }
-    others = (entrance for entrance in run.entrances if entrance.ours is False)
-    return next((f"{e.host} [{e.address}]" for e in others if e.address not in passed_on), None)
+        if record.probe.control is Control.ENTRANCE and record.probe.address and delivered_itself(record) is not None
+    )
 
 
 def _still_open(records: Iterable[ProbeRecord]) -> bool | None:

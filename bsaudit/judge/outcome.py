@@ -16,6 +16,7 @@ from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
+from bsaudit.judge.overruled import may_be_for_users_only, of_a_trusted_client, of_an_interceptor
 from bsaudit.judge.silence import doubt_silence
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import Host, LogStatus, Reply, Route, Stage, Submission
@@ -38,6 +39,11 @@ _SHOWS_ACCEPTANCE = frozenset({Kind.SUCCESS, Kind.RELAYED})
 
 def judge(case: Case) -> Judged:
     """Return the outcome of a probe as it stands. Never raises."""
+    judged = _judge(case)
+    return of_an_interceptor(judged, case.intercepted) if case.intercepted else judged
+
+
+def _judge(case: Case) -> Judged:
     submission = case.record.submission
     if submission is None:
         return at_once(Outcome.UNRESOLVED, "the probe was not sent")
@@ -48,21 +54,7 @@ def judge(case: Case) -> Judged:
     judged = judge_asked(case, submission) if case.record.probe.rcpt_only else _by_rules(case, submission)
     if judged.settlement.counts_as is CountsAs.GOOD and not is_known(case.record.probe):
         return _not_known(judged)
-    return _of_a_trusted_client(judged) if case.trusted and _may_be_for_users_only(judged) else judged
-
-
-def _may_be_for_users_only(judged: Judged) -> bool:
-    """Say whether a server may do so with its own users' mail only: rejections it would not spare a stranger either."""
-    return judged.settlement.outcome not in {Outcome.REJECTED, Outcome.MASKED, Outcome.DEFERRED, Outcome.UNREACHABLE}
-
-
-def _of_a_trusted_client(judged: Judged) -> Judged:
-    """Clear and accuse nobody by what a server does with mail of its own users: it owes them its bounces."""
-    text = (
-        f"{judged.settlement.explanation}; but the server takes us for a user of its own, whose mail it may well bounce"
-    )
-    settlement = whole(judged.settlement, outcome=Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE, explanation=text)
-    return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)
+    return of_a_trusted_client(judged) if case.trusted and may_be_for_users_only(judged) else judged
 
 
 def _by_rules(case: Case, submission: Submission) -> Judged:

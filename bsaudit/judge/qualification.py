@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bsaudit.judge.tried import Tried, provider_note
+from bsaudit.judge.tried import Tried, closed_note, provider_note
 from bsaudit.judge.unshown import gap_text, gaps
 from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord
 from bsaudit.model.report import Verdict
@@ -27,7 +27,17 @@ def qualification(
     if verdict is Verdict.BACKSCATTER:
         return _of_guilt(records) if authenticated else None
     if verdict is Verdict.CLEAN:
-        return "; ".join([*_of_silence(records, way_back, vouched_by), *provider_note(shown), *_open(records)]) or None
+        return (
+            "; ".join(
+                [
+                    *_of_silence(records, way_back, vouched_by),
+                    *provider_note(shown),
+                    *closed_note(records, shown),
+                    *_open(records),
+                ]
+            )
+            or None
+        )
     return None
 
 

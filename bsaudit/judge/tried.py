@@ -6,6 +6,7 @@ for itself; of one provider's set, any host answers for all.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -24,16 +25,22 @@ _AT_THE_RECIPIENT = frozenset({Stage.RCPT, Stage.DATA, Stage.END_OF_DATA})
 
 
 class Tried(Struct, frozen=True, kw_only=True):
-    """The mail exchangers of a target by whether they answered; `one_suffices` where they are one provider's."""
+    """The mail exchangers of a target by whether they answered; `one_suffices` where they are one provider's.
+
+    Those that are `closed` refuse every connection, while others do not: they take no mail ("nolisting").
+    """
 
     answered: tuple[MailExchanger, ...] = ()
+    closed: tuple[MailExchanger, ...] = ()
     silent: tuple[MailExchanger, ...] = ()
     one_suffices: bool = False
 
     @property
     def open(self) -> tuple[MailExchanger, ...]:
         """Those that a clean verdict would have to know about."""
-        return () if self.one_suffices and self.answered else self.silent
+        if self.one_suffices and self.answered:
+            return ()
+        return tuple(mx for mx in self.silent if mx not in self.closed)
 
 
 def tried(target: TargetRecord, records: Sequence[ProbeRecord]) -> Tried:
@@ -43,9 +50,45 @@ def tried(target: TargetRecord, records: Sequence[ProbeRecord]) -> Tried:
     answered = tuple(mx for mx in target.mail_exchangers if any(_answered(mx, record, target) for record in asked))
     return Tried(
         answered=answered,
+        closed=_closed(target, records) if answered else (),
         silent=tuple(mx for mx in target.mail_exchangers if mx not in answered),
         one_suffices=_is_one_providers(target),
     )
+
+
+# A host that refuses a connection once may be starting anew.
+_TWICE = 2
+
+
+def _closed(target: TargetRecord, records: Sequence[ProbeRecord]) -> tuple[MailExchanger, ...]:
+    """Return those that refused every connection, from a place from which another host was reached."""
+    direct = [(r.probe.mail_exchanger, r.submission) for r in records if r.probe.route is Route.DIRECT and r.submission]
+    if not any(submission.reply for _, submission in direct):
+        return ()
+    refused = Counter({mx.host: 0 for mx in target.mail_exchangers})
+    for host, submission in direct:
+        refused[host or ""] += submission.closed or -len(direct)  # once reached, it listens
+    return tuple(mx for mx in target.mail_exchangers if refused[mx.host] >= _TWICE)
+
+
+def without_closed(records: Sequence[ProbeRecord], shown: Tried) -> list[ProbeRecord]:
+    """Return the probes that went to hosts that take mail."""
+    closed = {mx.host for mx in shown.closed}
+    return [record for record in records if record.probe.mail_exchanger not in closed]
+
+
+def closed_note(records: Sequence[ProbeRecord], shown: Tried) -> Iterator[str]:
+    """Say which hosts take no mail, and what was therefore not tried."""
+    if not shown.closed:
+        return
+    tried_at = {_name(record) for record in without_closed(records, shown)}
+    lost = [_name(record) for record in records if record.probe.control is None and _name(record) not in tried_at]
+    also = f"; not tried elsewhere: {', '.join(dict.fromkeys(lost))}" if lost else ""
+    yield f"{_names(shown.closed)} refused each connection, and so takes no mail{also}"
+
+
+def _name(record: ProbeRecord) -> str:
+    return f"{record.probe.kind}:{record.probe.shape}" if record.probe.control is None else ""
 
 
 def exchanger_entries(target: TargetRecord, shown: Tried) -> tuple[ExchangerEntry, ...]:
@@ -57,7 +100,7 @@ def exchanger_entries(target: TargetRecord, shown: Tried) -> tuple[ExchangerEntr
             addresses=mx.addresses,
             port=mx.port,
             tried=mx in shown.answered,
-            reason=None if mx in shown.answered else _why_not(mx),
+            reason=None if mx in shown.answered else _why_not(mx, shown),
         )
         for mx in target.mail_exchangers
     )
@@ -81,7 +124,9 @@ def _names(exchangers: Iterable[MailExchanger]) -> str:
     return ", ".join(dict.fromkeys(mx.host for mx in exchangers))
 
 
-def _why_not(mx: MailExchanger) -> str:
+def _why_not(mx: MailExchanger, shown: Tried) -> str:
+    if mx in shown.closed:
+        return "it refuses connections"
     return "no probe was answered by it" if mx.addresses else "it has no address"
 
 

@@ -152,6 +152,7 @@ class Submission(Struct, frozen=True, kw_only=True, gc=False):
     smtputf8_offered: bool = False
     size_limit: int | None = None
     error: str | None = None
+    closed: int = 0  # how often the connection was refused: nobody listens
     log: LogEntry | None = None  # the relay's log of the delivery to the target, where the user could give it
     delivered_at: datetime | None = None  # when it was seen in the valid recipient's own mailbox
     body: str | None = None  # a control's digest as it left (`probe.body`)

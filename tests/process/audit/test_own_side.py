@@ -211,3 +211,19 @@ def test_an_error_names_who_answers_instead_of_us() -> None:
     (error,) = broken(TAKES_ALL).errors
     assert "mx.silent.test" in error.message
     assert "which is not our catch MX" in error.message
+
+
+NOLISTING = (Record("good.test", "MX", "5 closed.good.test."), Record("closed.good.test", "A", NOBODY_THERE))
+
+
+def test_an_mx_that_refuses_each_connection_takes_no_mail() -> None:
+    both = only(audited("good", records=NOLISTING, route=Route.BOTH))
+    assert both.verdict is Verdict.CLEAN, both.explanation
+    assert "closed.good.test refused each connection" in str(both.qualification)
+    assert [(mx.tried, mx.reason) for mx in both.mail_exchangers] == [(False, "it refuses connections"), (True, None)]
+    direct = only(audited("good", records=NOLISTING, **DIRECT))
+    assert direct.verdict is Verdict.CLEAN, direct.explanation
+    assert "not tried elsewhere: spam:gtube" in str(direct.qualification)
+    by_relay = only(audited("good", records=NOLISTING))  # of which nobody knows how often it tried
+    assert by_relay.verdict is Verdict.INCONCLUSIVE
+    assert by_relay.explanation == "clean so far at mx.good.test; closed.good.test not tried"
