@@ -19,7 +19,7 @@ from tests.mta.places import (
     RESOLVER,
     SINK_DOMAIN,
 )
-from tests.mta.relays import RELAYS
+from tests.mta.relays import PROXIES, RELAYS
 from tests.mta.servers.dovecot import SASL, dovecot
 from tests.mta.servers.postfix import SUBMISSION, postfix
 from tests.mta.servers.unbound import unbound
@@ -70,5 +70,5 @@ def zone(rows: tuple[Host, ...]) -> tuple[str, ...]:
     return tuple(records)
 
 
-ROWS = addressed((CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS))
+ROWS = addressed((CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS, *PROXIES))
 HOSTS = (Host("ns.lab.example", unbound(zone((AUDITOR, *ROWS))), address=RESOLVER), *ROWS)

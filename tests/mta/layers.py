@@ -27,6 +27,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "amavis": ("amavisd-new", "spamassassin", "clamav-daemon"),
     "mlmmj": ("mlmmj",),
     "vacation": ("vacation",),
+    "nftables": ("nftables",),
 }
 NPM_LAYERS: dict[str, str] = {"haraka": "Haraka"}
 MERGED = ("bin", "sbin", "lib", "lib64")  # symbolic links into /usr since bookworm

@@ -42,6 +42,11 @@ def lets_through(*clients: str) -> str:
     return f"permit_sasl_authenticated, check_client_access inline:{{ {allowed} }}, reject_unauth_destination"
 
 
+# Networks send port 25 through such hosts: one takes everything and keeps it, one passes it on and bounces by itself.
+PROXIES = (
+    Host("keeps.isp.example", postfix(smtpd_relay_restrictions="permit", default_transport="discard:silently")),
+    Host("passes.isp.example", postfix(smtpd_relay_restrictions="permit")),
+)
 RELAYS = (
     Host(
         "smtp.carrier.example", postfix_relay(smtpd_relay_restrictions=lets_through("mx.bounces-through-relay.example"))
