@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bsaudit.model.event import Event
-from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Spf, Submission
+from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Spf, Submission, Verified
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
 
@@ -47,6 +47,14 @@ class SpfChecker(Protocol):
 
         Never raises: what DNS fails to answer is `temperror`.
         """
+        ...
+
+
+class PeerVerifier(Protocol):
+    """What DNS says of a host that handed us a message."""
+
+    async def verify(self, address: str, domains: Iterable[str]) -> Verified:
+        """Return its forward-confirmed names and what the SPF of `domains` says of it. Never raises, nor waits long."""
         ...
 
 

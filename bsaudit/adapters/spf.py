@@ -28,10 +28,12 @@ class SpfEvaluator:
         """Return what the SPF of `domain` says of mail from `address`; the local-part is "postmaster" (§4.3)."""
         limits = spftrace.Limits(time_limit=EVALUATION_S)
         outcome = await spftrace.Evaluator(self._lookups, limits).evaluate(address, ascii_domain(domain))
-        matches = [event.data["raw"] for event in outcome.trace.events if event.kind == "mech_match"]
+        matches = [event for event in outcome.trace.events if event.kind == "mech_match"]
+        if not matches:
+            return Spf(result=SpfResult(outcome.result))
         # The last match is the outermost: an include matches after what it includes.
-        term = clean_line(str(matches[-1])) if matches else None
-        return Spf(result=SpfResult(outcome.result), term=term)
+        last = matches[-1]
+        return Spf(result=SpfResult(outcome.result), term=clean_line(str(last.data["raw"])), own=last.depth == 0)
 
 
 class _Lookups(spftrace.BaseResolver):

@@ -20,7 +20,7 @@ from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import ProbeEntry, Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import CatchKind
-from bsaudit.ports import CatchMailbox, Clock, Journal
+from bsaudit.ports import CatchMailbox, Clock, Journal, PeerVerifier
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -44,6 +44,7 @@ async def collect(
     journal: Journal,
     clock: Clock,
     save: Save | None = None,
+    peers: PeerVerifier | None = None,
     wait_s: float = 0.0,
     watched: bool = True,
 ) -> Collected:
@@ -67,7 +68,7 @@ async def collect(
     before = assemble(inquiry)
     await mailbox.open(run.catch_position)
     position = run.catch_position
-    look = _Look(mailbox, Intake(inquiry, journal, save))
+    look = _Look(mailbox, Intake(inquiry, journal, save, peers))
     try:
         await look.for_arrivals(clock, wait_s)
     except asyncio.CancelledError:

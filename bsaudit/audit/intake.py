@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bsaudit.judge.inquiry import Inquiry
-from bsaudit.judge.match import note_stray, returned_mail
+from bsaudit.judge.learn import target_party
+from bsaudit.judge.match import note_stray, returned_mail, unknown_peer
 from bsaudit.model.mail import Arrival, CatchSession
 from bsaudit.model.notification import Notification
 from bsaudit.model.probe import ProbeRecord, ReturnedMail
 from bsaudit.ndn import read
-from bsaudit.ports import CatchMailbox, Journal
+from bsaudit.ports import CatchMailbox, Journal, PeerVerifier
 from bsaudit.probe.tokens import Match, TokenIndex
 
 # Keeps a raw arrival under the name of its probe, and returns where.
@@ -29,11 +32,12 @@ class Taken(Struct, frozen=True, kw_only=True):
 class Intake:
     """Takes what is the run's own: mail with one of its tokens, and sessions of our own catch MX that brought none."""
 
-    def __init__(self, inquiry: Inquiry, journal: Journal, keep: Keep | None) -> None:
+    def __init__(self, inquiry: Inquiry, journal: Journal, keep: Keep | None, peers: PeerVerifier | None) -> None:
         self.records: dict[str, ProbeRecord] = {}
         self._inquiry = inquiry
         self._journal = journal
         self._keep = keep
+        self._peers = peers
         self._index = TokenIndex()
         self._sessions = set(inquiry.run.sessions)
         # A run that was killed had read further than its position says.
@@ -63,11 +67,25 @@ class Intake:
             return None
         self._taken.add(arrival.uid)
         record = self.records[match.probe_id]
+        try:
+            arrival = await self._verified(arrival, notification, record)
+        except asyncio.CancelledError:  # the run ends: what came is kept all the same
+            await self._journal.arrived(self._inquiry.run.id, arrival, match.probe_id)
+            raise
         await self._journal.arrived(self._inquiry.run.id, arrival, match.probe_id)
         file = self._keep(match.probe_id, arrival) if self._keep else None
         mail = returned_mail(arrival, notification, match, record, self._inquiry, file=file)
         record.returned.append(mail)
         return Taken(record=record, mail=mail)
+
+    async def _verified(self, arrival: Arrival, notification: Notification, record: ProbeRecord) -> Arrival:
+        """Ask DNS who handed a message over, where nobody knows yet: next year it may say something else."""
+        address = unknown_peer(arrival, notification, record, self._inquiry)
+        target = self._inquiry.target(record.probe.target)
+        if self._peers is None or address is None or target is None:
+            return arrival
+        verified = await self._peers.verify(address, target_party(target).domains)
+        return replace(arrival, verified=verified)
 
     async def take_sessions(self, mailbox: CatchMailbox) -> list[CatchSession]:
         """Take note of the sessions that brought no mail, callouts among them; return the new ones."""

@@ -36,7 +36,7 @@ class Live:
         self.numbers = Numbers()
         self.own_way = Way()  # how our own side is reached: by the relay, or an entrance of its own
         self.inquiry = Inquiry(run)
-        self.intake = Intake(self.inquiry, tools.journal, self._saved if tools.save else None)
+        self.intake = Intake(self.inquiry, tools.journal, self._saved if tools.save else None, tools.peers)
         self.changed: set[str] = set()  # probes that something happened to since they were last judged
         self.news = asyncio.Event()
         self.relay_room = asyncio.Semaphore(RELAY_ROOM)

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bsaudit.model.mail import Arrival
-from bsaudit.ports import CatchMailbox, Clock, Greeter, Journal, Observer, RelayLog, Resolver, SpfChecker, Submitter
+from bsaudit.ports import (
+    CatchMailbox,
+    Clock,
+    Greeter,
+    Journal,
+    Observer,
+    PeerVerifier,
+    RelayLog,
+    Resolver,
+    SpfChecker,
+    Submitter,
+)
 
 # Called with a question, only where a terminal is there to answer it.
 Confirm = Callable[[str], bool]
@@ -37,5 +48,6 @@ class Tools:
     greeter: Greeter | None = None
     save: Save | None = None
     spf: SpfChecker | None = None
+    peers: PeerVerifier | None = None
     relay_log: RelayLog | None = None
     valid_mailbox: CatchMailbox | None = None

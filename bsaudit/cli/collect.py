@@ -73,6 +73,7 @@ async def _collect(run_id: str | None, config: Effective, wait: float | None) ->
             journal=tools.journal,
             clock=tools.clock,
             save=tools.save,
+            peers=tools.peers,
             wait_s=wait_s,
             watched=watched,
         )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bsaudit.judge.attribution import attribute
+from bsaudit.judge.attribution import attribute, stranger
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned, host_names, is_own, target_party
 from bsaudit.judge.questions import tested
@@ -47,6 +47,7 @@ def returned_mail(
         uid=arrival.uid,
         sha256=hashlib.sha256(arrival.raw).hexdigest(),
         peer=arrival.peer,
+        verified=arrival.verified,
         file=file,
     )
     if record.probe.target is None and is_own(record.probe, notification):
@@ -121,7 +122,13 @@ def _attributed(
             return _OWN_CONTROL
     at = seen.seen_at if isinstance(seen, Arrival) else seen.arrived_at
     accepted = accepted_before(record, inquiry.target(record.probe.target), reached, at)
-    return attribute(notification, replace(knowledge_for(record.probe, inquiry, seen.peer), accepted=accepted))
+    known = knowledge_for(record.probe, inquiry, seen.peer)
+    return attribute(notification, replace(known, accepted=accepted, verified=seen.verified))
+
+
+def unknown_peer(arrival: Arrival, notification: Notification, record: ProbeRecord, inquiry: Inquiry) -> str | None:
+    """Return the address of whoever handed a message over to us, or to our relay, where it is nobody's that we know."""
+    return stranger(notification, knowledge_for(record.probe, inquiry, arrival.peer))
 
 
 # What comes through is no answer of anybody's: a control, or a probe whose recipient reads it in our mailbox, or

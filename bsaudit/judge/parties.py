@@ -7,7 +7,7 @@ A name or address known of one side alone identifies that side; what two sides s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache, lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -17,6 +17,7 @@ from publicsuffixlist import PublicSuffixList
 
 from bsaudit.model.domain import is_below, is_ip
 from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import Spf, SpfResult, Verified
 from bsaudit.model.notification import Hop
 from bsaudit.ndn.trace import canonical_address
 
@@ -59,6 +60,7 @@ class Sides(Struct, frozen=True, kw_only=True):
     relay: Party
     target: Party
     catch: Party
+    verified: Verified | None = None  # what DNS said of the one host that nobody knew
 
     def name(self, name: str | None) -> Ownership:
         """Return whose host name this is."""
@@ -86,6 +88,8 @@ class Sides(Struct, frozen=True, kw_only=True):
         seen = self.address(hop.address)
         if not seen.of(Side.OTHER):
             return seen
+        if self.seen(hop).of(Side.TARGET):
+            return self.seen(hop)
         looked_up = self.name(hop.rdns)
         if not looked_up.of(Side.OTHER):
             return looked_up
@@ -94,18 +98,34 @@ class Sides(Struct, frozen=True, kw_only=True):
         return NOBODY if said.of(Side.RELAY) and (public or hop.rdns) else said
 
     def seen(self, hop: Hop) -> Ownership:
-        """Return whose the client of a hop is by what its receiver saw of it alone: its address, its reverse name.
+        """Return whose the client of a hop is by what was seen of it alone: address, reverse name, SPF.
 
         By kinship only the target's own organisation counts, not its MX provider's, where any customer has a host;
-        nor does a name that spells its address, as customers' hosts bear it.
+        nor does a name that spells its address, as customers' hosts bear it. What DNS said when the message came goes
+        before what the receiver wrote down: some write names that they did not look up the other way round.
         """
         found = self.address(hop.address)
         if not found.of(Side.OTHER):
             return found
+        names = self._names_of(hop)
+        own = [name for name in names if self.owns(name) and not spells(name, hop.address)]
+        if own or self.vouching(hop):
+            return self.name(own[0]) if own else Ownership(Side.TARGET)
         named = self.name(hop.rdns)
-        if named.of(Side.TARGET) and (not self.owns(hop.rdns) or spells(hop.rdns or "", hop.address)):
-            return NOBODY
-        return named
+        return NOBODY if named.of(Side.TARGET) else named
+
+    def _names_of(self, hop: Hop) -> Sequence[str]:
+        asked = self.verified if self.verified and self.verified.address == hop.address else None
+        if asked is None or asked.names is None:
+            return (hop.rdns,) if hop.rdns else ()
+        return asked.names
+
+    def vouching(self, hop: Hop) -> str | None:
+        """Return the domain of the target whose SPF names the client of a hop as a host of its own, if one does."""
+        if self.verified is None or self.verified.address != hop.address:
+            return None
+        own = (domain for domain, spf in self.verified.spf.items() if names_host(spf, self.verified.address))
+        return next(own, None)
 
     def owns(self, name: str | None) -> bool:
         """Return whether a name is a mail exchanger's of the target, or one of its own organisation's."""
@@ -129,6 +149,34 @@ def spells(name: str, address: str | None) -> bool:
     return (
         list(octets) in (forms := list(in_a_row)) or list(reversed(octets)) in forms or any(d in name for d in digits)
     )
+
+
+# RFC 7208 §5: a mechanism that names hosts, and what it names; a macro (§7) may name whoever asks.
+_TERM = re.compile(r"\+?(?P<name>a|mx|ip4|ip6)(?P<of>[:/][^%]*)?", re.IGNORECASE)
+# Wider than this, a network is a provider's and not one organisation's hosts.
+_NARROW = 16, 32
+
+
+def names_host(spf: Spf, address: str) -> bool:
+    """Return whether an SPF record authorises an address as a host of the domain's own.
+
+    Not by `include` or `redirect`, which name a provider that others share, nor by `all`, `exists` or `ptr`, nor by
+    a network as wide as a provider's.
+    """
+    term = _TERM.fullmatch(spf.term or "")
+    if spf.result is not SpfResult.PASS or not spf.own or term is None:
+        return False
+    six = ":" in address
+    width = _width(term["name"].lower(), term["of"] or "", six=six)
+    return not width.isdecimal() or int(width) >= _NARROW[six]
+
+
+def _width(mechanism: str, of: str, *, six: bool) -> str:
+    """Return the prefix length that a term gives (RFC 7208 §5.6: `a:host/24//64` has one for each family)."""
+    if mechanism.startswith("ip"):
+        return of.partition("/")[2]
+    four, _, wide = of.partition("//")
+    return wide if six else four.partition("/")[2]
 
 
 def is_loopback(text: str | None) -> bool:

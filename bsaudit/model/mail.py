@@ -76,11 +76,47 @@ class MailExchanger(Struct, frozen=True, kw_only=True):
     port: int = 25
 
 
+class SpfResult(StrEnum):
+    """RFC 7208 §2.6."""
+
+    PASS = "pass"  # noqa: S105 -- a result, not a password
+    FAIL = "fail"
+    SOFTFAIL = "softfail"
+    NEUTRAL = "neutral"
+    NONE = "none"
+    TEMPERROR = "temperror"
+    PERMERROR = "permerror"
+
+
+class Spf(Struct, frozen=True, kw_only=True):
+    """What a domain's SPF record says of an address; `term` is the part of the record that decided, if one did.
+
+    `own` says that it stands in the domain's own record, not in one to which that redirects.
+    """
+
+    result: SpfResult
+    term: str | None = None
+    own: bool = False
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """What DNS said, when a message came, of the host that had handed it over.
+
+    `names` are its reverse names whose addresses contain its own; None: DNS did not answer. `spf` is what the target's
+    domains say of mail from it.
+    """
+
+    address: str
+    names: tuple[str, ...] | None = None
+    spf: dict[str, Spf] = {}
+
+
 class Arrival(Struct, frozen=True, kw_only=True):
     """A message found in the catch mailbox: raw bytes plus how it got there.
 
     `uid` names it uniquely within one catch mailbox, so that it is read once. `peer`, `helo`, `envelope_from` and
     `envelope_to` are known only where our own SMTP server took it in (the built-in catch MX).
+    `verified` is what DNS said of whoever handed it over, where that was not known beforehand.
     `truncated` says that the message was longer than the reading limit and `raw` is its beginning.
     """
 
@@ -94,6 +130,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     helo: str | None = None
     envelope_from: str | None = None
     envelope_to: tuple[str, ...] = ()
+    verified: Verified | None = None
 
 
 class CatchSession(Struct, frozen=True, kw_only=True):
@@ -157,22 +194,3 @@ class Submission(Struct, frozen=True, kw_only=True, gc=False):
     delivered_at: datetime | None = None  # when it was seen in the valid recipient's own mailbox
     body: str | None = None  # a control's digest as it left (`probe.body`)
     put_off: Reply | None = None  # the 4xx answer to the first of two tries, as greylisting gives it
-
-
-class SpfResult(StrEnum):
-    """RFC 7208 §2.6."""
-
-    PASS = "pass"  # noqa: S105 -- a result, not a password
-    FAIL = "fail"
-    SOFTFAIL = "softfail"
-    NEUTRAL = "neutral"
-    NONE = "none"
-    TEMPERROR = "temperror"
-    PERMERROR = "permerror"
-
-
-class Spf(Struct, frozen=True, kw_only=True):
-    """What a domain's SPF record says of an address; `term` is the part of the record that decided, if one did."""
-
-    result: SpfResult
-    term: str | None = None

@@ -13,6 +13,7 @@ from bsaudit.adapters.direct import DirectSubmitter
 from bsaudit.adapters.greeter import SmtpGreeter
 from bsaudit.adapters.journal import open_journal
 from bsaudit.adapters.keep import keep
+from bsaudit.adapters.peers import PeerLookup
 from bsaudit.adapters.relay import RelaySubmitter
 from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.adapters.resolver import DnsResolver
@@ -59,6 +60,7 @@ async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None
             greeter=SmtpGreeter(clock=clock),
             save=_save(settings.save_dir),
             spf=SpfEvaluator(resolver),
+            peers=PeerLookup(resolver),
             relay_log=await relay_log(settings.relay_log),
             valid_mailbox=valid_mailbox,
         )

@@ -127,4 +127,6 @@ RECORDS = (
     f"primary-down.example MX 10 {DEAD}.",
     f"dead-mx.example MX 10 {DEAD}.",
     "null-mx.example MX 0 .",
+    # As everybody says whose mail leaves through a provider: what our own side sees is the provider's host.
+    'bounces-through-smarthost.example TXT "v=spf1 mx a:out.provider.example -all"',
 )

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, insert, inspect, select, text, update
 
 from bsaudit.adapters.journal import SqlJournal, database, open_journal, rows, schema, tables
 from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
-from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger
+from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger, Spf, SpfResult, Verified
 from bsaudit.model.probe import Outcome, State
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, RunState, TargetRecord
@@ -201,7 +202,9 @@ def test_a_record_that_is_refused_to_a_cancelled_caller_says_why(journal_url: st
 
 
 def test_an_arrival_is_stored_once_and_byte_for_byte(journal_url: str) -> None:
-    long = arrival("2", bytes(range(256)) * 400)
+    spf = {"acme.example": Spf(result=SpfResult.PASS, term="a:out.acme.example", own=True)}
+    said = Verified(address="192.0.2.9", names=("out.acme.example",), spf=spf)
+    long = replace(arrival("2", bytes(range(256)) * 400), verified=said)
 
     async def work(journal: SqlJournal) -> list[tuple[Arrival, str | None]]:
         await journal.begin(run_record())

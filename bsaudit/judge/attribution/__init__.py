@@ -10,10 +10,11 @@ from bsaudit.judge.attribution.decide import as_claimed, decide
 from bsaudit.judge.attribution.evidence import gather
 from bsaudit.judge.attribution.scene import open_scene
 from bsaudit.judge.attribution.writer import handed_over_by, written_by
+from bsaudit.judge.parties import Side
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Attributed, Notification
 
-__all__ = ["attribute"]
+__all__ = ["attribute", "stranger"]
 
 
 def attribute(notification: Notification, knowledge: Knowledge) -> Attributed:
@@ -27,3 +28,11 @@ def attribute(notification: Notification, knowledge: Knowledge) -> Attributed:
         handed_over_by=handed_over_by(scene),
         evidence=as_claimed(evidence, scene),
     )
+
+
+def stranger(notification: Notification, knowledge: Knowledge) -> str | None:
+    """Return the address of whoever handed a message over to us, or to our relay; None for hosts that are known."""
+    scene = open_scene(notification, knowledge)
+    hop = scene.taken_in or scene.client
+    known = hop is None or hop.address is None or not scene.sides.address(hop.address).of(Side.OTHER)
+    return None if hop is None or known else hop.address

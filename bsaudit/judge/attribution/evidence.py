@@ -46,6 +46,8 @@ def handed_over(scene: Scene) -> Evidence | None:
     by_address = scene.sides.address(hop.address).of(match.side)
     seen = scene.sides.seen(hop).of(match.side)
     text = f"our side took it from {_client_text(hop)}, which {'is' if seen else 'calls itself'} {_whose(match)}"
+    vouching = scene.sides.vouching(hop)
+    text += f" (the SPF of {vouching} names it)" if vouching else ""
     if match.of(Side.RELAY):
         return _evidence("handed_over", _RELAY, _WEAK, text + "; a relay also passes on what others wrote", hop.address)
     strength = _DECISIVE if by_address else _STRONG if seen else _WEAK

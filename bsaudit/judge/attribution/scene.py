@@ -124,6 +124,7 @@ def _sides(knowledge: Knowledge, calibrated: Calibrated) -> Sides:
         relay=Party(hosts=hosts, addresses=learned.addresses, domains=learned.domains),
         target=knowledge.target,
         catch=together(knowledge.catch, knowledge.auditor),
+        verified=knowledge.verified,
     )
 
 

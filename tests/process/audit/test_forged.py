@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import aiosmtplib
 import msgspec
 import pytest
 
+from bsaudit.lab.dns import Record, pointer
 from bsaudit.lab.laboratory import FIRST_TARGET, Lab, domain, laboratory
 from bsaudit.lab.loopback import PREFIX
 from bsaudit.lab.targets import Behaviours
@@ -16,7 +19,7 @@ from bsaudit.model.event import Event, Sent
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe
 from bsaudit.model.report import ProbeEntry, TargetEntry, Verdict
-from bsaudit.wiring.runs import run_audit
+from bsaudit.wiring.runs import run_audit, stored_report
 from tests.support.audits import ENOUGH, GRACE_S, RATE, check, only
 
 # What nobody answers for is waited for to the end.
@@ -55,10 +58,12 @@ def out_of_office(probe: Probe, mx: str) -> str:
     )
 
 
-async def _forged(label: str, route: Route, forgery: Forgery, source: str) -> TargetEntry:
+async def _forged(
+    label: str, route: Route, forgery: Forgery, source: str, records: Sequence[Record], **changes: Any
+) -> TargetEntry:
     """Audit a target, and answer the first probe for nobody as soon as it was handed over, greeting as the target."""
     mx, sent = MX.format(label), list[asyncio.Task[None]]()
-    async with laboratory(None, {label: Behaviours.TABLE[label]}) as lab:
+    async with laboratory(None, {label: Behaviours.TABLE[label]}, records) as lab:
 
         def answer(event: Event) -> None:
             if isinstance(event, Sent) and event.probe.kind == "unknown-recipient" and not sent:
@@ -66,7 +71,7 @@ async def _forged(label: str, route: Route, forgery: Forgery, source: str) -> Ta
                 sent.append(asyncio.get_running_loop().create_task(writing))
 
         aimed = lab.settings(domain(label), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
-        report = await run_audit(msgspec.structs.replace(aimed, max_probes=ENOUGH, route=route), answer)
+        report = await run_audit(msgspec.structs.replace(aimed, max_probes=ENOUGH, route=route, **changes), answer)
         await sent[0]
     check(report)
     return only(report)
@@ -80,13 +85,15 @@ async def _write(lab: Lab, source: str, greeting: str, to: str, content: str) ->
         await client.sendmail("", [to], content)
 
 
-def audit(label: str, route: Route, forgery: Forgery, source: str) -> tuple[TargetEntry, ProbeEntry]:
-    target = asyncio.run(_forged(label, route, forgery, source))
+def audit(
+    label: str, route: Route, forgery: Forgery, source: str, *records: Record, **changes: Any
+) -> tuple[TargetEntry, ProbeEntry]:
+    target = asyncio.run(_forged(label, route, forgery, source, records, **changes))
     return target, next(probe for probe in target.probes if probe.kind == "unknown-recipient")
 
 
 @pytest.mark.parametrize("forgery", [notice, out_of_office])
-@pytest.mark.parametrize("route", list(Route))
+@pytest.mark.parametrize("route", [Route.RELAY, Route.DIRECT])
 def test_a_token_and_any_host_convict_nobody(route: Route, forgery: Forgery) -> None:
     target, probe = audit("good", route, forgery, STRANGER)
     assert (target.verdict, probe.outcome) == (Verdict.INCONCLUSIVE, "unresolved")
@@ -97,7 +104,7 @@ def test_a_token_and_any_host_convict_nobody(route: Route, forgery: Forgery) -> 
 
 
 @pytest.mark.parametrize("forgery", [notice, out_of_office])
-@pytest.mark.parametrize("route", list(Route))
+@pytest.mark.parametrize("route", [Route.RELAY, Route.DIRECT])
 def test_the_same_from_the_targets_own_address_convicts(route: Route, forgery: Forgery) -> None:
     """Some filters reject, and write to the sender all the same."""
     target, _ = audit("good", route, forgery, TARGET)
@@ -111,3 +118,19 @@ def test_the_same_from_a_host_that_nobody_knows_convicts_whoever_took_the_probe(
     assert target.verdict is Verdict.BACKSCATTER
     (told,) = [mail for mail in probe.notifications if mail.handed_over_by.address == STRANGER]
     assert "acceptance" in {piece.source for piece in told.evidence}
+
+
+def test_an_egress_is_known_by_a_name_that_leads_back_also_when_dns_has_forgotten_it(tmp_path: Path) -> None:
+    """What DNS said stands in the journal: the report says next year what it says today."""
+    own = (pointer(STRANGER, "out7.good.test"), Record("out7.good.test", "A", STRANGER))
+    journal_url = f"sqlite:///{tmp_path / 'journal'}"
+    target, probe = audit("good", Route.RELAY, notice, STRANGER, *own, journal_url=journal_url)
+    assert target.verdict is Verdict.BACKSCATTER
+    later = only(asyncio.run(stored_report(journal_url, None)))  # the laboratory, and its DNS, are gone
+    again = next(one for one in later.probes if one.id == probe.id)
+    assert (later.verdict, again.notifications) == (target.verdict, probe.notifications)
+
+
+def test_a_name_that_anybody_can_give_his_address_convicts_nobody() -> None:
+    target, _ = audit("good", Route.RELAY, notice, STRANGER, pointer(STRANGER, "mx.good.test"))
+    assert target.verdict is Verdict.INCONCLUSIVE

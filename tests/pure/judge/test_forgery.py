@@ -20,7 +20,7 @@ from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.match import attribute_again, returned_mail
 from bsaudit.judge.outcome import judge
 from bsaudit.model.knowledge import Party
-from bsaudit.model.mail import Arrival, Host, MailExchanger, Route, Stage, Submission
+from bsaudit.model.mail import Arrival, Host, MailExchanger, Route, Spf, SpfResult, Stage, Submission, Verified
 from bsaudit.model.notification import Attribution
 from bsaudit.model.probe import CountsAs, Outcome, Place, Probe, ProbeRecord, Reached, Recipient
 from bsaudit.model.run import RunRecord, TargetRecord
@@ -112,7 +112,9 @@ class Court:
         if fate.route is Route.RELAY and fate.shown:
             self.receive(_relayed(), WORLD.relay, "mailbox", after=1)
 
-    def receive(self, bounce: Bounce, client: Machine, catch: str, after: float = 5) -> None:
+    def receive(
+        self, bounce: Bounce, client: Machine, catch: str, after: float = 5, verified: Verified | None = None
+    ) -> None:
         """Take a message in from `client`, by our own server or by a mailbox behind a mail exchanger of ours."""
         bounce = replace(bounce, trace=(line(WORLD.catch, client), *bounce.trace)) if catch == "mailbox" else bounce
         arrival = Arrival(
@@ -120,6 +122,7 @@ class Court:
             raw=bounce.raw(),
             seen_at=NOW + timedelta(seconds=after),
             peer=Host(address=client.address) if catch == "sink" else None,
+            verified=verified,
         )
         self.record.returned.append(returned_mail(arrival, bounce.read(), MATCH, self.record, self.inquiry))
         attribute_again(self.record, self.inquiry)
@@ -189,6 +192,57 @@ def test_the_true_twin_from_a_host_of_the_targets_own_organisation_convicts(mess
     court = Court(fate)
     court.receive(MESSAGES[message], POOL, "mailbox")
     assert court.verdict() is CountsAs.BACKSCATTER
+
+
+EGRESS = "198.51.100.40"
+
+
+def dns(*names: str, result: str = "none", term: str | None = None, own: bool = True) -> Verified:
+    """Return what DNS says of a host that nobody knows."""
+    spf = {"acme.example": Spf(result=SpfResult(result), term=term, own=own)}
+    return Verified(address=EGRESS, names=names, spf=spf)
+
+
+@pytest.mark.parametrize(
+    ("message", "fate", "catch", "said"),
+    [
+        *product(
+            MESSAGES,
+            REFUSED + NOT_SHOWN,
+            CATCHES,
+            [dns("out7.acme.example"), dns(result="pass", term="a:out.provider.example")],
+        )
+    ],
+)
+def test_the_true_twin_from_an_egress_that_dns_names_convicts(
+    message: str, fate: Fate, catch: str, said: Verified
+) -> None:
+    court = Court(fate)
+    court.receive(MESSAGES[message], Machine("out.provider.example", EGRESS), catch, verified=said)
+    assert court.verdict() is CountsAs.BACKSCATTER
+
+
+UNNAMED = {
+    "no name at all": dns(),
+    "a name of the MX provider's": dns("vm4.hoster.example"),
+    "a name that spells the address": dns("198-51-100-40.acme.example"),
+    "a shared provider's SPF": dns(result="pass", term="include:_spf.provider.example"),
+    "SPF elsewhere": dns(result="pass", term="ip4:198.51.100.40", own=False),
+    "SPF for everybody": dns(result="pass", term="+all"),
+    "SPF by a macro": dns(result="pass", term="exists:%{i}.ok.acme.example"),
+    "SPF for a wide network": dns(result="pass", term="ip4:198.0.0.0/8"),
+    "SPF that fails": dns(result="softfail", term="~all"),
+}
+
+
+@pytest.mark.parametrize(("message", "fate", "catch", "said"), [*product(MESSAGES, REFUSED, CATCHES, UNNAMED)])
+def test_an_egress_that_dns_does_not_name_convicts_nobody(message: str, fate: Fate, catch: str, said: str) -> None:
+    """The line of our mail exchanger may hold a name that it did not look up the other way round."""
+    court = Court(fate)
+    client = Machine(WORLD.target.name, EGRESS, "out7.acme.example")
+    court.receive(MESSAGES[message], client, catch, verified=UNNAMED[said])
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    assert "contradicted-notice" in court.findings()
 
 
 @pytest.mark.parametrize(
