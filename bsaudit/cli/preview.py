@@ -1,4 +1,4 @@
-"""`bsaudit probe --dry-run`: the exact envelopes and messages, and nothing sent."""
+"""`bsaudit probe --dry-run`: the plan, with --verbose the exact envelopes and messages, and nothing sent."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 from bsaudit.probe.rule import dropped_fields
+from bsaudit.report.plan import plan_lines
 from bsaudit.text import clean_block, clean_line
 from bsaudit.wiring.tools import resolver_at
 
@@ -38,8 +39,14 @@ def show(config: Effective, targets: Sequence[str]) -> int:
     if config.values.format != ("text",):
         raise UsageError("--dry-run prints text only", remedy="Leave --format out.")
     settings = audit_settings(config, targets, os.environ, needs=("catch_address",))
-    for line in _lines(run(_plan(settings)), settings.rules):
+    plan = run(_plan(settings))
+    for line in _lines(plan):
         click.echo(line)
+    if config.values.verbose:
+        for line in _messages(plan, settings.rules):
+            click.echo(line)
+    else:
+        click.echo('# "--verbose" prints every message.')
     return CLEAN
 
 
@@ -48,7 +55,7 @@ async def _plan(settings: AuditSettings) -> Preview:
         return await dry_run(settings, resolver=resolver, clock=SystemClock())
 
 
-def _lines(plan: Preview, rules: Sequence[str]) -> Iterator[str]:
+def _lines(plan: Preview) -> Iterator[str]:
     for target in plan.targets:
         hosts = ", ".join(exchanger.host for exchanger in target.mail_exchangers)
         yield clean_line(f"# {target.target}: {target.error.message if target.error else hosts}")
@@ -59,9 +66,16 @@ def _lines(plan: Preview, rules: Sequence[str]) -> Iterator[str]:
             yield clean_line(f"#   so that nothing is sent to {', '.join(target.not_asked)}")
     if plan.left_out:
         yield f"# left out, the relay's owner has not agreed (--relay-permission): {', '.join(plan.left_out)}"
+    own = sum(composed.probe.target is None for composed in plan.messages)
     yield f"# {len(plan.messages)} messages, tagged {plan.tagging}; none is sent. Tokens are new in every run."
-    yield f"# Parameters as for a server that offers {', '.join(map(str.upper, _GENEROUS.extensions))}; else without."
+    yield f"# {own} of them go to our own side, before and after the others: does mail come through, and come back?"
+    yield from plan_lines(composed.probe for composed in plan.messages if composed.probe.target is not None)
     yield "# A first bounce is asked for once more without NOTIFY, and (with a second catch address) unauthenticated."
+
+
+def _messages(plan: Preview, rules: Sequence[str]) -> Iterator[str]:
+    """Return every message as it would go over the wire."""
+    yield f"# Parameters as for a server that offers {', '.join(map(str.upper, _GENEROUS.extensions))}; else without."
     for composed in plan.messages:
         yield from _message(composed, rules)
 

@@ -41,7 +41,7 @@ _AGAIN = (
     "quiet",
 )
 @click.option("--again", metavar="RUN", help=_AGAIN)
-@click.option("--dry-run", is_flag=True, help="Print every message that would be sent, and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the plan, with --verbose every message, and send nothing.")
 @click.option("--list-kinds", is_flag=True, help="Print the kinds of probes and exit.")
 @click.pass_obj
 def command(

@@ -83,7 +83,9 @@ class Progress:
     """Where progress is shown, and the question that interrupts it."""
 
     def __init__(self, config: Effective) -> None:
-        self._show = None if config.values.quiet else shown_on_stderr(config.values.color)
+        self._show = (
+            None if config.values.quiet else shown_on_stderr(config.values.color, verbose=config.values.verbose)
+        )
 
     def __call__(self, event: Event) -> None:
         if self._show is not None:
@@ -110,12 +112,15 @@ class Progress:
             signal.signal(signal.SIGINT, before)
 
 
-def shown_on_stderr(color: Color) -> Lines | Screen:
-    """Return the observer that shows progress: a live table on a terminal, plain lines elsewhere."""
+def shown_on_stderr(color: Color, *, verbose: bool = False) -> Lines | Screen:
+    """Return the observer that shows progress: a live table on a terminal, plain lines elsewhere.
+
+    `verbose`: a line for everything that happens.
+    """
     from bsaudit.report.progress import Lines, Screen
 
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return Lines(sys.stderr)
+        return Lines(sys.stderr, verbose=verbose)
     return Screen(sys.stderr, _stderr_size, color=use_color(color, sys.stderr))
 
 

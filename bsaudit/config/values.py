@@ -158,7 +158,7 @@ class Values(Struct, frozen=True, kw_only=True):
         None
     )
     quiet: Annotated[bool, _says("No progress on stderr.")] = False
-    verbose: Annotated[bool, _says("All evidence in the text report.")] = False
+    verbose: Annotated[bool, _says("All evidence in the text report; all that happens in the log on stderr.")] = False
     color: Annotated[Color, _says("Color on terminals; NO_COLOR and FORCE_COLOR are heeded.")] = Color.AUTO
 
 

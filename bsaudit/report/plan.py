@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from bsaudit.model.event import Planned
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe
 from bsaudit.report import words
@@ -14,17 +13,19 @@ from bsaudit.text import clean_line
 _WAYS = {Route.RELAY: "by relay", Route.DIRECT: "direct"}
 
 
-def plan_lines(event: Planned) -> Iterator[str]:
-    """Return the lines of the plan, sanitised: one a target, one a probe."""
-    for target, probes in groupby(event.probes, key=lambda probe: probe.target):
-        yield from _target(clean_line(target or ""), tuple(probes))
+def plan_lines(planned: Iterable[Probe], *, brief: bool = False) -> Iterator[str]:
+    """Return the lines of the plan, sanitised: one a target, and unless `brief` one a probe."""
+    for target, probes in groupby(planned, key=lambda probe: probe.target):
+        yield from _target(clean_line(target or ""), tuple(probes), brief=brief)
 
 
-def _target(target: str, probes: Sequence[Probe]) -> Iterator[str]:
+def _target(target: str, probes: Sequence[Probe], *, brief: bool) -> Iterator[str]:
     messages = sum(not probe.rcpt_only for probe in probes)
     ways = {probe.route for probe in probes}
     way = " and ".join(way for route, way in _WAYS.items() if route in ways)
     yield f"plan for {target}: {messages} message{'s' * (messages != 1)}, {way}"
+    if brief:
+        return
     rows = [(_name(probe), _recipients(probe, target), _exchanger(probe)) for probe in probes]
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for name, recipients, exchanger in rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from io import StringIO
 from os import terminal_size
@@ -19,7 +19,7 @@ from bsaudit.judge.wording import AT_STAGE
 from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
 from bsaudit.model.mail import Submission
 from bsaudit.model.notification import Kind
-from bsaudit.model.probe import CountsAs, Probe, ReturnedMail, Role, Settlement
+from bsaudit.model.probe import Control, CountsAs, Probe, ReturnedMail, Role, Settlement
 from bsaudit.report import words
 from bsaudit.report.plan import plan_lines
 from bsaudit.report.table import STYLES
@@ -43,16 +43,17 @@ GAP = 2
 
 
 class Lines:
-    """An observer that writes one line for each thing that happens."""
+    """An observer that writes a line for each phase and each probe that settles; `verbose`: for all that happens."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._stream = stream
+        self._verbose = verbose
         self._told_left_s = math.inf
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Planned):
-            self._stream.write("".join(f"{line}\n" for line in plan_lines(event)))
-        text = self._waiting(event) if isinstance(event, Waiting) else told(event)
+            self._stream.write("".join(f"{line}\n" for line in plan_lines(event.probes, brief=not self._verbose)))
+        text = self._waiting(event) if isinstance(event, Waiting) else self._told(event)
         if text:
             self._stream.write(f"{event.at:%H:%M:%S} {clean_line(text)}\n")
             self._stream.flush()
@@ -60,11 +61,27 @@ class Lines:
     def pause(self) -> None:
         """Make room for a question: nothing is in the way."""
 
+    def _told(self, event: Event) -> str:
+        return told(event) if self._verbose or _matters(event) else ""
+
     def _waiting(self, event: Waiting) -> str:
         if not event.outstanding or self._told_left_s - event.left_s < WAITING_EVERY_S:
             return ""
         self._told_left_s = event.left_s
         return _awaited(event)
+
+
+def _matters(event: Event) -> bool:
+    """Say whether a log is told of it that is not asked for everything: of one's own side the report tells."""
+    match event:
+        case Sent():
+            return False
+        case Arrived():
+            return event.probe is None
+        case Settled():
+            return event.probe.control in (None, Control.POSITIVE)
+        case _:
+            return True
 
 
 def told(event: Event) -> str:
@@ -199,7 +216,7 @@ class Screen:
         self._take(event)
         if isinstance(event, Planned):
             self.pause()
-            self._stream.write("".join(f"{line}\n" for line in plan_lines(event)))
+            self._stream.write("".join(f"{line}\n" for line in plan_lines(event.probes, brief=False)))
         if isinstance(event, RunFinished):
             self.pause()
         elif self._drawn_at is None or event.at - self._drawn_at >= REDRAW_AFTER:
@@ -275,23 +292,58 @@ class Screen:
         widths = _widths(width)
         for heading, columns in widths.items():
             table.add_column(heading, width=columns, no_wrap=True, overflow="ellipsis")
-        for entry in self._latest(rows):
-            cells = {
-                "probe": Text(clean_line(_label(entry.probe), CELL_LIMIT)),
-                "sent to": Text(clean_line(_recipients(entry.probe), CELL_LIMIT)),
-                "sent": Text(entry.sent),
-                "came back": Text(clean_line(entry.came_back, CELL_LIMIT)),
-                "outcome": Text(entry.settled, entry.style),
-                "so far": Text(clean_line(entry.settled or entry.came_back or entry.sent, CELL_LIMIT), entry.style),
-            }
-            table.add_row(*(cells[heading] for heading in widths))
+        for cells in self._rows(rows):
+            table.add_row(*(cells.get(heading, Text()) for heading in widths))
         return table
 
-    def _latest(self, rows: int) -> list[_Entry]:
-        """Return the entries that fit: what is awaited before what is settled, each in the order of sending."""
-        entries = list(self._entries.values())
-        if len(entries) <= rows:
-            return entries
-        awaited = [entry for entry in entries if not entry.settled]
-        settled = [entry for entry in entries if entry.settled]
-        return [*settled[len(settled) - max(0, rows - len(awaited)) :], *awaited][:rows]
+    def _rows(self, rows: int) -> Iterator[dict[str, Text]]:
+        """Return at most `rows` rows: the controls in one, then each target's probes under its name.
+
+        Where that is too much the targets are told in one row each, and what is awaited before what is settled.
+        """
+        controls, groups = self._groups()
+        entries = [entry for group in groups.values() for entry in group]
+        heads = [_summary(name, group) for name, group in groups.items()] if len(groups) > 1 else []
+        folded = [_summary("our own side", controls)] if controls else []
+        if len(folded) + len(heads) + len(entries) <= rows:
+            yield from folded
+            for index, group in enumerate(groups.values()):
+                yield from [*heads[index : index + 1], *map(_cells, group)]
+            return
+        above = [*folded, *heads][: rows // 2]
+        yield from above
+        yield from map(_cells, _latest(entries, rows - len(above)))
+
+    def _groups(self) -> tuple[list[_Entry], dict[str, list[_Entry]]]:
+        controls: list[_Entry] = []
+        groups: dict[str, list[_Entry]] = {}
+        for entry in self._entries.values():
+            own = entry.probe.control is not None and entry.probe.target is None
+            (controls if own else groups.setdefault(entry.probe.target or "", [])).append(entry)
+        return controls, groups
+
+
+def _cells(entry: _Entry) -> dict[str, Text]:
+    return {
+        "probe": Text(clean_line(_label(entry.probe), CELL_LIMIT)),
+        "sent to": Text(clean_line(_recipients(entry.probe), CELL_LIMIT)),
+        "sent": Text(entry.sent),
+        "came back": Text(clean_line(entry.came_back, CELL_LIMIT)),
+        "outcome": Text(entry.settled, entry.style),
+        "so far": Text(clean_line(entry.settled or entry.came_back or entry.sent, CELL_LIMIT), entry.style),
+    }
+
+
+def _summary(name: str, entries: Sequence[_Entry]) -> dict[str, Text]:
+    """Return the row of several messages: whose they are, and how many of them are settled."""
+    so_far = Text(f"{sum(bool(entry.settled) for entry in entries)} of {len(entries)} settled", "bold")
+    return {"probe": Text(clean_line(name, CELL_LIMIT), "bold"), "outcome": so_far, "so far": so_far}
+
+
+def _latest(entries: list[_Entry], rows: int) -> list[_Entry]:
+    """Return the entries that fit: what is awaited before what is settled, each in the order of sending."""
+    if len(entries) <= rows:
+        return entries
+    awaited = [entry for entry in entries if not entry.settled]
+    settled = [entry for entry in entries if entry.settled]
+    return [*settled[len(settled) - max(0, rows - len(awaited)) :], *awaited][:rows]

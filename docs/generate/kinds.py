@@ -17,7 +17,7 @@ Generated from the catalogue: `python -m docs.generate.kinds > docs/kinds.md`. `
 same in short.
 
 Ask for one with `--probe KIND` (its default shapes), `--probe KIND:SHAPE` or `--probe KIND:all`; leave one out with
-`--skip`. What is sent word for word: `bsaudit probe TARGET --dry-run`.
+`--skip`. What is sent word for word: `bsaudit probe TARGET --dry-run --verbose`.
 
 A rejection counts only when its reason fits the probe, or when it says too little and the same host took the positive
 control (an ordinary message to the valid recipient) in the same run. Every other rejection is

@@ -18,7 +18,9 @@ PATIENCE_S = 60
 
 
 def start(lab: Path, journal: Path, *words: str) -> subprocess.Popen[str]:
+    """Begin a command; what a probe sends and gets is told on its stderr."""
     command = [COMMAND, *words, "--config", "lab.toml", "--journal", f"sqlite:///{journal}"]
+    command += ["--verbose"] if words[0] == "probe" else []
     return subprocess.Popen(command, cwd=lab, env=BARE, stdout=-1, stderr=-1, text=True)
 
 

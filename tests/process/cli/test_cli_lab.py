@@ -59,7 +59,7 @@ def test_the_verdict_is_the_exit_code_and_the_report_is_valid(home: Path, target
 
 def test_backscatter_is_told_with_writer_and_evidence_and_its_mail_is_kept(home: Path) -> None:
     formats = ["--format=text", "--format=jsonl=run.jsonl"]
-    done = bsaudit(home, "probe", "bad.test", *QUICK, *formats, "--exit-codes=nagios", "--save=kept")
+    done = bsaudit(home, "probe", "bad.test", *QUICK, *formats, "--exit-codes=nagios", "--save=kept", "--verbose")
 
     assert done.returncode == 2
     assert done.stdout.startswith("bad.test   BACKSCATTER")

@@ -176,7 +176,7 @@ def test_list_kinds_names_every_kind_and_shape(capsys: pytest.CaptureFixture[str
 def dry_run(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, list[str]]:
     """Return the lines of each message of the plan, by the comment that names it."""
     args = ["--catch-address=probe@[127.0.0.1]", "--relay=smtp://me@h", *options]
-    assert guard.run(["probe", "[127.0.0.1]", *args, "--dry-run"]) == 0
+    assert guard.run(["probe", "[127.0.0.1]", *args, "--dry-run", "--verbose"]) == 0
 
     _, *messages = capsys.readouterr().out.split("\n\n# ")
     return {message.partition("\n")[0]: message.splitlines()[1:] for message in messages}
@@ -198,6 +198,17 @@ def test_the_dry_run_prints_every_envelope_and_message_without_relay_or_password
         assert lines[-1] == ".", name
         assert any(line.startswith("Message-ID: <") for line in lines), name
     assert not (Path("XDG_STATE_HOME") / "bsaudit").exists()
+
+
+def test_the_dry_run_shows_the_plan_and_no_message_unless_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["--catch-address=probe@[127.0.0.1]", "--relay=smtp://me@h", "--relay-permission=me", "--dry-run"]
+    assert guard.run(["probe", "[127.0.0.1]", *args]) == 0
+
+    shown = capsys.readouterr().out
+    assert "plan for [127.0.0.1]: 10 messages, by relay" in shown
+    assert "  positive control            postmaster@" in shown
+    assert "MAIL FROM" not in shown
+    assert len(shown.splitlines()) < 25
 
 
 def test_the_dry_run_prints_the_parameters_that_a_relay_would_see(capsys: pytest.CaptureFixture[str]) -> None:
@@ -382,7 +393,7 @@ def test_a_target_that_would_be_a_command_is_a_usage_error(
 
 def test_a_dry_run_prints_nothing_of_a_rule_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
     Path("rule.eml").write_bytes(b"Subject: x\x1b]0;title\x07\n\nred \x1b[31m\x9b31m \xc2\x9b31m text\n")
-    how = ("--authorized-by=me", "--relay-permission=me", "--dry-run", "--rule=rule.eml", "--probe=rule")
+    how = ("--authorized-by=me", "--relay-permission=me", "--dry-run", "--verbose", "--rule=rule.eml", "--probe=rule")
     assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), *how]) == 0
     shown = capsys.readouterr().out
     assert "red" in shown

@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.model.event import Arrived, Event, Phase, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
+from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
 from bsaudit.model.mail import Host, Stage, Submission
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
 from bsaudit.model.probe import CountsAs, Outcome, Reached, Recipient, ReturnedMail, Role, Settlement
@@ -46,7 +46,7 @@ def events(count: int = 1) -> Iterator[Event]:
 
 def test_lines_tell_what_was_sent_what_came_back_and_what_is_awaited() -> None:
     out = StringIO()
-    show = Lines(out)
+    show = Lines(out, verbose=True)
     for event in events():
         show(event)
 
@@ -59,6 +59,51 @@ def test_lines_tell_what_was_sent_what_came_back_and_what_is_awaited() -> None:
         "10:02:04 unknown-recipient (random) to r1@example.org: BOUNCED",
         "10:02:05 awaiting 2 answers, at most 1 min more",
     ]
+
+
+def test_a_log_that_asks_for_no_more_is_told_of_phases_and_of_what_settles() -> None:
+    out = StringIO()
+    show = Lines(out)
+    own = replace(a_probe(9), control="catch", target=None)
+    held = replace(BOUNCED, outcome=Outcome.ACCEPTED_SILENTLY, counts_as=CountsAs.GOOD)
+    for event in (
+        Sent(run="7f3a", at=START, probe=own, submission=ACCEPTED),
+        Settled(run="7f3a", at=START, probe=own, settlement=held),
+        Planned(run="7f3a", at=START, probes=(a_probe(1), a_probe(2))),
+        *events(),
+    ):
+        show(event)
+
+    assert [line[9:] if line[2] == ":" else line for line in out.getvalue().splitlines()] == [
+        "plan for example.org: 2 messages, by relay",
+        "run 7f3a: example.org",
+        "Sending probes",
+        "awaiting 1 answer, at most 12 min 3 s more",
+        "unknown-recipient (random) to r1@example.org: BOUNCED",
+        "awaiting 2 answers, at most 1 min more",
+    ]
+
+
+def test_the_table_folds_the_controls_and_groups_by_target() -> None:
+    terminal = Terminal(120)
+    show = Screen(terminal, terminal.size, color=False)  # type: ignore[arg-type]
+    at = START
+    probes = [
+        replace(a_probe(number), target=target, control=control)
+        for number, (target, control) in enumerate(
+            [(None, "catch"), (None, "ndn"), ("a.example", None), ("b.example", None), ("a.example", None)]
+        )
+    ]
+    for probe in probes:
+        at += timedelta(seconds=1)
+        show(Sending(run="7f3a", at=at, probe=probe))
+    show(Settled(run="7f3a", at=at + timedelta(seconds=1), probe=probes[0], settlement=BOUNCED))
+
+    rows = [" ".join(line.split()) for line in terminal.lines[1:]]
+    assert rows[0] == "our own side 1 of 2 settled"
+    assert rows[1] == "a.example 0 of 2 settled"
+    assert [row.split()[2] for row in rows[2:4]] == ["r2@example.org", "r4@example.org"]
+    assert rows[4] == "b.example 0 of 1 settled"
 
 
 def test_lines_do_not_repeat_the_wait_every_second() -> None:
@@ -90,7 +135,7 @@ def test_a_strangers_text_does_not_command_the_terminal() -> None:
     out = StringIO()
     evil = Submission(accepted=False, submitted_at=START, finished_at=START, error="\x1b[2J\nowned\u202e")
     sent = Sent(run="r", at=START, probe=a_probe(), submission=evil)
-    Lines(out)(sent)
+    Lines(out, verbose=True)(sent)
     assert out.getvalue().count("\n") == 1
     assert "\x1b" not in out.getvalue()
 
