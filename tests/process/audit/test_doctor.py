@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosmtplib
+import pytest
 from msgspec.structs import replace
 
 from bsaudit.adapters.catch.sink import Accepted
@@ -25,22 +26,35 @@ from bsaudit.model.mail import Route
 from bsaudit.model.settings import CatchKind, CatchSettings
 from bsaudit.wiring.tools import tools_for
 from tests.support.audits import GRACE_S, RATE, WAIT_S
+from tests.support.own_side import ROWS
 
 ELSEWHERE = f"{PREFIX}.200"  # a host that has nothing to do with our own side
 
 
 def looked(
-    *targets: str, records: Iterable[Record] = (), ask: Callable[[Lab], Ask] | None = None, **changes: Any
+    *targets: str,
+    records: Iterable[Record] = (),
+    sites: Iterable[str] = ("good",),
+    ask: Callable[[Lab], Ask] | None = None,
+    **changes: Any,
 ) -> list[Check]:
     """Return what doctor says in a laboratory of these targets' hosts."""
 
     async def main() -> list[Check]:
-        async with laboratory(sites={"good": Behaviours.TABLE["good"]}, records=records) as lab:
+        async with laboratory(sites={label: Behaviours.TABLE[label] for label in sites}, records=records) as lab:
             aimed = replace(lab.settings(*targets, wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE), **changes)
             async with tools_for(aimed) as tools:
                 return list(await check_setup(aimed, tools, ask=ask(lab) if ask else None))
 
     return asyncio.run(main())
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_it_names_what_is_broken_before_an_audit_is_wasted(row: str) -> None:
+    broken = ROWS[row]
+    checks = looked(records=broken.records, sites=("bad", "silent"), **{"wait_s": 3.0} | broken.changes)
+    assert [check for check in checks if check.ok is not True]
+    assert all(check.remedy for check in checks if check.ok is False)
 
 
 def named(checks: list[Check], name: str) -> list[Check]:

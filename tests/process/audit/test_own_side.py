@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,19 @@ from msgspec.structs import replace
 
 from bsaudit.adapters.smtpd import Session
 from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
+from bsaudit.audit import audit
 from bsaudit.lab.dns import Record
 from bsaudit.lab.laboratory import CATCH_ADDRESS, RELAY, laboratory
 from bsaudit.lab.loopback import free_port
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours, Discarding
+from bsaudit.model.event import Event, Phase
 from bsaudit.model.mail import Route
 from bsaudit.model.report import Report, Verdict
 from bsaudit.model.settings import CatchKind, CatchSettings, Tls
 from bsaudit.model.way_back import Grade, ShownBy
 from bsaudit.wiring.runs import run_audit
+from bsaudit.wiring.tools import tools_for
 from tests.support.audits import GRACE_S, RATE, WAIT_S, audited, of_kind, only, outcomes
 from tests.support.own_side import ALONE, DIRECT, NOBODY_THERE, ROWS, TAKES_ALL
 
@@ -184,6 +188,26 @@ def test_an_error_names_who_answers_instead_of_us() -> None:
     (error,) = broken(TAKES_ALL).errors
     assert "mx.silent.test" in error.message
     assert "which is not our catch MX" in error.message
+
+
+def test_a_port_that_closes_while_we_wait_leaves_silence_open() -> None:
+    async def main() -> Report:
+        async with laboratory(sites={"silent": Behaviours.TABLE["silent"]}) as lab:
+            aimed = lab.settings("silent.test", wait_s=6.0, grace_s=GRACE_S, rate=RATE)
+            aimed = replace(aimed, kinds=("banned-attachment",))
+            async with tools_for(aimed) as tools:
+
+                def close(event: Event) -> None:
+                    if isinstance(event, Phase) and event.name == "close":
+                        closing.append(asyncio.ensure_future(tools.mailbox.close()))
+
+                return await audit(aimed, dataclasses.replace(tools, observer=close))
+
+    closing: list[asyncio.Future[None]] = []
+    target = only(asyncio.run(main()))
+    assert closing
+    assert target.verdict is Verdict.INCONCLUSIVE
+    assert "our own side took no mail any more" in target.explanation
 
 
 NOLISTING = (Record("good.test", "MX", "5 closed.good.test."), Record("closed.good.test", "A", NOBODY_THERE))
