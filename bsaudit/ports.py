@@ -116,6 +116,14 @@ class CatchMailbox(Protocol):
     async def close(self) -> None: ...
 
 
+class Authority(Protocol):
+    """Asks a zone's own name servers."""
+
+    async def exchangers(self, domain: str) -> tuple[frozenset[str], ...]:
+        """Return the MX names that each of them gives for `domain`; nothing where none can be asked. Never raises."""
+        ...
+
+
 class Greeter(Protocol):
     """Hears how a server greets, and leaves."""
 

@@ -23,6 +23,7 @@ from bsaudit.audit.tools import SAVE, Confirm, Tools
 from bsaudit.audit.watch import Watch, follow
 from bsaudit.audit.way_back import close, find_entrances, note_way_back, remember
 from bsaudit.audit.witness import follow_witnesses
+from bsaudit.audit.zones import ask_the_zones
 from bsaudit.errors import BsauditError, CatchError, Interrupted, ServiceError, UsageError
 from bsaudit.judge.again import judge_again
 from bsaudit.judge.assemble import assemble
@@ -168,6 +169,7 @@ async def open_ends(live: Live) -> None:
     ends = "relay and catch mailbox" if tools.submitters.relay else "the catch mailbox"
     live.phase("open", f"connecting to {ends}")
     await find_entrances(live)
+    await ask_the_zones(live)
     await remember(live)
     run.catch_position = await tools.mailbox.open()
     run.sees_callouts = tools.mailbox.sees_sessions

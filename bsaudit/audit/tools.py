@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bsaudit.model.mail import Arrival
 from bsaudit.ports import (
+    Authority,
     CatchMailbox,
     Clock,
     Greeter,
@@ -46,6 +47,7 @@ class Tools:
     clock: Clock
     observer: Observer
     greeter: Greeter | None = None
+    authority: Authority | None = None
     save: Save | None = None
     spf: SpfChecker | None = None
     peers: PeerVerifier | None = None

@@ -58,6 +58,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         strays=run.strays,
         not_asked=target.not_asked,
         so_far=clean_so_far(shown),
+        elsewhere=target.elsewhere,
     )
     cause = target.error or (run.errors[0] if run.errors and not any(r.submission for r in records) else None)
     explanation = cause.message if cause else judgement.explanation

@@ -33,13 +33,15 @@ def judge_target(
     strays: Sequence[str] = (),
     not_asked: Sequence[str] = (),
     so_far: str | None = None,
+    elsewhere: str | None = None,
 ) -> Judgement:
     """Return the verdict on one target from its probes (its positive controls among them).
 
     Backscatter if any probe shows it; clean only if the controls held and every probe of the plan settled as good;
     inconclusive otherwise. `complete` False means that the plan was not carried out to its end, `failure` says what of
     our own side broke; `strays` are notifications that may be about any of the probes; `not_asked` are mail exchangers
-    that should have been probed; `so_far` says what a clean verdict would leave open, if anything.
+    that should have been probed; `so_far` says what a clean verdict would leave open, if anything,
+    `elsewhere` that others are told of other hosts.
     """
     probes = [record for record in records if not _is_aside(record)]
     if first := first_guilty(records):
@@ -50,6 +52,8 @@ def judge_target(
     doubts.extend(_stray_doubt(strays))
     if not_asked:
         doubts.append(f"nothing was sent to {', '.join(not_asked)}: --max-probes does not allow so many messages")
+    if elsewhere:
+        doubts.append(f"others may see another target: {elsewhere}")
     if so_far and not doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=_basis(probes), explanation=so_far)
     if doubts:

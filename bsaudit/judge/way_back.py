@@ -111,6 +111,8 @@ def why_secluded(run: RunRecord) -> str | None:
         return f"{domain} is an address literal, which many servers do not write to"
     if not is_qualified(domain):
         return f"{domain} is no name that is known everywhere"
+    if run.catch_elsewhere:
+        return run.catch_elsewhere
     if not run.catch_hosts:
         return f"{domain} is not in the DNS that was asked"
     known = [ip_address(address) for exchanger in run.catch_exchangers for address in exchanger.addresses]

@@ -41,6 +41,7 @@ class TargetRecord(Struct, kw_only=True):
     aliases: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = ()
+    elsewhere: str | None = None  # what its own name servers say, where that is not what we were told
     planned_out: tuple[str, ...] = ()
     # Whether mail of this target's hosts reaches the catch mailbox: as an earlier run showed it, and as this one did.
     earlier: WayBack = CLOSED
@@ -100,6 +101,7 @@ class RunRecord(Struct, kw_only=True):
     )
     authenticated: bool | None = None  # whether SPF vouches for `catch_address` through the relay; None: not evaluated
     catch_exchangers: tuple[MailExchanger, ...] = ()  # the catch domain's, from DNS
+    catch_elsewhere: str | None = None  # the same of the catch domain
     entrances: tuple[Entrance, ...] = ()  # … as they looked from here
     catch_position: str | None = None
     sees_callouts: bool = False  # our own catch MX is there to see them: "not observed" is not "none"

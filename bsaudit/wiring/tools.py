@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from bsaudit.adapters.authority import ZoneServers
 from bsaudit.adapters.catch import open_mailbox
 from bsaudit.adapters.clock import SteadyClock
 from bsaudit.adapters.direct import DirectSubmitter
@@ -58,6 +59,7 @@ async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None
             clock,
             observer,
             greeter=SmtpGreeter(clock=clock),
+            authority=ZoneServers(resolver),
             save=_save(settings.save_dir),
             spf=SpfEvaluator(resolver),
             peers=PeerLookup(resolver),

@@ -176,6 +176,15 @@ def test_clean_says_on_what_the_way_back_rests(way: WayBack, outcome: Outcome, w
     assert said is None if words is None else words in str(said)
 
 
+def test_another_target_for_others_forbids_clean_and_hides_no_backscatter() -> None:
+    def seen(outcome: Outcome) -> Verdict:
+        records = [positive(), settled(outcome)]
+        return judge_target(records, GOOD, grace_s=300, complete=True, elsewhere="a name server says so").verdict
+
+    assert seen(Outcome.REJECTED) is Verdict.INCONCLUSIVE
+    assert seen(Outcome.BOUNCED) is Verdict.BACKSCATTER
+
+
 def unshown(control: Control | None = None) -> ProbeRecord:
     record = settled(Outcome.UNRESOLVED, control=control)
     record.settlement = replace(record.settlement, unshown=True)

@@ -1,0 +1,69 @@
+"""What a zone's own name servers say, past every resolver: inside a network they may say something else."""
+
+from __future__ import annotations
+
+import asyncio
+
+import dns.asyncquery
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+
+from bsaudit.adapters.domain import ascii_domain, literal_address
+from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.errors import DnsError
+
+TIMEOUT_S = 3.0
+LOOKUP_S = 10.0  # which name servers there are
+PORT = 53
+# Name servers of one zone that are asked; RFC 2182 §5 wants two or three.
+SERVERS = 4
+
+
+class ZoneServers:
+    """`ports.Authority`. Where none can be reached once, as behind a firewall, none is asked again."""
+
+    def __init__(self, resolver: DnsResolver, *, port: int = PORT) -> None:
+        self._resolver = resolver
+        self._port = port
+        self._reachable = True
+
+    async def exchangers(self, domain: str) -> tuple[frozenset[str], ...]:
+        if literal_address(domain) is not None or not self._reachable:
+            return ()
+        try:
+            async with asyncio.timeout(LOOKUP_S):
+                name = ascii_domain(domain)
+                addresses = await self._servers(name)
+        except (DnsError, TimeoutError):
+            return ()
+        answers = await asyncio.gather(*(self._ask(name, address) for address in addresses))
+        self._reachable = not addresses or any(heard for heard, _ in answers)
+        return tuple(found for _, found in answers if found is not None)
+
+    async def _servers(self, name: str) -> list[str]:
+        """Return an address of each name server of the zone that `name` lies in."""
+        labels = name.split(".")
+        for start in range(len(labels) - 1):
+            hosts = await self._resolver.query(".".join(labels[start:]), "NS")
+            if hosts:
+                targets = [host.target.to_text() for host in hosts[:SERVERS]]
+                found = await asyncio.gather(*map(self._resolver.addresses, targets), return_exceptions=True)
+                return [addresses[0] for addresses in found if isinstance(addresses, tuple) and addresses]
+        return []
+
+    async def _ask(self, name: str, address: str) -> tuple[bool, frozenset[str] | None]:
+        """Say whether a server answered, and which mail exchangers it names, where it may speak for the zone."""
+        query = dns.message.make_query(name, dns.rdatatype.MX)
+        query.flags &= ~dns.flags.RD
+        try:
+            answer = await dns.asyncquery.udp(query, address, timeout=TIMEOUT_S, port=self._port)
+        except (OSError, dns.exception.DNSException):
+            return False, None
+        whole = answer.flags & dns.flags.AA and not answer.flags & dns.flags.TC
+        if not whole or answer.rcode() not in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}:
+            return True, None
+        records = [record for found in answer.answer if found.rdtype == dns.rdatatype.MX for record in found]
+        return True, frozenset(record.exchange.to_text(omit_final_dot=True).lower() for record in records)
