@@ -56,7 +56,7 @@ FORTY = (
     "catch and target are one host",
 )
 # Tried by tests of their own in the embedded laboratory, with exit codes as in the tables.
-BESIDE = {6: (4,), 7: (3,), 21: (3,), 39: (3,)}
+BESIDE = {6: (4,), 7: (3,), 8: (3,), 9: (3,), 21: (3,), 39: (3,)}
 RUNS = {4: "error, exit 4", 3: "inconclusive, exit 3", 1: "backscatter, exit 1"}
 HEAD = """# The own side, broken
 

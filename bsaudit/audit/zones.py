@@ -10,7 +10,6 @@ from bsaudit.audit.state import Live
 from bsaudit.model.mail import MailExchanger
 from bsaudit.probe.tagging import domain_of
 
-
 # More mail exchangers than a domain of one's own has.
 MANY = 8
 

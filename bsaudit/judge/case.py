@@ -42,6 +42,7 @@ class Case(Struct, frozen=True, kw_only=True):
     mail after the last quiet time (None: nothing asked it), `secluded` why others may not find the way that the relay
     found, `inside` that the target has addresses of a private network, `trusted` that it takes us for its own user.
     `vouched` says that somebody vouches for the way back, `both` that its hosts are asked directly as well.
+    `automatic` are (by uid) the messages that cannot be read and that a machine wrote.
     `intercepted` is who answers in place of the hosts that we connect to, if that was seen.
     `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
     """
@@ -63,6 +64,7 @@ class Case(Struct, frozen=True, kw_only=True):
     vouched: bool = False
     both: bool = False
     intercepted: str | None = None
+    automatic: tuple[str, ...] = ()
 
 
 class Judged(Struct, frozen=True, kw_only=True):

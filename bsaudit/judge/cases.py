@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bsaudit.judge.automatic import is_automatic
 from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import TRANSIENT, Case
 from bsaudit.judge.inquiry import Inquiry
@@ -12,7 +13,7 @@ from bsaudit.judge.questions import tested
 from bsaudit.judge.verdict import positive_held
 from bsaudit.judge.way_back import is_inside, why_secluded
 from bsaudit.model.mail import LogStatus, Route
-from bsaudit.model.notification import Action
+from bsaudit.model.notification import Action, Kind
 from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Role
 from bsaudit.model.run import RunState
 from bsaudit.probe.catalogue import content_of
@@ -41,8 +42,14 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         vouched=inquiry.run.vouched_by is not None,
         trusted=_is_trusted(record, others),
         both=inquiry.run.route is Route.BOTH,
+        automatic=_automatic(record, inquiry, others),
         intercepted=_interceptor(record, inquiry, others),
     )
+
+
+def _automatic(record: ProbeRecord, inquiry: Inquiry, others: Sequence[ProbeRecord]) -> tuple[str, ...]:
+    unread = (mail for mail in record.returned if mail.notification.kind is Kind.OTHER)
+    return tuple(mail.uid for mail in unread if is_automatic(mail, record, others, inquiry.learned.tagging))
 
 
 def _interceptor(record: ProbeRecord, inquiry: Inquiry, others: Sequence[ProbeRecord]) -> str | None:

@@ -16,7 +16,7 @@ from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
-from bsaudit.judge.overruled import may_be_for_users_only, of_a_trusted_client, of_an_interceptor
+from bsaudit.judge.overruled import may_be_for_users_only, not_known, of_a_trusted_client, of_an_interceptor
 from bsaudit.judge.silence import doubt_silence
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import Host, LogStatus, Reply, Route, Stage, Submission
@@ -53,7 +53,7 @@ def _judge(case: Case) -> Judged:
         return judge_both_asked(case, submission)
     judged = judge_asked(case, submission) if case.record.probe.rcpt_only else _by_rules(case, submission)
     if judged.settlement.counts_as is CountsAs.GOOD and not is_known(case.record.probe):
-        return _not_known(judged)
+        return not_known(judged)
     return of_a_trusted_client(judged) if case.trusted and may_be_for_users_only(judged) else judged
 
 
@@ -65,13 +65,6 @@ def _by_rules(case: Case, submission: Submission) -> Judged:
                 judged = _unread(case, submission) or judged
             return with_callout(case, judged)
     raise AssertionError("silence always has an answer")
-
-
-def _not_known(judged: Judged) -> Judged:
-    """Call nothing good of which this version cannot say what it tries: the journal may be another version's."""
-    text = f"{judged.settlement.explanation}; but what this probe tries is unknown to this version of bsaudit"
-    settlement = settled(Outcome.UNRESOLVED, text, accepted=judged.settlement.accepted, reply=judged.settlement.reply)
-    return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)
 
 
 # --- refused in the session that we held ourselves
@@ -289,6 +282,10 @@ def _unread(case: Case, submission: Submission) -> Judged | None:
     mail = next((m for m in _mail(case, frozenset({Kind.OTHER})) if m.attributed.attribution not in _OUR_SIDES), None)
     if mail is None or submission.accepted is None:
         return None
+    if mail.uid in case.automatic:
+        return _from_target(
+            case, submission, mail, Outcome.AUTOREPLIED, "answered by a machine, in words unknown here,"
+        )
     who = mail.attributed.written_by.host or "somebody unknown"
     text = f"a message came back from {who}, but what it is cannot be told"
     shown = _acceptance(case, submission)

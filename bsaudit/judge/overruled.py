@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bsaudit.judge.case import Judged
+from bsaudit.judge.case import Judged, settled
 from bsaudit.judge.wording import whole
 from bsaudit.model.probe import CountsAs, Outcome
 
@@ -26,3 +26,10 @@ def of_an_interceptor(judged: Judged, name: str) -> Judged:
     text = f"{judged.settlement.explanation}; but {name} answers in place of the hosts that we connect to"
     settlement = whole(judged.settlement, outcome=Outcome.UNRESOLVED, counts_as=CountsAs.INCONCLUSIVE, explanation=text)
     return Judged(settlement=whole(settlement, accepted=None), final_at=judged.final_at, at_once=judged.at_once)
+
+
+def not_known(judged: Judged) -> Judged:
+    """Call nothing good of which this version cannot say what it tries: the journal may be another version's."""
+    text = f"{judged.settlement.explanation}; but what this probe tries is unknown to this version of bsaudit"
+    settlement = settled(Outcome.UNRESOLVED, text, accepted=judged.settlement.accepted, reply=judged.settlement.reply)
+    return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)

@@ -74,6 +74,13 @@ ROWS = (
         {CATCH_MX: ("incoming { type nat hook input priority 100; tcp dport 25 snat to 198.51.100.251; }",)},
         codes=(1, 3, 4),
     ),
+    Broken(
+        20,
+        "strangers may connect once an hour",
+        (RELAYED,),
+        at_catch(f"{OURS} accept", "tcp dport 25 ct state new limit rate over 1/hour burst 1 packets drop"),
+        codes=(1, 3),
+    ),
     Broken(22, "outgoing port 25 ends in a proxy", (ITSELF, ALONE), outgoing("keeps.isp.example"), codes=(3, 4)),
     Broken(
         23,
@@ -105,6 +112,13 @@ ROWS = (
         "greylisting beyond the grace, the relay exempt",
         (RELAYED, ITSELF),
         postfix={"smtpd_recipient_restrictions": f"{KNOWN}, defer"},
+    ),
+    Broken(
+        30,
+        "what comes from <> is refused: it was not signed",
+        (RELAYED, ITSELF),
+        postfix={"smtpd_sender_restrictions": "check_sender_access inline:{ { <> = REJECT } }"},
+        codes=(3, 4),
     ),
     Broken(
         31,

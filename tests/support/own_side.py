@@ -30,6 +30,7 @@ def mx(*targets: str) -> tuple[Record, ...]:
 
 # What is wrong with our own side: settings, DNS; and whether that is an error (4) or leaves everything open (3).
 GONE = (*mx("gone.test"), Record("gone.test", "A", NOBODY_THERE))
+SIX = (*mx("six.test"), Record("six.test", "AAAA", "2001:db8::1"))
 LITERAL = {"catch_addresses": (f"audit@[{NOBODY_THERE}]",)}
 AT_BROKEN = {"catch_addresses": (ELSEWHERE,)}
 MISSPELT, TAKES_ALL = {"catch_addresses": ("audit@cacth.test",)}, {"catch_addresses": ("audit@silent.test",)}
@@ -43,6 +44,8 @@ ROWS: dict[str, Broken] = {
     "MX where nobody listens": Broken(5, AT_BROKEN, GONE, 4),
     "MX where nobody listens, by ourselves": Broken(5, ALONE | AT_BROKEN, GONE, 3),
     "unqualified name": Broken(13, {"catch_addresses": ("audit@catch",)}, (), 4),
+    "IPv6 addresses only": Broken(10, AT_BROKEN, SIX, 4),
+    "IPv6 addresses only, by ourselves": Broken(10, ALONE | AT_BROKEN, SIX, 3),
     "literal of another machine": Broken(12, LITERAL, (), 4),
     "literal of another machine, by ourselves": Broken(12, ALONE | LITERAL, (), 3),
 }

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bsaudit.adapters.authority import ZoneServers
 from bsaudit.adapters.smtpd import Session
 from bsaudit.adapters.smtpd.syntax import Recipient, Transaction
 from bsaudit.audit import audit
-from bsaudit.lab.dns import Record
+from bsaudit.lab.dns import DnsServer, Record
 from bsaudit.lab.laboratory import CATCH_ADDRESS, RELAY, laboratory
 from bsaudit.lab.loopback import free_port
 from bsaudit.lab.relay import RelayHabits
@@ -24,7 +25,7 @@ from bsaudit.model.report import Report, Verdict
 from bsaudit.model.settings import CatchKind, CatchSettings, Tls
 from bsaudit.model.way_back import Grade, ShownBy
 from bsaudit.wiring.runs import run_audit
-from bsaudit.wiring.tools import tools_for
+from bsaudit.wiring.tools import resolver_at, tools_for
 from tests.support.audits import GRACE_S, RATE, WAIT_S, audited, of_kind, only, outcomes
 from tests.support.own_side import ALONE, DIRECT, NOBODY_THERE, ROWS, TAKES_ALL
 
@@ -188,6 +189,29 @@ def test_an_error_names_who_answers_instead_of_us() -> None:
     (error,) = broken(TAKES_ALL).errors
     assert "mx.silent.test" in error.message
     assert "which is not our catch MX" in error.message
+
+
+@pytest.mark.parametrize("domain", ["catch.test", "silent.test"])
+def test_what_a_zones_own_server_gives_otherwise_leaves_silence_open(domain: str) -> None:
+    """Split DNS, or a stale secondary: others meet another catch MX, or another target, than we do."""
+    name_server = f"ns.{domain}"
+    records = (Record(domain, "NS", f"{name_server}."), Record(name_server, "A", NOBODY_THERE))
+
+    async def main() -> Report:
+        async with laboratory(sites={"silent": Behaviours.TABLE["silent"]}, records=records) as lab:
+            secondary = DnsServer([Record(domain, "MX", f"10 old.{domain}.")])
+            await secondary.listen(NOBODY_THERE, lab.resolver[1])
+            aimed = lab.settings("silent.test", wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+            aimed = replace(aimed, kinds=("banned-attachment",))
+            async with tools_for(aimed) as tools, resolver_at(lab.resolver) as resolver:
+                zones = ZoneServers(resolver, port=lab.resolver[1])
+                report = await audit(aimed, dataclasses.replace(tools, authority=zones))
+            await secondary.close()
+            return report
+
+    target = only(asyncio.run(main()))
+    assert target.verdict is Verdict.INCONCLUSIVE
+    assert f"a name server of {domain} gives old.{domain}" in target.explanation
 
 
 def test_a_port_that_closes_while_we_wait_leaves_silence_open() -> None:
