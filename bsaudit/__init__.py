@@ -48,7 +48,16 @@ if TYPE_CHECKING:
         ToolEntry,
         Verdict,
     )
-    from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings, Secret, Tagging, Tls
+    from bsaudit.model.settings import (
+        AuditSettings,
+        CatchKind,
+        CatchSettings,
+        HostAgreement,
+        RelaySettings,
+        Secret,
+        Tagging,
+        Tls,
+    )
     from bsaudit.model.way_back import Grade, ShownBy, WayBack
     from bsaudit.ports import Observer
     from bsaudit.wiring.runs import run_audit
@@ -79,6 +88,7 @@ __all__ = [
     "Finding",
     "Grade",
     "Host",
+    "HostAgreement",
     "Interrupted",
     "Kind",
     "Knowledge",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bsaudit.model.event import Event
+from bsaudit.model.ledger import Booked, Booking
 from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Spf, Submission, Verified
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
@@ -164,6 +165,13 @@ class Journal(Protocol):
         settlement: Settlement | None = None,
     ) -> None:
         """Move a probe to `state`; an illegal move (ARCHITECTURE.md) raises JournalError."""
+        ...
+
+    async def book(self, bookings: Sequence[Booking], now: float) -> Sequence[Booked]:
+        """Book messages, in this order, for the moments at which they may go out; shared by all who use the journal.
+
+        `now` and the moments are in seconds since 1970.
+        """
         ...
 
     async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None: ...

@@ -7,9 +7,11 @@ import re
 
 from msgspec.structs import replace
 
+from bsaudit.audit.budget import UNASKED_WAIT_S
 from bsaudit.audit.send import send_all
 from bsaudit.audit.state import Live
 from bsaudit.errors import RelayError
+from bsaudit.judge.budget import why
 from bsaudit.model.domain import is_below
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
@@ -54,10 +56,21 @@ class FollowUps:
             plan_repetition(probe, sender, difference, self._live.numbers.probe()) for difference, sender in senders
         ]
         probes += self._contact(record)
-        records = await self._live.plan(probes)
+        records = await self._live.plan(await self._affordable(probes))
         for repetition in records:
             self._group.create_task(self._send(repetition))
         return records
+
+    async def _affordable(self, probes: list[Probe]) -> list[Probe]:
+        """Return those for which the budgets of their receivers have room."""
+        live = self._live
+        booked = await live.purse.pay(((live.inquiry.target(probe.target), probe) for probe in probes), UNASKED_WAIT_S)
+        for probe, told in zip(probes, booked, strict=True):
+            if told.at is not None:
+                live.departures[probe.id] = told.at
+            else:
+                live.phase("plan", f"{probe.target}: not repeated, {why(told.unit or '')}")
+        return [probe for probe in probes if probe.id in live.departures]
 
     def _contact(self, record: ProbeRecord) -> list[Probe]:
         """Ask the target itself, where we talk to it, whether the address exists that its bounce names."""

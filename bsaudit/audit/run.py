@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bsaudit.audit.budget import Plan, fit
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.entrances import look_at_entrances
@@ -95,8 +96,6 @@ def _not_sent(live: Live) -> Iterator[str]:
         yield f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}"
     if strange := strangers(settings):
         yield f"not tried, in the domain of no target: {', '.join(strange)}"
-    for target in live.run.targets:
-        yield from (f"{target.target}: planned out: {text}" for text in target.planned_out)
     for number, rule in enumerate(settings.rules, start=1):
         if dropped := dropped_fields(rule):
             yield f"left out of rule {number}, they name others or keep servers silent: {', '.join(dropped)}"
@@ -201,13 +200,7 @@ async def _close_ends(live: Live) -> None:
 
 async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> None:
     """Plan and send the probes of all targets side by side, and watch until every one is settled."""
-    plans: list[list[ProbeRecord]] = []
-    for target in live.run.targets:
-        note_left_out(target, choices, live.settings)
-        await live.tools.journal.target(live.run.id, target)
-        probes = plan_target(sender, live.numbers, target, choices, live.settings) if target.error is None else []
-        if probes:
-            plans.append(await live.plan(probes))
+    plans = await _planned(live, sender, choices)
     planned = tuple(record.probe for plan in plans for record in plan)
     live.notify(Planned(run=live.run.id, at=live.tools.clock.now(), probes=planned))
     live.phase("probes", _sending(planned, live.settings.rate))
@@ -228,6 +221,24 @@ async def _probe(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> Non
         for witness in witnesses:
             witness.cancel()
     await close(live, sender)
+
+
+async def _planned(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> list[list[ProbeRecord]]:
+    """Journal what each target is sent, after what does not fit was taken out and named."""
+    drafts = []
+    for target in live.run.targets:
+        note_left_out(target, choices, live.settings)
+        probes = plan_target(sender, live.numbers, target, choices, live.settings) if target.error is None else []
+        drafts.append(Plan(target=target, probes=probes))
+    live.departures |= await fit(drafts, live.purse)
+    plans = []
+    for draft in drafts:
+        await live.tools.journal.target(live.run.id, draft.target)
+        for text in draft.target.planned_out:
+            live.phase("plan", f"{draft.target.target}: planned out: {text}")
+        if draft.probes:
+            plans.append(await live.plan(draft.probes))
+    return plans
 
 
 def _sending(planned: Sequence[Probe], rate: float) -> str:

@@ -22,6 +22,7 @@ from bsaudit.probe.body import body_digest
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.compose import compose
 from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
+from bsaudit.text import clean_line
 
 # After so long a host that refused the connection is tried once more.
 CLOSED_S = 2.0
@@ -37,7 +38,8 @@ async def send_all(live: Live, records: Sequence[ProbeRecord], pace: Pace) -> No
     room = room_for(live, records)
     try:
         async with asyncio.TaskGroup() as group:
-            for record in records:
+            for record in sorted(records, key=lambda record: live.departures.get(record.probe.id, 0.0)):
+                await live.departure(record.probe)
                 await pace.leave(room)
                 group.create_task(send(live, record)).add_done_callback(lambda _: room.release())
     except* RelayError as errors:
@@ -84,11 +86,10 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
 
     A relay does that by itself. Greylisting wants the same client, reverse-path and recipient again, after a while.
     """
-    submitter = _submitter(live, record)
-    first = await submitter.submit(record.probe, message)
+    first = await _hand_over(live, record.probe, message)
     if first.closed and record.probe.control is Control.ASKED:  # twice, or it says nothing: RFC 5321 §4.5.4.1
         await live.tools.clock.sleep(CLOSED_S)
-        second = await submitter.submit(record.probe, message)
+        second = await _hand_over(live, record.probe, message)
         return replace(second, closed=first.closed + second.closed, transcript=first.transcript + second.transcript)
     reply, again = _put_off(record.probe, first)
     once = record.probe.target is None or record.probe.control is Control.TRUSTED
@@ -97,12 +98,40 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
     delay = retry_delay(reply, live.settings.wait_s)
     live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {duration(delay)}")
     await live.tools.clock.sleep(delay)
-    second = await submitter.submit(again, message)
+    if not await _may_be_tried_again(live, again, live.settings.wait_s / 2):
+        return first
+    second = await _hand_over(live, again, message)
     transcript = first.transcript + second.transcript
     if first.accepted:
         replies = first.recipient_replies | second.recipient_replies
         return replace(first, recipient_replies=replies, put_off=reply, transcript=transcript)
     return replace(second, put_off=reply, transcript=transcript)
+
+
+async def _hand_over(live: Live, probe: Probe, message: bytes) -> Submission:
+    """Submit a message; to a target's host in its lane, and heeding what it says of us."""
+    submitter = _submitter(live, probe)
+    if probe.target is None or submitter is not live.tools.submitters.direct:
+        return await submitter.submit(probe, message)
+    async with live.lanes.session(probe) as lane:
+        if lane.closed is not None:
+            now = live.tools.clock.now()
+            error = f"not tried: {probe.mail_exchanger} wants no more mail from here ({clean_line(lane.closed, 200)})"
+            return Submission(accepted=False, submitted_at=now, finished_at=now, error=error)
+        submission = await submitter.submit(probe, message)
+        if enough := live.lanes.heed(lane, submission):
+            live.phase("stop", f"nothing more is sent to {probe.mail_exchanger} [{probe.address}]: it said {enough}")
+        return submission
+
+
+async def _may_be_tried_again(live: Live, probe: Probe, patience_s: float) -> bool:
+    """Book a second attempt, and wait for its turn; say whether there is room for it."""
+    (told,) = await live.purse.pay([(live.inquiry.target(probe.target), probe)], patience_s)
+    if told.at is None:
+        return False
+    live.departures[probe.id] = told.at
+    await live.departure(probe)
+    return True
 
 
 def _put_off(probe: Probe, submission: Submission) -> tuple[Reply | None, Probe]:
@@ -140,9 +169,9 @@ def _octets(live: Live, record: ProbeRecord) -> int:
     return min(limit or 0, OVERSIZE_LIMIT) + OVERSIZE_MARGIN
 
 
-def _submitter(live: Live, record: ProbeRecord) -> Submitter:
+def _submitter(live: Live, probe: Probe) -> Submitter:
     submitters = live.tools.submitters
-    if record.probe.route is Route.DIRECT or submitters.relay is None:
+    if probe.route is Route.DIRECT or submitters.relay is None:
         return submitters.direct
     return submitters.relay
 

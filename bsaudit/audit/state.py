@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from bsaudit.audit.budget import Purse
 from bsaudit.audit.intake import Intake
+from bsaudit.audit.lanes import Lanes
 from bsaudit.audit.pace import Pace
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError, UsageError
@@ -40,6 +42,8 @@ class Live:
         self.changed: set[str] = set()  # probes that something happened to since they were last judged
         self.news = asyncio.Event()
         self.relay_room = asyncio.Semaphore(RELAY_ROOM)
+        self.lanes = Lanes(settings, tools.clock)
+        self.departures: dict[str, float] = {}  # by probe: when it may go out, in seconds since 1970
         self._save_failed = False
         self._paces: dict[str, Pace] = {}
 
@@ -65,6 +69,23 @@ class Live:
         target = self.inquiry.target(probe.target)
         assert target is not None
         return self._paces.setdefault(target.domain, Pace(self.settings.rate, self.tools.clock))
+
+    @property
+    def purse(self) -> Purse:
+        """What is paid from now."""
+        return Purse(
+            settings=self.settings,
+            run_id=self.run.id,
+            now=self.tools.clock.now().timestamp(),
+            book=self.tools.journal.book,
+        )
+
+    async def departure(self, probe: Probe) -> None:
+        """Wait until a message may go out."""
+        at = self.departures.get(probe.id, 0.0)
+        wait = at - self.tools.clock.now().timestamp()
+        if wait > 0:
+            await self.tools.clock.sleep(wait)
 
     def notify(self, event: Event) -> None:
         self.tools.observer(event)

@@ -31,6 +31,15 @@ port = {port}  # of the direct route: --route direct
 wait = "{wait}"
 grace = "{grace}"
 rate = {rate}
+
+# The laboratory is nobody else's: haste harms none of its hosts.
+[[host]]
+match = "{network}"
+authorized_by = "the laboratory, for itself"
+rate = "10000/s"
+budget = 1000000
+refused = 1000000
+connections = 100
 """
 # Servers on loopback answer at once, and nobody is harmed by haste.
 WAIT, GRACE, RATE = "10s", "2s", 20
@@ -76,7 +85,7 @@ async def _serve(path: Path | None, habits: RelayHabits) -> None:
 
 
 def _values(lab: Lab) -> dict[str, object]:
-    from bsaudit.lab.laboratory import CATCH_ADDRESS
+    from bsaudit.lab.laboratory import AGREEMENT, CATCH_ADDRESS
     from bsaudit.lab.relay import Relay
 
     return {
@@ -90,6 +99,7 @@ def _values(lab: Lab) -> dict[str, object]:
         "wait": WAIT,
         "grace": GRACE,
         "rate": RATE,
+        "network": AGREEMENT.match,
     }
 
 

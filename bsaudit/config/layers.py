@@ -15,8 +15,10 @@ import platformdirs
 from msgspec import Struct
 
 from bsaudit.config.convert import convert
+from bsaudit.config.hosts import agreements
 from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
 from bsaudit.errors import ConfigError, UsageError
+from bsaudit.model.settings import HostAgreement
 from bsaudit.paths import user_path
 
 FILE_NAME = "bsaudit.toml"
@@ -43,6 +45,7 @@ class Effective(Struct, frozen=True):
     sources: dict[str, str]
     file: Path | None
     profile: str | None = None
+    hosts: tuple[HostAgreement, ...] = ()
 
     def is_set(self, name: str) -> bool:
         return self.sources[name] != DEFAULT
@@ -71,7 +74,8 @@ def effective(
     found |= _given(options, lambda setting: setting.option)
     values = Values(**{name: value for name, (value, _) in found.items()})
     sources = {name: found[name][1] if name in found else DEFAULT for name in SETTINGS}
-    return Effective(values, sources, path, profile)
+    hosts = agreements(_read(path).get("host", []), str(path)) if path else ()
+    return Effective(values, sources, path, profile, hosts)
 
 
 Found = dict[str, tuple[Any, str]]  # value and source, by name
@@ -157,6 +161,7 @@ def _from_file(path: Path | None, profile: str | None) -> Found:
         return {}
     table = _read(path)
     profiles = table.pop("profile", {})
+    table.pop("host", None)  # see `agreements`
     found = _typed_table(table, str(path), "")
     if profile:
         found |= _typed_table(_profile(profiles, profile, path), str(path), f"profile.{profile}.")
@@ -187,7 +192,7 @@ def _typed_table(table: Mapping[str, Any], source: str, prefix: str) -> Found:
     found: Found = {}
     for name, raw in table.items():
         if name not in SETTINGS:
-            near = _nearest(name, (*SETTINGS, "profile"))
+            near = _nearest(name, (*SETTINGS, "profile", "host"))
             raise ConfigError(f"{source}: unknown key {prefix}{name}{near}", remedy=_hint(name))
         try:
             found[name] = (convert(_listed(SETTINGS[name], raw), SETTINGS[name].bare, SETTINGS[name].type), source)

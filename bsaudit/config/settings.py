@@ -72,6 +72,7 @@ def audit_settings(
         insecure=values.insecure,
         rate=float(values.rate),
         max_probes=values.max_probes,
+        hosts=config.hosts,
         journal_url=values.journal,
         save_dir=_path(values.save),
         recipe=recipe_of(config),

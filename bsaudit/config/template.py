@@ -26,6 +26,16 @@ _TAIL = """
 # route = "direct"
 # mx = "127.0.0.1:2525"
 # authorized_by = "our own staging server"
+
+# What the operator of a host, an organisation or the relay agreed to, beyond the defaults (docs/harm.md).
+#
+# [[host]]
+# match = "mx.example.org"  # an address, a network, or a name with all below it
+# authorized_by = "D. Host, who runs it, by mail on 1 March"
+# rate = "5/s"
+# budget = 500  # messages a run and a day
+# refused = 50  # unknown recipients in ten minutes
+# connections = 4
 """
 
 _TITLES = {

@@ -14,7 +14,7 @@ from bsaudit.lab.loopback import PREFIX, free_port
 from bsaudit.lab.mail import Place
 from bsaudit.lab.relay import Relay, RelayHabits
 from bsaudit.lab.targets import Behaviours, Site
-from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, RelaySettings, Secret, Tls
+from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, HostAgreement, RelaySettings, Secret, Tls
 from bsaudit.wiring.tools import resolver_at
 
 CATCH_DOMAIN = "catch.test"
@@ -25,6 +25,16 @@ CATCH = Place(f"mx.{CATCH_DOMAIN}", f"{PREFIX}.3")
 # In the lab's DNS, but nobody listens there.
 UNREACHABLE = Place(f"unreachable.{CATCH_DOMAIN}", f"{PREFIX}.4")
 FIRST_TARGET = 10
+# The laboratory is nobody else's: haste harms none of its hosts.
+UNLIMITED = 1_000_000
+AGREEMENT = HostAgreement(
+    match=f"{PREFIX}.0/24",
+    authorized_by="the laboratory, for itself",
+    rate=10_000.0,
+    budget=UNLIMITED,
+    refused=UNLIMITED,
+    connections=100,
+)
 
 
 class Lab(Struct, frozen=True, kw_only=True):
@@ -50,6 +60,8 @@ class Lab(Struct, frozen=True, kw_only=True):
             resolver=self.resolver,
             authorized_by="the laboratory, for itself",
             relay_permission="the laboratory's own relay",
+            max_messages=UNLIMITED,
+            hosts=(AGREEMENT,),
             wait_s=wait_s,
             grace_s=grace_s,
             rate=rate,

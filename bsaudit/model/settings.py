@@ -11,6 +11,7 @@ from bsaudit.model.mail import Route
 DEFAULT_WAIT_S = 15 * 60.0
 DEFAULT_GRACE_S = 5 * 60.0
 DEFAULT_MAX_PROBES = 12  # messages to one target; enough for the default plan, too few to annoy
+DEFAULT_MAX_MESSAGES = 500  # in one run, whatever it is aimed at
 DEFAULT_RATE = 1.0  # messages a second to one target
 
 
@@ -116,6 +117,21 @@ class Recipe(Struct, frozen=True, kw_only=True):
     found_by: str = ""
 
 
+class HostAgreement(Struct, frozen=True, kw_only=True):
+    """What the operator of a host, an organisation or a relay agreed to, beyond the defaults (docs/harm.md).
+
+    `match` is an address, a network, or a name, which stands for all below it; `rate` in messages a second, `budget` in
+    messages a run and a day, `refused` in unknown recipients in ten minutes, `connections` at once.
+    """
+
+    match: str
+    authorized_by: str
+    rate: float | None = None
+    budget: int | None = None
+    refused: int | None = None
+    connections: int | None = None
+
+
 class AuditSettings(Struct, frozen=True, kw_only=True):
     """Everything `bsaudit probe` needs. Durations in seconds, `rate` in messages a second to one target."""
 
@@ -155,6 +171,8 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     insecure: bool = False
     rate: float = DEFAULT_RATE
     max_probes: int = DEFAULT_MAX_PROBES
+    max_messages: int = DEFAULT_MAX_MESSAGES
+    hosts: tuple[HostAgreement, ...] = ()
     journal_url: str | None = None
     save_dir: str | None = None
     helo_name: str | None = None

@@ -32,7 +32,9 @@ _PLAN = """\
 
 At most {messages} messages to a target, {rate:g} a second (`--max-probes`, `--rate`). The most telling shape of each
 kind goes before the second shape of any. What there is no room for is named beside a clean verdict; a mail exchanger
-that got nothing forbids one. What a target is sent when nothing else is asked for:
+that got nothing forbids one. Nor does a host get more than [it usually stands](harm.md): on the direct route `role` and
+`tagged` are one unknown recipient too many for a host that agreed to nothing. What a target is sent when nothing else
+is asked for:
 
 | | by relay | direct |
 |---|---|---|

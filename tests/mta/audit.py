@@ -44,12 +44,22 @@ def bsaudit(lab: Lab, state: Path, *words: str, secrets: Mapping[str, str] | Non
         "BSAUDIT_CATCH_PASSWORD": PASSWORD,
         "XDG_STATE_HOME": str(state),
         "HOME": str(state),
+        "XDG_CONFIG_HOME": str(state / ".config"),
     }
     environment |= secrets or {}
+    _agree(state / ".config/bsaudit/bsaudit.toml")
     command = [*lab.enter(hosts.AUDITOR.name), str(COMMAND), *words]
     options: Any = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL}
     done = subprocess.run(command, env=environment, timeout=TIMEOUT_S, check=False, **options)
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def _agree(file: Path) -> None:
+    """Say for every host of the proving ground that its operator agreed to as much as is asked."""
+    entry = '[[host]]\nmatch = "{}"\nauthorized_by = "the proving ground"\nrate = 100\nbudget = 100000\n'
+    entry += "refused = 100000\nconnections = 50\n"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(map(entry.format, ("0.0.0.0/0", "::/0", "example"))))
 
 
 CONTROLS = f"{ACCOUNT}@smtp.carrier.example:587"

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, func, insert, inspect, select, text, update
 from bsaudit.adapters.journal import SqlJournal, database, open_journal, rows, schema, tables
 from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
+from bsaudit.model.ledger import Booked, Booking, Charge, Limit
 from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger, Spf, SpfResult, Verified
 from bsaudit.model.probe import Outcome, State
 from bsaudit.model.report import ErrorEntry
@@ -563,3 +564,36 @@ def test_a_version_that_nobody_wrote_is_refused_and_left_alone(journal_url: str,
     with engine.begin() as connection:
         assert connection.execute(select(tables.versions.c.version)).scalar_one() == version
     engine.dispose()
+
+
+def test_all_who_use_a_journal_book_from_one_ledger(journal_url: str) -> None:
+    charge = Charge(unit="address:192.0.2.1", limits=(Limit(1, 1.0), Limit(5, 600.0)))
+    now = NOW.timestamp()
+
+    async def main() -> list[Booked]:
+        journals = [open_journal(journal_url) for _ in range(2)]
+        try:
+            return [
+                told
+                for one in await asyncio.gather(
+                    *(journal.book([Booking(charges=(charge,), latest=now + 60)] * 2, now) for journal in journals * 3)
+                )
+                for told in one
+            ]
+        finally:
+            for journal in journals:
+                await journal.close()
+
+    told = asyncio.run(main())
+    assert sorted(one.at - now for one in told if one.at is not None) == [0, 1, 2, 3, 4]
+    assert {one.unit for one in told if one.at is None} == {charge.unit}
+
+
+def test_what_was_booked_is_forgotten_after_a_day(journal_url: str) -> None:
+    wanted = Booking(charges=(Charge(unit="a", limits=(Limit(1, DAY_S),)),), latest=NOW.timestamp() + 2 * DAY_S)
+
+    async def work(journal: SqlJournal) -> list[float | None]:
+        now = NOW.timestamp()
+        return [(await journal.book([wanted], at))[0].at for at in (now, now + DAY_S + 1)]
+
+    assert with_journal(journal_url, work) == [NOW.timestamp(), NOW.timestamp() + DAY_S + 1]

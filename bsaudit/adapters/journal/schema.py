@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
-from bsaudit.adapters.journal.tables import metadata, versions
+from bsaudit.adapters.journal.tables import ledger, metadata, versions
 from bsaudit.errors import JournalError
 
 # MIGRATIONS[0] lifts version 1 to 2, MIGRATIONS[1] version 2 to 3, …: append only, and never edit one that shipped.
@@ -18,7 +18,12 @@ def _find_sessions_by_run(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX bsaudit_sessions_run ON bsaudit_sessions (run_id)"))
 
 
-MIGRATIONS: tuple[Migration, ...] = (_find_sessions_by_run,)
+def _keep_a_ledger(connection: Connection) -> None:
+    """Version 3: what was sent to whom, for the budgets that all runs share."""
+    ledger.create(connection, checkfirst=True)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_find_sessions_by_run, _keep_a_ledger)
 
 # Any fixed number: PostgreSQL's advisory locks are known by one. This one spells "bsau".
 _MIGRATION_LOCK = 0x62736175

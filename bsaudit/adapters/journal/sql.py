@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bsaudit.adapters.journal import database, loading, pruning, rows, schema, tables
+from bsaudit.adapters.journal import booking, database, loading, pruning, rows, schema, tables
 from bsaudit.adapters.journal.owner import this_process
 from bsaudit.adapters.journal.states import sources
 from bsaudit.adapters.journal.worker import Worker
 from bsaudit.errors import JournalError
+from bsaudit.model.ledger import Booked, Booking
 from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import Pruned, RunRecord, RunState, TargetRecord
@@ -124,6 +125,10 @@ class SqlJournal:
                 raise _illegal(connection.execute(_STATE, found).scalar(), probe_id, state)
 
         await self._worker.do(operation)
+
+    async def book(self, bookings: Sequence[Booking], now: float) -> Sequence[Booked]:
+        """See `Journal.book`."""
+        return await self._worker.do(lambda connection: booking.book(connection, bookings, now))
 
     async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None:
         """Store an arrival; one whose uid the run has already is left as it is."""

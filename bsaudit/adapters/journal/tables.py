@@ -5,7 +5,19 @@ The names carry a prefix because a PostgreSQL database may hold other people's t
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlalchemy import UniqueConstraint as Unique
 
 metadata = MetaData()
@@ -83,4 +95,14 @@ sessions = Table(
     _run(),
     Column("data", Text, nullable=False),
     Index("bsaudit_sessions_run", "run_id"),
+)
+
+# What was or will be sent, and when: for a day, so that all who share the journal keep to one budget.
+ledger = Table(
+    "bsaudit_ledger",
+    metadata,
+    _order(),
+    Column("unit", Text, nullable=False),
+    Column("at", Double, nullable=False),  # seconds since 1970
+    Index("bsaudit_ledger_unit", "unit", "at"),
 )

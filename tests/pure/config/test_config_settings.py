@@ -10,7 +10,7 @@ from bsaudit.config.layers import effective
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
-from bsaudit.model.settings import AuditSettings
+from bsaudit.model.settings import AuditSettings, HostAgreement
 
 GOOD = {"relay": "smtp://h?tls=none", "catch": "maildir:/tmp/m", "catch_address": ("probe@example.net",)}
 AUTH = {**GOOD, "relay": "smtp://me@h"}
@@ -186,3 +186,29 @@ def test_no_secret_shows_itself() -> None:
     found = settings(AUTH, {"BSAUDIT_RELAY_PASSWORD": "hunter2"})
     assert "hunter2" not in repr(found)
     assert "hunter2" not in str(found)
+
+
+def test_agreements_of_hosts_come_from_the_file(tmp_path: Path) -> None:
+    text = '[[host]]\nmatch = "192.0.2.0/24"\nauthorized_by = "A"\nrate = "30/m"\nbudget = 7\n'
+    text += '[[host]]\nmatch = "mx.example"\nauthorized_by = "B"\n'
+    (tmp_path / "b.toml").write_text(text)
+    first, second = effective({}, {}, file=str(tmp_path / "b.toml")).hosts
+    assert first == HostAgreement(match="192.0.2.0/24", authorized_by="A", rate=0.5, budget=7)
+    assert (second.match, second.rate) == ("mx.example", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('host = "x"', r"\[\[host\]\]"),
+        ('[[host]]\nmatch = "x"', "host 1: authorized_by is missing"),
+        ('[[host]]\nauthorized_by = "x"', "host 1: match is missing"),
+        ('[[host]]\nmatch = "x"\nauthorized_by = "y"\nbudgte = 3', "unknown key budgte"),
+        ('[[host]]\nmatch = "x"\nauthorized_by = "y"\nbudget = 0', "budget: expected a whole number above zero"),
+        ('[[host]]\nmatch = "x"\nauthorized_by = "y"\nrate = "fast"', "rate: not a rate"),
+    ],
+)
+def test_an_agreement_that_cannot_be_read_is_told(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "b.toml").write_text(text)
+    with pytest.raises(ConfigError, match=why):
+        effective({}, {}, file=str(tmp_path / "b.toml"))

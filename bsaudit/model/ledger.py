@@ -1,0 +1,94 @@
+"""When the next message may go out: sliding windows over what was booked before. Pure; the journal keeps the bookings.
+
+One rule serves rates and numbers: "one a second" and "60 a day" are windows of different width. What does not fit into
+one waits; what would wait longer than it may is not booked.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+DAY_S = 86_400.0
+# Times are floats of seconds since 1970: a difference of two is exact to less than this.
+_EXACT_S = 2e-6
+
+
+class Limit(Struct, frozen=True):
+    """At most `most` within any `seconds`."""
+
+    most: int
+    seconds: float
+
+
+class Charge(Struct, frozen=True, kw_only=True):
+    """What a message costs one unit: a receiving address, an organisation, a relay, a run."""
+
+    unit: str
+    limits: tuple[Limit, ...]
+    amount: int = 1
+
+
+class Booking(Struct, frozen=True, kw_only=True):
+    """A message that is to go out, at `latest` (seconds since 1970) or not at all."""
+
+    charges: tuple[Charge, ...]
+    latest: float
+
+
+class Booked(Struct, frozen=True, kw_only=True):
+    """When it may go out; None: not in time, for the sake of `unit`."""
+
+    at: float | None
+    unit: str | None = None
+
+
+class Ledger:
+    """What was booked for some units, and what is booked now."""
+
+    def __init__(self, booked: Mapping[str, Iterable[float]] | None = None) -> None:
+        self._times = {unit: sorted(times) for unit, times in (booked or {}).items()}
+
+    def book(self, booking: Booking, now: float) -> Booked:
+        """Book a message for the earliest moment at which every unit has room for it, if that is in time."""
+        at = self._earliest(booking.charges, now, booking.latest)
+        if at is None:
+            full = (c.unit for c in booking.charges if self._earliest((c,), now, booking.latest) is None)
+            return Booked(at=None, unit=next(full, booking.charges[-1].unit))
+        for charge in booking.charges:
+            for _ in range(charge.amount):
+                insort(self._times.setdefault(charge.unit, []), at)
+        return Booked(at=at)
+
+    def _earliest(self, charges: Sequence[Charge], now: float, latest: float) -> float | None:
+        """Return the first moment at which all have room: each in turn puts it off, until none does."""
+        at, before = now, None
+        while at != before and at <= latest:
+            before = at
+            for charge in charges:
+                times = self._times.get(charge.unit, ())
+                for limit in charge.limits:
+                    at = _next(times, charge.amount, limit, at, latest)
+        return at if at <= latest else None
+
+
+def _next(times: Sequence[float], amount: int, limit: Limit, at: float, latest: float) -> float:
+    """Return the first moment, from `at` on, at which `amount` more leave no window with more than it may hold.
+
+    Room is made at no other moments than those at which something booked leaves a window.
+    """
+    if amount > limit.most:
+        return math.inf
+    while len(times) + amount > limit.most and at <= latest and not _fits(times, amount, limit, at):
+        at = times[bisect_right(times, at - limit.seconds + _EXACT_S)] + limit.seconds
+    return at
+
+
+def _fits(times: Sequence[float], amount: int, limit: Limit, at: float) -> bool:
+    place = bisect_right(times, at)
+    near = [*times[max(0, place - limit.most) : place], *[at] * amount, *times[place : place + limit.most]]
+    spans = (later - earlier for earlier, later in zip(near, near[limit.most :], strict=False))
+    return all(span > limit.seconds - _EXACT_S for span in spans)

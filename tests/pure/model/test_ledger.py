@@ -1,0 +1,65 @@
+"""When the next message may go out, checked against a recount of every window."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bsaudit.model.ledger import Booked, Booking, Charge, Ledger, Limit
+
+NOW = 1_000_000.0
+
+
+def booking(*charges: Charge, wait: float = 0.0) -> Booking:
+    return Booking(charges=charges, latest=NOW + wait)
+
+
+def test_what_exceeds_a_rate_waits_and_what_would_wait_too_long_is_not_booked() -> None:
+    ledger = Ledger()
+    one = Charge(unit="a", limits=(Limit(1, 1.0), Limit(3, 600.0)))
+    assert [ledger.book(booking(one, wait=60), NOW).at for _ in range(4)] == [NOW, NOW + 1, NOW + 2, None]
+    assert ledger.book(booking(one, wait=700), NOW).at == NOW + 600
+
+
+def test_a_unit_that_has_no_room_is_named_and_no_other_is_charged() -> None:
+    ledger = Ledger({"full": [NOW]})
+    free, full = Charge(unit="free", limits=(Limit(1, 9.0),)), Charge(unit="full", limits=(Limit(1, 9.0),))
+    assert ledger.book(booking(free, full), NOW) == Booked(at=None, unit="full")
+    assert ledger.book(booking(free), NOW).at == NOW
+
+
+def test_more_at_once_than_is_ever_allowed_does_not_fit() -> None:
+    assert Ledger().book(booking(Charge(unit="a", limits=(Limit(4, 600.0),), amount=5), wait=9e9), NOW).at is None
+
+
+def test_a_gap_before_what_waits_is_used() -> None:
+    ledger = Ledger({"refused": [NOW] * 4})
+    both = (Charge(unit="address", limits=(Limit(1, 1.0),)), Charge(unit="refused", limits=(Limit(4, 600.0),)))
+    assert ledger.book(booking(*both, wait=900), NOW).at == NOW + 600
+    assert ledger.book(booking(both[0]), NOW).at == NOW
+
+
+CHARGES = st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=2, unique=True)
+
+
+@given(
+    st.lists(st.tuples(CHARGES, st.integers(1, 2), st.floats(0, 50), st.floats(0, 30)), max_size=30),
+    st.integers(2, 4),
+    st.floats(0.5, 20),
+)
+def test_no_window_ever_holds_more_than_its_limit(
+    asked: list[tuple[list[str], int, float, float]], most: int, seconds: float
+) -> None:
+    ledger, times = Ledger(), dict[str, list[float]]()
+    limits = (Limit(most, seconds), Limit(2, 0.5))
+    for units, amount, later, wait in sorted(asked, key=lambda one: one[2]):
+        charges = tuple(Charge(unit=unit, limits=limits, amount=amount) for unit in units)
+        told = ledger.book(Booking(charges=charges, latest=NOW + later + wait), NOW + later)
+        if told.at is not None:
+            assert NOW + later <= told.at <= NOW + later + wait
+            for unit in units:
+                times.setdefault(unit, []).extend([told.at] * amount)
+    for booked in times.values():
+        for start in booked:
+            for limit in limits:
+                assert sum(start <= time < start + limit.seconds - 0.001 for time in booked) <= limit.most
