@@ -83,10 +83,24 @@ async def _prepared(settings: AuditSettings, tools: Tools, confirm: Confirm | No
     third_parties(settings, choices, confirm)
     run.targets = await discover(settings, tools.resolver)
     catch_domain = domain_of(run.catch_address or "")
-    run.authorized_by = await authorise(settings, run.targets, catch_domain, tools.resolver, confirm)
+    asked = confirm and _after_the_plan(confirm, live, choices)
+    run.authorized_by = await authorise(settings, run.targets, catch_domain, tools.resolver, asked)
     for _ in rehearse(run, settings, sender_of(run, settings), choices):
         pass  # what cannot be composed is told before anything is sent
     return live, choices
+
+
+def _after_the_plan(confirm: Confirm, live: Live, choices: tuple[Choice, ...]) -> Confirm:
+    """Return the question for permission, asked once the plan was shown: nobody agrees to what he does not know."""
+
+    def ask(question: str) -> bool:
+        run, settings = live.run, live.settings
+        composed = rehearse(run, settings, sender_of(run, settings), choices)
+        probes = tuple(one.probe for one in composed if one.probe.target is not None)
+        live.notify(Planned(run=run.id, at=live.tools.clock.now(), probes=probes))
+        return confirm(question)
+
+    return ask
 
 
 def _not_sent(live: Live) -> Iterator[str]:

@@ -20,7 +20,7 @@ from bsaudit.durations import duration
 from bsaudit.model.report import ChangeEntry
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
-from bsaudit.wiring.runs import stored_run
+from bsaudit.wiring.runs import open_run, stored_run
 from bsaudit.wiring.tools import tools_for
 
 _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
@@ -32,7 +32,7 @@ _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mai
 @click.option("--wait", metavar="DURATION", callback=options.duration, help=_WAIT)
 @click.pass_obj
 def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given: Any) -> int:
-    """Read what has come back since for RUN (an id or the beginning of one; default: the latest run).
+    """Read what has come back since for RUN (an id or the beginning of one; default: the latest with something open).
 
     The run's own catch mailbox is looked at once, if --catch names no other. With sink:// it listens for a while: late
     answers come when their senders try again. Nothing is sent. The report says what the late answers changed.
@@ -59,7 +59,7 @@ def _wait_s(settings: AuditSettings, recorded: RunRecord, config: Effective) -> 
 
 
 async def _collect(run_id: str | None, config: Effective, wait: float | None) -> Collected:
-    recorded = await stored_run(config.values.journal, run_id)
+    recorded = await (stored_run(config.values.journal, run_id) if run_id else open_run(config.values.journal))
     settings = _settings(config, recorded)
     assert settings.catch is not None
     watched = recorded.settings.catch in (None, settings.catch.place)

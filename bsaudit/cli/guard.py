@@ -124,9 +124,11 @@ def _crashed(asked: Asked) -> int:
 
 def _reported(error: BsauditError, asked: Asked) -> int:
     """Say it in a format for programs, too, where one was asked for and the command did not get that far."""
-    if any(tells_errors(name.partition("=")[0]) for name in asked.formats):
-        from bsaudit.cli.output import write_error  # only now is the report's code needed
+    known = isinstance(error, Interrupted) and error.report is not None
+    if known or any(tells_errors(name.partition("=")[0]) for name in asked.formats):
+        from bsaudit.cli.output import write_error, write_known  # only now is the report's code needed
 
+        write_known(error, asked)
         write_error(error, asked)
     return error.exit_code
 

@@ -29,6 +29,7 @@ def command(file: Path, *, force: bool) -> int:
 def _write(file: Path, *, force: bool) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_TRUNC if force else os.O_EXCL)
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(file, flags, MODE)
     except FileExistsError as error:
         raise ConfigError(f"{file} is there already", remedy="Overwrite it with --force.") from error

@@ -137,6 +137,7 @@ def _command(program: str, names: tuple[str, ...], values: dict[str, object], *m
 
 def _write(path: Path, text: str) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error

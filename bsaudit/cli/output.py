@@ -59,9 +59,18 @@ def _sink(text: str, fits: Sequence[str]) -> Sink:
     file = user_path(path)
     if not path or file.is_dir():
         raise UsageError(f"--format {text}: this names no file", remedy=f"Write {name}=FILE.")
-    if not os.access(file.parent, os.W_OK):
-        raise UsageError(f"--format {text}: there is no directory to write this file in")
+    make_room(file, f"--format {text}")
     return Sink(name, file)
+
+
+def make_room(file: Path, asked: str) -> None:
+    """Make the directories above a file that is to be written, and see that it can be. Raises UsageError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{asked}: {file.parent} cannot be made: {error.strerror}") from error
+    if not os.access(file.parent, os.W_OK):
+        raise UsageError(f"{asked}: {file.parent} cannot be written to")
 
 
 class Output:
@@ -89,13 +98,16 @@ class Output:
             if render := event_renderer(sink.format):
                 self._try(_append, sink, render(event))
 
-    def finish(self, report: Report) -> None:
-        """Write `report` in every format that was asked for. Raises OSError or UsageError for one that cannot be."""
+    def finish(self, report: Report, *, told: bool = False) -> None:
+        """Write `report` in every format that was asked for. Raises OSError or UsageError for one that cannot be.
+
+        What failed is told on stderr, too, unless it was `told` before.
+        """
         self._asked.finished = True
         for sink in self._sinks:
             content = report_renderer(sink.format)(report, look(sink, self._color, verbose=self._verbose))
             self._try(_append if event_renderer(sink.format) else put, sink, content)
-        if not self._is_read_here():
+        if not (told or self._is_read_here()):
             for error in dict.fromkeys(report.errors):
                 say_error(error.message, error.remedy)
         if self._failure is not None:
@@ -131,13 +143,23 @@ def error_report(error: BsauditError) -> Report:
 
 def write_error(error: BsauditError, asked: Asked) -> None:
     """Write an error in the formats for programs that were asked for; the words went to stderr already."""
-    if asked.finished:
-        return
     formats = tuple(name for name in asked.formats if tells_errors(name.partition("=")[0]))
+    if asked.finished or not formats:
+        return
     try:
-        Output(Asked(formats=formats, begun=asked.begun)).finish(error_report(error))
+        Output(Asked(formats=formats, begun=asked.begun)).finish(error_report(error), told=True)
     except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess
-        Output(Asked(formats=("json",))).finish(error_report(error))
+        Output(Asked(formats=("json",))).finish(error_report(error), told=True)
+
+
+def write_known(error: BsauditError, asked: Asked) -> None:
+    """Write what was known when a run was interrupted, for people; programs get it with the error."""
+    formats = tuple(name for name in asked.formats or ("text",) if not tells_errors(name.partition("=")[0]))
+    report = error.report if isinstance(error, Interrupted) else None
+    if asked.finished or not formats or not isinstance(report, Report):
+        return
+    if any(target.messages_sent for target in report.targets):
+        Output(Asked(formats=formats)).finish(report, told=True)
 
 
 def use_color(choice: Color, stream: TextIO) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,9 +14,12 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
+from bsaudit.cli.say import say
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
+from bsaudit.model.settings import AuditSettings, CatchKind
 from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape
+from bsaudit.text import clean_line
 
 _AGAIN = (
     "Repeat what an earlier run did, from its journal: its targets, way, catch, recipients, permission. Options given "
@@ -67,6 +71,7 @@ def command(
         return preview.show(config, targets)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, targets, os.environ)
+    _note_missing(settings)
     from bsaudit.wiring.runs import run_audit  # after the usage was checked
 
     progress = Progress(config)
@@ -76,6 +81,13 @@ def command(
         progress.pause()
     output.finish(report)
     return report.exit_code
+
+
+def _note_missing(settings: AuditSettings) -> None:
+    """Say at once what may be a slip: a spool appears with its first mail, and a wrong path never does."""
+    catch = settings.catch
+    if catch is not None and catch.kind is CatchKind.MBOX and catch.path and not Path(catch.path).exists():
+        say(f"bsaudit: {clean_line(catch.path)} (--catch) is not there yet: the first message has to create it")
 
 
 def _list_kinds() -> int:

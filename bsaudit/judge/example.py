@@ -51,7 +51,7 @@ def example_of(record: ProbeRecord, target: TargetRecord, run: RunRecord) -> Exa
         tls=_tls(record, submission, hop),
         accepted=Accepted(at=_accepted_at(record, hop, submission), reply=reply),
         transcript=tuple(map(exchange, submission.transcript)) if record.probe.route is Route.DIRECT else (),
-        notification=_handed_back(mail),
+        notification=_handed_back(mail, host),
         swaks=_swaks(record.probe, host),
         search=_search(record, queue),
     )
@@ -131,9 +131,10 @@ def _accepted_at(record: ProbeRecord, hop: Hop, submission: Submission) -> datet
     return hop.at or (shown.at if shown else None)
 
 
-def _handed_back(mail: ReturnedMail) -> HandedBack:
+def _handed_back(mail: ReturnedMail, took: HostEntry) -> HandedBack:
     by = mail.attributed.handed_over_by
-    name = f"{by.host} [{by.address}]" if by.host and by.address else by.host or by.address
+    host = by.host or (took.name if by.address and by.address == took.address else None)
+    name = f"{host} [{by.address}]" if host and by.address else host or by.address
     lines = [line for line in mail.notification.prose.splitlines() if line.strip()]
     return HandedBack(
         at=mail.arrived_at,

@@ -49,9 +49,11 @@ class Lines:
         self._stream = stream
         self._verbose = verbose
         self._told_left_s = math.inf
+        self._planned = False
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Planned):
+        if isinstance(event, Planned) and not self._planned:  # it may have been shown with the question for permission
+            self._planned = True
             self._stream.write("".join(f"{line}\n" for line in plan_lines(event.probes, brief=not self._verbose)))
         text = self._waiting(event) if isinstance(event, Waiting) else self._told(event)
         if text:
@@ -207,6 +209,7 @@ class Screen:
         self._size = size
         self._color = color
         self._entries: dict[str, _Entry] = {}
+        self._planned = False
         self._phase = ""
         self._footer = ""
         self._shown: list[int] = []  # the width of each line that stands there now
@@ -214,7 +217,8 @@ class Screen:
 
     def __call__(self, event: Event) -> None:
         self._take(event)
-        if isinstance(event, Planned):
+        if isinstance(event, Planned) and not self._planned:
+            self._planned = True
             self.pause()
             self._stream.write("".join(f"{line}\n" for line in plan_lines(event.probes, brief=False)))
         if isinstance(event, RunFinished):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
 from bsaudit.audit.tools import Confirm
-from bsaudit.errors import UsageError
+from bsaudit.errors import JournalError, UsageError
+from bsaudit.model.probe import State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Journal, Observer
 from bsaudit.wiring.tools import journal_at, tools_for
+
+_OPEN = frozenset({State.SENT, State.MAYBE_SENT})
 
 
 async def run_audit(
@@ -46,6 +51,21 @@ async def stored_run(journal_url: str | None, run_id: str | None) -> RunRecord:
     """Return a run as it is recorded (None: the latest). Raises UsageError or JournalError."""
     async with journal_at(journal_url) as journal:
         return await journal.load(run_id)
+
+
+# How far back an interrupted run is looked for: older answers than those of the last twenty audits do not come.
+LOOK_BACK = 20
+
+
+async def open_run(journal_url: str | None) -> RunRecord:
+    """Return the latest audit of which something sent is not settled, or else the latest. Raises as `stored_run`."""
+    async with journal_at(journal_url) as journal:
+        for listed in await journal.runs(LOOK_BACK, audits=True):
+            with contextlib.suppress(JournalError):  # a damaged one does not hide the others
+                run = await journal.load(listed.id)
+                if any(record.state in _OPEN for record in run.probes if record.probe.target is not None):
+                    return run
+        return await journal.load(None)
 
 
 async def stored_report(journal_url: str | None, run_id: str | None) -> Report:

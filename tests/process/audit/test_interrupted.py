@@ -70,3 +70,28 @@ def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:
     _, err = collecting.communicate(timeout=PATIENCE_S)
     assert (collecting.returncode, "Traceback" in err) == (130, False), err
     assert told(lab, journal, "report")[1]["targets"]
+
+
+def test_ctrl_c_says_what_is_known_already(lab: Path, tmp_path: Path) -> None:
+    words = ["--rate=20", "--wait=50s", "--grace=40s", "--probe=unknown-recipient:random"]
+    process = start(lab, tmp_path / "journal.db", "probe", "bad.test", "silent.test", *words)
+    assert process.stderr is not None
+    while "@bad.test: BOUNCED" not in (line := process.stderr.readline()):
+        assert line, "the audit ended by itself"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+
+    assert process.returncode == 130
+    assert "bad.test   BACKSCATTER" in out
+    assert "bsaudit collect" in out
+    assert err.count("nothing that was sent is forgotten") == 1
+
+
+def test_collect_without_a_run_takes_the_latest_that_is_open(lab: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    stop(lab, journal, "sending", signal.SIGKILL)
+    (open_run,) = told(lab, journal, "runs")[1]["runs"]
+    quick = ["--rate=20", "--wait=20s", "--grace=1s", "--probe=unknown-recipient:random"]
+    assert told(lab, journal, "probe", "good.test", *quick)[0] == 0
+
+    assert told(lab, journal, "collect", "--wait=0.2s")[1]["run"]["id"] == open_run["id"]

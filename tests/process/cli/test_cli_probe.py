@@ -266,13 +266,13 @@ def test_somebody_who_goes_on_pressing_ctrl_c_gets_a_whole_report_and_130(silent
     assert json.loads(out)["exit_code"] == 130
 
 
-def at_a_terminal(port: int) -> tuple[subprocess.Popen[bytes], int]:
+def at_a_terminal(port: int, shown: bytearray | None = None) -> tuple[subprocess.Popen[bytes], int]:
     """Start a probe whose stdin and stderr are a terminal, wait for its question, return the other end."""
     ours, theirs = pty.openpty()
     args = [*COMMAND, "probe", "[127.0.0.1]", *ends(port), "--format=json"]
     process = subprocess.Popen(args, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE)
     os.close(theirs)
-    shown = b""
+    shown = bytearray() if shown is None else shown
     while b"[y/N]" not in shown:
         shown += os.read(ours, 1000)
     return process, ours
@@ -287,6 +287,47 @@ def test_a_person_at_the_terminal_is_asked(answer: bytes, code: int, where: str)
 
     assert process.returncode == code
     assert json.loads(out)["errors"][0]["where"] == where
+
+
+def test_nobody_is_asked_before_the_plan_was_shown() -> None:
+    shown = bytearray()
+    process, terminal = at_a_terminal(free_port(), shown)
+    os.write(terminal, b"n\n")
+    process.communicate(timeout=30)
+    os.close(terminal)
+
+    assert b"plan for [127.0.0.1]:" in shown[: shown.index(b"Are you allowed")]
+    assert b"unknown-recipient (random)" in shown
+    assert shown.count(b"plan for [127.0.0.1]") == 1
+
+
+def test_a_report_may_go_where_there_is_no_directory_yet(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--authorized-by=me", "--quiet", "--format=json=out/of/this/report.json"]
+    assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), *options]) == 4
+    assert json.loads(Path("out/of/this/report.json").read_text())["exit_code"] == 4
+
+    assert guard.run(["init", "conf/of/this.toml"]) == 0
+    assert Path("conf/of/this.toml").exists()
+    Path("file").write_text("")
+    assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--format=json=file/report.json"]) == 2
+    assert "cannot be made" in capsys.readouterr().err
+
+
+def test_an_error_is_told_once_on_stderr_where_json_tells_it_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["probe", "192.0.2.1", *ends(free_port()), "--format=json"]) == 2
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["exit_code"] == 2
+    assert shown.err.count("not a mail domain") == 1
+
+
+def test_an_mbox_that_is_not_there_is_said_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    args = [f"--relay=smtp://127.0.0.1:{free_port()}?tls=none", "--catch-address=me@[127.0.0.1]", "--catch=mbox:nope"]
+    guard.run(["probe", "[127.0.0.1]", *args, "--authorized-by=me"])
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[0]
+        .endswith("nope (--catch) is not there yet: the first message has to create it")
+    )
 
 
 def test_one_ctrl_c_answers_the_question() -> None:
