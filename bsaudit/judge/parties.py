@@ -85,13 +85,10 @@ class Sides(Struct, frozen=True, kw_only=True):
         The greeting is the client's own word: against itself it may be believed, but whoever greets as our relay from
         an address that is not known as the relay's proves nothing.
         """
-        seen = self.address(hop.address)
+        seen, looked_up = self.seen(hop), self.name(hop.rdns)
         if not seen.of(Side.OTHER):
             return seen
-        if self.seen(hop).of(Side.TARGET):
-            return self.seen(hop)
-        looked_up = self.name(hop.rdns)
-        if not looked_up.of(Side.OTHER):
+        if looked_up.of(Side.TARGET):
             return looked_up
         said = self.name(hop.helo)
         public = hop.address and not is_private(hop.address) and not is_loopback(hop.address)
@@ -107,12 +104,11 @@ class Sides(Struct, frozen=True, kw_only=True):
         found = self.address(hop.address)
         if not found.of(Side.OTHER):
             return found
-        names = self._names_of(hop)
-        own = [name for name in names if self.owns(name) and not spells(name, hop.address)]
-        if own or self.vouching(hop):
-            return self.name(own[0]) if own else Ownership(Side.TARGET)
-        named = self.name(hop.rdns)
-        return NOBODY if named.of(Side.TARGET) else named
+        owners = {name: self.name(name) for name in self._names_of(hop) if not spells(name, hop.address)}
+        own = next((owner for name, owner in owners.items() if self.owns(name)), None)
+        if own is not None or self.vouching(hop):
+            return own or Ownership(Side.TARGET)
+        return next((owner for owner in owners.values() if owner.side not in {Side.TARGET, Side.OTHER}), NOBODY)
 
     def _names_of(self, hop: Hop) -> Sequence[str]:
         asked = self.verified if self.verified and self.verified.address == hop.address else None

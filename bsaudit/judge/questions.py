@@ -141,7 +141,12 @@ def is_third_party(mail: ReturnedMail, probe: Probe) -> bool:
     """
     if mail.attributed.attribution is not Attribution.BEYOND_TARGET:
         return False
-    if any(recipient.role is Role.FORWARDER for recipient in probe.recipients):
+    forwarded = any(recipient.role is Role.FORWARDER for recipient in probe.recipients)
+    # Shown by acceptance alone, it may as well be where somebody has his mail forwarded to.
+    vague = any(
+        one.source == "acceptance" and one.supports is Attribution.BEYOND_TARGET for one in mail.attributed.evidence
+    )
+    if forwarded or vague:
         return True
     local, _, domain = tested(probe).address.lower().rpartition("@")
     final = _low(report_for(mail, probe).final_recipient).rpartition("@")

@@ -92,4 +92,10 @@ def _is_contradicted(first: Evidence, evidence: Sequence[Evidence]) -> bool:
 
 
 def _how_deep(evidence: Sequence[Evidence]) -> Attribution:
+    """Return how far behind the border the writer stood; who names no recipient of the target's cannot be the target.
+
+    That is said of hosts only that are known by nothing but shown acceptance, and overrides their own word.
+    """
+    if any(piece.source == "acceptance" and piece.supports is Attribution.BEYOND_TARGET for piece in evidence):
+        return Attribution.BEYOND_TARGET
     return min(evidence, key=lambda piece: _DEPTH.index(piece.source)).supports

@@ -292,6 +292,19 @@ def test_what_a_third_party_returns_to_an_existing_recipients_sender_is_no_bounc
     assert "forwards-and-returns" in court.findings()
 
 
+@pytest.mark.parametrize("fate", SHOWN)
+@pytest.mark.parametrize("message", ["free text", "returned trace"])
+def test_a_host_that_nobody_knows_convicts_of_content_only_where_it_names_a_recipient_of_the_target(
+    message: str, fate: Fate
+) -> None:
+    """An existing recipient may have his mail forwarded to anybody."""
+    court = Court(fate, kind="spam", content="gtube")
+    elsewhere = replace(MESSAGES[message], final="somebody@elsewhere.example", prose="It could not be delivered.")
+    court.receive(elsewhere, STRANGER, "mailbox")
+    assert court.verdict() is CountsAs.FINDING
+    assert "forwards-and-returns" in court.findings()
+
+
 def test_a_host_that_nobody_knows_convicts_of_content_where_it_names_the_targets_recipient() -> None:
     court = Court(SHOWN[0], kind="spam", content="gtube")
     court.receive(MESSAGES["reporting"], STRANGER, "sink")
@@ -310,3 +323,46 @@ def test_what_came_before_acceptance_was_shown_is_judged_anew() -> None:
     assert court.verdict() is CountsAs.BACKSCATTER
     assert court.record.settlement is not None
     assert court.record.settlement.outcome is Outcome.BOUNCED
+
+
+POOL_OF_THE_RELAY = Machine("out9.carrier.example", EGRESS)
+
+
+def from_the_relays_pool(verified: Verified | None, rdns: str) -> Court:
+    """Return a guilty target's probe, and an NDN of the relay's name from an address that nobody knows."""
+    court = Court(NOT_SHOWN[0])
+    pool = replace(POOL_OF_THE_RELAY, rdns=rdns)
+    ndn = replace(relay_bounce(WORLD), trace=(line(WORLD.relay),))
+    court.receive(ndn, pool, "mailbox", verified=verified)
+    return court
+
+
+@pytest.mark.parametrize(
+    ("said", "rdns"),
+    [
+        (None, POOL_OF_THE_RELAY.name),
+        (dns(POOL_OF_THE_RELAY.name), POOL_OF_THE_RELAY.name),
+        (dns(POOL_OF_THE_RELAY.name), ""),
+    ],
+)
+def test_the_relays_word_counts_from_its_pool(said: Verified | None, rdns: str) -> None:
+    court = from_the_relays_pool(said, rdns)
+    assert court.verdict() is CountsAs.GOOD
+    assert court.record.returned[-1].attributed.attribution is Attribution.RELAY
+
+
+@pytest.mark.parametrize(
+    ("said", "rdns"),
+    [
+        (dns(), POOL_OF_THE_RELAY.name),
+        (dns(), WORLD.relay.name),
+        (dns("198-51-100-40.customers.carrier.example"), ""),
+        (None, "198-51-100-40.customers.carrier.example"),
+        (None, ""),
+    ],
+)
+def test_the_relays_name_clears_nobody_from_anywhere_else(said: Verified | None, rdns: str) -> None:
+    """Who took a probe and wants to look clean may write what the relay would."""
+    court = from_the_relays_pool(said, rdns)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    assert court.record.returned[-1].attributed.attribution is Attribution.UNKNOWN
