@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.findings_ndn import ndn_findings, once
-from bsaudit.judge.questions import quoted_reply, report_for, tested
+from bsaudit.judge.questions import refusal_of, tested
 from bsaudit.judge.wording import quoted
-from bsaudit.model.mail import Reply, Route
+from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Difference, Outcome, Probe, ProbeRecord, Reached, ReturnedMail, Role
 from bsaudit.model.report import Finding, Severity
@@ -212,24 +212,13 @@ def _contradicts(record: ProbeRecord) -> str | None:
         peer = mail.attributed.handed_over_by
         whence = " ".join(filter(None, (peer.host, f"[{peer.address}]" if peer.address else None))) or "an unseen host"
         told = f"the notice ({mail.notification.kind.value}) came from {whence}, not shown to be the target's host"
-        refusal = _refusal(record)
+        refusal = refusal_of(record)
         if refusal is not None:
-            return f"{told}; the target itself had refused this message: {quoted(refusal)}"
+            whose = "the target itself" if record.probe.route is Route.DIRECT else "somebody, by the relay's report,"
+            return f"{told}; {whose} had refused this message: {quoted(refusal)}"
         if any(piece.supports.is_target_side for piece in mail.attributed.evidence):
             return f"{told}, and says that it is"
     return None
-
-
-def _refusal(record: ProbeRecord) -> Reply | None:
-    """Return with which words the target refused the recipient under test: to us, or as the relay quotes it."""
-    submission = record.submission
-    if submission is not None and record.probe.route is Route.DIRECT:
-        refused = submission.reply if submission.accepted is False else None
-        reply = submission.recipient_replies.get(tested(record.probe).address, refused) or refused
-        return reply if reply is not None and reply.code >= PERMANENT else refused
-    relayed = (mail for mail in record.returned if mail.attributed.attribution is Attribution.RELAY)
-    replies = (quoted_reply(report_for(mail, record.probe)) for mail in relayed if mail.notification.kind is Kind.NDN)
-    return next((reply for reply in replies if reply is not None and reply.code >= PERMANENT), None)
 
 
 TABLE: tuple[Row, ...] = (

@@ -164,9 +164,10 @@ def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome
     writer = mail.attributed.written_by.host or mail.attributed.written_by.address or "a host of the target's side"
     accepted = questions.accepted_by_target(mail, submission)
     since = (mail.arrived_at - _began(accepted, submission, mail)).total_seconds()
-    if submission.accepted is False:  # a filter that rejects, and writes to the sender all the same
-        accepted = None
-    took = f"accepted{at_time(accepted)}, " if accepted else "refused in the session, and yet "
+    if submission.accepted is False or questions.refusal_of(case.record):
+        accepted = None  # a filter that rejects, and writes to the sender all the same
+    how = "in the session" if case.record.probe.route is Route.DIRECT else "by the relay's report"
+    took = f"accepted{at_time(accepted)}, " if accepted else f"refused {how}, and yet "
     where = f"{took}{verb} {duration(since)} later by {writer}"
     counts_as = _counts_as(case, outcome, mail)
     if case.silent_unauthenticated:

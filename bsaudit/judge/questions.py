@@ -18,6 +18,7 @@ from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 
 _EMPTY = RecipientReport()
+_PERMANENT = 500  # RFC 5321 §4.2.1
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
 # At which command the quoted reply fell, as relays put it in prose. Sendmail's ">>> DATA" is not among them: with
@@ -81,6 +82,18 @@ def quoted_reply(report: RecipientReport) -> Reply | None:
         text=text.strip(" -"),
         source=ReplySource.NOTIFICATION,
     )
+
+
+def refusal_of(record: ProbeRecord) -> Reply | None:
+    """Return with which words the target refused the recipient under test: to us, or as the relay quotes it."""
+    submission = record.submission
+    if submission is not None and record.probe.route is Route.DIRECT:
+        refused = submission.reply if submission.accepted is False else None
+        reply = submission.recipient_replies.get(tested(record.probe).address, refused) or refused
+        return reply if reply is not None and reply.code >= _PERMANENT else refused
+    relayed = (mail for mail in record.returned if mail.attributed.attribution is Attribution.RELAY)
+    replies = (quoted_reply(report_for(mail, record.probe)) for mail in relayed if mail.notification.kind is Kind.NDN)
+    return next((reply for reply in replies if reply is not None and reply.code >= _PERMANENT), None)
 
 
 def quoted_stage(mail: ReturnedMail) -> Stage | None:

@@ -185,6 +185,10 @@ def test_the_true_twin_from_the_targets_own_address_convicts(message: str, fate:
     court.receive(MESSAGES[message], WORLD.target, catch)
     assert court.verdict() is CountsAs.BACKSCATTER
     assert "contradicted-notice" not in court.findings()
+    settlement = court.record.settlement
+    assert settlement is not None
+    assert ("refused" in settlement.explanation) is fate.refused
+    assert (settlement.accepted is None) is fate.refused
 
 
 @pytest.mark.parametrize(("message", "fate"), [*product(MESSAGES, REFUSED + NOT_SHOWN + SHOWN)])
