@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bsaudit.model.event import Event
-from bsaudit.model.ledger import Booked, Booking
+from bsaudit.model.ledger import Booked, Booking, Lane
 from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Spf, Submission, Verified
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
@@ -173,6 +173,15 @@ class Journal(Protocol):
         `now` and the moments are in seconds since 1970.
         """
         ...
+
+    async def enter(self, holder: str, lanes: Sequence[Lane], now: float) -> float:
+        """Begin a session in all `lanes` and return 0; else return after how many seconds to ask again.
+
+        `holder` is its name, new for each; what is not left within ten minutes is taken for dead.
+        """
+        ...
+
+    async def leave(self, holder: str) -> None: ...
 
     async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None: ...
     async def sessions(self, run_id: str, sessions: Sequence[CatchSession]) -> None: ...

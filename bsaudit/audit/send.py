@@ -109,17 +109,17 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
 
 
 async def _hand_over(live: Live, probe: Probe, message: bytes) -> Submission:
-    """Submit a message; to a target's host in its lane, and heeding what it says of us."""
+    """Submit a message; to a target's host when it may see one, and heeding what it says of us."""
     submitter = _submitter(live, probe)
     if probe.target is None or submitter is not live.tools.submitters.direct:
         return await submitter.submit(probe, message)
-    async with live.lanes.session(probe) as lane:
-        if lane.closed is not None:
+    async with live.roads.session(probe) as road:
+        if road.closed is not None:
             now = live.tools.clock.now()
-            error = f"not tried: {probe.mail_exchanger} wants no more mail from here ({clean_line(lane.closed, 200)})"
+            error = f"not tried: {probe.mail_exchanger} wants no more mail from here ({clean_line(road.closed, 200)})"
             return Submission(accepted=False, submitted_at=now, finished_at=now, error=error)
         submission = await submitter.submit(probe, message)
-        if enough := live.lanes.heed(lane, submission):
+        if enough := live.roads.heed(road, submission):
             live.phase("stop", f"nothing more is sent to {probe.mail_exchanger} [{probe.address}]: it said {enough}")
         return submission
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from bsaudit.audit.budget import Purse
 from bsaudit.audit.intake import Intake
-from bsaudit.audit.lanes import Lanes
 from bsaudit.audit.pace import Pace
+from bsaudit.audit.roads import Roads
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError, UsageError
 from bsaudit.judge.inquiry import Inquiry
@@ -42,7 +42,7 @@ class Live:
         self.changed: set[str] = set()  # probes that something happened to since they were last judged
         self.news = asyncio.Event()
         self.relay_room = asyncio.Semaphore(RELAY_ROOM)
-        self.lanes = Lanes(settings, tools.clock)
+        self.roads = Roads(settings, tools.clock, tools.journal)
         self.departures: dict[str, float] = {}  # by probe: when it may go out, in seconds since 1970
         self._save_failed = False
         self._paces: dict[str, Pace] = {}

@@ -32,6 +32,14 @@ class Charge(Struct, frozen=True, kw_only=True):
     amount: int = 1
 
 
+class Lane(Struct, frozen=True, kw_only=True):
+    """How a unit sees sessions of ours: at most so many at once, and none sooner than `pace_s` after another began."""
+
+    unit: str
+    most: int
+    pace_s: float
+
+
 class Booking(Struct, frozen=True, kw_only=True):
     """A message that is to go out, at `latest` (seconds since 1970) or not at all."""
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, insert, inspect, select, text, update
 from bsaudit.adapters.journal import SqlJournal, database, open_journal, rows, schema, tables
 from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
-from bsaudit.model.ledger import Booked, Booking, Charge, Limit
+from bsaudit.model.ledger import Booked, Booking, Charge, Lane, Limit
 from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger, Spf, SpfResult, Verified
 from bsaudit.model.probe import Outcome, State
 from bsaudit.model.report import ErrorEntry
@@ -597,3 +597,20 @@ def test_what_was_booked_is_forgotten_after_a_day(journal_url: str) -> None:
         return [(await journal.book([wanted], at))[0].at for at in (now, now + DAY_S + 1)]
 
     assert with_journal(journal_url, work) == [NOW.timestamp(), NOW.timestamp() + DAY_S + 1]
+
+
+def test_a_host_sees_so_many_sessions_at_once_of_all_who_use_a_journal(journal_url: str) -> None:
+    now, wanted = NOW.timestamp(), (Lane(unit="address:a", most=1, pace_s=1.0), Lane(unit="b", most=2, pace_s=0.5))
+
+    async def main() -> list[float]:
+        first, second = (open_journal(journal_url) for _ in range(2))
+        try:
+            told = [await first.enter("x", wanted, now), await second.enter("y", wanted, now + 5)]
+            await first.leave("x")
+            told += [await second.enter("y", wanted, now + 0.25), await second.enter("y", wanted, now + 1)]
+            return [*told, await first.enter("dead", wanted, now + 500), await first.enter("z", wanted, now + 700)]
+        finally:
+            for journal in (first, second):
+                await journal.close()
+
+    assert asyncio.run(main()) == [0, 1.0, 0.75, 0, 1.0, 0]

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bsaudit.adapters.journal import booking, database, loading, pruning, rows, schema, tables
+from bsaudit.adapters.journal import lanes as places
 from bsaudit.adapters.journal.owner import this_process
 from bsaudit.adapters.journal.states import sources
 from bsaudit.adapters.journal.worker import Worker
 from bsaudit.errors import JournalError
-from bsaudit.model.ledger import Booked, Booking
+from bsaudit.model.ledger import Booked, Booking, Lane
 from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import Pruned, RunRecord, RunState, TargetRecord
@@ -129,6 +130,13 @@ class SqlJournal:
     async def book(self, bookings: Sequence[Booking], now: float) -> Sequence[Booked]:
         """See `Journal.book`."""
         return await self._worker.do(lambda connection: booking.book(connection, bookings, now))
+
+    async def enter(self, holder: str, lanes: Sequence[Lane], now: float) -> float:
+        """See `Journal.enter`."""
+        return await self._worker.do(lambda connection: places.enter(connection, holder, lanes, now))
+
+    async def leave(self, holder: str) -> None:
+        await self._worker.do(lambda connection: places.leave(connection, holder))
 
     async def arrived(self, run_id: str, arrival: Arrival, probe_id: str | None) -> None:
         """Store an arrival; one whose uid the run has already is left as it is."""

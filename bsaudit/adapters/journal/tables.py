@@ -106,3 +106,17 @@ ledger = Table(
     Column("at", Double, nullable=False),  # seconds since 1970
     Index("bsaudit_ledger_unit", "unit", "at"),
 )
+
+# The sessions under way with receiving hosts, and when the last ones began.
+lanes = Table(
+    "bsaudit_lanes",
+    metadata,
+    _order(),
+    Column("unit", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("begun", Double, nullable=False),  # seconds since 1970
+    Column("until", Double, nullable=False),
+    Column("pace", Double, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Index("bsaudit_lanes_unit", "unit"),
+)
