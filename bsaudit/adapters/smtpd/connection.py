@@ -24,6 +24,8 @@ REFUSED_RECIPIENTS = 100
 CALLS = 1000
 # Transactions of one session that brought no message, after which a client wants something else than bring mail.
 IDLE_TRANSACTIONS = 100
+# Octets of replies that wait for a client to read them; then it is read from no more.
+REPLIES = 8 << 10
 # More than ever waits in the stream's buffer: twice the command limit, and one piece from the kernel on top.
 EVERYTHING = 1 << 30
 
@@ -41,11 +43,13 @@ class Connection(SMTP):
     """One of a listener's connections: admitted or turned away, cut after `session_s` at the latest."""
 
     line_length_limit = COMMAND_LIMIT  # of the stream's buffer; the lines of DATA have none
+    _state = "closed"  # of what is over, and has nothing of its own any more
 
     def __init__(self, listener: Listener, handler: Handler, options: Options, room: Room) -> None:
         self._listener, self._handler, self._options, self._room = listener, handler, options, room
         self._seen = Session()
         self._socket: asyncio.WriteTransport | None = None  # also under TLS
+        self._dialogue: asyncio.Task[None]
         self._transaction: Transaction | None = None
         self._state = "new"
         self._deadline: asyncio.TimerHandle | None = None
@@ -73,9 +77,12 @@ class Connection(SMTP):
             self._secured(transport)
         elif self._is_welcome(transport):
             self._state, self._socket = "open", transport
+            transport.max_size = RECEIVE_BUFFER  # type: ignore[attr-defined] # else room for 256 KiB in each turn
+            transport.set_write_buffer_limits(REPLIES)
             super().connection_made(transport)
             assert self._handler_coroutine is not None
-            self._handler_coroutine.add_done_callback(_forgive)
+            self._dialogue = self._handler_coroutine
+            self._dialogue.add_done_callback(self._ended)
             self._deadline = self.loop.call_later(self._options.session_s, self.abort)
 
     def _is_welcome(self, transport: asyncio.WriteTransport) -> bool:
@@ -111,15 +118,19 @@ class Connection(SMTP):
         try:
             await done
         except Exception as error:
+            error.__traceback__ = None  # its frames would refer to it in a circle
             raise TLSSetupException from error
 
     def _secured(self, transport: asyncio.BaseTransport) -> None:
         """Forget what was said before TLS (RFC 3207 §4.2)."""
+        transport.set_write_buffer_limits(REPLIES)  # type: ignore[attr-defined] # as below TLS
         transport.set_read_buffer_limits(RECEIVE_BUFFER)  # type: ignore[attr-defined] # typeshed does not know it
         self._seen.tls = transport.get_extra_info("ssl_object").version()
         self._seen.helo, self._seen.esmtp = None, False
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self._state == "new":  # turned away
+            self._let_go()
         if self._state != "open":
             return
         self._state = "closed"
@@ -130,6 +141,22 @@ class Connection(SMTP):
         self._listener.gone(self)
         self._leave()
         self._handler.closed(self._seen)
+        if self._dialogue.done():
+            self._let_go()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Take note of how the session died: connections break, and that is no error of ours."""
+        with contextlib.suppress(asyncio.CancelledError):
+            task.exception()
+        if self._state == "closed":
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Forget everything: what refers to itself, TLS with it, would stay until the collector's next long round."""
+        closed = vars(self).get("_closed")
+        if closed is not None and closed.done():
+            closed.exception()  # as StreamReaderProtocol.__del__ does: nobody asked for it
+        vars(self).clear()
 
     def abort(self) -> None:
         """Cut the connection, below TLS: that neither flushes nor waits for the peer's farewell."""
@@ -324,9 +351,3 @@ class Connection(SMTP):
         octets = await self._reader.read(EVERYTHING)
         self._reset_timeout()
         return octets
-
-
-def _forgive(task: asyncio.Task[None]) -> None:
-    """Take note of how a session died: connections break, and that is no error of ours."""
-    with contextlib.suppress(asyncio.CancelledError):
-        task.exception()

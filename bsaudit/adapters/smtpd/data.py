@@ -15,7 +15,7 @@ from typing import IO, Self
 CRLF = b"\r\n"
 END = b"\r\n.\r\n"
 # Octets of one message that are kept in memory: most bounces, and a hundred of them at once are little.
-MEMORY_LIMIT = 16 << 10
+MEMORY_LIMIT = 8 << 10
 NO_ROOM = "452 4.3.1 No room for this message just now"
 
 

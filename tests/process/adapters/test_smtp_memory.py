@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
 import ssl
@@ -14,6 +15,7 @@ from typing import IO
 import pytest
 
 from bsaudit.adapters.smtpd import Handler, Options, Server, Session
+from bsaudit.adapters.smtpd.connection import Connection
 from bsaudit.adapters.smtpd.syntax import Transaction
 from tests.support.certificates import Authority
 
@@ -136,3 +138,44 @@ def _secured(address: tuple[str, int], trusting: ssl.SSLContext) -> socket.socke
         client.sendall(command)
         client.recv(4096)
     return trusting.wrap_socket(client, server_hostname="mx.example.org")
+
+
+ENDS = (b"", b"QUIT\r\n", b"STARTTLS\r\n")  # cut, a farewell, a handshake that breaks
+VISITS = [*((end, tls, 100) for end in ENDS for tls in (False, True)), (b"", False, 0)]
+
+
+@pytest.mark.parametrize(("end", "tls", "room"), VISITS)
+def test_a_connection_that_is_over_is_freed_without_the_collector(
+    tmp_path: Path, end: bytes, *, tls: bool, room: int
+) -> None:
+    """The collector looks at what is old only now and then, and a flood leaves hundreds of connections meanwhile."""
+    authority = Authority(tmp_path)
+    trusting = ssl.create_default_context(cafile=authority.file) if tls else None
+
+    async def main() -> None:
+        options = Options(hostname="mx.example.org", tls=authority.server("mx.example.org"), connections=room)
+        async with Server(Handler(), options) as server:
+            address = await server.listen("127.0.0.1")
+            gc.collect()
+            gc.disable()
+            for _ in range(5):
+                await asyncio.to_thread(_visit, address, trusting, end)
+            async with asyncio.timeout(60):
+                while any(type(each) is Connection for each in gc.get_objects()):  # noqa: ASYNC110 -- no event tells
+                    await asyncio.sleep(0.01)
+
+    try:
+        asyncio.run(main())
+    finally:
+        gc.enable()
+
+
+def _visit(address: tuple[str, int], trusting: ssl.SSLContext | None, end: bytes) -> None:
+    with (
+        contextlib.suppress(OSError),
+        _secured(address, trusting) if trusting else socket.create_connection(address, 30) as stranger,
+    ):
+        stranger.sendall(b"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@b.example>\r\n" + end)
+        stranger.shutdown(socket.SHUT_WR)
+        while end and stranger.recv(4096):
+            pass
