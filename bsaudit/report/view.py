@@ -366,6 +366,8 @@ def _failed(control: ProbeEntry) -> str:
 
 def _run(run: RunEntry) -> str:
     route = f"relay {run.relay.host}" if run.relay else f"route {run.route}"
+    if run.route is Route.BOTH:
+        route += ", and direct"
     parts = [run.id, words.period(run.started_at, run.finished_at), route]
     if run.waited_s:
         parts.append(f"watched for {duration(run.waited_s)}")
