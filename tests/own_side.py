@@ -57,6 +57,7 @@ FORTY = (
 )
 # Tried by tests of their own in the embedded laboratory, with exit codes as in the tables.
 BESIDE = {6: (4,), 7: (3,), 8: (3,), 9: (3,), 21: (3,), 39: (3,)}
+SEEN_BESIDE = {6, 7}
 RUNS = {4: "error, exit 4", 3: "inconclusive, exit 3", 1: "backscatter, exit 1"}
 HEAD = """# The own side, broken
 
@@ -69,11 +70,11 @@ see from here.
 
 
 def page() -> str:
-    lines = ["| | what is broken | tried in | ends as |", "|---|---|---|---|"]
+    lines = ["| | what is broken | tried in | ends as | doctor |", "|---|---|---|---|---|"]
     for number, text in enumerate(FORTY, start=1):
         where, codes = tried(number)
         ends = " or ".join(RUNS[code] for code in sorted(codes, reverse=True)) or "not tried"
-        lines.append(f"| {number} | {text} | {', '.join(where)} | {ends} |")
+        lines.append(f"| {number} | {text} | {', '.join(where)} | {ends} | {'sees it' if is_seen(number) else ''} |")
     lines += ["", "These only look broken, and still decide:", ""]
     lines += [f"- {row.what} ({', '.join(row.routes)})" for row in network.DECIDED]
     return HEAD + "\n".join(lines) + "\n"
@@ -85,6 +86,12 @@ def tried(number: int) -> tuple[list[str], set[int]]:
     outside = [row for row in network.ROWS if row.number == number]
     where = [*(["lab"] if inside else []), *(f"net, {route}" for route in dict.fromkeys(_routes(outside)))]
     return where, {*inside, *(code for row in outside for code in row.codes)}
+
+
+def is_seen(number: int) -> bool:
+    """Say whether a doctor was shown to see it."""
+    inside = any(row.number == number for row in laboratory.ROWS.values())
+    return inside or number in SEEN_BESIDE or any(row.is_seen for row in network.ROWS if row.number == number)
 
 
 def _routes(rows: list[network.Broken]) -> Iterator[str]:

@@ -27,6 +27,8 @@ RELAYED, ITSELF, ALONE, BY_CATCH = "relay", "direct", "alone", "the catch MX as 
 class Broken:
     """`filters` are nftables chains by host, `postfix` parameters of the catch MX, `codes` the exit codes that may be.
 
+    `doctor` says that a `doctor` sees that something is wrong, as it does wherever nothing is sent to a target.
+
     `number` 0 is a row of those that must still decide.
     """
 
@@ -38,6 +40,11 @@ class Broken:
     catch: tuple[str, ...] = audit.IMAP
     target: str = GUILTY
     codes: tuple[int, ...] = (3,)
+    doctor: bool = False
+
+    @property
+    def is_seen(self) -> bool:
+        return self.doctor or self.codes == (4,)
 
 
 def at_catch(*rules: str) -> Mapping[str, tuple[str, ...]]:
@@ -54,7 +61,7 @@ ROWS = (
     Broken(
         16, "the sink listens on 2525, and nothing redirects port 25", (RELAYED, ITSELF), catch=SINK_2525, codes=(4,)
     ),
-    Broken(16, "… and nobody but ourselves tries it", (ALONE,), catch=SINK_2525),
+    Broken(16, "… and nobody but ourselves tries it", (ALONE,), catch=SINK_2525, doctor=True),
     Broken(
         17,
         "port 25 is translated to an old host",
@@ -119,6 +126,7 @@ ROWS = (
         (RELAYED, ITSELF),
         postfix={"smtpd_sender_restrictions": "check_sender_access inline:{ { <> = REJECT } }"},
         codes=(3, 4),
+        doctor=True,
     ),
     Broken(
         31,
@@ -146,6 +154,7 @@ ROWS = (
         "the relay is the catch MX, and nobody else reaches it",
         (BY_CATCH,),
         at_catch(f"ip saddr <{AUDITOR.name}> accept", "tcp dport 25 drop"),
+        doctor=True,
     ),
 )
 DECIDED = (

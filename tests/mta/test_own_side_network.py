@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.mta import audit
+from tests.mta import audit, keeper
+from tests.mta.certificates import AUTHORITY
 from tests.mta.lab import Lab
 from tests.mta.network import configured, filtered
 from tests.mta.own_side import ALONE, BY_CATCH, DECIDED, RELAY, RELAYED, ROWS, Broken
-from tests.mta.places import CATCH_MX
+from tests.mta.places import CATCH_MX, RESOLVER
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(300)]
 
@@ -34,12 +36,42 @@ def test_what_only_looks_broken_still_decides(ground: Lab, tmp_path: Path, row: 
     assert ran.code in row.codes, (ran.code, ran.target(row.target)["explanation"], ran.report["errors"])
 
 
+SEEN = [(row, row.routes[0]) for row in ROWS if row.is_seen]
+
+
+@pytest.mark.parametrize(("row", "route"), SEEN, ids=[f"{row.number}-{row.what[:30]}" for row, _ in SEEN])
+def test_a_doctor_sees_it_before_an_audit_is_wasted(ground: Lab, tmp_path: Path, row: Broken, route: str) -> None:
+    relay, controls = through(route)
+    words = [
+        "--route",
+        "relay" if relay else "direct",
+        *(["--relay", f"smtp://{relay or controls}"] if controls else []),
+    ]
+    network = ["--resolver", RESOLVER, "--ca-file", f"{keeper.SCRATCH}/{AUTHORITY}", "--wait", "20s", "--quiet"]
+    with broken(ground, row):
+        done = audit.bsaudit(ground, tmp_path, "doctor", *words, *row.catch, *network)
+    wrong = [line for line in done.stdout.splitlines() if line.startswith(("problem", "unknown"))]
+    assert wrong, done.stdout + done.stderr
+    assert done.code in {0, 4}
+
+
 def audited(ground: Lab, state: Path, row: Broken, route: str) -> audit.Ran:
+    relay, controls = through(route)
+    with broken(ground, row):
+        return audit.probe(ground, state, [row.target], *TIMES, relay=relay, controls=controls, catch=row.catch)
+
+
+def through(route: str) -> tuple[str | None, str | None]:
+    """Return the relay of the probes, and the one that carries the controls."""
+    relay = {RELAYED: audit.relay_url(RELAY), BY_CATCH: audit.relay_url(CATCH_MX)}.get(route)
+    return relay, None if route == ALONE else audit.CONTROLS
+
+
+@contextlib.contextmanager
+def broken(ground: Lab, row: Broken) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for host, chains in row.filters.items():
             stack.enter_context(filtered(ground, host, *chains))
         if row.postfix:
             stack.enter_context(configured(ground, CATCH_MX, **row.postfix))
-        relay = {RELAYED: audit.relay_url(RELAY), BY_CATCH: audit.relay_url(CATCH_MX)}.get(route)
-        controls = None if route == ALONE else audit.CONTROLS
-        return audit.probe(ground, state, [row.target], *TIMES, relay=relay, controls=controls, catch=row.catch)
+        yield

@@ -15,13 +15,12 @@ NOBODY_THERE = f"{CATCH.address.rpartition('.')[0]}.99"
 
 
 class Broken(NamedTuple):
-    """What is wrong, and how a run with a guilty target then ends. `doctor` says that doctor sees it."""
+    """What is wrong, and how a run with a guilty target then ends. A doctor sees each of them."""
 
     number: int
     changes: dict[str, Any]
     records: tuple[Record, ...]
     code: int
-    doctor: bool = True
 
 
 def mx(*targets: str) -> tuple[Record, ...]:
