@@ -46,10 +46,10 @@ async def run_controls(live: Live, sender: Sender, *, contents: Sequence[Tested]
     if not live.learned.catch_works:
         raise _catch_failed(sender, catches, live.settings.wait_s, who_answers(live.run))
     own = replace(own, tagging=live.learned.tagging)
-    await try_entrances(live, own, patience(live))
     whose = " and how those of the relay read" if relayed else ""
     live.phase("controls", f"checking that notifications come back{whose}")
     await _run_ndn_and_calibration(live, own, contents)
+    await try_entrances(live, own, patience(live))
     await _run_ndn_return(live, own)
     if sender.route.relayed:  # SPF vouches for what the relay sends, and not for what we send ourselves
         await run_second_identity(live, own, live.own_way)

@@ -16,6 +16,7 @@ from bsaudit.audit.state import Live
 from bsaudit.errors import CatchError
 from bsaudit.judge.learn import delivered_itself
 from bsaudit.judge.questions import session_reason
+from bsaudit.judge.way_back import is_hidden_from_us
 from bsaudit.judge.wording import quoted
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.notification import Reason
@@ -69,7 +70,7 @@ def _public(live: Live) -> Entrance | None:
 async def try_entrances(live: Live, sender: Sender, patience_s: float) -> None:
     """Leave a message where somebody else answers. Raises CatchError where strangers' mail is lost that way."""
     others = [entrance for entrance in live.run.entrances if entrance.ours is False]
-    if not others:
+    if not others or is_hidden_from_us(live.run, live.learned.strangers):
         return
     direct = replace(sender, route=Route.DIRECT)
     probes = [plan_entrance(direct, live.numbers, _way(entrance)) for entrance in others]

@@ -1,8 +1,8 @@
 """Does somebody answer in place of the hosts that we connect to? Networks send port 25 through proxies. Pure.
 
 Then the direct route proves nothing: what is accepted, refused or bounced may be that proxy's doing. It is seen where
-our own mail exchangers and the target's greet by one name that belongs to neither, or where our own mail came through
-a host that is not ours.
+our own mail exchangers and the target's greet by one name that belongs to neither, where our own mail came through a
+host that is not ours, or where strangers reach our own catch MX and we meet somebody else.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.parties import is_qualified, organisation
+from bsaudit.judge.way_back import is_hidden_from_us
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import ProbeRecord
 from bsaudit.model.run import Entrance, RunRecord
@@ -18,6 +19,8 @@ from bsaudit.model.run import Entrance, RunRecord
 
 def find_interceptor(run: RunRecord, learned: Learned, records: Sequence[ProbeRecord]) -> str | None:
     """Return the name of whoever answers for our own side and for the target of `records` alike, if somebody does."""
+    if is_hidden_from_us(run, learned.strangers):
+        return next(entrance.greeting for entrance in run.entrances if entrance.ours is False)
     for entrance in run.entrances:
         name = greeted_as(entrance.greeting)
         if name is None or entrance.ours or _is_kin(name, entrance.host):

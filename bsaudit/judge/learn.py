@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from bsaudit.judge.parties import shown_by, together
-from bsaudit.judge.way_back import shown_to_strangers
+from bsaudit.judge.way_back import is_hidden_from_us, shown_to_strangers
 from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution, Hop, Kind, Notification
@@ -73,7 +73,7 @@ def learn(run: RunRecord) -> Learned:
     record, arrival, style = best
     catch, relay = _sides(arrival.notification, catch, relay, relayed=run.relay is not None)
     rewritten = _rewritten(record.probe, arrival.notification)
-    calibration = _calibration(run.probes)
+    calibration, strangers = _calibration(run.probes), shown_to_strangers(run, catch)
     return Learned(
         catch_works=True,
         catch_seconds=_seconds(record, arrival),
@@ -94,10 +94,10 @@ def learn(run: RunRecord) -> Learned:
         authserv_ids=_authserv_ids(arrival.notification, catch, run),
         intact=frozenset(_intact(run.probes)),
         altered=_altered(record.probe, arrival),
-        strangers=shown_to_strangers(run, catch),
+        strangers=strangers,
         still_open=_still_open(run.probes),
         passed_on=_passed_on(run),
-        astray=_astray(run),
+        astray=None if is_hidden_from_us(run, strangers) else _astray(run),
     )
 
 

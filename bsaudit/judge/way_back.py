@@ -104,6 +104,15 @@ def _rank(way: WayBack) -> int:
     return list(Grade).index(way.grade)
 
 
+def is_hidden_from_us(run: RunRecord, strangers: WayBack) -> bool:
+    """Say whether strangers reach our own catch MX, and we meet somebody else in its place wherever they go first.
+
+    A proxy on our outgoing port 25, or a router that answers those inside itself, stands there for us alone.
+    """
+    first = [entrance.ours for entrance in run.entrances if entrance.preferred]
+    return strangers.shown_by is ShownBy.RELAY and False in first and True not in first
+
+
 def why_secluded(run: RunRecord) -> str | None:
     """Say why hosts elsewhere may not find the way to our own side that the relay found, if so."""
     domain = (run.catch_address or "").rpartition("@")[2].lower()

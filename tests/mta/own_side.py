@@ -168,6 +168,13 @@ DECIDED = (
     ),
     Broken(
         0,
+        "a proxy on our own port 25, the sink open to all others",
+        filters=outgoing("keeps.isp.example"),
+        catch=("--catch", f"sink://{AUDITOR_ADDRESS}:25", "--catch-address", f"probe@{SINK_DOMAIN}"),
+        codes=(1,),
+    ),
+    Broken(
+        0,
         "our own port 25 is blocked",
         filters={AUDITOR.name: ("outgoing { type filter hook output priority 0; tcp dport 25 drop; }",)},
         codes=(1,),

@@ -12,6 +12,7 @@ from bsaudit.judge.outcome import judge
 from bsaudit.model.mail import Exchange, Reply, Route, Stage, Submission
 from bsaudit.model.probe import Outcome, ProbeRecord
 from bsaudit.model.run import Entrance, RunRecord
+from bsaudit.model.way_back import Grade, ShownBy, WayBack
 from tests.support.judged import GOOD, NOW, TARGET, probe
 
 RUN = RunRecord(id="r", key=b"", started_at=NOW, route=Route.DIRECT)
@@ -65,6 +66,13 @@ def test_a_stranger_that_hands_our_own_mail_on_to_us_stands_in_between() -> None
     entrance = replace(OURS, ours=False)
     assert found(entrance, heard("mx.acme.example"), replace(GOOD, passed_on=frozenset({OURS.address})))
     assert found(entrance, heard("mx.acme.example")) is None  # where it does not arrive, the run ends
+
+
+def test_where_strangers_meet_us_and_we_somebody_else_he_stands_before_us_alone() -> None:
+    shown = replace(GOOD, strangers=WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.RELAY))
+    entrance = replace(OURS, ours=False)
+    assert found(entrance, heard("mx.acme.example"), shown) == PROXY
+    assert found(replace(OURS, ours=True), heard("mx.acme.example"), shown) is None
 
 
 def test_what_a_proxy_may_have_done_neither_clears_nor_accuses() -> None:
