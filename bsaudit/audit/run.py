@@ -27,6 +27,7 @@ from bsaudit.audit.witness import follow_witnesses
 from bsaudit.audit.zones import ask_the_zones
 from bsaudit.errors import BsauditError, CatchError, Interrupted, ServiceError, UsageError
 from bsaudit.judge.again import judge_again
+from bsaudit.judge.again_command import found_by
 from bsaudit.judge.assemble import assemble
 from bsaudit.model.event import Planned, RunFinished, RunStarted
 from bsaudit.model.probe import Probe, ProbeRecord, State
@@ -68,7 +69,7 @@ async def audit(settings: AuditSettings, tools: Tools, *, confirm: Confirm | Non
     if interrupted:
         raise Interrupted(
             f"interrupted; nothing that was sent is forgotten (run {live.run.id})",
-            remedy=f"Look for answers later with: bsaudit collect {live.run.id}",
+            remedy=f"Look for answers later with: bsaudit collect {live.run.id} {found_by(live.run)}".rstrip(),
             report=await _whatever_happens(_interrupted(live)),
         )
     return await _finish(live)

@@ -26,6 +26,7 @@ from bsaudit.model.report import (
     TargetEntry,
     Verdict,
 )
+from bsaudit.model.settings import CatchKind
 from bsaudit.report import proof, words
 from bsaudit.report.line import Line
 from bsaudit.text import clean_line
@@ -329,7 +330,10 @@ def _errors(report: Report) -> Iterator[Section]:
 def _later(run: RunEntry) -> str:
     if run.state == "running":
         return "Still under way: this is what is known so far."
-    return f'Not finished: "bsaudit collect {run.id}" looks for late answers.'
+    command = (run.again or f"bsaudit probe --again {run.id}").replace("probe --again", "collect", 1)
+    if run.catch is not None and run.catch.kind == CatchKind.SINK:
+        return f'Not finished, and the built-in catch MX has stopped: "{command}" listens for what is still to come.'
+    return f'Not finished: "{command}" looks for late answers.'
 
 
 def control_name(control: ProbeEntry) -> str:

@@ -16,6 +16,7 @@ from bsaudit.model.probe import CountsAs, Difference, Outcome
 from bsaudit.model.report import (
     Accepted,
     Basis,
+    CatchEntry,
     ChangeEntry,
     Client,
     Envelope,
@@ -163,6 +164,18 @@ def test_what_would_settle_a_doubt_stands_under_it() -> None:
     shown = text.render(replace(INCONCLUSIVE, targets=(doubtful,)), width=100, color=False)
 
     assert "\n  Next   it put mail off\n         – bsaudit probe --again 7f3a --wait auto\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("imap", "looks for late answers"), ("sink", "the built-in catch MX has stopped")],
+)
+def test_late_answers_are_promised_only_where_somebody_will_hear_them(kind: str, said: str) -> None:
+    stopped = run(complete=False, again="bsaudit probe --again 7f3a --config b.toml", catch=CatchEntry(kind=kind))
+    shown = " ".join(text.render(replace(INCONCLUSIVE, run=stopped), width=200, color=False).split())
+
+    assert '"bsaudit collect 7f3a --config b.toml"' in shown
+    assert said in shown
 
 
 def test_the_verdict_stands_first() -> None:
