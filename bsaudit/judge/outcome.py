@@ -18,8 +18,9 @@ from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
 from bsaudit.judge.overruled import may_be_for_users_only, not_known, of_a_trusted_client, of_an_interceptor
 from bsaudit.judge.silence import doubt_silence
+from bsaudit.judge.unattributed import who_cannot_be_told
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
-from bsaudit.model.mail import Host, LogStatus, Reply, Route, Stage, Submission
+from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import content_of, is_known
@@ -225,9 +226,7 @@ def _unattributed(case: Case, submission: Submission) -> Judged | None:
     unknown = next((m for m in _mail(case, _UNSOLICITED) if m.attributed.attribution is Attribution.UNKNOWN), None)
     if unknown is None:
         return None
-    peer = unknown.attributed.handed_over_by
-    whence = f" from {peer.host or peer.address}" if peer != Host() else ""
-    text = f"a {unknown.notification.kind.value} came back{whence}, but who wrote it cannot be told"
+    text = who_cannot_be_told(case, unknown)
     return Judged(settlement=settled(Outcome.UNRESOLVED, text, settled_at=unknown.arrived_at))
 
 

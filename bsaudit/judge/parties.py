@@ -238,6 +238,10 @@ def without(party: Party, *others: Party) -> Party:
     )
 
 
+def share_a_host(one: Party, other: Party) -> bool:
+    return bool(one.addresses & other.addresses or one.hosts & other.hosts)
+
+
 def together(*parties: Party) -> Party:
     return Party(
         hosts=frozenset().union(*(party.hosts for party in parties)),

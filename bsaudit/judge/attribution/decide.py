@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from bsaudit.judge.attribution.scene import Scene
-from bsaudit.model.knowledge import Knowledge
+from bsaudit.judge.parties import share_a_host
 from bsaudit.model.notification import Attribution, Evidence, Strength
 
 # Which kind tells best how far behind the border the writer stood: the copy in its own queue, then its own trail.
@@ -45,8 +45,8 @@ def decide(evidence: Sequence[Evidence], scene: Scene) -> Attribution:
     if not good:
         return Attribution.UNKNOWN
     first = (decisive or good)[0]
-    if first.supports is not Attribution.RELAY and _on_one_host(scene.knowledge):
-        return Attribution.UNKNOWN
+    if first.supports is not Attribution.RELAY and share_a_host(scene.knowledge.catch, scene.knowledge.target):
+        return Attribution.UNKNOWN  # where our own side takes mail, what that host writes may be of either
     if first.supports is Attribution.CATCH:
         # Our own lines say that we wrote it; the copy it returns may be anybody's notification.
         evidence = [piece for piece in evidence if piece.source != "returned_trace"]
@@ -57,12 +57,6 @@ def decide(evidence: Sequence[Evidence], scene: Scene) -> Attribution:
     if doubtful or not is_shown(evidence, scene):
         return Attribution.UNKNOWN
     return _how_deep([piece for piece in good if piece.supports.is_target_side])
-
-
-def _on_one_host(knowledge: Knowledge) -> bool:
-    """Return whether our own side takes mail where the target does: what that host writes may be of either."""
-    ours, target = knowledge.catch, knowledge.target
-    return bool(ours.addresses & target.addresses or ours.hosts & target.hosts)
 
 
 def is_shown(evidence: Sequence[Evidence], scene: Scene) -> bool:

@@ -286,6 +286,18 @@ def test_where_our_own_side_is_on_the_targets_host_nobody_is_told_from_it(messag
     court.inquiry.learned = replace(court.inquiry.learned, catch=catch)
     court.receive(MESSAGES[message], WORLD.target, "sink")
     assert court.verdict() is CountsAs.INCONCLUSIVE
+    assert court.record.settlement is not None
+    assert "our own side takes mail on a host of the target's" in court.record.settlement.explanation
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_where_the_relay_is_on_the_targets_host_nobody_is_told_from_it(message: str) -> None:
+    court = Court(NOT_SHOWN[0])
+    court.target.shares_egress_with_relay = True
+    court.receive(MESSAGES[message], WORLD.target, "sink")
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    assert court.record.settlement is not None
+    assert "relay and target share hosts" in court.record.settlement.explanation
 
 
 def test_what_a_third_party_returns_to_an_existing_recipients_sender_is_no_bounce_of_the_target() -> None:
