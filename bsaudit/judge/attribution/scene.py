@@ -16,8 +16,9 @@ class Scene(Struct, frozen=True, kw_only=True):
     """`handed` is whose the client is that our side took the message from; `client` that hop, None where unseen.
 
     `relay_lines` are the lines under the boundary that the relay itself wrote (none, if the relay did not hand it
-    over), `taken_in` the oldest of them that names a client outside: there the relay took the message in. A message
-    that the relay handed over and `taken_in` does not explain is the relay's own, or nothing can be said.
+    over), `taken_in` the first from the top that names a client outside: there the relay took the message in, and
+    what stands below is that client's word, also where it bears the relay's name. A message that the relay handed over
+    and `taken_in` does not explain is the relay's own, or nothing can be said.
     """
 
     notification: Notification
@@ -82,7 +83,7 @@ def open_scene(notification: Notification, knowledge: Knowledge) -> Scene:
         client=client,
         handed=handed,
         relay_lines=lines,
-        taken_in=next((hop for hop in reversed(lines) if _is_from_outside(hop, sides, calibrated)), None),
+        taken_in=next((hop for hop in lines if _is_from_outside(hop, sides, calibrated)), None),
     )
 
 

@@ -116,7 +116,8 @@ class Court:
         self, bounce: Bounce, client: Machine, catch: str, after: float = 5, verified: Verified | None = None
     ) -> None:
         """Take a message in from `client`, by our own server or by a mailbox behind a mail exchanger of ours."""
-        bounce = replace(bounce, trace=(line(WORLD.catch, client), *bounce.trace)) if catch == "mailbox" else bounce
+        seen = client if catch == "mailbox" else replace(client, rdns="")  # the built-in catch MX looks up no names
+        bounce = replace(bounce, trace=(line(WORLD.catch, seen), *bounce.trace))
         arrival = Arrival(
             uid=str(after),
             raw=bounce.raw(),
@@ -268,6 +269,23 @@ def test_who_quotes_the_targets_border_wrote_in_front_of_it(fate: Fate, catch: s
     quoting = replace(MESSAGES["reporting"], reporting="filter.example", remote=WORLD.target.name)
     court.receive(quoting, STRANGER, catch)
     assert court.verdict() is CountsAs.INCONCLUSIVE
+
+
+THROUGH_RELAY = [Fate(Route.RELAY, refused=True), Fate(Route.RELAY)]
+
+
+@pytest.mark.parametrize(("message", "fate", "catch"), [*product(MESSAGES, THROUGH_RELAY, CATCHES)])
+def test_who_sends_through_our_relay_writes_the_lines_below_the_one_that_took_it_in(
+    message: str, fate: Fate, catch: str
+) -> None:
+    """A relay that rewrites the reverse-path passes on what comes to the rewritten one."""
+    forged = Court(fate)
+    below = (line(WORLD.relay, WORLD.target), *MESSAGES[message].trace)
+    forged.receive(replace(MESSAGES[message], trace=(line(WORLD.relay, GREETING), *below)), WORLD.relay, catch)
+    assert forged.verdict() is CountsAs.INCONCLUSIVE
+    twin = Court(fate)
+    twin.receive(replace(MESSAGES[message], trace=below), WORLD.relay, catch)
+    assert twin.verdict() is CountsAs.BACKSCATTER
 
 
 @pytest.mark.parametrize("catch", CATCHES)
