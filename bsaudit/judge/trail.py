@@ -34,18 +34,17 @@ def find_trail(trace: Sequence[Hop], ours: Party, target: Party = _NONE, relay: 
 
     The boundary is the first line from the top that is `by` our side and `from` elsewhere; above it stand hosts
     behind our MX, whose names we need not know. It is never looked for further down, because those lines are the
-    stranger's to forge. A line above it that received from the target's own address, or the topmost that received
-    from the relay's, is the boundary, too, whatever our MX called itself there. Where nothing is known of our side,
-    the topmost line that has a client is believed to be its: somebody of ours wrote the top.
+    stranger's to forge. The topmost line of all is the boundary, too, where it received from the target's or the
+    relay's own address, whatever our MX called itself there. Where nothing is known of our side, the topmost line that
+    has a client is believed to be its: somebody of ours wrote the top.
     """
     if not ours.hosts:
         return _topmost(trace)
-    entered = False
+    entered, known = False, target.addresses | relay.addresses
     for index, hop in enumerate(trace):
         own = _is_of(hop.by, ours, strangers=target)
         entered = entered or own
-        known = target.addresses | relay.addresses if index == 0 else target.addresses
-        from_known = not entered and hop.address in known and not _is_of(hop.by, target) and not _is_of(hop.by, relay)
+        from_known = index == 0 and hop.address in known and not _is_of(hop.by, target) and not _is_of(hop.by, relay)
         if (own and _comes_from_outside(hop, ours)) or from_known:
             return Trail(client=hop, below=tuple(trace[index + 1 :]))
         if entered and not own and hop.by and not is_loopback(hop.by):

@@ -484,6 +484,14 @@ def test_nobody_but_our_own_side_verifies_signatures() -> None:
     assert answer(scene) == UNKNOWN
 
 
+def test_under_a_line_of_we_do_not_know_whom_anybody_may_write_that_the_target_handed_over() -> None:
+    """A host of our provider's that no control has shown may have written the top; the rest is the client's word."""
+    unknown_mx = line("mx7.farm.example", Machine(WORLD.target.name, "198.51.100.99", ""))
+    scene = by_target(accepted=False).with_trace(unknown_mx, line("gw.farm.example", WORLD.target), line(WORLD.target))
+    assert answer(scene) == UNKNOWN
+    assert answer(scene.with_trace(line("mx7.farm.example", WORLD.target))) == Attribution.TARGET
+
+
 # --- other kinds than NDNs ------------------------------------------------------------------------------------------
 
 
