@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bsaudit.judge.tried import Tried, closed_note, provider_note
+from bsaudit.judge.tried import Tried, closed_note, provider_note, without_closed
 from bsaudit.judge.unshown import gap_text, gaps
 from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord
 from bsaudit.model.report import Verdict
@@ -33,7 +33,7 @@ def qualification(
                     *_of_silence(records, way_back, vouched_by),
                     *provider_note(shown),
                     *closed_note(records, shown),
-                    *_open(records),
+                    *_open(without_closed(records, shown)),
                 ]
             )
             or None

@@ -19,7 +19,11 @@ from bsaudit.probe.content import Tries
 def gaps(records: Sequence[ProbeRecord]) -> tuple[ProbeRecord, ...]:
     """Return the probes of a target that a clean verdict may leave open: none before its hosts have said that much."""
     asked = [record for record in records if record.probe.control is Control.ASKED]
-    if not asked or not all(map(_knows_its_users, asked)) or not any(map(_refused_for_nobody, records)):
+    # Hosts that the relay comes to only where a better one takes no mail were tried directly, and not just asked.
+    heard = asked or [record for record in records if _refused_for_nobody(record, Route.DIRECT)]
+    if not heard or not all(map(_knows_its_users, asked)):
+        return ()
+    if not any(_refused_for_nobody(record, Route.RELAY) for record in records):
         return ()
     return tuple(record for record in records if record.probe.control is None and is_unshown(record))
 
@@ -58,10 +62,10 @@ def _knows_its_users(asked: ProbeRecord) -> bool:
     return reply is not None and reply.code < TRANSIENT
 
 
-def _refused_for_nobody(record: ProbeRecord) -> bool:
+def _refused_for_nobody(record: ProbeRecord, route: Route) -> bool:
     probe, settlement = record.probe, record.settlement
-    relayed = probe.control is None and probe.route is Route.RELAY and tested(probe).role is Role.UNKNOWN
-    return relayed and settlement is not None and settlement.outcome is Outcome.REJECTED
+    tried = probe.control is None and probe.route is route and tested(probe).role is Role.UNKNOWN
+    return tried and settlement is not None and settlement.outcome is Outcome.REJECTED
 
 
 def _is_refused_content(record: ProbeRecord) -> bool:

@@ -242,6 +242,10 @@ def test_an_mx_that_refuses_each_connection_takes_no_mail() -> None:
     assert both.verdict is Verdict.CLEAN, both.explanation
     assert "closed.good.test refused each connection" in str(both.qualification)
     assert [(mx.tried, mx.reason) for mx in both.mail_exchangers] == [(False, "it refuses connections"), (True, None)]
+    without_dsn = RelayHabits(offers_dsn=False)
+    unshown = only(audited("good", records=NOLISTING, route=Route.BOTH, habits=without_dsn, wait_s=4.0))
+    assert unshown.verdict is Verdict.CLEAN, unshown.explanation
+    assert "nothing came back for banned-attachment:double-extension" in str(unshown.qualification)
     direct = only(audited("good", records=NOLISTING, **DIRECT))
     assert direct.verdict is Verdict.CLEAN, direct.explanation
     assert "not tried elsewhere: spam:gtube" in str(direct.qualification)
