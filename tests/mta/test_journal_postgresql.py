@@ -17,6 +17,7 @@ from bsaudit.errors import JournalError
 from tests.support.journal_contract import *  # noqa: F403
 from tests.support.journal_contract import with_journal
 from tests.support.journal_values import probe, run_record
+from tests.support.killed import Killer, kill_at_random_moments
 
 pytestmark = pytest.mark.mta
 
@@ -134,3 +135,12 @@ def test_a_server_that_lets_us_not_in_is_explained(journal_url: str, old: str, n
     assert "wrong" not in caught.value.message
     assert PASSWORD not in caught.value.message
     assert "--journal sqlite:///PATH" in caught.value.remedy
+
+
+@pytest.mark.parametrize("times", [50, pytest.param(500, marks=[pytest.mark.long, pytest.mark.timeout(3000)])])
+def test_killed_at_random_moments(server: Server, tmp_path: Path, times: int) -> None:
+    killer = Killer(tmp_path, lambda _: server.emptied())
+    try:
+        kill_at_random_moments(killer, times)
+    finally:
+        killer.close()
