@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import socket
+import subprocess
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +20,9 @@ import pytest
 from tests.support.installed import PATIENCE_S, probes, start, told
 
 FLOODERS = 3
+END_S = 5.0  # an interruption ends a run within this
+LINES = 38  # what an audit says before it waits for silence
+TO_BE_INTERRUPTED = ("silent.test", "--probe=unknown-recipient", "--rate=20", "--wait=50s", "--grace=40s", "--verbose")
 FLOODS = {
     "strangers": b"MAIL FROM:<>\r\nRCPT TO:<postmaster>\r\nRSET\r\n" * 500,
     "questions": b"MAIL FROM:<>\r\nRCPT TO:<audit+%d@catch.test>\r\nRSET\r\n" * 50,
@@ -39,7 +45,7 @@ def test_a_flooded_audit_ends_with_the_right_verdict(lab: Path, tmp_path: Path, 
 def test_a_flooded_audit_can_be_interrupted(lab: Path, tmp_path: Path, how: signal.Signals) -> None:
     journal = tmp_path / "journal.db"
     with flood(lab, FLOODS["questions"]):
-        process = start(lab, journal, "probe", "silent.test", "--probe=unknown-recipient", "--rate=20", "--wait=50s")
+        process = start(lab, journal, "probe", *TO_BE_INTERRUPTED)
         assert process.stderr is not None
         for _ in range(2):  # the positive control, and a probe
             while "silent.test: sent" not in (line := process.stderr.readline()):
@@ -49,6 +55,35 @@ def test_a_flooded_audit_can_be_interrupted(lab: Path, tmp_path: Path, how: sign
     assert process.returncode == 130
     assert "nothing that was sent is forgotten" in err  # it came to its own end
     assert any(probe["transcript"] for probe in probes(told(lab, journal, "report")[1]))
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(3000)])])
+def test_a_flooded_audit_ends_whenever_it_is_interrupted(lab: Path, tmp_path: Path, times: int) -> None:
+    chance = random.Random(20261129)
+    with flood(lab, FLOODS["questions"]):
+        for number in range(times):
+            journal = tmp_path / f"{number}.db"
+            process = start(
+                lab, journal, "probe", "silent.test", "--probe=unknown-recipient", "--rate=20", "--wait=50s"
+            )
+            said = _watched(process, lines=chance.randrange(1, LINES))
+            process.send_signal(chance.choice([signal.SIGINT, signal.SIGTERM]))
+            began = time.monotonic()
+            said += process.communicate(timeout=PATIENCE_S)[1]
+            took = time.monotonic() - began
+            assert process.returncode == 130, said
+            if times > 2:  # else whatever else this machine does decides
+                assert took <= END_S
+            known = [probe["transcript"] for probe in probes(told(lab, journal, "collect", "--wait=0.2s")[1])]
+            assert sum(map(bool, known)) >= said.count("silent.test: sent"), said
+
+
+def _watched(process: subprocess.Popen[str], lines: int) -> str:
+    """Wait until the audit has said so much; return it."""
+    assert process.stderr is not None
+    said = [process.stderr.readline() for _ in range(lines)]
+    assert said[-1], "the audit ended by itself"
+    return "".join(said)
 
 
 @contextmanager
