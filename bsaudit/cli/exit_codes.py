@@ -14,9 +14,10 @@ PIPE_CLOSED = 141  # 128 + SIGPIPE
 MEANING = {
     CLEAN: "clean; or the command did what it was asked",
     BACKSCATTER: "backscatter: a computed verdict, never anything else",
-    USAGE: "wrong usage or configuration, an audit that nobody allowed, or an output that cannot be written",
+    USAGE: "wrong usage or configuration, an audit that nobody allowed, the only target does not exist, "
+    "or an output that cannot be written",
     INCONCLUSIVE: "inconclusive: nothing was shown either way",
-    SERVICE: "the relay, the catch mailbox, DNS or the journal failed",
+    SERVICE: "the relay, the catch mailbox, DNS or the journal failed, or one of several targets could not be audited",
     INTERNAL: "internal error, with a traceback on stderr",
     INTERRUPTED: "interrupted; what was sent can be collected later",
     PIPE_CLOSED: "whoever read the output went away",
