@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -22,10 +22,11 @@ _NO_CONTROL = "there is no room for the control before it"
 
 
 class Plan(Struct, kw_only=True):
-    """What one target is to be sent."""
+    """What one target is to be sent; `out` are the names of what is not, by the reason."""
 
     target: TargetRecord
     probes: list[Probe]
+    out: dict[str, dict[str, None]] = {}
 
 
 class Purse(Struct, frozen=True, kw_only=True):
@@ -36,12 +37,12 @@ class Purse(Struct, frozen=True, kw_only=True):
     now: float
     book: Book
 
-    async def pay(self, probes: Iterable[tuple[TargetRecord | None, Probe]], patience_s: float) -> list[Booked]:
-        """Book each message that can go out within `patience_s`."""
+    async def pay(self, probes: Iterable[tuple[TargetRecord | None, Probe, bool]], patience_s: float) -> list[Booked]:
+        """Book what can go out within `patience_s`; with each message stands whether it is tied to the one before."""
         latest = self.now + patience_s
         bookings = [
-            Booking(charges=charges(probe, target, self.settings, self.run_id), latest=latest)
-            for target, probe in probes
+            Booking(charges=charges(probe, target, self.settings, self.run_id), latest=latest, tied=tied)
+            for target, probe, tied in probes
         ]
         return list(await self.book(bookings, self.now))
 
@@ -51,7 +52,7 @@ def in_memory() -> Book:
     ledger = Ledger()
 
     async def book(bookings: Sequence[Booking], now: float) -> list[Booked]:
-        return [ledger.book(booking, now) for booking in bookings]
+        return ledger.book_all(bookings, now)
 
     return book
 
@@ -59,29 +60,43 @@ def in_memory() -> Book:
 async def fit(plans: Sequence[Plan], purse: Purse) -> dict[str, float]:
     """Take out of `plans` what does not fit, name it on its target, and return when each of the rest may go out.
 
-    Every target's controls and its first question come before what else any is asked. What was asked for by name waits
-    as long as the run does.
+    Every host's controls come together with the first question to it, before what else any target is asked. What was
+    asked for by name waits as long as the run does.
     """
     settings = purse.settings
     _thin_out(plans, settings)
-    leading = {probe.id for plan in plans for probe in plan.probes if _comes_first(probe, plan.probes)}
-    departures: dict[str, float] = {}
-    wait = settings.wait_s if settings.kinds else min(UNASKED_WAIT_S, settings.wait_s)
-    for first, patience in ((True, settings.wait_s), (False, wait)):
-        due = [(plan, probe) for plan in plans for probe in plan.probes if (probe.id in leading) is first]
-        booked = await purse.pay([(plan.target, probe) for plan, probe in due], patience)
-        for (plan, probe), told in zip(due, booked, strict=True):
-            if told.at is None:
-                _drop(plan, [probe], why(told.unit or ""))
-            else:
-                departures[probe.id] = told.at
-        for plan in plans:
-            _drop(plan, _groundless(plan.probes), _NO_CONTROL)
+    leading = {plan.target.target: list(_leading(plan.probes)) for plan in plans}
+    led = {probe.id for chain in leading.values() for probe, _ in chain}
+    departures = await _pay(plans, leading, purse, settings.wait_s)
+    rest = {plan.target.target: [(one, False) for one in plan.probes if one.id not in led] for plan in plans}
+    patience = settings.wait_s if settings.kinds else min(UNASKED_WAIT_S, settings.wait_s)
+    departures |= await _pay(plans, rest, purse, patience)
+    for plan in plans:
+        plan.target.planned_out += tuple(f"{', '.join(names)} ({reason})" for reason, names in plan.out.items())
     return departures
 
 
-def _comes_first(probe: Probe, probes: Sequence[Probe]) -> bool:
-    return probe.control in _FIRST or probe is next((one for one in probes if _asks_for_nobody(one)), None)
+async def _pay(
+    plans: Sequence[Plan], wanted: Mapping[str, Sequence[tuple[Probe, bool]]], purse: Purse, patience_s: float
+) -> dict[str, float]:
+    """Book what is wanted of each target; take out what does not fit, and what means nothing without it."""
+    due = [(plan, probe, tied) for plan in plans for probe, tied in wanted[plan.target.target]]
+    booked = await purse.pay([(plan.target, probe, tied) for plan, probe, tied in due], patience_s)
+    for (plan, probe, _), told in zip(due, booked, strict=True):
+        if told.at is None:
+            _drop(plan, [probe], why(told.unit or ""))
+    for plan in plans:
+        _drop(plan, _groundless(plan.probes), _NO_CONTROL)
+    return {probe.id: told.at for (_, probe, _), told in zip(due, booked, strict=True) if told.at is not None}
+
+
+def _leading(probes: Sequence[Probe]) -> Iterator[tuple[Probe, bool]]:
+    """Yield of each address the controls and the first question, tied together: none means anything alone."""
+    for address in dict.fromkeys(probe.address for probe in probes):
+        there = [probe for probe in probes if probe.address == address]
+        controls = [probe for probe in there if probe.control in _FIRST]
+        chain = [*controls, *[probe for probe in there if probe.control is None][:1]]
+        yield from ((probe, place > 0) for place, probe in enumerate(chain))
 
 
 def _asks_for_nobody(probe: Probe) -> bool:
@@ -114,8 +129,8 @@ def _drop(plan: Plan, probes: Sequence[Probe], reason: str) -> None:
         return
     plan.probes[:] = [probe for probe in plan.probes if probe.id not in gone]
     target = plan.target
-    names = dict.fromkeys(f"{probe.kind}:{probe.shape}" for probe in probes if probe.control is None)
-    target.planned_out += tuple(f"{name} ({reason})" for name in names)
+    if names := dict.fromkeys(f"{probe.kind}:{probe.shape}" for probe in probes if probe.control is None):
+        plan.out[reason] = plan.out.get(reason, {}) | names
     asked = {host for probe in plan.probes for _, host in receivers(probe, target)}
     lost = dict.fromkeys(probe.mail_exchanger for probe in probes if probe.mail_exchanger)
     target.not_asked += tuple(host for host in lost if host not in asked and host not in target.not_asked)

@@ -64,7 +64,9 @@ class FollowUps:
     async def _affordable(self, probes: list[Probe]) -> list[Probe]:
         """Return those for which the budgets of their receivers have room."""
         live = self._live
-        booked = await live.purse.pay(((live.inquiry.target(probe.target), probe) for probe in probes), UNASKED_WAIT_S)
+        booked = await live.purse.pay(
+            ((live.inquiry.target(probe.target), probe, False) for probe in probes), UNASKED_WAIT_S
+        )
         for probe, told in zip(probes, booked, strict=True):
             if told.at is not None:
                 live.departures[probe.id] = told.at

@@ -24,7 +24,7 @@ async def exchange(
 ) -> list[ProbeRecord]:
     """Send the controls and return them settled: when `enough` says so of them, at the latest after `patience_s`."""
     records = await live.plan(probes)
-    booked = await live.purse.pay(((None, probe) for probe in probes), FOR_EVER_S)
+    booked = await live.purse.pay(((None, probe, False) for probe in probes), FOR_EVER_S)
     live.departures |= {probe.id: told.at for probe, told in zip(probes, booked, strict=True) if told.at is not None}
     await send_all(live, records, Pace(None, live.tools.clock))
     await watch_controls(live, records, patience_s=patience_s, enough=lambda: enough(records))

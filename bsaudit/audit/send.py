@@ -126,7 +126,7 @@ async def _hand_over(live: Live, probe: Probe, message: bytes) -> Submission:
 
 async def _may_be_tried_again(live: Live, probe: Probe, patience_s: float) -> bool:
     """Book a second attempt, and wait for its turn; say whether there is room for it."""
-    (told,) = await live.purse.pay([(live.inquiry.target(probe.target), probe)], patience_s)
+    (told,) = await live.purse.pay([(live.inquiry.target(probe.target), probe, False)], patience_s)
     if told.at is None:
         return False
     live.departures[probe.id] = told.at

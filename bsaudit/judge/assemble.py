@@ -64,6 +64,8 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     explanation = cause.message if cause else judgement.explanation
     if judgement.verdict is Verdict.CLEAN:
         explanation += "".join(f"; {gap}" for gap in _uncovered(target, run, probes))
+    elif judgement.verdict is Verdict.INCONCLUSIVE and target.planned_out:
+        explanation += f"; planned out: {'; '.join(target.planned_out)}"
     guilty = first_guilty(records)
     entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(

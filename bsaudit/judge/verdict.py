@@ -51,7 +51,7 @@ def judge_target(
     doubts = list(_doubts(records, [record for record in probes if record not in left], learned, unfinished))
     doubts.extend(_stray_doubt(strays))
     if not_asked:
-        doubts.append(f"nothing was sent to {', '.join(not_asked)}: --max-probes does not allow so many messages")
+        doubts.append(f"nothing was sent to {', '.join(not_asked)}: the limits allow no more messages")
     if elsewhere:
         doubts.append(f"others may see another target: {elsewhere}")
     if so_far and not doubts:

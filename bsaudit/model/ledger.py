@@ -41,10 +41,14 @@ class Lane(Struct, frozen=True, kw_only=True):
 
 
 class Booking(Struct, frozen=True, kw_only=True):
-    """A message that is to go out, at `latest` (seconds since 1970) or not at all."""
+    """A message that is to go out, at `latest` (seconds since 1970) or not at all.
+
+    One that is `tied` goes out together with those before it, up to the last that is not, or none of them does.
+    """
 
     charges: tuple[Charge, ...]
     latest: float
+    tied: bool = False
 
 
 class Booked(Struct, frozen=True, kw_only=True):
@@ -59,6 +63,25 @@ class Ledger:
 
     def __init__(self, booked: Mapping[str, Iterable[float]] | None = None) -> None:
         self._times = {unit: sorted(times) for unit, times in (booked or {}).items()}
+
+    def book_all(self, bookings: Sequence[Booking], now: float) -> list[Booked]:
+        """Book messages in this order, each with those that it is tied to."""
+        told: list[Booked] = []
+        first = 0  # of those that are tied together
+        for place, booking in enumerate(bookings):
+            first = first if booking.tied else place
+            lost = booking.tied and told[-1].at is None
+            told.append(told[-1] if lost else self.book(booking, now))
+            if told[-1].at is None and not lost:
+                for other in range(first, place):
+                    self._take_back(bookings[other], told[other])
+                    told[other] = told[-1]
+        return told
+
+    def _take_back(self, booking: Booking, told: Booked) -> None:
+        for charge in booking.charges:
+            for _ in range(charge.amount):
+                self._times[charge.unit].remove(told.at)  # type: ignore[arg-type]  # it was booked
 
     def book(self, booking: Booking, now: float) -> Booked:
         """Book a message for the earliest moment at which every unit has room for it, if that is in time."""

@@ -19,7 +19,7 @@ def book(connection: Connection, bookings: Sequence[Booking], now: float) -> lis
         connection.execute(text("LOCK TABLE bsaudit_ledger IN EXCLUSIVE MODE"))
     connection.execute(delete(ledger).where(ledger.c.at < now - DAY_S))
     known = Ledger(_booked(connection, sorted({charge.unit for one in bookings for charge in one.charges})))
-    found = [known.book(one, now) for one in bookings]
+    found = known.book_all(bookings, now)
     rows = [
         {"unit": charge.unit, "at": told.at}
         for one, told in zip(bookings, found, strict=True)

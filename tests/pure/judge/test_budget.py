@@ -70,8 +70,8 @@ def test_the_default_plan_of_one_target_fits_without_waiting_and_keeps_its_main_
     assert max(departures.values()) < NOW + 60
     kinds = {f"{probe.kind}:{probe.shape}" for probe in plans[0].probes}
     assert {"unknown-recipient:random", "mixed-recipients:unknown", "spam:gtube", "virus:eicar"} <= kinds
-    out = [text.partition(" ")[0] for text in plans[0].target.planned_out]
-    assert out == ([] if route is Route.RELAY else ["unknown-recipient:role", "unknown-recipient:tagged"])
+    out = [text.partition(" (")[0] for text in plans[0].target.planned_out]
+    assert out == ([] if route is Route.RELAY else ["unknown-recipient:role, unknown-recipient:tagged"])
 
 
 def test_what_was_asked_for_by_name_waits() -> None:
@@ -90,6 +90,8 @@ def test_many_domains_at_one_host_share_it(route: Route) -> None:
     check(plans, departures, one)
     assert sum(len(plan.probes) for plan in plans) <= 24
     assert all(plan.target.planned_out for plan in plans)
+    # Nobody is sent a control for nothing.
+    assert all(any(probe.control is None for probe in plan.probes) for plan in plans if plan.probes)
 
 
 def test_two_hundred_domains_at_an_organisation_that_agreed_are_all_asked_within_that() -> None:

@@ -39,6 +39,16 @@ def test_a_gap_before_what_waits_is_used() -> None:
     assert ledger.book(booking(both[0]), NOW).at == NOW
 
 
+def test_what_is_tied_together_is_booked_together_or_not_at_all() -> None:
+    free, full = (Charge(unit=unit, limits=(Limit(1, 9.0),)) for unit in ("free", "full"))
+    ledger = Ledger({"full": [NOW]})
+    one, other = booking(free), booking(full)
+    tied = Booking(charges=other.charges, latest=other.latest, tied=True)
+    also = Booking(charges=(Charge(unit="c", limits=(Limit(1, 9.0),)),), latest=NOW, tied=True)
+    lost = Booked(at=None, unit="full")
+    assert ledger.book_all([one, tied, also, one], NOW) == [lost, lost, lost, Booked(at=NOW)]
+
+
 CHARGES = st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=2, unique=True)
 
 
