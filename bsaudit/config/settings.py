@@ -21,6 +21,15 @@ SMTP_PORT = 25
 DNS_PORT = 53
 RULE_LIMIT = 1 << 20  # a probe is a courtesy: what a rule of the target matches fits in far less
 _PARTS = {"relay": "relay", "catch": "catch mailbox", "valid": "valid recipient's mailbox"}
+# What the user says of permission, handed on as it is.
+_SAID = (
+    "authorized_by",
+    "expected_mx",
+    "relay_permission",
+    "third_party_permission",
+    "contact",
+    "about_url",
+)
 _START = 'Try "bsaudit demo" first; "bsaudit init" writes a configuration file, "bsaudit doctor" tests it.'
 
 
@@ -61,17 +70,12 @@ def audit_settings(
         wait_s=float(values.wait),
         wait_auto=values.wait.auto,
         grace_s=_grace(config),
-        authorized_by=values.authorized_by,
-        expected_mx=values.expected_mx,
-        relay_permission=values.relay_permission,
-        third_party_permission=values.third_party_permission,
-        contact=values.contact,
-        about_url=values.about_url,
         resolver=_pair(values.resolver, DNS_PORT),
         ca_file=_path(values.ca_file),
         insecure=values.insecure,
         rate=float(values.rate),
         max_probes=values.max_probes,
+        **{name: getattr(values, name) for name in _SAID},
         hosts=config.hosts,
         journal_url=values.journal,
         save_dir=_path(values.save),
