@@ -22,8 +22,6 @@ AT_ONCE = 3
 VAGUE = {"opensmtpd", "catch"}
 NOTICES = {"ndn", "delay", "mdn", "virus_notice", "autoreply", "challenge"}
 QUICK = tuple(row for row in truth.TABLE if row.quick)
-# Exim as it is set up here gives up on who was put off once.
-PATIENT = tuple(row for row in truth.BY_BOTH if row.target != "greylists")
 ALL_TIMES = ("--wait", "45s", "--grace", "7s")
 QUICK_TIMES = ("--wait", "30s", "--grace", "5s")
 
@@ -32,7 +30,12 @@ RUNS = {
     "direct": ("direct", None, truth.TABLE, ALL_TIMES),
     "postfix": ("relay", audit.relay_url("smtp.carrier.example"), truth.TABLE, ALL_TIMES),
     "both": ("both", audit.relay_url("smtp.carrier.example"), truth.BY_BOTH, ALL_TIMES),
-    "both-exim": ("both_without_dsn", audit.relay_url("smtp.exim-carrier.example"), PATIENT, ALL_TIMES),
+    "both-exim": (
+        "both_without_dsn",
+        audit.relay_url("smtp.exim-carrier.example"),
+        truth.BY_BOTH_WITHOUT_DSN,
+        ALL_TIMES,
+    ),
     "hub": ("relay", audit.relay_url("smtp.hub-carrier.example"), QUICK, QUICK_TIMES),
     "filter": ("relay", audit.relay_url("smtp.filter-carrier.example"), QUICK, QUICK_TIMES),
     "srs": ("relay", audit.relay_url("smtp.srs-carrier.example"), QUICK, QUICK_TIMES),
