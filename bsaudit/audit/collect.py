@@ -57,12 +57,7 @@ async def collect(
     read, Interrupted when the user stopped it.
     """
     run = await journal.load(run_id)
-    if run.state is RunState.RUNNING:
-        raise UsageError(
-            f"run {run.id} is still under way: it takes what comes back by itself",
-            remedy="Wait until it has ended, or stop it first.",
-            where="journal",
-        )
+    _must_be_over(run)
     inquiry = await reread(run, journal.stored_arrivals(run.id))
     judge_again(inquiry, clock.now())
     before = assemble(inquiry)
@@ -83,10 +78,23 @@ async def collect(
         run.state = RunState.FINISHED
     after = assemble(inquiry)
     await _note(run, mailbox.position if watched else position, journal)
+    await _settle(run, journal)
+    return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=look.taken)
+
+
+def _must_be_over(run: RunRecord) -> None:
+    if run.state is RunState.RUNNING:
+        raise UsageError(
+            f"run {run.id} is still under way: it takes what comes back by itself",
+            remedy="Wait until it has ended, or stop it first.",
+            where="journal",
+        )
+
+
+async def _settle(run: RunRecord, journal: Journal) -> None:
     for record in run.probes:
         if record.settlement is not None and record.state in _OVER:
             await journal.move(run.id, record.probe.id, State.SETTLED, settlement=record.settlement)
-    return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=look.taken)
 
 
 def _kept_mail(run: RunRecord, mailbox: CatchMailbox) -> bool:
