@@ -64,9 +64,7 @@ def test_a_flooded_audit_ends_whenever_it_is_interrupted(lab: Path, tmp_path: Pa
     with flood(lab, FLOODS["questions"]):
         for number in range(times):
             journal = tmp_path / f"{number}.db"
-            process = start(
-                lab, journal, "probe", "silent.test", "--probe=unknown-recipient", "--rate=20", "--wait=50s"
-            )
+            process = start(lab, journal, "probe", *TO_BE_INTERRUPTED)
             said = _watched(process, lines=chance.randrange(1, LINES))
             process.send_signal(chance.choice([signal.SIGINT, signal.SIGTERM]))
             began = time.monotonic()
