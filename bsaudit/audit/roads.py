@@ -87,7 +87,11 @@ class Roads:
             if road.rebuffs >= len(BACK_OFF_S):
                 road.closed = f"{reply.code} {reply.text}, again and again"
                 return road.closed
-            road.quiet_until = self._clock.monotonic() + BACK_OFF_S[road.rebuffs]
+            pause = BACK_OFF_S[road.rebuffs]
+            if pause > self._settings.wait_s:
+                road.closed = f"{reply.code} {reply.text}; the run is over before that host may be asked again"
+                return road.closed
+            road.quiet_until = self._clock.monotonic() + pause
             road.rebuffs += 1
         return None
 

@@ -93,7 +93,7 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
         return replace(second, closed=first.closed + second.closed, transcript=first.transcript + second.transcript)
     reply, again = _put_off(record.probe, first)
     once = record.probe.target is None or record.probe.control is Control.TRUSTED
-    if record.probe.route is Route.RELAY or once or reply is None:
+    if record.probe.route is Route.RELAY or once or reply is None or live.roads.to(again).closed is not None:
         return first
     delay = retry_delay(reply, live.settings.wait_s)
     live.phase("retry", f"{record.probe.mail_exchanger} put {record.probe.id} off; trying again in {duration(delay)}")

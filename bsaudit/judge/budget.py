@@ -44,11 +44,15 @@ def refusable(probe: Probe) -> int:
 
 
 def charges(probe: Probe, target: TargetRecord | None, settings: AuditSettings, run_id: str) -> tuple[Charge, ...]:
-    """Return what a probe costs everybody; of a control, which stays on our own side, what it costs the relay."""
-    run = Charge(unit=f"run:{run_id}", limits=(Limit(settings.max_messages, DAY_S),))
+    """Return what a probe costs everybody; of a control, which stays on our own side, what it costs the relay.
+
+    Controls take no place of the run's own limit: without the last of them nothing that the others showed means much.
+    """
     relay = tuple(_relay_charge(settings)) if probe.route is Route.RELAY else ()
-    received = tuple(_received(probe, target, settings, run_id)) if target else ()
-    return (run, *relay, *received)
+    if target is None:
+        return relay
+    run = Charge(unit=f"run:{run_id}", limits=(Limit(settings.max_messages, DAY_S),))
+    return (run, *relay, *_received(probe, target, settings, run_id))
 
 
 def agreement(settings: AuditSettings, address: str, host: str) -> HostAgreement:
