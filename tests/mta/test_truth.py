@@ -26,8 +26,11 @@ ALL_TIMES = ("--wait", "45s", "--grace", "7s")
 QUICK_TIMES = ("--wait", "30s", "--grace", "5s")
 
 # name of the run: route of the table, relay as in a URL (None: direct), rows, times
+# A run sends 500 messages, whatever it is aimed at: directly the whole table is more, with all that is tried again.
+FIRST, SECOND = truth.TABLE[::2], truth.TABLE[1::2]
 RUNS = {
-    "direct": ("direct", None, truth.TABLE, ALL_TIMES),
+    "direct": ("direct", None, FIRST, ALL_TIMES),
+    "direct-2": ("direct", None, SECOND, ALL_TIMES),
     "postfix": ("relay", audit.relay_url("smtp.carrier.example"), truth.TABLE, ALL_TIMES),
     "both": ("both", audit.relay_url("smtp.carrier.example"), truth.BY_BOTH, ALL_TIMES),
     "both-exim": (
