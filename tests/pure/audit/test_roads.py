@@ -48,13 +48,13 @@ def answered(code: int, text: str, stage: Stage = Stage.RCPT) -> Submission:
     return Submission(accepted=False, submitted_at=NOW, finished_at=NOW, stage=stage, reply=Reply(code=code, text=text))
 
 
-def told(*submissions: Submission) -> tuple[list[float], str | None]:
+def told(*submissions: Submission, wait_s: float = BACK_OFF_S[-1]) -> tuple[list[float], str | None]:
     """Return how long was waited before each session, and why the road is closed at the end."""
     time = Time()
     one: Probe = replace(tokened(), route=Route.DIRECT, address="192.0.2.1", mail_exchanger="mx.acme.example")
 
     async def main() -> str | None:
-        roads = Roads(AuditSettings(targets=("acme.example",)), time, Open())  # type: ignore[arg-type]
+        roads = Roads(AuditSettings(targets=("acme.example",), wait_s=wait_s), time, Open())  # type: ignore[arg-type]
         for submission in submissions:
             async with roads.session(one) as road:
                 roads.heed(road, submission)
@@ -70,6 +70,13 @@ def test_who_says_later_to_all_of_us_is_left_alone_longer_each_time_and_then_for
         slept, closed = told(*[answered(*reply)] * times)
         assert slept == list(BACK_OFF_S[:times])
         assert (closed is not None) is (times > len(BACK_OFF_S))
+
+
+def test_no_run_waits_longer_for_a_host_than_for_answers() -> None:
+    slept, closed = told(*[answered(421, "try later")] * 2, wait_s=BACK_OFF_S[0])
+    assert slept == [BACK_OFF_S[0]]
+    assert closed is not None
+    assert "the run is over before" in closed
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from bsaudit.model.probe import Probe
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings, HostAgreement, RelaySettings, Tagging
 from bsaudit.probe.addressing import Numbers, Sender
+from bsaudit.probe.own_side import Way, plan_closing
 from bsaudit.probe.plan import choose, plan_target
 
 NOW = 1_000_000.0
@@ -113,6 +114,13 @@ def test_by_relay_every_host_that_may_get_it_is_charged_and_no_backup() -> None:
     assert {"address:192.0.2.1", "address:192.0.2.2", "relay:mail.relay.example", "run:r"} <= units
     assert "address:192.0.2.9" not in units
     assert sum(unit.startswith("organisation:") for unit in units) == 1
+
+
+def test_controls_take_no_place_of_the_run() -> None:
+    """The last of them comes when the plan has used it up, and would wait for a day."""
+    sender = Sender(run_id="r", key=b"k", catch_address="me@inbox.example", tagging=Tagging.PLUS, route=Route.RELAY)
+    closing = plan_closing(sender, Numbers(), Way())
+    assert [charge.unit for charge in charges(closing, None, settings(), "r")] == ["relay:mail.relay.example"]
 
 
 def test_no_agreement_of_a_domain_speaks_for_its_provider() -> None:
