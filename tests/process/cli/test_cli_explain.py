@@ -176,7 +176,7 @@ def test_several_processes_say_what_one_says_in_the_same_order(tmp_path: Path, f
     )
     one, two = (explain("--format", form, "--jobs", jobs, "--files-from", listed) for jobs in ("1", "2"))
     assert one.stdout == two.stdout
-    assert (one.stderr, one.returncode) == (two.stderr, two.returncode)
+    assert (one.stderr, one.returncode) == (two.stderr, two.returncode), (one.stderr, two.stderr)
     assert b"missing" in two.stderr
     assert two.stdout.count(b"unknown") >= 1000
 
