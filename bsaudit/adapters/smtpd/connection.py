@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import contextlib
 import logging
 from asyncio import sslproto
 from typing import IO, Any, AnyStr
@@ -136,6 +135,8 @@ class Connection(SMTP):
         self._state = "closed"
         if self._deadline is not None:
             self._deadline.cancel()
+        if error is not None:
+            error.__traceback__ = None  # its frames refer to the stream, and that to the error
         self.abort()  # TLS that is being closed may wait for a peer that says nothing more
         super().connection_lost(error)
         self._listener.gone(self)
@@ -146,8 +147,9 @@ class Connection(SMTP):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Take note of how the session died: connections break, and that is no error of ours."""
-        with contextlib.suppress(asyncio.CancelledError):
-            task.exception()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            error.__traceback__ = None  # as in connection_lost
         if self._state == "closed":
             self._let_go()
 
