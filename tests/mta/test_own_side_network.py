@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.mta import audit, keeper
 from tests.mta.certificates import AUTHORITY
@@ -18,10 +19,24 @@ from tests.mta.places import CATCH_MX, RESOLVER
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(300)]
 
 TIMES = ("--wait", "20s", "--grace", "4s", "--rate", "4")
-TRIED = [(row, route) for row in ROWS for route in row.routes]
+# Each waits for silence, and its network is that of all: a few of them each time, all of them in the long tier.
+EACH = 4
 
 
-@pytest.mark.parametrize(("row", "route"), TRIED, ids=[f"{row.number}-{route}-{row.what[:30]}" for row, route in TRIED])
+def sample(cases: Iterable[tuple[Broken, str]]) -> list[ParameterSet]:
+    """Give each (row, route) its name; but for every fourth they are of the long tier."""
+    return [
+        pytest.param(
+            row,
+            route,
+            id=f"{row.number}-{route}-{row.what[:30]}",
+            marks=[pytest.mark.long] if place % EACH else [],
+        )
+        for place, (row, route) in enumerate(cases)
+    ]
+
+
+@pytest.mark.parametrize(("row", "route"), sample((row, route) for row in ROWS for route in row.routes))
 def test_it_is_never_clean(ground: Lab, tmp_path: Path, row: Broken, route: str) -> None:
     ran = audited(ground, tmp_path, row, route)
     entry = ran.target(row.target)
@@ -30,16 +45,13 @@ def test_it_is_never_clean(ground: Lab, tmp_path: Path, row: Broken, route: str)
     assert ran.code != 4 or ran.report["errors"][0]["remedy"]
 
 
-@pytest.mark.parametrize(("row", "route"), [(row, route) for row in DECIDED for route in row.routes])
+@pytest.mark.parametrize(("row", "route"), sample((row, route) for row in DECIDED for route in row.routes))
 def test_what_only_looks_broken_still_decides(ground: Lab, tmp_path: Path, row: Broken, route: str) -> None:
     ran = audited(ground, tmp_path, row, route)
     assert ran.code in row.codes, (ran.code, ran.target(row.target)["explanation"], ran.report["errors"])
 
 
-SEEN = [(row, row.routes[0]) for row in ROWS if row.is_seen]
-
-
-@pytest.mark.parametrize(("row", "route"), SEEN, ids=[f"{row.number}-{row.what[:30]}" for row, _ in SEEN])
+@pytest.mark.parametrize(("row", "route"), sample((row, row.routes[0]) for row in ROWS if row.is_seen))
 def test_a_doctor_sees_it_before_an_audit_is_wasted(ground: Lab, tmp_path: Path, row: Broken, route: str) -> None:
     relay, controls = through(route)
     words = [
