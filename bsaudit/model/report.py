@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from bsaudit.model.mail import Exchange, Host, Reply, Route, Stage
 from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
+from bsaudit.model.state import CheckEntry, TargetState
 from bsaudit.model.way_back import WayBack
 
 SCHEMA_VERSION = 1
@@ -239,6 +240,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     next: tuple[Next, ...] = ()
     messages_sent: int = 0
     not_audited: ErrorEntry | None = None  # why nothing was sent to it: then `verdict` says nothing of it
+    state: TargetState | None = None  # over all its runs, where it is checked
 
 
 class RelayEntry(Struct, frozen=True, kw_only=True):
@@ -298,4 +300,5 @@ class Report(Struct, frozen=True, kw_only=True):
     errors: tuple[ErrorEntry, ...] = ()
     targets: tuple[TargetEntry, ...] = ()
     changes: tuple[ChangeEntry, ...] = ()
+    check: CheckEntry | None = None  # of the configured targets
     schema_version: int = field(default=SCHEMA_VERSION)
