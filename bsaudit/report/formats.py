@@ -86,6 +86,7 @@ _ROWS = (
         events="jsonl:line",
         tells_errors=True,
     ),
+    Format("junit", {Document.REPORT: "junit:render"}, tells_errors=True),
 )
 FORMATS = {row.name: row for row in _ROWS}
 

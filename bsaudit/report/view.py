@@ -114,7 +114,7 @@ def _target(target: TargetEntry, report: Report, *, verbose: bool) -> TargetView
         verdict=words.VERDICT[target.verdict],
         limits=clean_line("; ".join(_limits(target))),
         tone=_TONE_OF_VERDICT[target.verdict],
-        rows=tuple(_row(probe, target.domain) for probe in _in_table(target, report.run)),
+        rows=tuple(_row(probe, target.domain) for probe in in_table(target, report.run)),
         sections=tuple(_present(_sections_of_target(target, report, verbose=verbose))),
     )
 
@@ -141,14 +141,19 @@ def _is_shared(cause: ErrorEntry, report: Report) -> bool:
     return sum(target.not_audited == cause for target in report.targets) > 1
 
 
-def _in_table(target: TargetEntry, run: RunEntry | None) -> Iterator[ProbeEntry]:
+def in_table(target: TargetEntry, run: RunEntry | None) -> Iterator[ProbeEntry]:
     """Return the positive control of a target, and its probes: what the sentence under the table counts."""
     yield from (one for one in (run.controls if run else ()) if _is_positive_of(one, target))
     yield from target.probes
 
 
+def is_of_our_side(control: ProbeEntry) -> bool:
+    """Say whether a control shows our own side, and not a target's valid recipient."""
+    return control.control != Control.POSITIVE
+
+
 def _is_positive_of(control: ProbeEntry, target: TargetEntry) -> bool:
-    return control.control == Control.POSITIVE and control.target == target.target
+    return not is_of_our_side(control) and control.target == target.target
 
 
 def _limits(target: TargetEntry) -> Iterator[str]:
@@ -292,7 +297,7 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
         yield Section(label="Now", lines=changes, tone=Tone.NOTE)
     if report.run is None:
         return
-    controls = [one for one in report.run.controls if one.control != Control.POSITIVE]  # those are rows
+    controls = [one for one in report.run.controls if is_of_our_side(one)]  # the others are rows
     good = [control for control in controls if control.counts_as is CountsAs.GOOD]
     failed = [control for control in controls if control not in good and not _was_made_up_for(control, good)]
     yield from _present(

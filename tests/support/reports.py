@@ -256,6 +256,38 @@ FAILED = report(
 )
 ALL = {"backscatter": BACKSCATTER, "clean": CLEAN, "inconclusive": INCONCLUSIVE, "failed": FAILED}
 
+# What a stranger may write wherever he is quoted: for terminals, XML, CSV, Markdown, annotations and metrics.
+EVIL = (
+    "\x1b[2J\x00\x85\u202e\ud800\ufffe]]><!--&amp;<script>\"'\\|`*_[x](http://x)@all =1+1\r\n::error::x %0A,;{}=$(id) "
+    "example.org bsaudit \u2028"
+)
+HOSTILE = report(
+    target(
+        Verdict.BACKSCATTER,
+        Basis.EVIDENCE,
+        EVIL,
+        REJECTED_AT_MX1,
+        probe(
+            Outcome.BOUNCED,
+            CountsAs.BACKSCATTER,
+            to=EVIL,
+            mail_exchanger=EVIL,
+            written_by=Host(host=EVIL),
+            notifications=(notification(EVIL),),
+            explanation=EVIL,
+            reply=Reply(code=250, text=EVIL),
+        ),
+        *(probe(Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE, kind=EVIL, shape=EVIL, explanation=EVIL) for _ in range(2)),
+        advice=(ADVICE,),
+        findings=(FINDING,),
+    ),
+    verdict=Verdict.BACKSCATTER,
+    exit_code=1,
+    run=run(authorized_by=EVIL, again=EVIL),
+    errors=(ErrorEntry(where="dns", message=EVIL, remedy=EVIL),),
+)
+FIVE = {**ALL, "hostile": HOSTILE}
+
 
 def a_probe(number: int = 1, kind: str = "unknown-recipient") -> Probe:
     return Probe(

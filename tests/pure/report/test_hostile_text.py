@@ -26,7 +26,7 @@ from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Reached, Returne
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RunLine, RunRecord, RunState
 from bsaudit.ndn.queue_id import queue_id
-from bsaudit.report.formats import FORMATS, Document, Look, event_renderer, messages_renderer, report_renderer
+from bsaudit.report.formats import FORMATS, Document, Look, Messages, event_renderer, messages_renderer, report_renderer
 from bsaudit.report.formats import runs_renderer as renderer_of_runs
 from bsaudit.report.progress import Lines, Screen
 from bsaudit.text import clean_block, clean_line
@@ -149,15 +149,20 @@ def documents(evil: Hostile) -> Iterator[tuple[str, bytes]]:
             yield name, report_renderer(name)(report, Look(NOW, width, color=color, verbose=verbose))
         if Document.RUNS in row.renderers:
             yield name, renderer_of_runs(name)([line], Look(NOW))
-        show, told = messages_renderer(name), notification(evil)
-        one = explained(told, None, sha256="0", file=clean_line(evil()))
-        unread = show.unreadable(Unreadable(file=clean_line(evil()), error="no such file"))
-        yield name, show.head + show.explained(one, told) + show.between + unread + show.tail
+        if Document.MESSAGES in row.renderers:
+            yield name, messages(evil, messages_renderer(name))
         render = event_renderer(name)
         if render is not None:
             yield name, b"".join(render(event) for event in events(run))
     yield "text", shown(Lines, run)
     yield "text", shown(lambda out: Screen(out, lambda: terminal_size((100, 40)), color=True), run)
+
+
+def messages(evil: Hostile, show: Messages) -> bytes:
+    told = notification(evil)
+    one = explained(told, None, sha256="0", file=clean_line(evil()))
+    unread = show.unreadable(Unreadable(file=clean_line(evil()), error="no such file"))
+    return show.head + show.explained(one, told) + show.between + unread + show.tail
 
 
 def events(run: RunRecord) -> Iterator[Event]:

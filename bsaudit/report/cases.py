@@ -1,0 +1,134 @@
+"""A report probe by probe: the view of it that the formats for programs share. They only lay it out.
+
+Every text in a case has passed `bsaudit.text.clean_line`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from bsaudit.model.probe import CountsAs
+from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
+from bsaudit.model.state import Condition
+from bsaudit.report import words
+from bsaudit.report.view import control_name, in_table, is_of_our_side
+from bsaudit.text import clean_line
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One probe or control. `name` is what it is called, once among those beside it; `said` is what it showed."""
+
+    name: str
+    outcome: str
+    said: str
+    entry: ProbeEntry
+
+    @property
+    def counts_as(self) -> CountsAs:
+        return self.entry.counts_as
+
+
+class TargetCases(Struct, frozen=True, kw_only=True):
+    """A target with its positive control and its probes; `reason` is why there is no verdict, or what it rests on."""
+
+    name: str
+    entry: TargetEntry
+    condition: Condition
+    verdict: str
+    reason: str
+    cases: tuple[Case, ...]
+
+    def counting(self, counts_as: CountsAs) -> tuple[Case, ...]:
+        """Return the probes, without the control, that count as this."""
+        return tuple(case for case in self.probes if case.counts_as is counts_as)
+
+    @property
+    def probes(self) -> tuple[Case, ...]:
+        return tuple(case for case in self.cases if case.entry.control is None)
+
+    @property
+    def decided(self) -> bool:
+        """Whether this run gave a verdict other than that nothing is known."""
+        return self.entry.not_audited is None and self.entry.verdict is not Verdict.INCONCLUSIVE
+
+    @property
+    def accepted(self) -> str | None:
+        """Why its backscatter is accepted for now, if it is."""
+        state = self.entry.state
+        return clean_line(state.accepted) if state and state.accepted else None
+
+    @property
+    def summary(self) -> str:
+        """One line about what this run showed: "3 of 12 probes came back: …"."""
+        guilty, probes = len(self.counting(CountsAs.BACKSCATTER)), len(self.probes)
+        counted = f"{guilty} of {probes} probe{'s' * (probes != 1)} came back: " if guilty else ""
+        return counted + self.reason
+
+
+def by_target(report: Report) -> tuple[TargetCases, ...]:
+    """Return the targets of a report in their order."""
+    return tuple(_target(target, report) for target in report.targets)
+
+
+def of_our_side(report: Report) -> tuple[Case, ...]:
+    """Return the controls that show whether our own side works."""
+    controls = report.run.controls if report.run else ()
+    ours = [one for one in controls if is_of_our_side(one)]
+    return tuple(_cases(ours, [clean_line(f"control: {control_name(one)}") for one in ours]))
+
+
+def errors_of(report: Report) -> tuple[ErrorEntry, ...]:
+    """Return the errors that are no target's own, each once, in printable words."""
+    of_targets = [target.not_audited for target in report.targets if target.not_audited]
+    own = [error for error in report.errors if of_targets.count(error) != 1]
+    return tuple(
+        ErrorEntry(where=clean_line(one.where), message=clean_line(one.message), remedy=clean_line(one.remedy))
+        for one in dict.fromkeys(own)
+    )
+
+
+def _target(target: TargetEntry, report: Report) -> TargetCases:
+    entries = list(in_table(target, report.run))
+    cause = target.not_audited
+    verdict = words.NOT_AUDITED if cause else words.VERDICT[target.verdict]
+    reason = f"{cause.where}: {cause.message}" if cause else target.explanation
+    return TargetCases(
+        name=clean_line(target.target),
+        entry=target,
+        condition=_condition(target),
+        verdict=verdict,
+        reason=clean_line(reason),
+        cases=tuple(_cases(entries, [_name(one) for one in entries])),
+    )
+
+
+_CONDITION = {
+    Verdict.CLEAN: Condition.CLEAN,
+    Verdict.BACKSCATTER: Condition.BACKSCATTER,
+    Verdict.INCONCLUSIVE: Condition.UNDECIDED,
+}
+
+
+def _condition(target: TargetEntry) -> Condition:
+    """Return how a target stands: over all its runs where that is known, else by this one."""
+    if target.state is not None:
+        return target.state.state
+    return Condition.NOT_AUDITABLE if target.not_audited else _CONDITION[target.verdict]
+
+
+def _name(probe: ProbeEntry) -> str:
+    way = f" at {probe.mail_exchanger}" if probe.mail_exchanger else ""
+    return clean_line(f"{words.label(probe)} to {words.addresses(probe)}{way}")
+
+
+def _cases(entries: Iterable[ProbeEntry], names: Sequence[str]) -> Iterator[Case]:
+    """Give each probe its name, with a number where another was called so before."""
+    seen: Counter[str] = Counter()
+    for entry, name in zip(entries, names, strict=True):
+        seen[name] += 1
+        number = f" #{seen[name]}" if seen[name] > 1 else ""
+        outcome = clean_line(words.outcome(entry))
+        yield Case(name=name + number, outcome=outcome, said=clean_line(entry.explanation) or outcome, entry=entry)
