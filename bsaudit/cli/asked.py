@@ -16,6 +16,7 @@ class Asked:
     formats: tuple[str, ...] = ()
     nagios: bool = False
     zero: bool = False
+    warning: bool = False  # of a report in which nothing failed
     begun: bool = False  # lines went to a jsonl file already: append to it
     finished: bool = False  # the report went out: an error after it is told in words only
 
@@ -28,7 +29,7 @@ class Asked:
         return cls(formats=formats, nagios=families[0] == "nagios", zero="--exit-zero" in args)
 
     def exit_code(self, code: int) -> int:
-        return mapped(code, nagios=self.nagios, zero=self.zero)
+        return mapped(code, nagios=self.nagios, zero=self.zero, warning=self.warning)
 
 
 def _values(option: str, args: Sequence[str]) -> Iterator[str]:

@@ -25,12 +25,17 @@ MEANING = {
 
 # The plugin contract: 0 OK, 1 warning, 2 critical, 3 unknown. Backscatter is critical; what proves nothing is unknown.
 _NAGIOS = {CLEAN: 0, BACKSCATTER: 2}
-_NAGIOS_UNKNOWN = 3
+_NAGIOS_WARNING, _NAGIOS_UNKNOWN = 1, 3
 _VERDICTS = frozenset({CLEAN, BACKSCATTER, INCONCLUSIVE})
 
 
-def mapped(code: int, *, nagios: bool = False, zero: bool = False) -> int:
-    """Return the process's exit code for the standard `code`; `zero` forgives verdicts, never failures."""
+def mapped(code: int, *, nagios: bool = False, zero: bool = False, warning: bool = False) -> int:
+    """Return the process's exit code for the standard `code`; `zero` forgives verdicts, never failures.
+
+    `warning`: nothing failed, but the service is to be looked at.
+    """
     if zero and code in _VERDICTS:
         return 0
+    if nagios and warning and code == CLEAN:
+        return _NAGIOS_WARNING
     return _NAGIOS.get(code, _NAGIOS_UNKNOWN) if nagios else code

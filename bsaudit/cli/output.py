@@ -104,6 +104,10 @@ class Output:
         What failed is told on stderr, too, unless it was `told` before.
         """
         self._asked.finished = True
+        if self._asked.nagios:
+            from bsaudit.report.nagios import warns  # only for plugins
+
+            self._asked.warning = warns(report, datetime.now(UTC))
         for sink in self._sinks:
             content = report_renderer(sink.format)(report, look(sink, self._color, verbose=self._verbose))
             self._try(_append if event_renderer(sink.format) else put, sink, content)

@@ -87,6 +87,8 @@ _ROWS = (
         tells_errors=True,
     ),
     Format("junit", {Document.REPORT: "junit:render"}, tells_errors=True),
+    Format("nagios", {Document.REPORT: "nagios:render"}, tells_errors=True),
+    Format("openmetrics", {Document.REPORT: "openmetrics:render"}),
 )
 FORMATS = {row.name: row for row in _ROWS}
 

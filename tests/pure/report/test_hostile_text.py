@@ -47,6 +47,7 @@ OURS = re.compile(
 )  # what the text formats colour with, and the live table moves with
 BAD = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 PER_REPORT = 200
+UNQUOTED = {"openmetrics"}  # formats that quote nobody, or to which a bracket is markup
 
 
 class Hostile:
@@ -211,4 +212,6 @@ def test_hostile_text_is_shown_and_obeyed_by_nobody(strings: int) -> None:
         for name, document in documents(Hostile(seed)):
             check(name, document)
             said |= {(name, b"[bold]" in document)}
-    assert said >= {(name, True) for name in FORMATS}, "what is no markup for anybody is shown as it is"
+    assert said >= {(name, True) for name in FORMATS if name not in UNQUOTED}, (
+        "what is no markup for anybody is shown as it is"
+    )
