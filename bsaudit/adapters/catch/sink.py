@@ -223,7 +223,7 @@ class SinkMailbox:
         if self._brought < MAIL_SESSIONS:
             self._brought += 1
             self._sessions.append(taken.session)
-        self._feed.put(taken.arrival)
+        self._feed.put(taken.arrival())
 
     def _record(self, session: CatchSession) -> None:
         if self._quota.admits(session):

@@ -40,15 +40,31 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Taken(Struct, frozen=True):
-    """A message: what is known of it, and all of it, to be read in pieces: `trace`, then the rest of `content`.
+    """A message: what is known of it, and all of it, to be read in pieces: `trace`, then `content`."""
 
-    `arrival` holds its beginning, up to READ_LIMIT.
-    """
-
-    arrival: Arrival
+    name: str
+    seen_at: datetime
     session: CatchSession
     trace: bytes
     content: IO[bytes]
+
+    def arrival(self) -> Arrival:
+        """Return it as a mailbox does, with its beginning; `content` is at its own beginning afterwards, too."""
+        size = len(self.trace) + self.content.seek(0, os.SEEK_END)
+        self.content.seek(0)
+        raw = self.trace + self.content.read(READ_LIMIT - len(self.trace))
+        self.content.seek(0)
+        return Arrival(
+            uid=self.name,
+            raw=raw,
+            size=size,
+            truncated=size > len(raw),
+            seen_at=self.seen_at,
+            peer=self.session.peer,
+            helo=self.session.helo,
+            envelope_from=self.session.mail_from,
+            envelope_to=self.session.rcpt_to,
+        )
 
 
 class Rules(Struct, frozen=True, kw_only=True):
@@ -102,23 +118,7 @@ class SinkSession(Handler):
 
     def _taken(self, session: Session, transaction: Transaction, content: IO[bytes], name: str) -> Taken:
         trace = self._trace(session, transaction, name)
-        size = len(trace) + content.seek(0, os.SEEK_END)
-        content.seek(0)
-        raw = (trace + content.read(READ_LIMIT))[:READ_LIMIT]
-        content.seek(0)
-        seen = _seen(session, transaction)
-        arrival = Arrival(
-            uid=name,
-            raw=raw,
-            size=size,
-            truncated=size > len(raw),
-            seen_at=self.now(),
-            peer=seen.peer,
-            helo=seen.helo,
-            envelope_from=seen.mail_from,
-            envelope_to=seen.rcpt_to,
-        )
-        return Taken(arrival, seen, trace, content)
+        return Taken(name, self.now(), _seen(session, transaction), trace, content)
 
     def _trace(self, session: Session, transaction: Transaction, name: str) -> bytes:
         """Return the fields that final delivery puts on top (RFC 5321 §4.4), and the recipients beside them."""

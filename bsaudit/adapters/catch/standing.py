@@ -121,16 +121,15 @@ def _store(maildir: Path, log: SessionLog, taken: Taken) -> None:
 
     What cannot be stored whole leaves nothing behind. Raises OSError.
     """
-    name = taken.arrival.uid
-    written = maildir / "tmp" / name
+    written = maildir / "tmp" / taken.name
     try:
         with written.open("xb") as file:
             file.write(taken.trace)
             shutil.copyfileobj(taken.content, file)
             file.flush()
             os.fsync(file.fileno())
-        log.write(taken.session, name)  # first, so that who sees the message finds its session
-        written.rename(maildir / "new" / name)
+        log.write(taken.session, taken.name)  # first, so that who sees the message finds its session
+        written.rename(maildir / "new" / taken.name)
     except BaseException:
         written.unlink(missing_ok=True)
         raise
