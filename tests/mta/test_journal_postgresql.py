@@ -7,13 +7,18 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import event
 
-from bsaudit.adapters.journal import SqlJournal, open_journal
+from bsaudit.adapters.journal import SqlJournal, database, open_journal, tables
 from bsaudit.errors import JournalError
+from tests.support.disk import no_room_on, small_disk
+from tests.support.journal_acts import ACTS, fill
 from tests.support.journal_contract import *  # noqa: F403
 from tests.support.journal_contract import with_journal
 from tests.support.journal_values import probe, run_record
@@ -22,6 +27,9 @@ from tests.support.killed import Killer, kill_at_random_moments
 pytestmark = pytest.mark.mta
 
 PASSWORD = "hunter2"
+DISK = 1 << 20
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'auditor' AND pid <> pg_backend_pid()"
+ONE_FROM_EACH_STATE = {name.partition(" ")[0]: act for name, act in ACTS.items()}.values()
 
 
 def binaries() -> Path:
@@ -79,6 +87,24 @@ class Server:
         run(self._bin / "pg_ctl", what, "-w", "-D", self._home / "data", *options)
 
 
+def sql(url: str, *statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def content(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that is recorded, but for the heartbeat."""
+    with psycopg.connect(url) as connection:
+        found = {
+            name: connection.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in tables.metadata.tables
+        }
+        found["bsaudit_runs"] = connection.execute(
+            "SELECT seq, id, state, data FROM bsaudit_runs ORDER BY 1"
+        ).fetchall()
+    return found
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     bin_dir = binaries()
@@ -120,6 +146,122 @@ def test_a_server_that_restarts_costs_the_records_of_that_moment_only(server: Se
         assert [record.probe.id for record in (await journal.load()).probes] == ["p2"]
 
     with_journal(journal_url, work)
+
+
+def test_a_server_that_restarts_while_nothing_is_written_costs_nothing(server: Server, journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.begin(run_record())
+        server.stop()
+        server.start()
+        await journal.plan("7f3a", [probe("p1")])
+        assert [record.probe.id for record in (await journal.load()).probes] == ["p1"]
+
+    with_journal(journal_url, work)
+
+
+# --- every call that writes, and every move of a probe, with the server failing under it
+
+
+Fault = Callable[[Server, str, SqlJournal], AbstractContextManager[None]]
+
+
+@contextmanager
+def stopped(server: Server, _url: str, _journal: SqlJournal) -> Iterator[None]:
+    server.stop("immediate")
+    try:
+        yield
+    finally:
+        server.start()
+
+
+@contextmanager
+def cut_at_the_commit(_server: Server, url: str, journal: SqlJournal) -> Iterator[None]:
+    def cut(_: object) -> None:
+        sql(url, CUT)
+
+    engine = journal._worker._engine
+    event.listen(engine, "commit", cut)
+    try:
+        yield
+    finally:
+        event.remove(engine, "commit", cut)
+
+
+@contextmanager
+def read_only(_server: Server, url: str, _journal: SqlJournal) -> Iterator[None]:
+    sql(url, "ALTER DATABASE postgres SET default_transaction_read_only = on", CUT)
+    try:
+        yield
+    finally:
+        sql(url, "SET default_transaction_read_only = off", "ALTER DATABASE postgres RESET ALL", CUT)
+
+
+@contextmanager
+def locked(_server: Server, url: str, _journal: SqlJournal) -> Iterator[None]:
+    with psycopg.connect(url) as other:
+        other.execute(f"LOCK TABLE {', '.join(tables.metadata.tables)}")
+        yield
+
+
+FAULTS: dict[str, tuple[Fault, str]] = {
+    "stopped": (stopped, "Check that it is reachable"),
+    "cut": (cut_at_the_commit, "Check that it is reachable"),
+    "read-only": (read_only, "Name a server that is not read-only"),
+    "locked": (locked, "Wait until it is done"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_call_that_fails_changes_nothing_and_can_be_made_again(
+    server: Server, journal_url: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing, remedy = FAULTS[fault]
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.02)
+
+    async def work(journal: SqlJournal) -> None:
+        await fill(journal)
+        before = content(journal_url)
+        with failing(server, journal_url, journal):
+            for act in ACTS.values():
+                with pytest.raises(JournalError) as caught:
+                    await act(journal)
+                assert caught.value.remedy.startswith(remedy)
+                assert caught.value.exit_code == 4
+                assert PASSWORD not in caught.value.message
+        assert content(journal_url) == before
+        for act in ONE_FROM_EACH_STATE:
+            await act(journal)
+
+    with_journal(journal_url, work)
+
+
+def test_a_disk_that_is_full_at_the_server_costs_only_what_did_not_fit(
+    server: Server, journal_url: str, tmp_path: Path
+) -> None:
+    """What is large lies on a small disk: where PostgreSQL's own log finds no room, it stops, which is tested above."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bsaudit-small-") as parent,
+        small_disk(Path(parent) / "disk", DISK) as disk,
+    ):
+        Path(parent).chmod(0o755)
+        shutil.chown(disk, "postgres")
+        sql(journal_url, f"CREATE TABLESPACE small LOCATION '{disk}'")
+        try:
+            with_journal(journal_url, lambda journal: _fill_up(journal, journal_url, disk))
+        finally:
+            sql(journal_url, "DROP TABLE bsaudit_arrivals", "DROP TABLESPACE small")
+
+
+async def _fill_up(journal: SqlJournal, url: str, disk: Path) -> None:
+    await fill(journal)
+    sql(url, "ALTER TABLE bsaudit_arrivals SET TABLESPACE small")
+    before = content(url)
+    with no_room_on(disk), pytest.raises(JournalError, match="the disk is full") as caught:
+        await ACTS["arrived"](journal)
+    assert caught.value.remedy.startswith("Make room")
+    assert content(url) == before
+    await ACTS["arrived"](journal)
+    assert content(url) != before
 
 
 @pytest.mark.parametrize(

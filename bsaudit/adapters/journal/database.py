@@ -25,6 +25,8 @@ from bsaudit.text import clean_line
 # How long one run waits for another one's transaction, which takes milliseconds: long enough for a stalled disk.
 BUSY_TIMEOUT_S = 30
 _CONNECT_TIMEOUT_S = 15
+# How long a server may leave what we sent unacknowledged, and how long it may be silent before TCP asks for it.
+_SILENT_S = 30
 _WAL_PAUSE_S = 0.01
 
 _ANOTHER = "another journal: --journal sqlite:///PATH."
@@ -36,6 +38,7 @@ _SQLITE_ERRORS = (
     ("SQLITE_NOTADB", "the file is not a journal", _DAMAGED),
     ("SQLITE_CORRUPT", "the journal file is damaged", _DAMAGED),
     ("SQLITE_FULL", "the disk is full", f"Make room, or name {_ANOTHER}"),
+    ("SQLITE_IOERR_SHMSIZE", "the disk is full", f"Make room, or name {_ANOTHER}"),  # not even for what lies beside it
     (
         "SQLITE_READONLY",
         "the journal cannot be written",
@@ -49,6 +52,15 @@ _SQLITE_ERRORS = (
     ("SQLITE_PERM", "the journal may not be opened", f"Name {_ANOTHER}"),
     ("SQLITE_BUSY", "another program keeps the journal locked", f"Wait until it is done, or name {_ANOTHER}"),
     ("SQLITE_IOERR", "reading or writing the journal failed", f"Check the disk, or name {_ANOTHER}"),
+)
+
+
+# PostgreSQL's error codes (its manual, appendix A), alike.
+_POSTGRESQL_ERRORS = (
+    ("53100", "the disk is full", f"Make room at the server, or name {_ANOTHER}"),
+    ("25006", "the journal cannot be written", f"Name a server that is not read-only, or {_ANOTHER}"),
+    ("42501", "the journal may not be used", f"Grant this user what it lacks, or name {_ANOTHER}"),
+    ("55P03", "another program keeps the journal locked", f"Wait until it is done, or name {_ANOTHER}"),
 )
 
 
@@ -90,8 +102,8 @@ def translated(error: SQLAlchemyError | UnicodeDecodeError, url: URL) -> Journal
     if isinstance(error, UnicodeDecodeError):  # sqlite3, over the name of something in a damaged file
         return JournalError(f"the journal file is damaged: {shown(url)}", remedy=_DAMAGED)
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    name = getattr(cause, "sqlite_errorname", "")
-    for prefix, message, remedy in _SQLITE_ERRORS:
+    name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", None) or ""
+    for prefix, message, remedy in (*_SQLITE_ERRORS, *_POSTGRESQL_ERRORS):
         if name.startswith(prefix):
             return JournalError(f"{message}: {shown(url)}", remedy=remedy)
     said = clean_line(str(cause), 300)
@@ -187,25 +199,38 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+# libpq's names; without them a server behind a broken network is waited for as long as TCP does, or for ever.
+_POSTGRESQL_ARGUMENTS = {
+    "connect_timeout": _CONNECT_TIMEOUT_S,
+    "application_name": "bsaudit",
+    "tcp_user_timeout": _SILENT_S * 1000,
+    "keepalives_idle": _SILENT_S,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+
 def _postgresql(url: URL) -> Engine:
     try:
         engine = create_engine(
             url,
-            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "bsaudit"},
+            connect_args=_POSTGRESQL_ARGUMENTS,
             hide_parameters=True,
             pool_size=1,
             max_overflow=0,
+            pool_pre_ping=True,  # a server that was restarted while nothing was written costs nothing
         )
     except (ImportError, NoSuchModuleError) as error:
         raise JournalError(
             "a PostgreSQL journal needs psycopg, which is not installed",
             remedy="pip install 'bsaudit[postgresql]'",
         ) from error
-    event.listen(engine, "connect", _commit_synchronously)
+    event.listen(engine, "connect", _set_up_session)
     return engine
 
 
-def _commit_synchronously(connection: Any, _record: object) -> None:
+def _set_up_session(connection: Any, _record: object) -> None:
     # A server may be set to acknowledge commits that are not on disk yet; for this session it must not.
     connection.execute("SET synchronous_commit = on")
+    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S * 1000:.0f}ms'")  # its default is for ever
     connection.commit()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import smtplib
 import subprocess
@@ -15,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from bsaudit.adapters.catch.session_log import NAME
+from tests.support.disk import no_room_on, small_disk
 from tests.support.installed import COMMAND
 
 ADDRESS = "probe@catch.example"
@@ -25,15 +25,8 @@ SMALL = b"Subject: Undelivered\r\n\r\nno such user\r\n"
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(path)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("needs root, to mount a small disk")
-    try:
+    with small_disk(tmp_path / "disk", DISK) as path:
         yield path
-    finally:
-        subprocess.run(["umount", str(path)], check=True)
 
 
 class Catch(NamedTuple):
@@ -116,12 +109,10 @@ def test_a_session_log_that_cannot_be_written_says_so_and_goes_on(disk: Path) ->
     with catch(disk / "caught") as running:
         ask(running.port, "before")
         running.heard("called out")
-        filler = disk / "filler"
-        _fill(filler)
-        for number in range(30):  # more than the log's last block takes
-            ask(running.port, f"lost{number}")
-        running.heard("cannot write the session log: No space left on device")
-        filler.unlink()
+        with no_room_on(disk):
+            for number in range(30):  # more than the log's last block takes
+                ask(running.port, f"lost{number}")
+            running.heard("cannot write the session log: No space left on device")
         ask(running.port, "after")
         running.heard("+after@")
         running.ended()
@@ -130,9 +121,3 @@ def test_a_session_log_that_cannot_be_written_says_so_and_goes_on(disk: Path) ->
     assert told[:2] == ["began", "probe+before@catch.example"]
     assert told[-1] == "probe+after@catch.example"
     assert "began" in told[2:]  # so readers know that something is missing
-
-
-def _fill(filler: Path) -> None:
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        while file.write(b"x" * 1024):
-            pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import resource
+import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -13,65 +14,16 @@ from pathlib import Path
 import pytest
 
 from bsaudit.adapters.journal import SqlJournal, open_journal
-from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
-from bsaudit.model.mail import CatchSession, Host
-from bsaudit.model.probe import State
-from bsaudit.model.run import RunState, TargetRecord
-from tests.support.journal_contract import PATHS, walk, with_journal
-from tests.support.journal_values import NOW, arrival, probe, run_record, settlement, submission
-
-Act = Callable[[SqlJournal], Awaitable[object]]
-RUN, OLD = "7f3a", "0ld"
-SESSION = CatchSession(at=NOW, peer=Host(address="192.0.2.9"), mail_from="", rcpt_to=("probe@example.com",))
-
-
-def _move(source: State, target: State) -> Act:
-    told = {"submission": submission()} if source is State.SENDING else {}
-    if target is State.SETTLED:
-        told = {"settlement": settlement()}
-    return lambda journal: journal.move(RUN, source, target, **told)  # type: ignore[arg-type]
-
-
-async def _finish(journal: SqlJournal) -> None:
-    run = run_record(RUN)
-    run.state = RunState.FINISHED
-    await journal.update(run)
-
-
-async def _prune(journal: SqlJournal) -> None:
-    assert [batch.deleted async for batch in journal.prune(3600)] == [1]
-
-
-ACTS: dict[str, Act] = {
-    "begin": lambda journal: journal.begin(run_record("new")),
-    "update": _finish,
-    "target": lambda journal: journal.target(RUN, TargetRecord(target="example.net", domain="example.net")),
-    "plan": lambda journal: journal.plan(RUN, [probe(f"new{number}") for number in range(50)]),
-    "arrived": lambda journal: journal.arrived(RUN, arrival("2", random.Random(1).randbytes(50_000)), None),
-    "sessions": lambda journal: journal.sessions(RUN, [SESSION] * 20),
-    "prune": _prune,
-} | {f"{source} to {target}": _move(source, target) for source, targets in MOVES.items() for target in targets}
+from tests.support.disk import no_room_on, small_disk
+from tests.support.journal_acts import ACTS, RUN, Act, fill
+from tests.support.journal_contract import with_journal
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return a journal with a probe in every state, and an old run."""
     path = tmp_path_factory.mktemp("journal") / "journal.db"
-
-    async def fill(journal: SqlJournal) -> None:
-        await journal.begin(run_record(OLD))
-        await journal.arrived(OLD, arrival("1", b"x" * 20_000), None)
-        await journal._worker.do(lambda connection: connection.exec_driver_sql("UPDATE bsaudit_runs SET alive_at = 0"))
-        old = run_record(OLD)
-        old.state = RunState.FINISHED
-        await journal.update(old)
-        await journal.begin(run_record(RUN))
-        await journal.target(RUN, TargetRecord(target="example.org", domain="example.org"))
-        await journal.plan(RUN, [probe(state) for state in State])
-        for state in State:
-            await walk(journal, RUN, state, *PATHS[state])
-        await journal.sessions(RUN, [SESSION])
 
     with_journal(f"sqlite:///{path}", fill)
     return path.read_bytes()
@@ -125,6 +77,12 @@ FAULTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with small_disk(tmp_path_factory.mktemp("small") / "disk", 4 << 20) as path:
+        yield path
+
+
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_call_that_fails_changes_nothing_and_can_be_made_again(path: Path, act: Act, fault: str) -> None:
@@ -144,6 +102,40 @@ def test_a_call_that_fails_changes_nothing_and_can_be_made_again(path: Path, act
         assert content(path) != before
 
     asyncio.run(_as_one_process(path, work))
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_a_disk_that_is_full_changes_nothing_and_costs_nothing_once_there_is_room(
+    disk: Path, written: bytes, act: Act
+) -> None:
+    """As above, but the disk is full for all that SQLite keeps beside its file, too."""
+    (disk / "new").mkdir()
+    path = disk / "new" / "journal.db"
+    path.write_bytes(written)
+    try:
+        asyncio.run(_as_one_process(path, lambda journal: _fill_up(journal, disk, path, act)))
+    finally:
+        shutil.rmtree(path.parent)
+
+
+async def _fill_up(journal: SqlJournal, disk: Path, path: Path, act: Act) -> None:
+    before = content(path)
+    with no_room_on(disk), pytest.raises(JournalError, match="disk is full") as caught:
+        await act(journal)
+    assert caught.value.remedy.startswith("Make room")
+    assert content(path) == before
+    await act(journal)
+    assert content(path) != before
+
+
+def test_a_journal_on_a_full_disk_is_opened_or_explained(disk: Path, written: bytes) -> None:
+    path = disk / "journal.db"
+    path.write_bytes(written)
+    with no_room_on(disk), pytest.raises(JournalError, match="disk is full"):
+        with_journal(f"sqlite:///{path}", _read)
+    with no_room_on(disk), pytest.raises(JournalError, match="disk is full"):
+        open_journal(f"sqlite:///{disk}/other.db")
+    with_journal(f"sqlite:///{path}", _read)
 
 
 async def _as_one_process(path: Path, work: Callable[[SqlJournal], Awaitable[None]]) -> None:
