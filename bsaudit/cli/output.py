@@ -44,6 +44,11 @@ class Sink:
 def sinks(formats: Sequence[str], prints: Document = Document.REPORT) -> list[Sink]:
     """Return what `--format` asks of a command that prints this, checked before anything is sent. Raises UsageError."""
     found = [_sink(text, fitting(prints)) for text in dict.fromkeys(formats)]
+    for sink in found:
+        if summary := _summary(sink):
+            make_room(summary, f"--format {sink.format}")
+            if summary.exists() and not os.access(summary, os.W_OK):
+                raise UsageError(f"--format {sink.format}: {summary} cannot be written to")
     if sum(sink.path is None for sink in found) > 1:
         raise UsageError("--format: only one format fits on stdout", remedy="Write the others to files: json=FILE.")
     return found
@@ -61,6 +66,13 @@ def _sink(text: str, fits: Sequence[str]) -> Sink:
         raise UsageError(f"--format {text}: this names no file", remedy=f"Write {name}=FILE.")
     make_room(file, f"--format {text}")
     return Sink(name, file)
+
+
+def _summary(sink: Sink) -> Path | None:
+    """Return the file to which the summary of a format is appended: the environment names it."""
+    named = FORMATS[sink.format].summary
+    file = os.environ.get(named[0]) if named else None
+    return Path(file) if file else None
 
 
 def make_room(file: Path, asked: str) -> None:
@@ -111,11 +123,18 @@ class Output:
         for sink in self._sinks:
             content = report_renderer(sink.format)(report, look(sink, self._color, verbose=self._verbose))
             self._try(_append if event_renderer(sink.format) else put, sink, content)
+            self._append_summary(sink, report)
         if not (told or self._is_read_here()):
             for error in dict.fromkeys(report.errors):
                 say_error(error.message, error.remedy)
         if self._failure is not None:
             raise self._failure
+
+    def _append_summary(self, sink: Sink, report: Report) -> None:
+        summary, row = _summary(sink), FORMATS[sink.format]
+        if summary is not None and row.summary is not None:
+            target = Sink(row.summary[1], summary)
+            self._try(_append, target, report_renderer(target.format)(report, look(target, self._color)))
 
     def _is_read_here(self) -> bool:
         """Say whether somebody reads the report in words where the errors would be told: then it has told them."""
@@ -131,9 +150,10 @@ class Output:
 def look(sink: Sink, color: Color, *, verbose: bool = False) -> Look:
     """Return how a document is to look where it goes."""
     now = datetime.now(UTC)
+    root = os.environ.get("GITHUB_WORKSPACE") or str(Path.cwd())
     if sink.path is not None:
-        return Look(now, color=color is Color.ALWAYS, verbose=verbose)
-    return Look(now, terminal_width(sys.stdout), use_color(color, sys.stdout), verbose, sys.stdout.encoding)
+        return Look(now, color=color is Color.ALWAYS, verbose=verbose, root=root)
+    return Look(now, terminal_width(sys.stdout), use_color(color, sys.stdout), verbose, sys.stdout.encoding, root)
 
 
 def error_report(error: BsauditError) -> Report:

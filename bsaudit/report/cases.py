@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
 
 from msgspec import Struct
 
@@ -59,6 +60,16 @@ class TargetCases(Struct, frozen=True, kw_only=True):
         """Why its backscatter is accepted for now, if it is."""
         state = self.entry.state
         return clean_line(state.accepted) if state and state.accepted else None
+
+    def place(self, root: str) -> tuple[str, int] | None:
+        """Return the file below `root` that names it, as a URI has it, and the line; None where none is known."""
+        state = self.entry.state
+        if state is None or state.file is None:
+            return None
+        path = PurePath(state.file)
+        below = path.relative_to(root) if root and path.is_relative_to(root) else path
+        named = PurePath(path.name) if below.is_absolute() or ".." in below.parts else below
+        return clean_line(named.as_posix()), max(state.line or 1, 1)
 
     @property
     def summary(self) -> str:

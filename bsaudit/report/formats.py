@@ -32,13 +32,14 @@ class Document(StrEnum):
 
 
 class Look(NamedTuple):
-    """How a document is to look. Formats for programs take nothing of it but the time."""
+    """How a document is to look. Formats for programs take nothing of it but time and root."""
 
     now: datetime
     width: int = PLAIN_WIDTH
     color: bool = False
     verbose: bool = False
     encoding: str = "utf-8"  # of text: what it cannot say is replaced
+    root: str = ""  # the directory below which files are named
 
 
 class Messages(NamedTuple):
@@ -61,13 +62,15 @@ class Format(NamedTuple):
     """One row. A renderer is `module:name`, below `bsaudit.report`.
 
     `events` renders what happens while it happens; the document then ends the stream. `tells_errors`: a command that
-    fails says so in this format, too, as a report that holds nothing else.
+    fails says so in this format, too, as a report that holds nothing else. `summary`: a variable of the environment
+    that names a file, to which the report is appended in another format.
     """
 
     name: str
     renderers: Mapping[Document, str]
     events: str = ""
     tells_errors: bool = False
+    summary: tuple[str, str] | None = None
 
 
 _ROWS = (
@@ -88,6 +91,10 @@ _ROWS = (
     ),
     Format("junit", {Document.REPORT: "junit:render"}, tells_errors=True),
     Format("nagios", {Document.REPORT: "nagios:render"}, tells_errors=True),
+    Format("markdown", {Document.REPORT: "markdown:render"}, tells_errors=True),
+    Format(
+        "github", {Document.REPORT: "github:render"}, tells_errors=True, summary=("GITHUB_STEP_SUMMARY", "markdown")
+    ),
     Format("openmetrics", {Document.REPORT: "openmetrics:render"}),
 )
 FORMATS = {row.name: row for row in _ROWS}

@@ -11,11 +11,10 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from bsaudit.report.view import Row, Tone
+from bsaudit.report.view import HEADINGS, Row, Tone
 
 INDENT = 2
 GAP = 2
-HEADINGS = ("probe", "sent to", "outcome", "after", "written by")
 _TO_THE_RIGHT = HEADINGS.index("after")
 STYLES = {
     Tone.GOOD: "green",

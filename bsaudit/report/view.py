@@ -62,8 +62,11 @@ _TONE_OF_VERDICT = {
 }
 
 
+HEADINGS = ("probe", "sent to", "outcome", "after", "written by")
+
+
 class Row(Struct, frozen=True, kw_only=True):
-    """One probe."""
+    """One probe; its texts stand under HEADINGS."""
 
     probe: str
     sent_to: str

@@ -10,21 +10,24 @@ from pathlib import Path
 
 import click
 import pytest
+from msgspec.structs import replace
 
 from bsaudit.cli import guard
+from bsaudit.cli.asked import Asked
 from bsaudit.cli.format_option import FormatChoice, FormatOption
-from bsaudit.cli.output import error_report
+from bsaudit.cli.output import Output, error_report
 from bsaudit.cli.root import COMMANDS, root
-from bsaudit.errors import RelayError
+from bsaudit.errors import RelayError, UsageError
 from bsaudit.judge.explain import Unreadable, explain
 from bsaudit.model.event import Phase
 from bsaudit.model.mail import Route
 from bsaudit.model.run import RunLine, RunState
+from bsaudit.model.state import Condition, TargetState
 from bsaudit.ndn import read
 from bsaudit.report import formats
 from bsaudit.report.formats import FORMATS, Document, Format, Look
 from tests.support.notifications import FAILED, dsn
-from tests.support.reports import BACKSCATTER
+from tests.support.reports import BACKSCATTER, CLEAN
 
 NOW = datetime(2026, 3, 1, 10, 2, tzinfo=UTC)
 RUN = RunLine(
@@ -137,3 +140,34 @@ def test_a_bounce_is_explained_at_once_without_loading_what_it_does_not_need(for
     loaded = done.stderr.decode().split()
     assert f"bsaudit.report.{'messages' if form == 'text' else form}" in loaded
     assert not {"rich", "asyncio", "platformdirs", "bsaudit.judge.attribution"} & set(loaded)
+
+
+def test_every_format_at_once_goes_whole_into_its_file(tmp_path: Path) -> None:
+    files = {name: tmp_path / f"new/{name}" for name in formats.fitting(Document.REPORT)}
+    Output(Asked(formats=tuple(f"{name}={file}" for name, file in files.items()))).finish(BACKSCATTER)
+    assert {name for name, file in files.items() if b"example.org" in file.read_bytes()} == set(files)
+    assert {path.name for path in (tmp_path / "new").iterdir()} == set(files), "nothing half written lies beside them"
+
+
+def test_the_summary_of_a_pipeline_is_appended_where_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary, output = tmp_path / "summary.md", Asked(formats=(f"github={tmp_path / 'log'}",))
+    Output(output).finish(BACKSCATTER)
+    summary.write_text("# before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    Output(output).finish(BACKSCATTER)
+    assert summary.read_text().startswith("# before\n## ")
+    assert "example.org: BACKSCATTER" in summary.read_text()
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "/dev/null/summary.md")
+    with pytest.raises(UsageError, match="--format github"):
+        Output(output)
+
+
+def test_a_warning_exits_1_where_a_plugin_asked_for_it(tmp_path: Path) -> None:
+    state = TargetState(target="example.org", state=Condition.CLEAN, undecided_runs=2)
+    report = replace(CLEAN, targets=(replace(CLEAN.targets[0], state=state),))
+    for nagios, code in ((True, 1), (False, 0)):
+        asked = Asked(formats=(f"nagios={tmp_path / 'out'}",), nagios=nagios)
+        Output(asked).finish(report)
+        assert asked.exit_code(report.exit_code) == code

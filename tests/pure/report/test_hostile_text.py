@@ -47,7 +47,7 @@ OURS = re.compile(
 )  # what the text formats colour with, and the live table moves with
 BAD = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 PER_REPORT = 200
-UNQUOTED = {"openmetrics"}  # formats that quote nobody, or to which a bracket is markup
+UNQUOTED = {"openmetrics", "markdown"}  # formats that quote nobody, or to which a bracket is markup
 
 
 class Hostile:

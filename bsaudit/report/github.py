@@ -1,0 +1,51 @@
+"""Annotations of GitHub Actions: workflow commands, one a target that is not clean, at the line that names it.
+
+GitHub shows ten errors and ten warnings of a step: the worst come first. Everything stands in the summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bsaudit.model.probe import CountsAs
+from bsaudit.model.report import Report, Verdict
+from bsaudit.report.cases import Case, TargetCases, by_target, errors_of
+from bsaudit.report.formats import Look
+
+_LEVELS = ("error", "warning", "notice")
+# https://docs.github.com/actions: workflow commands; a property ends at a comma, and the properties at a colon.
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = {**_DATA, ord(":"): "%3A", ord(","): "%2C"}
+
+
+def render(report: Report, look: Look) -> bytes:
+    """Return one command a line."""
+    told = [("error", _command("error", f"{one.where}: {one.message}", one.remedy)) for one in errors_of(report)]
+    told += [pair for target in by_target(report) for pair in _target(target, look.root)]
+    told.sort(key=lambda pair: _LEVELS.index(pair[0]))
+    return "".join(f"{command}\n" for _, command in told).encode()
+
+
+def _target(target: TargetCases, root: str) -> Iterator[tuple[str, str]]:
+    level = _level(target)
+    place = target.place(root)
+    properties = {"file": place[0], "line": str(place[1])} if place else {}
+    lines = [target.summary, *_named(target.cases)]
+    yield level, _command(level, f"{target.name}: {target.verdict}", "\n".join(lines), properties)
+
+
+def _level(target: TargetCases) -> str:
+    if target.entry.not_audited is None and target.entry.verdict is Verdict.BACKSCATTER:
+        return "notice" if target.accepted else "error"
+    return "notice" if target.decided else "warning"
+
+
+def _named(cases: Iterable[Case]) -> Iterator[str]:
+    """Name what is not good."""
+    return (f"{case.name}: {case.outcome}" for case in cases if case.counts_as is not CountsAs.GOOD)
+
+
+def _command(level: str, title: str, message: str, properties: dict[str, str] | None = None) -> str:
+    named = {**(properties or {}), "title": title}
+    options = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in named.items())
+    return f"::{level} {options}::{message.translate(_DATA)}"

@@ -1,0 +1,67 @@
+"""The report as Markdown (CommonMark with GitHub's tables), for tickets and summaries: what `text` says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from bsaudit.model.report import Report
+from bsaudit.report.formats import Look
+from bsaudit.report.view import HEADINGS, Row, Section, TargetView, Tone, view
+
+# What is markup wherever it stands; an underscore inside a word is none.
+_INLINE = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
+_FIRST = re.compile(r"^(\d*)([#+=.)-])")  # what is markup where a block begins
+# Where a word begins with @, forges tell the person or team of that name.
+_MENTION = re.compile(r"(?<!\w)@")
+_ICON = {Tone.GOOD: "✅", Tone.BAD: "❌", Tone.NOTE: "ℹ️", Tone.UNKNOWN: "❔", Tone.PLAIN: ""}  # noqa: RUF001
+
+
+def render(report: Report, look: Look) -> bytes:
+    """Return `report` as Markdown in UTF-8."""
+    shown = view(report, verbose=look.verbose)
+    blocks = [block for target in shown.targets for block in _target(target)]
+    blocks += [block for section in shown.sections for block in _section(section)]
+    return ("\n\n".join(blocks) + "\n").encode()
+
+
+def escaped(text: str) -> str:
+    """Return a text in which nothing is markup, and that calls nobody."""
+    inline = _FIRST.sub(r"\1\\\2", _INLINE.sub(r"\\\g<0>", text))
+    return _MENTION.sub("@<!-- -->", inline)
+
+
+def _target(target: TargetView) -> Iterator[str]:
+    yield f"## {_ICON[target.tone]} {escaped(target.name)}: {escaped(target.verdict)}"
+    if target.limits:
+        yield escaped(target.limits)
+    if target.rows:
+        yield "\n".join(_table(target.rows))
+    for section in target.sections:
+        yield from _section(section)
+
+
+def _table(rows: Iterable[Row]) -> Iterator[str]:
+    yield f"| {' | '.join(HEADINGS)} |"
+    yield "|---" * len(HEADINGS) + "|"
+    for row in rows:
+        outcome = f"{_ICON[row.tone]} {escaped(row.outcome)}"
+        cells = escaped(row.probe), escaped(row.sent_to), outcome, escaped(row.after), escaped(row.written_by)
+        yield f"| {' | '.join(cells)} |"
+
+
+def _section(section: Section) -> Iterator[str]:
+    """Lay out paragraphs, and points as a list under the one before them; the label stands before the first."""
+    label = f"**{escaped(section.label)}:** "
+    points: list[str] = []
+    for line in section.lines:
+        if line.point:
+            points.append(f"- {label}{escaped(line.text)}")
+        else:
+            if points:
+                yield "\n".join(points)
+            points = []
+            yield label + escaped(line.text)
+        label = ""
+    if points:
+        yield "\n".join(points)
