@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bsaudit.model.event import Event
 from bsaudit.model.ledger import Booked, Booking, Lane
-from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Spf, Submission, Verified
+from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Signature, Spf, Submission, Verified
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
 
@@ -52,10 +52,17 @@ class SpfChecker(Protocol):
 
 
 class PeerVerifier(Protocol):
-    """What DNS says of a host that handed us a message."""
+    """What DNS says of a host that handed us a message, and of the domains that signed it."""
 
     async def verify(self, address: str, domains: Iterable[str]) -> Verified:
         """Return its forward-confirmed names and what the SPF of `domains` says of it. Never raises, nor waits long."""
+        ...
+
+    async def signatures(self, raw: bytes, tokens: Collection[str], domains: Iterable[str]) -> tuple[Signature, ...]:
+        """Return the good DKIM signatures by an organisation of `domains`, with what they sign of `tokens`.
+
+        Never raises, nor waits long.
+        """
         ...
 
 

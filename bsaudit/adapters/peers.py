@@ -1,17 +1,19 @@
-"""What DNS says of a host that handed us a message: forward-confirmed reverse names, and whose SPF vouches for it."""
+"""What DNS says of a host that handed us a message: its names both ways, whose SPF vouches for it, who signed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable
 from typing import Any, TypeVar
 
 import dns.exception
 
 from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.adapters.signatures import LONGEST_MESSAGE, MOST_SIGNATURES, check, key_name, signer
 from bsaudit.adapters.spf import SpfEvaluator
 from bsaudit.errors import DnsError
-from bsaudit.model.mail import Spf, SpfResult, Verified
+from bsaudit.judge.parties import organisation
+from bsaudit.model.mail import Signature, Spf, SpfResult, Verified
 
 _UNANSWERED = Spf(result=SpfResult.TEMPERROR)
 
@@ -32,6 +34,7 @@ class PeerLookup:
         self._resolver, self._spf = resolver, SpfEvaluator(resolver)
         self._patience_s = patience_s
         self._asked: dict[tuple[str, tuple[str, ...]], asyncio.Task[Verified]] = {}
+        self._keys: dict[str, asyncio.Task[tuple[str, ...] | None]] = {}
 
     async def verify(self, address: str, domains: Iterable[str]) -> Verified:
         """Return what DNS says of `address`, and the SPF of `domains`; what it fails to answer is told as that."""
@@ -42,6 +45,29 @@ class PeerLookup:
             self._asked[asked] = asyncio.ensure_future(self._look(*asked))
         # Whoever stops waiting, because its run ends, leaves the answer to the others.
         return await asyncio.shield(self._asked[asked])
+
+    async def signatures(self, raw: bytes, tokens: Collection[str], domains: Iterable[str]) -> tuple[Signature, ...]:
+        """Return the good signatures of a message by an organisation of `domains`; what DNS does not answer is none.
+
+        Of others nobody asks: they might be slow to answer, for each message of a flood.
+        """
+        if len(raw) > LONGEST_MESSAGE:
+            return ()
+        owners = set(map(organisation, domains)) - {None}
+        names = {number: key_name(raw, number) for number in range(MOST_SIGNATURES)}
+        asked = {number: name for number, name in names.items() if name and organisation(signer(name)) in owners}
+        keys = await asyncio.gather(*map(self._key, asked.values()))
+        found = (check(raw, number, key, tokens) for number, key in zip(asked, keys, strict=True) if key)
+        return tuple(signature for signature in found if signature is not None)
+
+    async def _key(self, name: str) -> str | None:
+        """Return the record of a key; what several of them mean is undefined (RFC 6376 §3.6.2.2)."""
+        if name not in self._keys:
+            if len(self._keys) >= MOST_HOSTS:
+                self._keys.clear()
+            self._keys[name] = asyncio.ensure_future(self._in_time(self._resolver.texts(name)))
+        records = await asyncio.shield(self._keys[name])
+        return records[0] if records and len(records) == 1 else None
 
     async def _look(self, address: str, domains: tuple[str, ...]) -> Verified:
         checks = (self._in_time(self._spf.check(address, domain)) for domain in domains)

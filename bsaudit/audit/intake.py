@@ -79,13 +79,15 @@ class Intake:
         return Taken(record=record, mail=mail)
 
     async def _verified(self, arrival: Arrival, notification: Notification, record: ProbeRecord) -> Arrival:
-        """Ask DNS who handed a message over, where nobody knows yet: next year it may say something else."""
+        """Ask DNS who signed a message and, where nobody knows, who handed it over: next year it may say otherwise."""
         address = unknown_peer(arrival, notification, record, self._inquiry)
         target = self._inquiry.target(record.probe.target)
-        if self._peers is None or address is None or target is None:
+        if self._peers is None or target is None:
             return arrival
-        verified = await self._peers.verify(address, target_party(target).domains)
-        return replace(arrival, verified=verified)
+        party = target_party(target)
+        signatures = await self._peers.signatures(arrival.raw, record.probe.tokens, party.domains | party.hosts)
+        verified = await self._peers.verify(address, party.domains) if address is not None else None
+        return replace(arrival, signatures=signatures, verified=verified)
 
     async def take_sessions(self, mailbox: CatchMailbox) -> list[CatchSession]:
         """Take note of the sessions that brought no mail, callouts among them; return the new ones."""

@@ -11,7 +11,7 @@ from bsaudit.judge.attribution import attribute, stranger
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned, host_names, is_own, target_party
 from bsaudit.judge.questions import tested
-from bsaudit.judge.secrecy import ACCEPTANCES, accepted_before
+from bsaudit.judge.secrecy import ACCEPTANCES, accepted_before, signed_by
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.mail import Arrival, Host, Route
 from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, Notification, Strength
@@ -48,6 +48,7 @@ def returned_mail(
         sha256=hashlib.sha256(arrival.raw).hexdigest(),
         peer=arrival.peer,
         verified=arrival.verified,
+        signatures=arrival.signatures,
         file=file,
     )
     if record.probe.target is None and is_own(record.probe, notification):
@@ -123,7 +124,8 @@ def _attributed(
     at = seen.seen_at if isinstance(seen, Arrival) else seen.arrived_at
     accepted = accepted_before(record, inquiry.target(record.probe.target), reached, at)
     known = knowledge_for(record.probe, inquiry, seen.peer)
-    return attribute(notification, replace(known, accepted=accepted, verified=seen.verified))
+    signed = signed_by(seen.signatures, record.probe)
+    return attribute(notification, replace(known, accepted=accepted, verified=seen.verified, signatures=signed))
 
 
 def unknown_peer(arrival: Arrival, notification: Notification, record: ProbeRecord, inquiry: Inquiry) -> str | None:

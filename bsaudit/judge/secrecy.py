@@ -6,18 +6,21 @@ Once the target is shown to have taken it, what comes to such an address was cau
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bsaudit.judge.case import TRANSIENT
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.questions import logs_target, shows_acceptance, tested
-from bsaudit.model.mail import LogStatus, Route, Submission
+from bsaudit.model.mail import LogStatus, Route, Signature, Submission
 from bsaudit.model.notification import Kind
-from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail
+from bsaudit.model.probe import Place, Probe, ProbeRecord, Reached, ReturnedMail
 from bsaudit.model.run import TargetRecord
 
 # What says that a message was taken; who wrote it is never told by what it says.
 ACCEPTANCES = frozenset({Kind.SUCCESS, Kind.RELAYED})
+# The places of a probe that are told to others than those who get the message: the session's, and addresses of ours.
+ADDRESSES = frozenset({Place.REVERSE_PATH, Place.FROM, Place.REPLY_TO, Place.ENVID})
 
 
 def accepted_before(record: ProbeRecord, target: TargetRecord | None, reached: Reached, at: datetime) -> bool:
@@ -35,6 +38,23 @@ def accepted_before(record: ProbeRecord, target: TargetRecord | None, reached: R
         return True
     log = submission.log
     return log is not None and log.status is LogStatus.SENT and logs_target(log, target_party(target))
+
+
+def signed_by(signatures: Iterable[Signature], probe: Probe) -> dict[str, bool]:
+    """Return who signed a message, and whether for this probe: what was signed for another can be sent here once more.
+
+    Either it was signed as written to one of the probe's addresses; or with what only who got the message itself can
+    tell. An address of ours in the body is not enough: who knows it may have it quoted by whoever answers him.
+    """
+    found: dict[str, bool] = {}
+    for signature in signatures:
+        found[signature.domain] = found.get(signature.domain, False) or _is_for(signature, probe)
+    return found
+
+
+def _is_for(signature: Signature, probe: Probe) -> bool:
+    inside = (probe.place_of(token) for token in signature.body if token in probe.tokens)
+    return any(token in probe.tokens for token in signature.to) or any(place not in ADDRESSES for place in inside)
 
 
 def _in_session(probe: Probe, submission: Submission) -> bool:

@@ -24,7 +24,8 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     `relay_is_target` says that relay and target cannot be told apart (same organisation or shared egress).
     `peer_host` (its verified reverse name, never HELO) and `peer_address` are who connected to our own catch MX with
     this message, where that was there to see. `authserv_ids` name our own side in Authentication-Results (RFC 8601).
-    `verified` is what DNS said of whoever handed the message over, when it came.
+    `verified` is what DNS said of whoever handed the message over, when it came. `signatures` are the domains whose
+    DKIM signature was good then, each with whether that was made for this probe, and not for another message.
     `accepted` says that the target was shown to have taken the probe before the notification came, so that nobody else
     knew the address to which it came; `nobody` that the recipient does not exist.
     `recipient`, `reverse_path`, `from_address` and `reply_to` are the addresses of the original message.
@@ -45,5 +46,6 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     authserv_ids: frozenset[str] = frozenset()
     relay_is_target: bool = False
     verified: Verified | None = None
+    signatures: dict[str, bool] = {}
     accepted: bool = False
     nobody: bool = False

@@ -111,12 +111,24 @@ class Verified(Struct, frozen=True, kw_only=True):
     spf: dict[str, Spf] = {}
 
 
+class Signature(Struct, frozen=True, kw_only=True):
+    """A DKIM signature (RFC 6376) that was good when its message came, by `domain`.
+
+    `to` and `body` are the tokens of ours that stand in the signed To fields, and in the signed body.
+    """
+
+    domain: str
+    to: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+
+
 class Arrival(Struct, frozen=True, kw_only=True):
     """A message found in the catch mailbox: raw bytes plus how it got there.
 
     `uid` names it uniquely within one catch mailbox, so that it is read once. `peer`, `helo`, `envelope_from` and
     `envelope_to` are known only where our own SMTP server took it in (the built-in catch MX).
-    `verified` is what DNS said of whoever handed it over, where that was not known beforehand.
+    `verified` is what DNS said of whoever handed it over, where that was not known beforehand; `signatures` are the
+    good ones that it bore, where it belongs to a target's probe.
     `truncated` says that the message was longer than the reading limit and `raw` is its beginning.
     """
 
@@ -131,6 +143,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     envelope_from: str | None = None
     envelope_to: tuple[str, ...] = ()
     verified: Verified | None = None
+    signatures: tuple[Signature, ...] = ()
 
 
 class CatchSession(Struct, frozen=True, kw_only=True):

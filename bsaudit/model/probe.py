@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from bsaudit.model.mail import Host, Reply, Route, Stage, Submission, Verified
+from bsaudit.model.mail import Host, Reply, Route, Signature, Stage, Submission, Verified
 from bsaudit.model.notification import Attributed, Notification
 
 
@@ -164,6 +164,7 @@ class ReturnedMail(Struct, frozen=True, kw_only=True):
     sha256: str
     peer: Host | None = None  # who handed it to our own catch MX, where that was there to see
     verified: Verified | None = None  # what DNS said of whoever handed it over
+    signatures: tuple[Signature, ...] = ()  # those that were good when it came
     file: str | None = None
     body: str | None = None  # a control's digest as it arrived (`probe.body`)
     hushes: tuple[str, ...] = ()  # fields that were not in it when it left, and that make servers keep silent

@@ -41,6 +41,13 @@ def tokens_for(key: bytes, run_id: str, probe_id: str) -> dict[Place, str]:
     return {place: derive(key, run_id, probe_id, place.value) for place in Place}
 
 
+def tokens_in(text: bytes) -> Iterator[str]:
+    """Yield what reads like a token, also where a quoted-printable line was broken within one (RFC 2045 §6.7)."""
+    for whole in (text, _SOFT_BREAK.sub(b"", text)):
+        for hit in _TOKEN.finditer(whole):
+            yield hit[0].lower().decode("ascii")
+
+
 class Match(Struct, frozen=True, kw_only=True):
     """`place` is where the strongest token was found; `reached` which of our addresses the message came to."""
 
@@ -107,9 +114,7 @@ class TokenIndex:
             yield from itself
         said = (*delivered_to, notification.envid, notification.original_message_id, *notification.references)
         yield from self._find_in(*said)
-        raw = arrival.raw[:SEARCH_LIMIT]
-        yield from self._find(raw)
-        yield from self._find(_SOFT_BREAK.sub(b"", raw))
+        yield from self._find(arrival.raw[:SEARCH_LIMIT])
 
     def _belies(self, reached: str, named: str) -> bool:
         """Say whether a message that came to one probe's address cannot be the probe that its Message-ID names.
@@ -124,8 +129,7 @@ class TokenIndex:
             yield from self._find((text or "").encode("utf-8", "surrogateescape"))
 
     def _find(self, text: bytes) -> Iterator[tuple[str, Place]]:
-        for hit in _TOKEN.finditer(text):
-            token = hit[0].lower().decode("ascii")
+        for token in tokens_in(text):
             owner = self._owners.get(token)
             if owner is not None:
                 yield owner.id, owner.place_of(token)

@@ -19,7 +19,7 @@ from bsaudit.adapters.journal import SqlJournal, database, open_journal, rows, s
 from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.ledger import Booked, Booking, Charge, Lane, Limit
-from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger, Spf, SpfResult, Verified
+from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger, Signature, Spf, SpfResult, Verified
 from bsaudit.model.probe import Outcome, State
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, RunState, TargetRecord
@@ -205,7 +205,8 @@ def test_a_record_that_is_refused_to_a_cancelled_caller_says_why(journal_url: st
 def test_an_arrival_is_stored_once_and_byte_for_byte(journal_url: str) -> None:
     spf = {"acme.example": Spf(result=SpfResult.PASS, term="a:out.acme.example", own=True)}
     said = Verified(address="192.0.2.9", names=("out.acme.example",), spf=spf)
-    long = replace(arrival("2", bytes(range(256)) * 400), verified=said)
+    signed = (Signature(domain="acme.example", to=("b" * 17,)),)
+    long = replace(arrival("2", bytes(range(256)) * 400), verified=said, signatures=signed)
 
     async def work(journal: SqlJournal) -> list[tuple[Arrival, str | None]]:
         await journal.begin(run_record())

@@ -7,17 +7,17 @@ own side or the relay's own line recorded; *strong* on a host's testimony about 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from bsaudit.judge.attribution.journey import shows_relay_only, travel
 from bsaudit.judge.attribution.scene import Scene
+from bsaudit.judge.attribution.signed import signature
+from bsaudit.judge.attribution.words import domain_in, piece, whose
 from bsaudit.judge.calibration import opening
-from bsaudit.judge.parties import Ownership, Side, is_loopback, is_private, is_qualified, is_telling, organisation
+from bsaudit.judge.parties import Side, is_loopback, is_private, is_qualified, is_telling, organisation
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Evidence, Hop, Kind, Strength
-from bsaudit.text import clean_line
 
 _RELAY, _TARGET, _BEYOND = Attribution.RELAY, Attribution.TARGET, Attribution.BEYOND_TARGET
 _DECISIVE, _STRONG, _WEAK = Strength.DECISIVE, Strength.STRONG, Strength.WEAK
@@ -29,11 +29,6 @@ _MTA_KINDS = frozenset({Kind.NDN, Kind.DELAY, Kind.SUCCESS, Kind.RELAYED})
 _CAUSED = frozenset(Kind) - {Kind.SUCCESS, Kind.RELAYED}
 # What only a mailbox's side answers, never a relay on its way there.
 _MAILBOX_KINDS = frozenset({Kind.AUTOREPLY, Kind.CHALLENGE, Kind.MDN})
-# RFC 8601 §2.2: authserv-id, then "method=result ptype.property=value"
-_DKIM_PASS = re.compile(r"\bdkim\s*=\s*pass\b[^;]*?\bheader\.[di]\s*=\s*(?:[^@\s;]*@)?([\w.-]+)", re.IGNORECASE)
-_HELO_PASS = re.compile(r"\bspf\s*=\s*pass\b[^;]*?\bsmtp\.helo\s*=\s*([\w.-]+)", re.IGNORECASE)
-# A signature says who wrote a message, not to whom: what was signed for another probe can be sent here once more.
-_VERIFIED = ((_HELO_PASS, "SPF of the greeting", _DECISIVE), (_DKIM_PASS, "DKIM signature by", _WEAK))
 
 
 def handed_over(scene: Scene) -> Evidence | None:
@@ -45,13 +40,13 @@ def handed_over(scene: Scene) -> Evidence | None:
         return None
     by_address = scene.sides.address(hop.address).of(match.side)
     seen = scene.sides.seen(hop).of(match.side)
-    text = f"our side took it from {_client_text(hop)}, which {'is' if seen else 'calls itself'} {_whose(match)}"
+    text = f"our side took it from {_client_text(hop)}, which {'is' if seen else 'calls itself'} {whose(match)}"
     vouching = scene.sides.vouching(hop)
     text += f" (the SPF of {vouching} names it)" if vouching else ""
     if match.of(Side.RELAY):
-        return _evidence("handed_over", _RELAY, _WEAK, text + "; a relay also passes on what others wrote", hop.address)
+        return piece("handed_over", _RELAY, _WEAK, text + "; a relay also passes on what others wrote", hop.address)
     strength = _DECISIVE if by_address else _STRONG if seen else _WEAK
-    return _evidence("handed_over", _TARGET, strength, text, hop.address or hop.helo)
+    return piece("handed_over", _TARGET, strength, text, hop.address or hop.helo)
 
 
 def _born_here(scene: Scene) -> Evidence | None:
@@ -65,34 +60,7 @@ def _born_here(scene: Scene) -> Evidence | None:
         return None
     supports = _RELAY if match.of(Side.RELAY) else Attribution.CATCH
     text = f"its Received lines begin and end at {writer}, and name no client outside"
-    return _evidence("handed_over", supports, _DECISIVE, text, writer)
-
-
-def signature(scene: Scene) -> Evidence | None:
-    """Look at what our own side verified (RFC 8601 §1.6: only an authserv-id of ours is believed)."""
-    for field in _our_results(scene):
-        for pattern, what, strength in _VERIFIED:
-            for name in pattern.findall(field):
-                match = scene.sides.name(name.lower().rstrip("."))
-                if match.of(Side.TARGET):
-                    sure = strength if scene.sides.owns(name.lower().rstrip(".")) else _WEAK
-                    text = f"our own side verified the {what} {name}, which is {_whose(match)}"
-                    return _evidence("signature", _TARGET, sure, text, name)
-    return None
-
-
-def _our_results(scene: Scene) -> Iterator[str]:
-    """Return the fields that our own side wrote: by its name, and not below the line in which it took the message."""
-    ndn = scene.notification
-    boundary = len(ndn.trace) - len(scene.trail.below) - 1
-    for field, below in zip(ndn.authentication_results, ndn.results_below, strict=False):
-        if below <= boundary and _authserv_id(field) in scene.knowledge.authserv_ids:
-            yield field
-
-
-def _authserv_id(field: str) -> str:
-    words = field.partition(";")[0].lower().split()
-    return words[0] if words else ""
+    return piece("handed_over", supports, _DECISIVE, text, writer)
 
 
 def acceptance(scene: Scene) -> Evidence | None:
@@ -107,11 +75,11 @@ def acceptance(scene: Scene) -> Evidence | None:
     if not asked or not came or _quotes_border(scene):
         return None
     text = "it came to an address that nobody knew but who had taken the probe, and the target was shown to take it"
-    domains = {_domain(report.final_recipient) for report in ndn.recipients}
+    domains = {domain_in(report.final_recipient) for report in ndn.recipients}
     if knowledge.nobody or any(scene.sides.name(domain).of(Side.TARGET) for domain in domains):
-        return _evidence("acceptance", _TARGET, _STRONG, text, None)
+        return piece("acceptance", _TARGET, _STRONG, text, None)
     text += "; it names no recipient of the target's, and may be written by somebody to whom that passed it on"
-    return _evidence("acceptance", _BEYOND, _STRONG, text, None)
+    return piece("acceptance", _BEYOND, _STRONG, text, None)
 
 
 def _quotes_border(scene: Scene) -> bool:
@@ -133,7 +101,7 @@ def returned_trace(scene: Scene) -> Evidence | None:
         text += (
             f"; it went on to {last.by}{_when(last)}" if last is not first else "; that host took it from the target"
         )
-    return _evidence("returned_trace", _BEYOND if journey.beyond else _TARGET, strength, text, last.raw)
+    return piece("returned_trace", _BEYOND if journey.beyond else _TARGET, strength, text, last.raw)
 
 
 def birth(scene: Scene) -> Evidence | None:
@@ -150,15 +118,15 @@ def _birth_at_relay(scene: Scene) -> Evidence | None:
             return None
         text = "the relay's own Received line names no client: it was born there"
         strength = _WEAK if scene.notification.kind in _MAILBOX_KINDS else _DECISIVE
-        return _evidence("birth", _RELAY, strength, text, scene.relay_lines[-1].raw)
+        return piece("birth", _RELAY, strength, text, scene.relay_lines[-1].raw)
     match = scene.sides.client(hop)
     if match.of(Side.OTHER):
         return _birth_behind(scene, _under(scene, hop))
     if not match.of(Side.TARGET):
         return None
     known = scene.sides.address(hop.address).of(Side.TARGET)
-    text = f"the relay's own Received line says that it took it from {_client_text(hop)}{_when(hop)}, {_whose(match)}"
-    return _evidence("birth", _TARGET, _DECISIVE if known else _STRONG, text, hop.raw)
+    text = f"the relay's own Received line says that it took it from {_client_text(hop)}{_when(hop)}, {whose(match)}"
+    return piece("birth", _TARGET, _DECISIVE if known else _STRONG, text, hop.raw)
 
 
 def _is_born_at_relay(scene: Scene) -> bool:
@@ -192,11 +160,11 @@ def _birth_behind(scene: Scene, lines: Sequence[Hop]) -> Evidence | None:
         return _birth_before(scene, origin)
     writer = next((hop.by for hop in reversed(lines) if hop.by), None)
     match = scene.sides.name(writer)
-    text = f"its oldest Received line was written by {writer}, which is {_whose(match)}"
+    text = f"its oldest Received line was written by {writer}, which is {whose(match)}"
     if match.of(Side.TARGET):
-        return _evidence("birth", _TARGET, _STRONG, text, writer)
+        return piece("birth", _TARGET, _STRONG, text, writer)
     if match.of(Side.RELAY):
-        return _evidence("birth", _RELAY, _WEAK, text, writer)
+        return piece("birth", _RELAY, _WEAK, text, writer)
     return None
 
 
@@ -205,11 +173,11 @@ def _birth_before(scene: Scene, origin: Hop) -> Evidence | None:
     match = scene.sides.client(origin)
     text = f"its oldest Received line with a client says that {origin.by} took it from {_client_text(origin)}"
     if match.of(Side.TARGET):
-        return _evidence("birth", _TARGET, _STRONG, f"{text}, which is {_whose(match)}", origin.raw)
+        return piece("birth", _TARGET, _STRONG, f"{text}, which is {whose(match)}", origin.raw)
     if match.of(Side.RELAY):
-        return _evidence("birth", _RELAY, _WEAK, f"{text}, which is {_whose(match)}", origin.raw)
+        return piece("birth", _RELAY, _WEAK, f"{text}, which is {whose(match)}", origin.raw)
     if match.of(Side.OTHER) and scene.sides.name(origin.by).of(Side.TARGET) and origin.helo != origin.by:
-        return _evidence("birth", _BEYOND, _STRONG, f"{text}, a host behind the target", origin.raw)
+        return piece("birth", _BEYOND, _STRONG, f"{text}, a host behind the target", origin.raw)
     return None
 
 
@@ -219,11 +187,11 @@ def reporter(scene: Scene) -> Evidence | None:
     match = scene.sides.name(name)
     if name is None or match.side not in {Side.RELAY, Side.TARGET}:
         return None
-    text = f"the report names {name} as its writer, which is {_whose(match)}"
+    text = f"the report names {name} as its writer, which is {whose(match)}"
     if match.of(Side.TARGET):
-        return _evidence("reporter", _TARGET, _STRONG, text, name)
+        return piece("reporter", _TARGET, _STRONG, text, name)
     doubts = _relay_doubts(scene)
-    return _evidence("reporter", _RELAY, _WEAK if doubts else _STRONG, text + doubts, name)
+    return piece("reporter", _RELAY, _WEAK if doubts else _STRONG, text + doubts, name)
 
 
 def _relay_doubts(scene: Scene) -> str:
@@ -260,14 +228,14 @@ def received_from(scene: Scene) -> Evidence | None:
     if not name or not writer or not is_qualified(writer):
         return None
     match, own = scene.sides.name(name), scene.sides.name(writer)
-    text = f"the report says that {writer} took the message from {name}, which is {_whose(match)}"
+    text = f"the report says that {writer} took the message from {name}, which is {whose(match)}"
     if match.of(Side.TARGET) and own.of(Side.OTHER):
         # A filter on the target's own machine may bear another name; a host that came to us by its own does not.
         known = scene.client is not None and scene.client.rdns == writer
-        return _evidence("received_from", _BEYOND, _STRONG if known else _WEAK, text, name)
+        return piece("received_from", _BEYOND, _STRONG if known else _WEAK, text, name)
     if match.of(Side.RELAY) and own.side in {Side.OTHER, Side.TARGET}:
         # A hub of the relay that calibration did not show would say the same.
-        return _evidence("received_from", _TARGET, _WEAK, text, name)
+        return piece("received_from", _TARGET, _WEAK, text, name)
     return None
 
 
@@ -278,10 +246,10 @@ def quoted(scene: Scene) -> Evidence | None:
         border = scene.sides.name(remote).of(Side.TARGET) or scene.sides.address(remote).of(Side.TARGET)
         if border and scene.unborn and _is_mute(scene):
             text = f"it quotes {remote}, the target's: its writer stood in front of it, and the relay handed it over"
-            return _evidence("quoted", _RELAY, _STRONG, text, remote)
+            return piece("quoted", _RELAY, _STRONG, text, remote)
         if is_private(remote) and not border:
             text = f"it quotes {remote}, an inner address: its writer stands inside a network"
-            return _evidence("quoted", _TARGET, _WEAK, text, remote)
+            return piece("quoted", _TARGET, _WEAK, text, remote)
     return None
 
 
@@ -293,9 +261,9 @@ def _is_mute(scene: Scene) -> bool:
 
 def recipient(scene: Scene) -> Evidence | None:
     """Look for a final recipient in another domain: somebody had accepted the probe and passed it on."""
-    asked = _domain(scene.knowledge.recipient)
+    asked = domain_in(scene.knowledge.recipient)
     for report in scene.notification.recipients:
-        final = _domain(report.final_recipient) or ""
+        final = domain_in(report.final_recipient) or ""
         # The same organisation's is an inner name of the same mailbox.
         elsewhere = asked and is_qualified(final) and (organisation(final) or final) != (organisation(asked) or asked)
         if not elsewhere or not scene.sides.name(final).of(Side.OTHER):
@@ -303,8 +271,8 @@ def recipient(scene: Scene) -> Evidence | None:
         text = f"it is about {report.final_recipient}, to which somebody must have passed the probe on"
         if organisation(final) in _own_organisations(scene):
             text += "; and that domain's own host wrote it"
-            return _evidence("recipient", _BEYOND, _STRONG, text, report.final_recipient)
-        return _evidence("recipient", _TARGET, _WEAK, text, report.final_recipient)
+            return piece("recipient", _BEYOND, _STRONG, text, report.final_recipient)
+        return piece("recipient", _TARGET, _WEAK, text, report.final_recipient)
     return None
 
 
@@ -316,14 +284,14 @@ def _own_organisations(scene: Scene) -> set[str | None]:
 
 def sender(scene: Scene) -> Evidence | None:
     """Look at the domains of From and Message-ID."""
-    domains = [_domain(scene.notification.from_address), _domain((scene.notification.message_id or "").strip("<>"))]
+    domains = [domain_in(scene.notification.from_address), domain_in((scene.notification.message_id or "").strip("<>"))]
     matches = [scene.sides.name(domain) for domain in domains]
     known = [match for match in matches if match.side in {Side.RELAY, Side.TARGET}]
     if not known or len({match.side for match in known}) > 1:
         return None
     named = " and ".join(sorted({domain for domain in domains if domain}))
-    text = f"From and Message-ID name {named}, {_whose(known[0])}"
-    return _evidence("from", _SIDES[known[0].side], _WEAK, text, named)
+    text = f"From and Message-ID name {named}, {whose(known[0])}"
+    return piece("from", _SIDES[known[0].side], _WEAK, text, named)
 
 
 def likeness(scene: Scene) -> Evidence | None:
@@ -334,12 +302,12 @@ def likeness(scene: Scene) -> Evidence | None:
     product = (ndn.dialect, ndn.mta_family)
     if product not in calibrated.likes:
         text = f"it is not written as the relay writes: {_product(scene)} here"
-        return _evidence("likeness", _TARGET, _WEAK, text, ndn.dialect)
+        return piece("likeness", _TARGET, _WEAK, text, ndn.dialect)
     own_address = (ndn.from_address or "").lower() in calibrated.from_addresses
     alike = own_address and opening(ndn) in calibrated.bodies
     text = "it reads like the relay's own NDN" + (", down to From and the first words" if alike else "")
     strength = _STRONG if alike and _says_nothing_else(scene) else _WEAK
-    return _evidence("likeness", _RELAY, strength, text, ndn.from_address)
+    return piece("likeness", _RELAY, strength, text, ndn.from_address)
 
 
 def _says_nothing_else(scene: Scene) -> bool:
@@ -347,7 +315,7 @@ def _says_nothing_else(scene: Scene) -> bool:
 
     An address that anybody may write from is nobody's, unless the relay is known to add a line to what it takes in.
     """
-    telling = is_telling(_domain(scene.notification.from_address) or "") or scene.calibrated.shows_trace
+    telling = is_telling(domain_in(scene.notification.from_address) or "") or scene.calibrated.shows_trace
     return scene.unborn and telling and _is_mute(scene) and not _foreign_remote(scene)
 
 
@@ -371,29 +339,13 @@ def gather(scene: Scene) -> tuple[Evidence, ...]:
     return tuple(found for row in TABLE if (found := row(scene)) is not None)
 
 
-def _evidence(source: str, supports: Attribution, strength: Strength, text: str, value: str | None) -> Evidence:
-    shown = clean_line(value) if value else None
-    return Evidence(source=source, supports=supports, strength=strength, text=clean_line(text), value=shown)
-
-
 def _client_text(hop: Hop) -> str:
     name = hop.rdns or hop.helo
     return " ".join(filter(None, (name, f"[{hop.address}]" if hop.address else None))) or "an unnamed client"
 
 
-def _whose(match: Ownership) -> str:
-    names = {Side.RELAY: "our relay", Side.TARGET: "the target", Side.CATCH: "our own side"}
-    named = names.get(match.side, "nobody's that we know")
-    return f"{named}'s host" if match.exact else f"of {named}'s organisation"
-
-
 def _when(hop: Hop) -> str:
     return f" at {hop.at:%H:%M:%S}" if hop.at else ""
-
-
-def _domain(address: str | None) -> str | None:
-    domain = (address or "").rpartition("@")[2].strip(">. ").lower()
-    return domain or None
 
 
 def _product(scene: Scene) -> str:

@@ -21,6 +21,7 @@ from bsaudit.model.probe import Probe
 from bsaudit.model.report import ProbeEntry, TargetEntry, Verdict
 from bsaudit.wiring.runs import run_audit, stored_report
 from tests.support.audits import ENOUGH, GRACE_S, RATE, check, only
+from tests.support.signing import record, record_name, signed, zone_text
 
 # What nobody answers for is waited for to the end.
 WAIT_S = 8.0
@@ -47,6 +48,10 @@ def notice(probe: Probe, mx: str) -> str:
         f"--B\r\nContent-Type: text/rfc822-headers\r\n\r\nReceived: from mail.relay.test by {mx} with ESMTP id 1;"
         f" Mon, 2 Mar 2026 10:02:11 +0000\r\nMessage-ID: {probe.message_id}\r\n\r\n--B--\r\n"
     )
+
+
+def signed_notice(probe: Probe, mx: str) -> str:
+    return signed(notice(probe, mx).encode(), mx.removeprefix("mx.")).decode()
 
 
 def out_of_office(probe: Probe, mx: str) -> str:
@@ -127,6 +132,18 @@ def test_an_egress_is_known_by_a_name_that_leads_back_also_when_dns_has_forgotte
     target, probe = audit("good", Route.RELAY, notice, STRANGER, *own, journal_url=journal_url)
     assert target.verdict is Verdict.BACKSCATTER
     later = only(asyncio.run(stored_report(journal_url, None)))  # the laboratory, and its DNS, are gone
+    again = next(one for one in later.probes if one.id == probe.id)
+    assert (later.verdict, again.notifications) == (target.verdict, probe.notifications)
+
+
+def test_the_targets_signature_convicts_also_when_its_key_is_gone(tmp_path: Path) -> None:
+    """The answer came from an egress that nobody knows; signed for this probe it cannot be another's."""
+    key = Record(record_name("good.test"), "TXT", zone_text(record()))
+    journal_url = f"sqlite:///{tmp_path / 'journal'}"
+    target, probe = audit("good", Route.RELAY, signed_notice, STRANGER, key, journal_url=journal_url)
+    assert target.verdict is Verdict.BACKSCATTER
+    assert any("signature by good.test" in piece.text for mail in probe.notifications for piece in mail.evidence)
+    later = only(asyncio.run(stored_report(journal_url, None)))
     again = next(one for one in later.probes if one.id == probe.id)
     assert (later.verdict, again.notifications) == (target.verdict, probe.notifications)
 

@@ -6,7 +6,7 @@ convicts where the target's side sent it, and nobody where a stranger did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import product
 
@@ -14,6 +14,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bsaudit.adapters.signatures import check
 from bsaudit.judge.cases import case_of
 from bsaudit.judge.findings import find
 from bsaudit.judge.inquiry import Inquiry
@@ -24,6 +25,7 @@ from bsaudit.model.mail import Arrival, Host, MailExchanger, Route, Spf, SpfResu
 from bsaudit.model.notification import Attribution
 from bsaudit.model.probe import CountsAs, Outcome, Place, Probe, ProbeRecord, Reached, Recipient
 from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.ndn import read
 from bsaudit.probe.tokens import Match
 from tests.support.bounces import (
     Bounce,
@@ -36,6 +38,8 @@ from tests.support.bounces import (
     target_bounce,
 )
 from tests.support.judged import GOOD, NOW, probe, taken
+from tests.support.signing import record as signing_key
+from tests.support.signing import signed
 
 WORLD = World()
 SENT = Bounce(trace=(), sender=f"MAILER-DAEMON@{WORLD.target.name}", message_id=f"t1@{WORLD.target.name}")
@@ -91,6 +95,16 @@ SHOWN = [Fate(Route.DIRECT, shown=True), Fate(Route.RELAY, shown=True)]
 CATCHES = ["sink", "mailbox"]
 
 
+TOKENS = tuple(f"b{letter * 16}" for letter in "abcdef")  # in the order of `Place`
+OWN = f"me+{TOKENS[0]}@inbox.example"
+ANOTHERS = f"me+b{'z' * 16}@inbox.example"
+
+
+def signing(domain: str, to: str = OWN) -> Callable[[bytes], bytes]:
+    """Return who signs a message for real, as one written to the probe's own address."""
+    return lambda raw: signed(raw.replace(b"catch+tag@inbox.example", to.encode()), domain)
+
+
 class Court:
     """One probe for somebody who does not exist, what came back for it, and the judgement."""
 
@@ -113,19 +127,29 @@ class Court:
             self.receive(_relayed(), WORLD.relay, "mailbox", after=1)
 
     def receive(
-        self, bounce: Bounce, client: Machine, catch: str, after: float = 5, verified: Verified | None = None
+        self,
+        bounce: Bounce,
+        client: Machine,
+        catch: str,
+        *,
+        after: float = 5,
+        verified: Verified | None = None,
+        sign: Callable[[bytes], bytes] = bytes,
     ) -> None:
         """Take a message in from `client`, by our own server or by a mailbox behind a mail exchanger of ours."""
         seen = client if catch == "mailbox" else replace(client, rdns="")  # the built-in catch MX looks up no names
         bounce = replace(bounce, trace=(line(WORLD.catch, seen), *bounce.trace))
+        raw = sign(bounce.raw())
+        found = check(raw, 0, signing_key(), TOKENS)
         arrival = Arrival(
             uid=str(after),
-            raw=bounce.raw(),
+            raw=raw,
             seen_at=NOW + timedelta(seconds=after),
             peer=Host(address=client.address) if catch == "sink" else None,
             verified=verified,
+            signatures=(found,) if found else (),
         )
-        self.record.returned.append(returned_mail(arrival, bounce.read(), MATCH, self.record, self.inquiry))
+        self.record.returned.append(returned_mail(arrival, read(raw), MATCH, self.record, self.inquiry))
         attribute_again(self.record, self.inquiry)
 
     def verdict(self) -> CountsAs:
@@ -139,7 +163,7 @@ class Court:
 def _probe(kind: str, content: str, route: Route) -> Probe:
     made = probe(kind, content, route)
     role = made.recipients[0].role
-    return replace(made, recipients=(Recipient(address=WORLD.recipient, role=role),))
+    return replace(made, recipients=(Recipient(address=WORLD.recipient, role=role),), tokens=TOKENS)
 
 
 def _submission(fate: Fate) -> Submission:
@@ -286,6 +310,79 @@ def test_who_sends_through_our_relay_writes_the_lines_below_the_one_that_took_it
     twin = Court(fate)
     twin.receive(replace(MESSAGES[message], trace=below), WORLD.relay, catch)
     assert twin.verdict() is CountsAs.BACKSCATTER
+
+
+@pytest.mark.parametrize(
+    ("message", "client", "fate", "catch", "signer"),
+    [
+        *product(
+            MESSAGES,
+            [STRANGER, NEIGHBOUR],
+            REFUSED + NOT_SHOWN,
+            CATCHES,
+            [WORLD.domain, f"lists.{WORLD.domain}", "mx1.hoster.example"],
+        )
+    ],
+)
+def test_the_true_twin_that_the_target_signed_for_this_probe_convicts(
+    message: str, client: Machine, fate: Fate, catch: str, signer: str
+) -> None:
+    """An egress without name and SPF, a provider that passes it on: the signature goes with the message."""
+    court = Court(fate)
+    court.receive(MESSAGES[message], client, catch, sign=signing(signer))
+    assert court.verdict() is CountsAs.BACKSCATTER
+    assert "contradicted-notice" not in court.findings()
+
+
+FORGED_SIGNATURES: dict[str, Callable[[bytes], bytes]] = {
+    "made for another probe": signing(WORLD.domain, ANOTHERS),
+    "made for another probe, and our address added": lambda raw: (
+        f"To: {OWN}\r\n".encode() + signing(WORLD.domain, ANOTHERS)(raw)
+    ),
+    "of an answer to somebody who had our address quoted": lambda raw: signing(WORLD.domain, ANOTHERS)(
+        raw.replace(b"Your message", f"{OWN}: Your message".encode()).replace(b"I c", f"{OWN}: I c".encode())
+    ),
+    "made before the body": lambda raw: signing(WORLD.domain)(raw) + b"PS\r\n",
+    "by the MX's provider": signing("hoster.example"),
+    "by a stranger": signing("stranger.example"),
+    "by a public suffix": signing("example"),
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "fate", "catch", "forged"), [*product(MESSAGES, REFUSED + NOT_SHOWN, CATCHES, FORGED_SIGNATURES)]
+)
+def test_what_the_target_did_not_sign_for_this_probe_convicts_nobody(
+    message: str, fate: Fate, catch: str, forged: str
+) -> None:
+    court = Court(fate)
+    court.receive(MESSAGES[message], STRANGER, catch, sign=FORGED_SIGNATURES[forged])
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    assert court.record.returned[-1].attributed.attribution is Attribution.UNKNOWN
+
+
+@pytest.mark.parametrize("place", Place)
+def test_a_signed_body_is_for_this_probe_if_it_says_what_only_who_got_the_message_knows(place: Place) -> None:
+    court = Court(REFUSED[0])
+    told = replace(MESSAGES["reporting"], prose=f"About {TOKENS[list(Place).index(place)]}")
+    court.receive(told, STRANGER, "sink", sign=signing(WORLD.domain, ANOTHERS))
+    known = place in {Place.MESSAGE_ID, Place.BODY}
+    assert court.verdict() is (CountsAs.BACKSCATTER if known else CountsAs.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_what_the_relay_passes_on_with_the_targets_signature_is_the_targets(message: str) -> None:
+    court = Court(NOT_SHOWN[0])
+    court.receive(replace(MESSAGES[message], trace=()), WORLD.relay, "sink", sign=signing(WORLD.domain))
+    assert court.verdict() is CountsAs.BACKSCATTER
+
+
+def test_a_signature_of_the_organisation_that_asks_is_no_other_sides() -> None:
+    """Its own servers sign what they write to its users, too."""
+    court = Court(REFUSED[0])
+    court.record.probe = replace(court.record.probe, reverse_path=f"me+bt@audit.{WORLD.domain}")
+    court.receive(MESSAGES["reporting"], STRANGER, "sink", sign=signing(WORLD.domain))
+    assert court.verdict() is CountsAs.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("catch", CATCHES)
