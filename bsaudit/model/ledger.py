@@ -7,8 +7,9 @@ one waits; what would wait longer than it may is not booked.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -114,12 +115,16 @@ def _next(times: Sequence[float], amount: int, limit: Limit, at: float, latest: 
     if amount > limit.most:
         return math.inf
     while len(times) + amount > limit.most and at <= latest and not _fits(times, amount, limit, at):
-        at = times[bisect_right(times, at - limit.seconds + _EXACT_S)] + limit.seconds
+        at = times[bisect_left(times, True, key=partial(_in_window, limit=limit, until=at))] + limit.seconds  # noqa: FBT003
     return at
+
+
+def _in_window(time: float, limit: Limit, until: float) -> bool:
+    """Whether a window holds both; in one place, since sums that should be alike differ in the last bit."""
+    return until - time <= limit.seconds - _EXACT_S
 
 
 def _fits(times: Sequence[float], amount: int, limit: Limit, at: float) -> bool:
     place = bisect_right(times, at)
     near = [*times[max(0, place - limit.most) : place], *[at] * amount, *times[place : place + limit.most]]
-    spans = (later - earlier for earlier, later in zip(near, near[limit.most :], strict=False))
-    return all(span > limit.seconds - _EXACT_S for span in spans)
+    return not any(_in_window(earlier, limit, later) for earlier, later in zip(near, near[limit.most :], strict=False))

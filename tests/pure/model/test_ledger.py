@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bsaudit.model.ledger import Booked, Booking, Charge, Ledger, Limit
@@ -57,6 +57,7 @@ CHARGES = st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=2, unique=T
     st.integers(2, 4),
     st.floats(0.5, 20),
 )
+@example([(["a"], 1, 2e-06, 0.0), (["a"], 2, 1.0, 0.0)], 2, 1.0)  # sums that differ in the last bit
 def test_no_window_ever_holds_more_than_its_limit(
     asked: list[tuple[list[str], int, float, float]], most: int, seconds: float
 ) -> None:
