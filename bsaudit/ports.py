@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bsaudit.model.event import Event
+from bsaudit.model.history import History
 from bsaudit.model.ledger import Booked, Booking, Lane
 from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Signature, Spf, Submission, Verified
 from bsaudit.model.probe import Probe, Settlement, State
+from bsaudit.model.report import TargetEntry
 from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
+from bsaudit.model.state import CheckEntry
 
 
 class Resolver(Protocol):
@@ -211,6 +214,30 @@ class Journal(Protocol):
         """
         ...
 
+    async def entries(self, run_id: str, entries: Sequence[TargetEntry], version: str) -> None:
+        """Store what a run showed of its targets, as the tool of this version judged it, in place of what is there."""
+        ...
+
+    async def stored_entries(self, wanted: Mapping[str, str]) -> Mapping[str, TargetEntry]:
+        """Return the entries of targets, each with the run that is wanted of it, by target; those that there are."""
+        ...
+
+    async def histories(self) -> Mapping[str, History]:
+        """Return the history of every target that was checked."""
+        ...
+
+    async def advance(self, target: str, step: Callable[[History], History]) -> tuple[History, History]:
+        """Take a target's history one step further (its beginning, where there is none); return before and after.
+
+        Nobody else can come between.
+        """
+        ...
+
+    async def note_check(self, check: CheckEntry) -> None:
+        """Store how the last check went, in place of the one before."""
+        ...
+
+    async def last_check(self) -> CheckEntry | None: ...
     def stored_arrivals(self, run_id: str) -> AsyncIterator[tuple[Arrival, str | None]]: ...
     async def close(self) -> None: ...
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from bsaudit.audit.histories import note_late
 from bsaudit.audit.intake import Intake
 from bsaudit.audit.rebuild import reread
 from bsaudit.audit.tools import Save
@@ -79,6 +80,8 @@ async def collect(
     after = assemble(inquiry)
     await _note(run, mailbox.position if watched else position, journal)
     await _settle(run, journal)
+    await journal.entries(run.id, after.targets, after.tool.version)
+    await note_late(before, after, journal, clock.now())
     return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=look.taken)
 
 

@@ -11,7 +11,7 @@ from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
-from bsaudit.probe.addressing import domain_of_target
+from bsaudit.probe.addressing import canonical, domain_of_target
 
 # Targets resolved at once: a thousand take seconds, and no resolver is flooded.
 AT_ONCE = 8
@@ -28,12 +28,25 @@ async def discover(settings: AuditSettings, resolver: Resolver) -> list[TargetRe
         async with room:
             return await _resolve(target, settings, resolver, alone=alone)
 
-    names = tuple(dict.fromkeys(map(_canonical, settings.targets)))
-    alone = len(names) == 1
+    names = tuple(dict.fromkeys(map(canonical, settings.targets)))
+    alone = len(names) == 1 and not settings.unattended
     targets = await asyncio.gather(*map(one, names))
     for alias in dict.fromkeys(map(domain_of_target, settings.alias_domains)):
-        _take_alias(alias, await _exchangers(alias, settings, resolver), targets)
+        try:
+            _take_alias(alias, await _exchangers(alias, settings, resolver), targets)
+        except UsageError as error:
+            if not settings.unattended:
+                raise
+            _blame(alias, error, settings, targets)
     return targets
+
+
+def _blame(alias: str, error: UsageError, settings: AuditSettings, targets: Iterable[TargetRecord]) -> None:
+    """Note on the target that was said to have this alias domain that it has not."""
+    owners = {terms.target for terms in settings.terms if alias in map(domain_of_target, terms.alias_domains)}
+    for target in targets:
+        if target.target in owners and target.error is None:
+            target.error = ErrorEntry(where="target", message=error.message, remedy=error.remedy)
 
 
 def _take_alias(alias: str, exchangers: Iterable[MailExchanger], targets: Iterable[TargetRecord]) -> None:
@@ -80,9 +93,11 @@ async def _resolve(target: str, settings: AuditSettings, resolver: Resolver, *, 
                 remedy="Its MX records name hosts without A and AAAA records; mail cannot reach it.",
             )
     except (DnsError, TargetRefused) as error:
-        if alone and isinstance(error, _NO_TARGET):
+        final = isinstance(error, _NO_TARGET)
+        if alone and final:
             raise UsageError(error.message, remedy=error.remedy, where="target") from error
-        record.error = ErrorEntry(where=error.where, message=error.message, remedy=error.remedy)
+        where = "target" if final else error.where
+        record.error = ErrorEntry(where=where, message=error.message, remedy=error.remedy)
     return record
 
 
@@ -92,12 +107,6 @@ async def _forced(mx: tuple[str, int], resolver: Resolver) -> MailExchanger:
     if not addresses:
         raise DnsError(f"{host} (--mx) has no address", remedy="Check the name, or give its address.")
     return MailExchanger(host=host, addresses=addresses, port=port)
-
-
-def _canonical(target: str) -> str:
-    """Return a target so that two spellings of one domain are one target, with one budget. Raises UsageError."""
-    local_part, at, _ = target.strip().rpartition("@")
-    return f"{local_part}{at}{domain_of_target(target)}"
 
 
 def _overlap(target: TargetRecord, addresses: Iterable[str], hosts: Iterable[str]) -> bool:

@@ -16,8 +16,9 @@ from bsaudit.audit.tools import Confirm
 from bsaudit.errors import DnsError, NoSuchDomain, NotAuthorized
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Role
+from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import TargetRecord
-from bsaudit.model.settings import AuditSettings
+from bsaudit.model.settings import AuditSettings, Terms
 from bsaudit.ports import Resolver
 from bsaudit.probe.permission import DENY_TEXT, LABEL, allows, denies, record_name, record_text
 from bsaudit.probe.plan import Choice
@@ -41,6 +42,8 @@ async def authorise(
     reached = [target for target in targets if target.error is None]
     if not reached:
         return None
+    if settings.unattended:
+        return await _each_by_itself(settings, reached, catch_domain, resolver)
     await _heed_denials(reached, resolver)
     _compare_exchangers(settings, reached)
     if settings.authorized_by:
@@ -67,6 +70,32 @@ async def authorise(
             f"or {_by_record(asked, catch_domain, settings)}; or answer yes on a terminal."
         ),
     )
+
+
+async def _each_by_itself(
+    settings: AuditSettings, targets: Sequence[TargetRecord], catch_domain: str, resolver: Resolver
+) -> str | None:
+    """Return who allowed the audit of any of them; why one must not be audited stands on it."""
+    terms = {one.target: one for one in settings.terms}
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def allowed(target: TargetRecord) -> str | None:
+        own = terms.get(target.target, Terms(target=target.target))
+        alone = replace(
+            settings,
+            authorized_by=own.authorized_by or settings.authorized_by,
+            expected_mx=own.expected_mx or settings.expected_mx,
+            unattended=False,
+        )
+        try:
+            async with room:
+                return await authorise(alone, [target], catch_domain, resolver, None)
+        except NotAuthorized as error:
+            target.error = ErrorEntry(where=error.where, message=error.message, remedy=error.remedy)
+            return None
+
+    said = await asyncio.gather(*map(allowed, targets))
+    return "; ".join(dict.fromkeys(filter(None, said))) or None
 
 
 def _by_record(domains: Iterable[str], catch_domain: str, settings: AuditSettings) -> str:

@@ -283,7 +283,9 @@ async def _end(live: Live, state: RunState) -> Report:
     await live.fetch_transcripts()
     judge_again(live.inquiry, run.finished_at)
     await note_way_back(live)
-    return assemble(live.inquiry)
+    report = assemble(live.inquiry)
+    await tools.journal.entries(run.id, report.targets, report.tool.version)
+    return report
 
 
 async def _whatever_happens(work: Coroutine[Any, Any, Report]) -> Report:

@@ -37,6 +37,7 @@ WAITING = ("wait", "grace")
 PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_permission", "contact", "about_url")
 NETWORK = ("resolver", "ca_file", "insecure")
 REPORT = ("format", "exit_codes", "exit_zero", "verbose", "color")
+CHECK = ("interval", "recover_after", "retry_after", "on_change", "targets_from")
 JOURNAL = ("journal",)
 
 

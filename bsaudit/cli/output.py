@@ -18,6 +18,7 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.say import say_error
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, Interrupted, UsageError
+from bsaudit.judge.condition import own_side_errors
 from bsaudit.model.event import Event
 from bsaudit.model.report import ErrorEntry, Report, ToolEntry, Verdict
 from bsaudit.paths import user_path
@@ -125,7 +126,9 @@ class Output:
             self._try(_append if event_renderer(sink.format) else put, sink, content)
             self._append_summary(sink, report)
         if not (told or self._is_read_here()):
-            for error in dict.fromkeys(report.errors):
+            # What keeps a target of a check from being audited is its state, and no error.
+            errors = own_side_errors(report) if report.check else report.errors
+            for error in dict.fromkeys(errors):
                 say_error(error.message, error.remedy)
         if self._failure is not None:
             raise self._failure

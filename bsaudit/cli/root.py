@@ -19,6 +19,8 @@ SETTINGS = {"help_option_names": HELP_OPTIONS, "max_content_width": 100}
 COMMANDS: dict[str, dict[str, str]] = {
     "audit": {
         "probe": "Send probes, watch, report: the main command.",
+        "check": "The configured targets, unattended: for CI and monitoring.",
+        "status": "What the last checks showed, from the journal; never sends.",
         "collect": "Look again for late answers.",
         "report": "Render an earlier run again, in any format.",
         "runs": "List earlier runs.",

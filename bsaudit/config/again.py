@@ -15,8 +15,10 @@ from bsaudit.paths import user_path
 # as a command, and names no file of secrets.
 _OUTPUT = frozenset({"format", "exit_codes", "exit_zero", "save", "journal", "quiet", "verbose", "color"})
 _COMMANDS = frozenset({"relay_log"})
+_CHECK = frozenset({"interval", "max_age", "recover_after", "retry_after", "on_change", "targets_from"})
 _SECRETS = ("_password_file", "_password_command", "_keyring", "_token_command")
-REPEATED = frozenset(name for name in SETTINGS if name not in _OUTPUT | _COMMANDS and not name.endswith(_SECRETS))
+_NEVER = _OUTPUT | _COMMANDS | _CHECK
+REPEATED = frozenset(name for name in SETTINGS if name not in _NEVER and not name.endswith(_SECRETS))
 _FILES = frozenset({"ca_file", "rule"})
 _LOCAL_MAILBOXES = ("maildir:", "mbox:")
 _SQLITE = "sqlite:///"

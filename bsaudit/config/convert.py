@@ -39,6 +39,19 @@ class Duration(float):
         return f"{_digits(self)}s"
 
 
+class Span(Duration):
+    """A duration of hours and days, which is written with its unit: who means days is not to wait seconds."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, raw: object) -> Self:
+        """Return `raw` as a duration."""
+        if not isinstance(raw, str) or raw.strip().replace(".", "").isdigit():
+            raise ValueError('a duration without a unit: write "24h", "45m" or "7d"')
+        return super().parse(raw)
+
+
 class Wait(Duration):
     """A duration, or "auto": the default, and longer where mail seems to be in the relay's queue."""
 

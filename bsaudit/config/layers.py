@@ -16,6 +16,8 @@ from msgspec import Struct
 
 from bsaudit.config.convert import convert
 from bsaudit.config.hosts import agreements
+from bsaudit.config.places import line_of, place
+from bsaudit.config.targets import ConfiguredTarget, configured_targets, typed
 from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.settings import HostAgreement
@@ -46,6 +48,7 @@ class Effective(Struct, frozen=True):
     file: Path | None
     profile: str | None = None
     hosts: tuple[HostAgreement, ...] = ()
+    targets: tuple[ConfiguredTarget, ...] = ()
 
     def is_set(self, name: str) -> bool:
         return self.sources[name] != DEFAULT
@@ -74,8 +77,12 @@ def effective(
     found |= _given(options, lambda setting: setting.option)
     values = Values(**{name: value for name, (value, _) in found.items()})
     sources = {name: found[name][1] if name in found else DEFAULT for name in SETTINGS}
-    hosts = agreements(_read(path).get("host", []), str(path)) if path else ()
-    return Effective(values, sources, path, profile, hosts)
+    if path is None:
+        return Effective(values, sources, None, profile)
+    table, text = _read(path)
+    hosts = agreements(table.get("host", []), str(path))
+    targets = configured_targets(table.get("target", []), str(path), text)
+    return Effective(values, sources, path, profile, hosts, targets)
 
 
 Found = dict[str, tuple[Any, str]]  # value and source, by name
@@ -159,19 +166,21 @@ def _from_file(path: Path | None, profile: str | None) -> Found:
                 f'no configuration file to take the profile "{profile}" from', remedy="Give --config FILE."
             )
         return {}
-    table = _read(path)
+    table, text = _read(path)
     profiles = table.pop("profile", {})
-    table.pop("host", None)  # see `agreements`
-    found = _typed_table(table, str(path), "")
+    for name in ("host", "target"):  # see `agreements` and `configured_targets`
+        table.pop(name, None)
+    found = _typed_table(table, path, text, "")
     if profile:
-        found |= _typed_table(_profile(profiles, profile, path), str(path), f"profile.{profile}.")
+        found |= _typed_table(_profile(profiles, profile, path), path, text, f"profile.{profile}")
     return found
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    """Return what the file says, and its text, in which lines can be counted. Raises ConfigError."""
     try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream)
+        text = path.read_bytes().decode()
+        return tomllib.loads(text), text
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{path} cannot be read: {getattr(error, 'strerror', None) or error}",
@@ -188,22 +197,19 @@ def _profile(profiles: Any, name: str, path: Path) -> dict[str, Any]:
     return dict(profiles[name])
 
 
-def _typed_table(table: Mapping[str, Any], source: str, prefix: str) -> Found:
+def _typed_table(table: Mapping[str, Any], path: Path, text: str, header: str) -> Found:
     found: Found = {}
     for name, raw in table.items():
+        key = f"{header}.{name}" if header else name
+        at = place(str(path), line_of(text, header, name) or line_of(text, name))
         if name not in SETTINGS:
-            near = _nearest(name, (*SETTINGS, "profile", "host"))
-            raise ConfigError(f"{source}: unknown key {prefix}{name}{near}", remedy=_hint(name))
+            near = _nearest(name, (*SETTINGS, "profile", "host", "target"))
+            raise ConfigError(f"{at}: unknown key {key}{near}", remedy=_hint(name))
         try:
-            found[name] = (convert(_listed(SETTINGS[name], raw), SETTINGS[name].bare, SETTINGS[name].type), source)
+            found[name] = (typed(name, raw), str(path))
         except ValueError as error:
-            raise ConfigError(f"{source}: {prefix}{name}: {error}") from error
+            raise ConfigError(f"{at}: {key}: {error}") from error
     return found
-
-
-def _listed(setting: Setting, raw: Any) -> Any:
-    """Let one text stand for a list of one, as a repeatable option given once does."""
-    return (raw,) if setting.many and isinstance(raw, str) else raw
 
 
 def _hint(name: str) -> str:

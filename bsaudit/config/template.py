@@ -27,6 +27,14 @@ _TAIL = """
 # mx = "127.0.0.1:2525"
 # authorized_by = "our own staging server"
 
+# Targets that "bsaudit check" looks at; each may have its own recipients, route, permission and interval.
+#
+# [[target]]
+# name = "example.org"
+# valid_recipient = "postmaster@example.org"
+# authorized_by = "A. Admin, postmaster of example.org, by mail on 1 March"
+# expected_mx = ["mx1.example.org", "mx2.example.org"]
+
 # What the operator of a host, an organisation or the relay agreed to, beyond the defaults (docs/harm.md).
 #
 # [[host]]
@@ -44,6 +52,7 @@ _TITLES = {
     "valid_recipient": "Addresses at the targets",
     "rule": "What to try, and for how long",
     "authorized_by": "Permission. Nothing is sent to a target that nobody allowed.",
+    "interval": "Checks of the targets below (bsaudit check)",
     "resolver": "The network",
     "format": "Reports",
 }
@@ -83,6 +92,9 @@ _EXAMPLES = {
     "relay_permission": '"B. Relay, mail.example.net, ticket 42"',
     "third_party_permission": '"C. Other, owner of the forwarded mailbox"',
     "contact": '"postmaster@example.net"',
+    "max_age": '"74h"',
+    "on_change": '"notify-us"',
+    "targets_from": '"targets.txt"',
     "about_url": '"https://example.net/mail-tests"',
     "resolver": '"192.0.2.53"',
     "ca_file": '"/etc/ssl/own-ca.pem"',

@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
-from bsaudit.config.convert import Duration, HostPort, Rate, Wait
+from bsaudit.config.convert import Duration, HostPort, Rate, Span, Wait
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES, DEFAULT_RATE, DEFAULT_WAIT_S, Tagging
 
@@ -144,6 +144,23 @@ class Values(Struct, frozen=True, kw_only=True):
     contact: Annotated[str | None, _says("Address for questions, written into each probe.", "ADDR")] = None
     about_url: Annotated[
         str | None, _says("A page of yours that explains these tests, named in each probe.", "URL")
+    ] = None
+    # checks of the configured targets
+    interval: Annotated[Span, _says("How often each target is to be checked (check --due).", "DURATION")] = Span(
+        86400.0
+    )
+    max_age: Annotated[
+        Span | None, _says("How long a decision holds [default 3 intervals and 2 hours].", "DURATION")
+    ] = None
+    recover_after: Annotated[int, _says("Good runs that show a server mended which bounced.", "N"), Meta(ge=1)] = 2
+    retry_after: Annotated[
+        Span, _says("When a check tries once more what it could not decide; 0s: never.", "DURATION")
+    ] = Span(2700.0)
+    on_change: Annotated[
+        str | None, _says("Command that is given JSON on stdin when a target's state changes.", "CMD")
+    ] = None
+    targets_from: Annotated[
+        str | None, _says("Check these targets: a file, or a command that prints one a line.", "FILE|COMMAND")
     ] = None
     # the network
     resolver: Annotated[HostPort | None, _says("DNS server to ask instead of the system's.", "HOST[:PORT]")] = None

@@ -132,6 +132,15 @@ class HostAgreement(Struct, frozen=True, kw_only=True):
     connections: int | None = None
 
 
+class Terms(Struct, frozen=True, kw_only=True):
+    """What holds for one of several targets alone; what it does not say holds as for all."""
+
+    target: str
+    authorized_by: str | None = None
+    expected_mx: tuple[str, ...] = ()
+    alias_domains: tuple[str, ...] = ()
+
+
 class AuditSettings(Struct, frozen=True, kw_only=True):
     """Everything `bsaudit probe` needs. Durations in seconds, `rate` in messages a second to one target."""
 
@@ -177,6 +186,8 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     save_dir: str | None = None
     helo_name: str | None = None
     recipe: Recipe | None = None  # None: no command line asked for it
+    terms: tuple[Terms, ...] = ()
+    unattended: bool = False  # a target that cannot be audited, or that nobody allowed, holds up no other
 
 
 class Limits(Struct, frozen=True, kw_only=True):

@@ -114,6 +114,12 @@ def _direct_ways(exchangers: Iterable[MailExchanger]) -> tuple[Way, ...]:
     return tuple(way for _, way in found)
 
 
+def canonical(target: str) -> str:
+    """Return a target so that two spellings of one domain are one target, with one budget. Raises UsageError."""
+    local_part, at, _ = target.strip().rpartition("@")
+    return f"{local_part}{at}{domain_of_target(target)}"
+
+
 def domain_of_target(target: str) -> str:
     """Return the domain of a target given as a domain or as one address. Raises UsageError for neither."""
     named = target.strip()

@@ -15,8 +15,9 @@ from rich.text import Text
 from bsaudit.model.report import Report
 from bsaudit.report.formats import Look
 from bsaudit.report.line import Line
+from bsaudit.report.summary import summary
 from bsaudit.report.table import INDENT, STYLES, table
-from bsaudit.report.view import Section, TargetView, View, view
+from bsaudit.report.view import Section, TargetView, View, of_run, view
 
 MIN_WIDTH = 40
 POINT = "\N{EN DASH} "
@@ -37,7 +38,7 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
         legacy_windows=False,
     )
     with console.capture() as captured:
-        for part in _parts(view(report, verbose=verbose), console.width):
+        for part in _of_report(report, console.width, verbose=verbose):
             console.print(part)
     return "".join(line.rstrip() + "\n" for line in captured.get().splitlines())
 
@@ -45,6 +46,14 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
 def printed(report: Report, look: Look) -> bytes:
     """Return `report` as it goes out: see `bsaudit.report.formats`."""
     return render(report, width=look.width, color=look.color, verbose=look.verbose).encode(look.encoding, "replace")
+
+
+def _of_report(report: Report, width: int, *, verbose: bool) -> list[RenderableType]:
+    """Return a whole report; of a check, and below several targets, a line for each."""
+    if report.check is not None and not verbose:
+        return [*map(_section, of_run(report)), *summary(report)]
+    parts = _parts(view(report, verbose=verbose), width)
+    return [*parts, Text(), *summary(report)] if len(report.targets) > 1 else parts
 
 
 def _parts(report: View, width: int) -> list[RenderableType]:

@@ -102,8 +102,13 @@ def view(report: Report, *, verbose: bool = False) -> View:
     """Return what a report says to people. `verbose` adds the evidence and explanation of every probe."""
     return View(
         targets=tuple(_target(target, report, verbose=verbose) for target in report.targets),
-        sections=tuple(_sections_of_run(report)),
+        sections=of_run(report),
     )
+
+
+def of_run(report: Report) -> tuple[Section, ...]:
+    """Return what there is to say of the run itself."""
+    return tuple(_sections_of_run(report))
 
 
 # a target

@@ -6,6 +6,7 @@ import contextlib
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
+from bsaudit.audit.histories import note_known
 from bsaudit.audit.tools import Confirm
 from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.probe import State
@@ -30,7 +31,10 @@ async def run_audit(
     """
     _refuse_incomplete(settings)
     async with tools_for(settings, observer or (lambda _: None)) as tools:
-        return await audit(settings, tools, confirm=confirm)
+        report = await audit(settings, tools, confirm=confirm)
+        if not settings.unattended:  # else the check sees to it
+            await note_known(report, tools.journal, tools.clock.now())
+        return report
 
 
 def _refuse_incomplete(settings: AuditSettings) -> None:

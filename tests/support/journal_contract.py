@@ -18,11 +18,13 @@ from sqlalchemy import Connection, func, insert, inspect, select, text, update
 from bsaudit.adapters.journal import SqlJournal, database, open_journal, rows, schema, tables
 from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
+from bsaudit.model.history import History
 from bsaudit.model.ledger import Booked, Booking, Charge, Lane, Limit
 from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger, Signature, Spf, SpfResult, Verified
 from bsaudit.model.probe import Outcome, State
-from bsaudit.model.report import ErrorEntry
+from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from bsaudit.model.run import RelayFacts, RunState, TargetRecord
+from bsaudit.model.state import CheckEntry, Condition
 from tests.support.journal_values import NOW, arrival, probe, run_record, settlement, submission
 
 T = TypeVar("T")
@@ -480,6 +482,59 @@ def test_a_pruned_run_is_no_longer_known_to_its_collector(journal_url: str) -> N
     with_journal(journal_url, work)
 
 
+def an_entry(target: str, explanation: str) -> TargetEntry:
+    return TargetEntry(
+        target=target, domain=target, verdict=Verdict.CLEAN, basis=Basis.REJECTED, explanation=explanation
+    )
+
+
+def test_what_a_run_showed_is_replaced_and_goes_with_it(journal_url: str) -> None:
+    first, second = an_entry("example.org", "first"), an_entry("example.net", "first")
+    later = an_entry("example.org", "after a late answer")
+
+    async def work(journal: SqlJournal) -> None:
+        await _recorded(journal, "old", "example.org", "example.net", old_s=OLD_S)
+        await _recorded(journal, "young", "example.org", old_s=DAY_S)
+        await journal.entries("old", [first, second], "0.1.0")
+        await journal.entries("young", [first], "0.1.0")
+        await journal.entries("young", [later], "0.2.0")
+        wanted = {"example.org": "young", "example.net": "old", "example.com": "old"}
+        assert await journal.stored_entries(wanted) == {"example.org": later, "example.net": second}
+        await _pruned(journal)
+        assert await journal.stored_entries(wanted) == {"example.org": later}
+
+    with_journal(journal_url, work)
+
+
+def test_a_history_begins_undecided_and_nobody_comes_between_its_steps(journal_url: str) -> None:
+    def once_more(history: History) -> History:
+        return replace(history, good_runs=history.good_runs + 1)
+
+    async def work(journal: SqlJournal) -> None:
+        other = open_journal(journal_url)
+        await journal.advance("example.org", once_more)
+        both = [(journal, other)[turn % 2].advance("example.org", once_more) for turn in range(8)]
+        steps = await asyncio.gather(*both)
+        assert sorted(after.good_runs for _, after in steps) == list(range(2, 10))
+        assert all(after.good_runs == before.good_runs + 1 for before, after in steps)
+        (history,) = (await other.histories()).values()
+        assert (history.good_runs, history.state.state) == (9, Condition.UNDECIDED)
+        await other.close()
+
+    with_journal(journal_url, work)
+
+
+def test_the_last_check_is_the_one_that_is_kept(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        assert await journal.last_check() is None
+        for hour in range(3):
+            await journal.note_check(CheckEntry(last_run_at=NOW + timedelta(hours=hour)))
+
+    with_journal(journal_url, work)
+    last = with_journal(journal_url, lambda journal: journal.last_check())
+    assert last == CheckEntry(last_run_at=NOW + timedelta(hours=2))
+
+
 # The tables as version 1 had them: what an older bsaudit left must be readable for ever.
 VERSION_1 = (
     "CREATE TABLE bsaudit_journal (version INTEGER NOT NULL)",
@@ -539,6 +594,9 @@ def test_a_journal_of_version_1_is_migrated_and_nothing_of_it_lost(journal_url: 
         session = CatchSession(at=NOW, peer=Host(address="192.0.2.9"), mail_from="", rcpt_to=())
         await journal.sessions("new", [session])
         assert (await journal.load("new")).sessions == [session]
+        await journal.entries("7f3a", [an_entry("example.org", "as it was")], "0.1.0")
+        assert await journal.histories() == {}
+        assert await journal.last_check() is None
         version, indexes = await journal._worker.do(
             lambda connection: (
                 connection.execute(select(tables.versions.c.version)).scalar_one(),

@@ -5,6 +5,7 @@
     rows      values of the model to text and back
     loading   runs read back, after what dead ones left behind was put in order
     pruning   old runs forgotten
+    histories what runs showed, as it was judged, and how targets stand over all of them
     database  which database, how it is opened, what its errors mean
     owner     is the process that began a run still alive?
     worker    the one thread that talks to the database; commits in groups

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, exists, select
 from bsaudit.adapters.journal import rows
 from bsaudit.adapters.journal.loading import now
 from bsaudit.adapters.journal.owner import Owner, is_alive
-from bsaudit.adapters.journal.tables import arrivals, probes, runs, sessions, targets
+from bsaudit.adapters.journal.tables import arrivals, entries, probes, runs, sessions, targets
 from bsaudit.model.probe import Probe, State
 from bsaudit.model.run import Pruned, RunState
 
@@ -43,7 +43,7 @@ def _prune(connection: Connection, found: Sequence[Row[Any]]) -> Pruned:
     unanswered = {row.id for row in found if row.id not in going_on and _is_last_word(connection, row.id)}
     gone = {row.id for row in found} - going_on - unanswered
     if gone:
-        for table in (arrivals, sessions, probes, targets):
+        for table in (arrivals, sessions, entries, probes, targets):
             connection.execute(delete(table).where(table.c.run_id.in_(gone)))
         connection.execute(delete(runs).where(runs.c.id.in_(gone)))
         _give_back(connection)

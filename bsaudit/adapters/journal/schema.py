@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
-from bsaudit.adapters.journal.tables import lanes, ledger, metadata, versions
+from bsaudit.adapters.journal.tables import checks, entries, histories, lanes, ledger, metadata, versions
 from bsaudit.errors import JournalError
 
 # MIGRATIONS[0] lifts version 1 to 2, MIGRATIONS[1] version 2 to 3, …: append only, and never edit one that shipped.
@@ -28,7 +28,13 @@ def _keep_lanes(connection: Connection) -> None:
     lanes.create(connection, checkfirst=True)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_find_sessions_by_run, _keep_a_ledger, _keep_lanes)
+def _keep_histories(connection: Connection) -> None:
+    """Version 5: what each run showed, as it was judged, and how targets stand over all of them."""
+    for table in (entries, histories, checks):
+        table.create(connection, checkfirst=True)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_find_sessions_by_run, _keep_a_ledger, _keep_lanes, _keep_histories)
 
 # Any fixed number: PostgreSQL's advisory locks are known by one. This one spells "bsau".
 _MIGRATION_LOCK = 0x62736175

@@ -6,23 +6,26 @@ the move is legal and its row count tells, so that two processes cannot both tak
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bsaudit.adapters.journal import booking, database, loading, pruning, rows, schema, tables
+from bsaudit.adapters.journal import booking, database, histories, loading, pruning, rows, schema, tables
 from bsaudit.adapters.journal import lanes as places
 from bsaudit.adapters.journal.owner import this_process
 from bsaudit.adapters.journal.states import sources
 from bsaudit.adapters.journal.worker import Worker
 from bsaudit.errors import JournalError
+from bsaudit.model.history import History
 from bsaudit.model.ledger import Booked, Booking, Lane
 from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement, State
+from bsaudit.model.report import TargetEntry
 from bsaudit.model.run import Pruned, RunRecord, RunState, TargetRecord
+from bsaudit.model.state import CheckEntry
 
 # Rows in memory at a time: a plan of ten thousand probes is written in one transaction, but not built in one piece.
 _PLANNED_AT_ONCE = 500
@@ -168,6 +171,31 @@ class SqlJournal:
             for row in page:
                 yield rows.decode_arrival(row.raw, row.data, compressed=row.compressed), row.probe_id
                 after = row.seq
+
+    async def entries(self, run_id: str, entries: Sequence[TargetEntry], version: str) -> None:
+        """See `Journal.entries`."""
+        stored = [(entry.target, rows.encode(entry)) for entry in entries]
+        await self._worker.do(lambda connection: histories.store_entries(connection, run_id, stored, version))
+
+    async def stored_entries(self, wanted: Mapping[str, str]) -> dict[str, TargetEntry]:
+        """See `Journal.stored_entries`."""
+        return await self._worker.do(lambda connection: histories.read_entries(connection, wanted))
+
+    async def histories(self) -> dict[str, History]:
+        """See `Journal.histories`."""
+        return await self._worker.do(histories.read)
+
+    async def advance(self, target: str, step: Callable[[History], History]) -> tuple[History, History]:
+        """See `Journal.advance`."""
+        return await self._worker.do(lambda connection: histories.advance(connection, target, step))
+
+    async def note_check(self, check: CheckEntry) -> None:
+        data = rows.encode(check)
+        await self._worker.do(lambda connection: histories.store_check(connection, data))
+
+    async def last_check(self) -> CheckEntry | None:
+        """See `Journal.last_check`."""
+        return await self._worker.do(histories.last_check)
 
     async def prune(self, keep_s: int) -> AsyncIterator[Pruned]:
         """See `Journal.prune`. What a batch deleted stays deleted, whatever happens to the next."""

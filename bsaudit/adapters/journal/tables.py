@@ -97,6 +97,35 @@ sessions = Table(
     Index("bsaudit_sessions_run", "run_id"),
 )
 
+# What a run showed of a target, as the tool that judged it last wrote it: read without judging again.
+entries = Table(
+    "bsaudit_entries",
+    metadata,
+    _order(),
+    _run(),
+    Column("target", Text, nullable=False),
+    Column("version", Text, nullable=False),  # of the tool
+    Column("data", Text, nullable=False),
+    Unique("run_id", "target"),
+)
+
+# How a target stands over all its runs; outlives them.
+histories = Table(
+    "bsaudit_histories",
+    metadata,
+    _order(),
+    Column("target", Text, nullable=False, unique=True),
+    Column("data", Text, nullable=False),
+)
+
+# The last check of the configured targets: one row.
+checks = Table(
+    "bsaudit_checks",
+    metadata,
+    _order(),
+    Column("data", Text, nullable=False),
+)
+
 # What was or will be sent, and when: for a day, so that all who share the journal keep to one budget.
 ledger = Table(
     "bsaudit_ledger",

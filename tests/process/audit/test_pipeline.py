@@ -15,30 +15,37 @@ from bsaudit.audit import Tools, audit
 from bsaudit.audit.pace import Pace
 from bsaudit.errors import Interrupted, NotAuthorized
 from bsaudit.lab.dns import text
-from bsaudit.lab.laboratory import CATCH_ADDRESS, laboratory
+from bsaudit.lab.laboratory import CATCH_ADDRESS, domain, laboratory
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
 from bsaudit.model.event import Event, Phase, Sending, Sent, Settled
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
-from bsaudit.model.report import Basis, Report, Verdict
+from bsaudit.model.report import Basis, Report, TargetEntry, Verdict
 from bsaudit.model.run import RunState
 from bsaudit.model.settings import AuditSettings
-from bsaudit.wiring.tools import tools_for
+from bsaudit.wiring.runs import stored_report
+from bsaudit.wiring.tools import journal_at, tools_for
 from tests.support.audits import RATE, audited, of_kind, only, outcomes
 
 
 @pytest.fixture(scope="module")
-def relayed() -> Report:
-    """One audit of every target of the laboratory by its relay."""
-    return audited(*Behaviours.TABLE)
+def journal(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where both of these audits are."""
+    return f"sqlite:///{tmp_path_factory.mktemp('journal')}/journal.db"
 
 
 @pytest.fixture(scope="module")
-def direct() -> Report:
+def relayed(journal: str) -> Report:
+    """One audit of every target of the laboratory by its relay."""
+    return audited(*Behaviours.TABLE, journal_url=journal)
+
+
+@pytest.fixture(scope="module")
+def direct(journal: str) -> Report:
     """The same by the direct route."""
     # A greylisted probe is tried again when half of the wait is over.
-    return audited(*Behaviours.TABLE, route=Route.DIRECT, wait_s=12.0)
+    return audited(*Behaviours.TABLE, route=Route.DIRECT, wait_s=12.0, journal_url=journal)
 
 
 def check_attributions(report: Report) -> None:
@@ -66,6 +73,21 @@ def test_the_truth_table_by_the_relay(relayed: Report) -> None:
 def test_the_truth_table_by_the_direct_route(direct: Report) -> None:
     found = {target.domain.partition(".")[0]: target.verdict for target in direct.targets}
     assert found == {label: site.direct for label, site in Behaviours.TABLE.items()}
+
+
+def test_what_is_stored_of_a_target_is_what_would_be_judged_again(
+    relayed: Report, direct: Report, journal: str
+) -> None:
+    async def stored(run: str) -> tuple[dict[str, TargetEntry], Report]:
+        async with journal_at(journal) as opened:
+            entries = await opened.stored_entries({domain(label): run for label in Behaviours.TABLE})
+        return dict(entries), await stored_report(journal, run)
+
+    for report in (relayed, direct):
+        assert report.run is not None
+        entries, rebuilt = asyncio.run(stored(report.run.id))
+        assert entries == {entry.target: entry for entry in rebuilt.targets}
+        assert entries == {entry.target: entry for entry in report.targets}
 
 
 def test_every_notification_is_attributed_to_the_host_that_wrote_it(relayed: Report, direct: Report) -> None:

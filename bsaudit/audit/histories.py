@@ -1,0 +1,74 @@
+"""What a run means for the states of its targets, as far as they are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+
+from msgspec.structs import replace
+
+from bsaudit.judge.condition import advance, aged, observe, own_side_errors
+from bsaudit.model.history import History, Observation, Policy, Shown, StateChange
+from bsaudit.model.report import Report
+from bsaudit.model.state import TargetState
+from bsaudit.ports import Journal
+
+DEFAULT_MAX_AGE_S = (3 * 24 + 2) * 3600.0
+
+
+def observations(report: Report, at: datetime) -> Iterator[tuple[str, Observation]]:
+    """Return what a run says of each of its targets."""
+    run = report.run.id if report.run else None
+    own_side = own_side_errors(report)
+    for entry in report.targets:
+        yield entry.target, observe(entry, own_side, at, run)
+
+
+async def take(
+    seen: Mapping[str, Observation], policies: Mapping[str, Policy], journal: Journal
+) -> tuple[dict[str, TargetState], list[StateChange]]:
+    """Journal what a check saw of its targets; return how they stand now, and whose state changed."""
+    states: dict[str, TargetState] = {}
+    changes: list[StateChange] = []
+    for target, observation in seen.items():
+        policy = policies[target]
+        before, after = await journal.advance(target, partial(advance, seen=observation, policy=policy))
+        states[target] = aged(after, observation.at, policy.max_age_s).state
+        if before.state.state is not after.state.state:
+            changes.append(_change(target, before, after, observation))
+    return states, changes
+
+
+def _change(target: str, before: History, after: History, seen: Observation) -> StateChange:
+    return StateChange(
+        target=target,
+        before=before.state.state,
+        after=after.state.state,
+        at=seen.at,
+        run=seen.run,
+        explanation=seen.explanation,
+    )
+
+
+async def note_known(report: Report, journal: Journal, at: datetime) -> None:
+    """Count what a run outside of any check proves of targets that are checked: a bounce, or that one was mended.
+
+    That such a run saw nothing bad makes no target clean: it may have tried little.
+    """
+    known = await journal.histories()
+    for target, seen in observations(report, at):
+        history = known.get(target)
+        if history is None:
+            continue
+        if seen.shown is Shown.BACKSCATTER or (seen.shown is Shown.CLEAN and history.guilty):
+            policy = Policy(max_age_s=history.state.max_age_s or DEFAULT_MAX_AGE_S, recover_after=history.recover_after)
+            await journal.advance(target, partial(advance, seen=seen, policy=policy))
+
+
+async def note_late(before: Report, after: Report, journal: Journal, at: datetime) -> None:
+    """Count what late answers changed."""
+    old = {entry.target: entry.verdict for entry in before.targets}
+    changed = tuple(entry for entry in after.targets if old.get(entry.target) is not entry.verdict)
+    if changed:
+        await note_known(replace(after, targets=changed), journal, at)

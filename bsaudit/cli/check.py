@@ -1,0 +1,126 @@
+"""`bsaudit check`: the configured targets, unattended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from bsaudit.cli import options
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.hook import Hook
+from bsaudit.cli.output import Output
+from bsaudit.cli.running import Progress, all_of, run
+from bsaudit.cli.say import say
+from bsaudit.config.batches import Shard, batches, interval_of, policy_of
+from bsaudit.config.convert import Span
+from bsaudit.config.layers import Effective
+from bsaudit.config.targets import ConfiguredTarget, chosen
+from bsaudit.config.targets_from import listed
+from bsaudit.errors import UsageError
+
+_DUE = "Only targets that were not checked within their interval."
+_FOR = "Begin nothing more after this time; what was begun is ended."
+_SHARD = "Only this part of the targets, always the same: 2/4 is the second of four."
+
+
+def span(_context: click.Context, _option: click.Parameter, raw: str | None) -> Span | None:
+    """Read a duration that has to have a unit."""
+    try:
+        return None if raw is None else Span.parse(raw)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def shard(_context: click.Context, _option: click.Parameter, raw: str | None) -> Shard:
+    """Read "2/4"."""
+    if raw is None:
+        return Shard()
+    number, slash, of = raw.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise click.BadParameter('not a part of all: write "2/4" for the second of four')
+    return Shard(int(number), int(of))
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@options.settings(
+    *options.ROUTE,
+    *options.CATCH,
+    *options.VOUCHED,
+    *options.RECIPIENTS,
+    *options.WITNESSES,
+    *options.PLAN,
+    *options.WAITING,
+    *options.PERMISSION,
+    *options.NETWORK,
+    *options.CHECK,
+    *options.REPORT,
+    "save",
+    *options.JOURNAL,
+    "quiet",
+)
+@click.option("--due", is_flag=True, help=_DUE)
+@click.option("--for", "lasts", metavar="DURATION", callback=span, help=_FOR)
+@click.option("--shard", metavar="I/N", callback=shard, help=_SHARD)
+@click.pass_obj
+def command(
+    asked: Asked, /, names: tuple[str, ...], *, due: bool, lasts: Span | None, shard: Shard, **given: Any
+) -> int:
+    """Audit the targets of the configuration, each a [[target]] with its name: all of them, or those that are named.
+
+    Nobody is asked anything. A target that cannot be audited, or that nobody allowed, holds up no other. What each run
+    shows goes into the target's state ("bsaudit status"), and --on-change is told of a new one.
+    """
+    config = options.configured(asked, given)
+    output = Output(asked, color=config.values.color, verbose=config.values.verbose)
+    targets = [target for target in wanted(config, names) if shard.has(target.name)]
+    from bsaudit.wiring.checks import Check, run_check  # after the usage was checked
+
+    if due:
+        targets = run(_due(targets, config))
+    plan = Check(
+        batches=tuple(batches(config, targets, os.environ)),
+        watched={target.name: watched(target, config) for target in targets},
+        lasts_s=lasts,
+    )
+    if not targets:
+        say("bsaudit: no target is due" if due else "bsaudit: this part has no target")
+    progress = Progress(config)
+    hook = Hook(config.values.on_change)
+    try:
+        report = run(run_check(plan, config.values.journal, all_of([output, progress]), hook))
+    finally:
+        progress.pause()
+    output.finish(report)
+    return report.exit_code
+
+
+def wanted(config: Effective, names: Sequence[str]) -> tuple[ConfiguredTarget, ...]:
+    """Return the targets to look at. Raises UsageError where there are none."""
+    targets = config.targets
+    if config.values.targets_from:
+        targets = listed(config.values.targets_from, targets, say)
+    if not targets:
+        raise UsageError(
+            "there is no target to check",
+            remedy='Add [[target]] with name = "example.org" to bsaudit.toml, or give --targets-from.',
+        )
+    return chosen(targets, names)
+
+
+def watched(target: ConfiguredTarget, config: Effective) -> Any:
+    """Return what a check needs to know of a target beside its settings."""
+    from bsaudit.wiring.checks import Watched
+
+    return Watched(policy=policy_of(target, config.values), file=target.file, line=target.line)
+
+
+async def _due(targets: Sequence[ConfiguredTarget], config: Effective) -> list[ConfiguredTarget]:
+    from bsaudit.wiring.checks import due
+
+    intervals = {target.name: interval_of(target, config.values) for target in targets}
+    found = await due(config.values.journal, intervals)
+    return [target for target in targets if target.name in found]

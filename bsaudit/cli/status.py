@@ -1,0 +1,47 @@
+"""`bsaudit status`: how the targets stand, by the last checks. Never sends, and judges nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bsaudit.cli import options
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.output import Output
+from bsaudit.cli.running import run
+from bsaudit.config.batches import policy_of
+from bsaudit.config.targets import ConfiguredTarget, chosen
+from bsaudit.errors import UsageError
+from bsaudit.probe.addressing import canonical
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@options.settings("max_age", *options.REPORT, *options.JOURNAL)
+@click.pass_obj
+def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:
+    """Print how the targets stand that "bsaudit check" looked at: all that are configured, or those that are named.
+
+    Read from the journal as the runs left it, in milliseconds: nothing is sent, and nothing judged. Exits by the worst
+    state: 1 backscatter, 4 our own side failed or a target could not be audited, 3 undecided, 0 clean.
+    """
+    config = options.configured(asked, given)
+    output = Output(asked, color=config.values.color, verbose=config.values.verbose)
+    from bsaudit.wiring.checks import Watched, stored_states
+
+    targets = chosen(config.targets, names) if config.targets else _named(names)
+    watched = {
+        target.name: Watched(policy=policy_of(target, config.values), file=target.file, line=target.line)
+        for target in targets
+    }
+    max_age = config.values.max_age if config.sources["max_age"] == "--max-age" else None
+    report = run(stored_states(config.values.journal, watched, max_age))
+    if not report.targets:
+        raise UsageError("no target was checked yet", remedy='"bsaudit check" does it.')
+    output.finish(report)
+    return report.exit_code
+
+
+def _named(names: tuple[str, ...]) -> list[ConfiguredTarget]:
+    return [ConfiguredTarget(name=name) for name in dict.fromkeys(map(canonical, names))]

@@ -1,0 +1,88 @@
+"""The targets of a check as batches: those that one run can audit, with its controls once for all of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bsaudit.config.layers import Effective
+from bsaudit.config.settings import audit_settings
+from bsaudit.config.targets import APART, JOINED, ConfiguredTarget
+from bsaudit.config.values import Values
+from bsaudit.model.history import Policy
+from bsaudit.model.settings import DEFAULT_MAX_MESSAGES, AuditSettings, Terms
+
+# What a decision is worth beyond its intervals: a night may begin late, and take long.
+SLACK_S = 2 * 3600.0
+INTERVALS = 3
+_OWN = "[[target]]"
+
+
+class Shard(Struct, frozen=True):
+    """One of several equal parts of the targets: which one stays the same from night to night."""
+
+    number: int = 1
+    of: int = 1
+
+    def has(self, target: str) -> bool:
+        digest = hashlib.sha256(target.encode()).digest()
+        return int.from_bytes(digest[:8]) % self.of == self.number - 1
+
+
+def policy_of(target: ConfiguredTarget, values: Values) -> Policy:
+    """Return what the state of a target goes by."""
+    own = target.values
+    max_age = own.get("max_age", values.max_age)
+    age_s = INTERVALS * interval_of(target, values) + SLACK_S if max_age is None else float(max_age)
+    return Policy(max_age_s=age_s, recover_after=own.get("recover_after", values.recover_after))
+
+
+def interval_of(target: ConfiguredTarget, values: Values) -> float:
+    return float(target.values.get("interval", values.interval))
+
+
+def batches(
+    config: Effective, targets: Iterable[ConfiguredTarget], environ: Mapping[str, str]
+) -> Iterator[AuditSettings]:
+    """Return the settings of each run. Raises UsageError or ConfigError for the first that cannot go on."""
+    alike: dict[tuple[Any, ...], list[ConfiguredTarget]] = {}
+    for target in targets:
+        alike.setdefault(tuple(target.values.get(key) for key in APART), []).append(target)
+    for group in alike.values():
+        size = max(1, DEFAULT_MAX_MESSAGES // _for(config, group[:1]).values.max_probes)
+        for first in range(0, len(group), size):
+            yield _settings(config, group[first : first + size], environ)
+
+
+def _settings(config: Effective, group: Sequence[ConfiguredTarget], environ: Mapping[str, str]) -> AuditSettings:
+    names = [target.name for target in group]
+    return replace(
+        audit_settings(_for(config, group), names, environ), terms=tuple(map(_terms, group)), unattended=True
+    )
+
+
+def _terms(target: ConfiguredTarget) -> Terms:
+    own = target.values
+    return Terms(
+        target=target.name,
+        authorized_by=own.get("authorized_by"),
+        expected_mx=own.get("expected_mx", ()),
+        alias_domains=own.get("alias_domain", ()),
+    )
+
+
+def _for(config: Effective, group: Sequence[ConfiguredTarget]) -> Effective:
+    """Return the settings for targets that have the same of what holds for a whole run."""
+    own = {key: group[0].values[key] for key in APART if key in group[0].values}
+    for key in JOINED:
+        joined = dict.fromkeys(getattr(config.values, key))
+        for target in group:
+            joined |= dict.fromkeys(target.values.get(key, ()))
+        if joined:
+            own[key] = tuple(joined)
+    told = {key: source if key not in own else _OWN for key, source in config.sources.items()}
+    return replace(config, values=replace(config.values, **own), sources=told)

@@ -1,0 +1,173 @@
+"""A target's state, from run to run: docs/check.md has the table. Pure.
+
+A bounce is proof, so it counts at once. That a server was mended has to be seen twice, and where it bounced; what could
+not be decided changes nothing, until the last decision is too old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from bsaudit.model.history import History, Observation, Policy, Shown
+from bsaudit.model.probe import CountsAs
+from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
+from bsaudit.model.state import Condition, TargetState
+
+# A target that changes so often in so many runs bounces now and then: it is not mended by two good ones.
+RECENT, INTERMITTENT = 10, 3
+_AT = " at "
+_SHOWN = {
+    Verdict.BACKSCATTER: Shown.BACKSCATTER,
+    Verdict.CLEAN: Shown.CLEAN,
+    Verdict.INCONCLUSIVE: Shown.NOTHING,
+}
+# What the target's own DNS or owner says; a resolver that does not answer decides nothing.
+_FORBIDDEN = frozenset({"target", "permission"})
+# What is wrong there is the target's, or only a copy that could not be kept.
+_NOT_OURS = frozenset({*_FORBIDDEN, "dns", "save"})
+_CROWD = 2
+
+
+def own_side_errors(report: Report) -> tuple[ErrorEntry, ...]:
+    """Return what failed of our own side. Names of which none resolves are no fault of their owners'."""
+    unresolved = [target.not_audited for target in report.targets if target.not_audited and _is_dns(target.not_audited)]
+    if len(unresolved) >= _CROWD and len(unresolved) == len(report.targets):
+        return tuple(unresolved[:1])
+    return tuple(error for error in report.errors if error.where not in _NOT_OURS)
+
+
+def _is_dns(error: ErrorEntry) -> bool:
+    return error.where == "dns"
+
+
+def observe(entry: TargetEntry, own_side: Iterable[ErrorEntry], at: datetime, run: str | None) -> Observation:
+    """Return what a run's entry of a target says of it; `own_side` are the run's errors that are no target's."""
+    exchangers = tuple(exchanger.host.lower() for exchanger in entry.mail_exchangers)
+    shown = _shown(entry, tuple(own_side))
+    said: dict[CountsAs, set[str]] = {counts_as: set() for counts_as in CountsAs}
+    for probe in entry.probes:
+        if probe.difference is None:  # else it says more about a bounce that is known already
+            said[probe.counts_as].add(probe_name(probe))
+    bounced = said[CountsAs.BACKSCATTER]
+    return Observation(
+        shown=shown,
+        at=at,
+        run=run,
+        bounced=tuple(sorted(bounced)),
+        good=tuple(sorted(said[CountsAs.GOOD] - bounced - said[CountsAs.INCONCLUSIVE] - said[CountsAs.FINDING])),
+        exchangers=exchangers,
+        explanation=entry.explanation,
+    )
+
+
+def _shown(entry: TargetEntry, own_side: tuple[ErrorEntry, ...]) -> Shown:
+    if entry.verdict is Verdict.BACKSCATTER:
+        return Shown.BACKSCATTER
+    if own_side:
+        return Shown.OWN_SIDE
+    if entry.not_audited is not None and entry.not_audited.where in _FORBIDDEN:
+        return Shown.NOT_AUDITABLE
+    return _SHOWN[entry.verdict]
+
+
+def probe_name(probe: ProbeEntry) -> str:
+    """Return a probe as KIND[:SHAPE], with the mail exchanger if it went to one of them."""
+    name = f"{probe.kind}:{probe.shape}" if probe.shape else probe.kind
+    return f"{name}{_AT}{probe.mail_exchanger.lower()}" if probe.mail_exchanger else name
+
+
+def beginning(target: str) -> History:
+    """Return the history of a target that was never looked at."""
+    return History(state=TargetState(target=target, state=Condition.UNDECIDED))
+
+
+def aged(history: History, now: datetime, max_age_s: float) -> History:
+    """Return the history as it counts now: what was decided too long ago is no longer clean."""
+    state = replace(history.state, max_age_s=max_age_s, stale=False)
+    decided = state.last_decided_at
+    if decided is None:
+        return replace(history, state=state)
+    ends_at = decided + timedelta(seconds=max_age_s)
+    if now > ends_at and state.state is not Condition.NOT_AUDITABLE:
+        state = replace(state, stale=True)
+        if state.state is Condition.CLEAN:
+            state = replace(state, state=Condition.UNDECIDED, since_at=ends_at)
+    return replace(history, state=state)
+
+
+def advance(history: History, seen: Observation, policy: Policy) -> History:
+    """Return the history after a run."""
+    if seen.shown is Shown.OWN_SIDE:
+        return history
+    history = replace(aged(history, seen.at, policy.max_age_s), recover_after=policy.recover_after)
+    state = replace(history.state, last_run_at=seen.at)
+    match seen.shown:
+        case Shown.BACKSCATTER:
+            return _bounced(replace(history, state=state, run=seen.run), seen)
+        case Shown.CLEAN:
+            return _good(replace(history, state=state, run=seen.run), seen, policy)
+        case Shown.NOT_AUDITABLE:
+            state = _turned(state, Condition.NOT_AUDITABLE, seen.at)
+            return replace(history, state=replace(state, note=seen.explanation, undecided_runs=0), run=seen.run)
+    state = replace(state, undecided_runs=state.undecided_runs + 1)
+    return replace(history, state=state, run=seen.run)
+
+
+def _bounced(history: History, seen: Observation) -> History:
+    recent = _recent(history, bounced=True)
+    state = _decided(history.state, Condition.BACKSCATTER, seen.at, _intermittent(recent))
+    bounced = tuple(sorted({*history.bounced, *seen.bounced}))
+    return replace(history, state=state, guilty=True, bounced=bounced, good_runs=0, recent=recent)
+
+
+def _good(history: History, seen: Observation, policy: Policy) -> History:
+    """Return the history after a clean run: a server that bounced is mended when it was good there often enough."""
+    recent = _recent(history, bounced=False)
+    if not history.guilty:
+        return replace(history, state=_decided(history.state, Condition.CLEAN, seen.at), recent=recent)
+    left = tuple(name for name in history.bounced if _is_there(name, seen.exchangers))
+    good_runs = history.good_runs + (set(left) <= set(seen.good))
+    note = _intermittent(recent)
+    if good_runs >= policy.recover_after and not note:
+        state = _decided(history.state, Condition.CLEAN, seen.at)
+        return replace(history, state=state, guilty=False, bounced=(), good_runs=0, recent=recent)
+    if not note:
+        note = f"good in {good_runs} of the {policy.recover_after} runs that show it mended"
+    state = _decided(history.state, Condition.BACKSCATTER, seen.at, note)
+    return replace(history, state=state, bounced=left, good_runs=good_runs, recent=recent)
+
+
+def _is_there(name: str, exchangers: tuple[str, ...]) -> bool:
+    """Say whether a probe can still be answered: the mail exchanger that bounced may be gone."""
+    _, at, exchanger = name.partition(_AT)
+    return not at or not exchangers or exchanger in exchangers
+
+
+def _recent(history: History, *, bounced: bool) -> tuple[bool, ...]:
+    return (*history.recent, bounced)[-RECENT:]
+
+
+def _intermittent(recent: tuple[bool, ...]) -> str:
+    changes = sum(one is not other for one, other in pairwise(recent))
+    return f"intermittent, {changes} of {len(recent)}" if changes >= INTERMITTENT else ""
+
+
+def _decided(state: TargetState, to: Condition, at: datetime, note: str = "") -> TargetState:
+    state = replace(state, last_decided_at=at, undecided_runs=0, stale=False, note=note)
+    return _turned(state, to, at)
+
+
+def _turned(state: TargetState, to: Condition, at: datetime) -> TargetState:
+    return state if state.state is to and state.since_at else replace(state, state=to, since_at=at)
+
+
+_WORST = (Condition.BACKSCATTER, Condition.NOT_AUDITABLE, Condition.UNDECIDED, Condition.CLEAN)
+
+
+def worst_first(states: Iterable[TargetState]) -> list[TargetState]:
+    """Return the states in the order in which somebody should look at them."""
+    return sorted(states, key=lambda one: (_WORST.index(one.state), one.target))

@@ -1,0 +1,220 @@
+"""A check of many targets: a run for each batch, what they mean for the targets' states, and how the targets stand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bsaudit import __version__
+from bsaudit.adapters.clock import SystemClock
+from bsaudit.audit.histories import observations, take
+from bsaudit.errors import BsauditError, ServiceError
+from bsaudit.judge.condition import aged, beginning, own_side_errors
+from bsaudit.judge.verdict import exit_code, overall
+from bsaudit.model.history import Policy, StateChange
+from bsaudit.model.report import Basis, ErrorEntry, Report, TargetEntry, ToolEntry, Verdict
+from bsaudit.model.settings import AuditSettings
+from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
+from bsaudit.ports import Journal, Observer
+from bsaudit.wiring.runs import run_audit
+from bsaudit.wiring.tools import journal_at
+
+_PARTS = ("relay", "catch", "dns", "journal")
+TOOL = ToolEntry(name="bsaudit", version=__version__)
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """A target that is checked: what its state goes by, and where the configuration names it."""
+
+    policy: Policy
+    file: str | None = None
+    line: int | None = None
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """What is to be checked: the batches, in their order. None begins more than `lasts_s` seconds after the first."""
+
+    batches: tuple[AuditSettings, ...]
+    watched: Mapping[str, Watched]
+    lasts_s: float | None = None
+
+
+async def run_check(
+    check: Check, journal_url: str | None, observer: Observer, changed: Callable[[StateChange], None]
+) -> Report:
+    """Audit every batch and return one report of all, each target with its state. `changed` is told of new states.
+
+    Where our own side fails, the check ends, and no target's state changes by it. Raises UsageError, JournalError and
+    Interrupted as `run_audit` does.
+    """
+    began, began_at = monotonic(), SystemClock().now()
+    reports: list[Report] = []
+    states: dict[str, TargetState] = {}
+    async with journal_at(journal_url) as journal:
+        for settings in check.batches:
+            if check.lasts_s is not None and monotonic() - began >= check.lasts_s:
+                break
+            reports.append(await _audited(settings, observer))
+            states |= await _taken(reports[-1], check.watched, journal, changed)
+            if own_side_errors(reports[-1]):
+                break
+        noted = await _note(reports, began_at, monotonic() - began, journal)
+    return _merged(reports, states, check.watched, noted)
+
+
+async def _audited(settings: AuditSettings, observer: Observer) -> Report:
+    """Return the report of a run; of one that could not begin, it says why."""
+    try:
+        return await run_audit(settings, observer)
+    except* ServiceError as errors:
+        error = _first(errors)
+    entry = ErrorEntry(where=error.where, message=error.message, remedy=error.remedy)
+    return Report(tool=TOOL, run=None, verdict=Verdict.INCONCLUSIVE, exit_code=error.exit_code, errors=(entry,))
+
+
+def _first(group: BaseExceptionGroup[ServiceError]) -> BsauditError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, BsauditError)
+    return error
+
+
+async def _taken(
+    report: Report, watched: Mapping[str, Watched], journal: Journal, changed: Callable[[StateChange], None]
+) -> dict[str, TargetState]:
+    at = SystemClock().now()
+    policies = {name: one.policy for name, one in watched.items()}
+    states, changes = await take(dict(observations(report, at)), policies, journal)
+    for change in changes:
+        await asyncio.to_thread(changed, change)
+    return states
+
+
+async def _note(reports: Sequence[Report], at: datetime, duration_s: float, journal: Journal) -> CheckEntry:
+    """Journal how the check went, as far as our own side is concerned."""
+    errors = {error.where: error.message for report in reports for error in own_side_errors(report)}
+    parts = (*_PARTS, *(where for where in errors if where not in _PARTS))
+    before = await journal.last_check()
+    check = CheckEntry(
+        last_run_at=at,
+        last_success_at=at if not errors else before.last_success_at if before else None,
+        duration_s=round(duration_s, 3),
+        own_side=tuple(OwnSidePart(part=part, ok=part not in errors, note=errors.get(part, "")) for part in parts),
+    )
+    await journal.note_check(check)
+    return check
+
+
+def _merged(
+    reports: Sequence[Report], states: Mapping[str, TargetState], watched: Mapping[str, Watched], check: CheckEntry
+) -> Report:
+    """Return one report of several runs; `run` is told only where there was but one."""
+    entries = [entry for report in reports for entry in report.targets]
+    targets = tuple(replace(entry, state=_placed(states[entry.target], watched)) for entry in entries)
+    errors = tuple(dict.fromkeys(error for report in reports for error in report.errors))
+    verdict = overall(targets) if targets or errors else Verdict.CLEAN  # nothing was due
+    return Report(
+        tool=TOOL,
+        run=reports[0].run if len(reports) == 1 else None,
+        verdict=verdict,
+        exit_code=exit_code(verdict, errors),
+        errors=errors,
+        targets=targets,
+        check=check,
+    )
+
+
+def _placed(state: TargetState, watched: Mapping[str, Watched]) -> TargetState:
+    known = watched[state.target]
+    return replace(state, file=known.file, line=known.line)
+
+
+async def due(journal_url: str | None, intervals: Mapping[str, float], now: datetime | None = None) -> frozenset[str]:
+    """Return which targets were not checked within their interval; a night that begins early counts as the next."""
+    now = now or SystemClock().now()
+    async with journal_at(journal_url) as journal:
+        known = await journal.histories()
+    found = set()
+    for target, interval_s in intervals.items():
+        last = known[target].state.last_run_at if target in known else None
+        slack_s = min(interval_s / 10, 2 * 3600.0)
+        if last is None or (now - last).total_seconds() >= interval_s - slack_s:
+            found.add(target)
+    return frozenset(found)
+
+
+_CODES = {
+    Condition.BACKSCATTER: Verdict.BACKSCATTER,
+    Condition.CLEAN: Verdict.CLEAN,
+    Condition.UNDECIDED: Verdict.INCONCLUSIVE,
+    Condition.NOT_AUDITABLE: Verdict.INCONCLUSIVE,
+}
+
+
+async def stored_states(
+    journal_url: str | None, watched: Mapping[str, Watched], max_age_s: float | None = None
+) -> Report:
+    """Return how the watched targets stand (none: all that were ever checked), by the last runs; nothing is judged."""
+    now = SystemClock().now()
+    async with journal_at(journal_url) as journal:
+        known = await journal.histories()
+        names = tuple(watched or known)
+        runs = {name: known[name].run for name in names if name in known}
+        entries = await journal.stored_entries({name: run for name, run in runs.items() if run})
+        check = await journal.last_check()
+    targets = []
+    for name in names:
+        history = known.get(name, beginning(name))
+        place = watched.get(name)
+        kept_s = history.state.max_age_s or (3 * 24 + 2) * 3600.0
+        age_s = max_age_s or (place.policy.max_age_s if place else kept_s)
+        state = aged(history, now, age_s).state
+        if place:
+            state = replace(state, file=place.file, line=place.line)
+        targets.append(replace(entries.get(name) or _unknown(name), state=state))
+    return _by_state(targets, check)
+
+
+def _unknown(target: str) -> TargetEntry:
+    """Return the entry of a target of which no run is kept."""
+    return TargetEntry(
+        target=target,
+        domain=target.rpartition("@")[2],
+        verdict=Verdict.INCONCLUSIVE,
+        basis=Basis.NONE,
+        explanation="no run of it is in the journal",
+    )
+
+
+def _by_state(targets: Sequence[TargetEntry], check: CheckEntry | None) -> Report:
+    """Return the report of states: the exit code is that of the worst."""
+    states = [entry.state for entry in targets if entry.state is not None]
+    verdict = _worst(_CODES[state.state] for state in states)
+    errors = [ErrorEntry(where=part.part, message=part.note) for part in _broken(check)]
+    forbidden = any(state.state is Condition.NOT_AUDITABLE for state in states)
+    failed = [*errors, *(ErrorEntry(where="target", message="") for _ in range(forbidden))]
+    return Report(
+        tool=TOOL,
+        run=None,
+        verdict=verdict,
+        exit_code=exit_code(verdict, failed),
+        errors=tuple(errors),
+        targets=tuple(targets),
+        check=check,
+    )
+
+
+def _broken(check: CheckEntry | None) -> Iterable[OwnSidePart]:
+    return (part for part in check.own_side if not part.ok) if check else ()
+
+
+def _worst(verdicts: Iterable[Verdict]) -> Verdict:
+    found = set(verdicts)
+    order = (Verdict.BACKSCATTER, Verdict.INCONCLUSIVE, Verdict.CLEAN)
+    return next((verdict for verdict in order if verdict in found), Verdict.INCONCLUSIVE)

@@ -1,0 +1,176 @@
+"""`bsaudit check` and `bsaudit status` against the laboratory, by the commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import jsonschema
+import pytest
+
+from tests.support.commands import BARE, run
+from tests.support.schema import strict_schema
+
+TABLES = """
+[[target]]
+name = "good.test"
+valid_recipient = "postmaster@good.test"
+
+[[target]]
+name = "bad.test"
+authorized_by = "its owner"
+
+[[target]]
+name = "nowhere.test"
+
+[[target]]
+name = "dsn.test"
+expected_mx = ["other.dsn.test"]
+"""
+QUICK = 'probe = ["unknown-recipient:random"]\nwait = "60s"\ngrace = "1s"\n'
+HOOK = """\
+import sys
+with open("changes.jsonl", "ab") as stream:
+    stream.write(sys.stdin.buffer.read())
+"""
+
+
+@pytest.fixture(scope="module")
+def home(lab: Path) -> Path:
+    laboratory = (lab / "lab.toml").read_text()
+    kept = "".join(line for line in laboratory.splitlines(keepends=True) if not line.startswith(("wait", "grace")))
+    (lab / "hook.py").write_text(HOOK)
+    hook = f"on_change = '{sys.executable} hook.py'\njournal = \"sqlite:///{lab}/checks.db\"\n"
+    (lab / "check.toml").write_text(hook + QUICK + kept + TABLES)
+    return lab
+
+
+def bsaudit(home: Path, *words: str) -> CompletedProcess[bytes]:
+    return run(*words, "--config=check.toml", cwd=home, env=BARE | {"XDG_STATE_HOME": str(home)})
+
+
+def read(done: CompletedProcess[bytes]) -> dict[str, object]:
+    report = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker()).validate(report)
+    return dict(report)
+
+
+@pytest.fixture(scope="module")
+def checked(home: Path) -> CompletedProcess[bytes]:
+    return bsaudit(home, "check", "--format=json", "--quiet")
+
+
+STATES = {
+    "good.test": "clean",
+    "bad.test": "backscatter",
+    "nowhere.test": "not_auditable",
+    "dsn.test": "not_auditable",  # its mail exchangers are not those for which permission was given
+}
+
+
+def states(report: dict[str, object]) -> dict[str, str]:
+    targets = report["targets"]
+    assert isinstance(targets, list)
+    return {target["target"]: target["state"]["state"] for target in targets}
+
+
+def test_each_target_has_its_state_and_none_holds_up_another(checked: CompletedProcess[bytes]) -> None:
+    report = read(checked)
+    assert states(report) == STATES
+    assert (checked.returncode, report["exit_code"], report["verdict"]) == (1, 1, "backscatter")
+    assert {"part": "relay", "ok": True, "note": ""} in report["check"]["own_side"]  # type: ignore[index]
+
+
+def test_the_status_is_what_the_check_said_and_names_where_a_target_stands(
+    home: Path, checked: CompletedProcess[bytes]
+) -> None:
+    done = bsaudit(home, "status", "--format=json")
+    told, report = read(checked), read(done)
+    assert report["targets"] == told["targets"]
+    assert (done.returncode, report["run"]) == (1, None)
+    lines = (home / "check.toml").read_text().splitlines()
+    for target in report["targets"]:  # type: ignore[attr-defined]
+        assert lines[target["state"]["line"]] == f'name = "{target["target"]}"'
+
+
+@pytest.mark.usefixtures("checked")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["good.test"], 0), (["nowhere.test"], 4), (["good.test", "bad.test"], 1), (["good.test", "--max-age=1s"], 3)],
+)
+def test_status_exits_by_the_worst_state(home: Path, words: list[str], code: int) -> None:
+    if "--max-age=1s" in words:  # no second may have passed
+        words = [words[0], "--max-age=0.001s"]
+    assert bsaudit(home, "status", *words).returncode == code
+
+
+@pytest.mark.usefixtures("checked")
+def test_the_worst_stands_first_and_last(home: Path) -> None:
+    lines = bsaudit(home, "status").stdout.decode().splitlines()
+    assert lines[0].startswith("BACKSCATTER  bad.test      since")
+    assert lines[-1] == "1 of 4 BACKSCATTER: bad.test"
+    assert len(lines) == 4 + 1 + 3
+
+
+def test_on_change_is_told_of_new_states_and_of_nothing_else(home: Path, checked: CompletedProcess[bytes]) -> None:
+    changes = home / "changes.jsonl"
+    told = [json.loads(line) for line in changes.read_text().splitlines()]
+    assert {one["target"]: (one["before"], one["after"]) for one in told} == {
+        target: ("undecided", state) for target, state in STATES.items()
+    }
+    run_id = read(checked)["run"]["id"]  # type: ignore[index]
+    assert {one["run"] for one in told} == {run_id}
+    changes.unlink()
+
+    again = bsaudit(home, "check", "good.test", "--quiet")
+    assert again.returncode == 0
+    assert not changes.exists()
+    assert again.stdout.decode().splitlines()[-1] == "1 of 1 CLEAN"
+
+
+@pytest.mark.usefixtures("checked")
+def test_what_was_checked_lately_is_not_due(home: Path) -> None:
+    done = bsaudit(home, "check", "--due", "--quiet")
+    assert (done.returncode, done.stderr) == (0, b"bsaudit: no target is due\n")
+
+
+def test_a_failure_of_our_own_changes_no_state_and_is_told_once(home: Path, checked: CompletedProcess[bytes]) -> None:
+    done = bsaudit(home, "check", "--relay=smtp://127.0.0.1:1?tls=none", "--format=json", "--quiet")
+    report = read(done)
+    assert (done.returncode, report["exit_code"]) == (4, 4)
+    assert done.stderr.splitlines()[0] == b"bsaudit: smtp://127.0.0.1:1: the connection was refused"
+    assert done.stderr.count(b"bsaudit:") == 1
+    assert not (home / "changes.jsonl").exists()
+
+    status = bsaudit(home, "status", "--format=json")
+    assert states(read(status)) == states(read(checked))
+    broken = [part["part"] for part in read(status)["check"]["own_side"] if not part["ok"]]  # type: ignore[index]
+    assert broken == ["relay"]
+    assert bsaudit(home, "status", "good.test").returncode == 4
+
+
+def test_targets_from_a_command_with_duplicates_merged(home: Path) -> None:
+    words = ("--targets-from=printf 'good.test # ours\\n\\nGOOD.test.'", "--shard=1/1", "--for=1h")
+    done = bsaudit(home, "check", *words, "--quiet", "--format=json")
+    assert states(read(done)) == {"good.test": "clean"}
+    assert done.stderr == b"bsaudit: --targets-from names good.test more than once\n"
+
+
+WRONG = [
+    (["check", "goed.test"], "goed.test is no target of the configuration; did you mean good.test?"),
+    (["check", "--targets-from=no-such-file"], "neither a file nor a command that works"),
+    (["check", "--shard=5/4"], 'write "2/4" for the second of four'),
+    (["check", "--for=6"], "a duration without a unit"),
+    (["check", "--interval=24"], "a duration without a unit"),
+    (["status", "--max-age=soon"], "not a duration"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG)
+def test_what_is_wrong_is_told_with_a_remedy(home: Path, words: list[str], said: str) -> None:
+    done = bsaudit(home, *words)
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert done.stdout == b""

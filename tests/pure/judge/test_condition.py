@@ -1,0 +1,191 @@
+"""A target's state from run to run, row by row of the table in docs/check.md, and over sixty nights."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.judge.condition import advance, aged, beginning, observe
+from bsaudit.model.history import History, Observation, Policy, Shown
+from bsaudit.model.mail import Reply
+from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.report import Basis, ErrorEntry, ExchangerEntry, TargetEntry, Verdict
+from bsaudit.model.state import Condition
+from tests.support.reports import probe
+
+START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+POLICY = Policy(max_age_s=74 * 3600.0)
+BOTH = ("spam:gtube", "unknown-recipient:random")
+
+
+def seen(shown: Shown, night: float = 0, *, good: tuple[str, ...] = BOTH, **fields: object) -> Observation:
+    bounced = ("unknown-recipient:random",) if shown is Shown.BACKSCATTER else ()
+    told = {"bounced": bounced, "good": good if shown is Shown.CLEAN else (), "run": "7f3a", **fields}
+    return Observation(shown=shown, at=START + night * DAY, **told)  # type: ignore[arg-type]
+
+
+def after(*runs: Shown, policy: Policy = POLICY) -> History:
+    history = beginning("a.example")
+    for night, shown in enumerate(runs):
+        history = advance(history, seen(shown, night), policy)
+    return history
+
+
+B, C, N, X = Shown.BACKSCATTER, Shown.CLEAN, Shown.NOTHING, Shown.NOT_AUDITABLE
+OURS = Shown.OWN_SIDE
+
+
+@pytest.mark.parametrize(
+    ("runs", "state"),
+    [
+        ((), Condition.UNDECIDED),
+        ((B,), Condition.BACKSCATTER),
+        ((C, B), Condition.BACKSCATTER),
+        ((X, B), Condition.BACKSCATTER),
+        ((C,), Condition.CLEAN),
+        ((N, C), Condition.CLEAN),
+        ((X, C), Condition.CLEAN),
+        ((B, C), Condition.BACKSCATTER),
+        ((B, C, C), Condition.CLEAN),
+        ((B, C, N, C), Condition.CLEAN),
+        ((B, C, B, C), Condition.BACKSCATTER),
+        ((C, N), Condition.CLEAN),
+        ((B, N), Condition.BACKSCATTER),
+        ((N,), Condition.UNDECIDED),
+        ((C, OURS), Condition.CLEAN),
+        ((B, OURS), Condition.BACKSCATTER),
+        ((OURS,), Condition.UNDECIDED),
+        ((C, X), Condition.NOT_AUDITABLE),
+        ((X, N), Condition.NOT_AUDITABLE),
+        ((X, OURS), Condition.NOT_AUDITABLE),
+        # A domain that lapses is not mended by that.
+        ((B, X, C), Condition.BACKSCATTER),
+        ((B, X, C, C), Condition.CLEAN),
+    ],
+)
+def test_the_state_after_these_runs(runs: tuple[Shown, ...], state: Condition) -> None:
+    assert after(*runs).state.state is state
+
+
+def test_what_decides_nothing_leaves_the_time_of_the_decision() -> None:
+    history = after(C, N, N)
+    assert history.state.last_decided_at == START
+    assert history.state.last_run_at == START + 2 * DAY
+    assert (history.state.undecided_runs, after(C, N, C).state.undecided_runs) == (2, 0)
+
+
+def test_our_own_side_leaves_everything_as_it_was() -> None:
+    assert after(C, OURS) == after(C)
+
+
+def test_a_run_that_does_not_try_what_bounced_mends_nothing() -> None:
+    history = after(B)
+    for night in range(1, 4):
+        history = advance(history, seen(C, night, good=("spam:gtube",)), POLICY)
+    assert history.state.state is Condition.BACKSCATTER
+    assert history.state.note == "good in 0 of the 2 runs that show it mended"
+
+
+def test_an_exchanger_that_is_gone_keeps_nothing_from_being_mended() -> None:
+    history = advance(beginning("a.example"), seen(B, bounced=("spam:gtube at mx2.a.example",)), POLICY)
+    for night in range(1, 3):
+        history = advance(history, seen(C, night, exchangers=("mx1.a.example",)), POLICY)
+    assert history.state.state is Condition.CLEAN
+
+
+def test_recover_after_says_how_often() -> None:
+    assert after(B, C, policy=replace(POLICY, recover_after=1)).state.state is Condition.CLEAN
+    assert after(B, C, C, policy=replace(POLICY, recover_after=3)).state.state is Condition.BACKSCATTER
+
+
+def test_a_target_that_bounces_now_and_then_is_not_mended() -> None:
+    history = after(C, B, C, B, C, C)
+    assert history.state.state is Condition.BACKSCATTER
+    assert history.state.note == "intermittent, 4 of 6"
+    assert after(*(C, B, C, B), *[C] * 9).state.state is Condition.CLEAN
+
+
+def test_what_was_decided_too_long_ago_is_no_longer_clean() -> None:
+    just, late = START + timedelta(hours=74), START + timedelta(hours=75)
+    assert aged(after(C), just, POLICY.max_age_s).state.state is Condition.CLEAN
+    clean, guilty = aged(after(C), late, POLICY.max_age_s).state, aged(after(B), late, POLICY.max_age_s).state
+    assert (clean.state, clean.stale, clean.since_at) == (Condition.UNDECIDED, True, just)
+    assert (guilty.state, guilty.stale) == (Condition.BACKSCATTER, True)
+
+
+def entry(verdict: Verdict, **fields: object) -> TargetEntry:
+    told = {"basis": Basis.NONE, "explanation": "so it is", **fields}
+    return TargetEntry(target="a.example", domain="a.example", verdict=verdict, **told)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("told", "own_side", "shown"),
+    [
+        (entry(Verdict.BACKSCATTER), True, B),  # a bounce is proof, whatever failed beside it
+        (entry(Verdict.INCONCLUSIVE), True, OURS),
+        (entry(Verdict.CLEAN), False, C),
+        (entry(Verdict.INCONCLUSIVE), False, N),
+        (entry(Verdict.INCONCLUSIVE, not_audited=ErrorEntry(where="target", message="NXDOMAIN")), False, X),
+        (entry(Verdict.INCONCLUSIVE, not_audited=ErrorEntry(where="permission", message="gone")), False, X),
+        (entry(Verdict.INCONCLUSIVE, not_audited=ErrorEntry(where="dns", message="SERVFAIL")), False, N),
+    ],
+)
+def test_what_a_run_says_of_a_target(told: TargetEntry, own_side: bool, shown: Shown) -> None:
+    errors = [ErrorEntry(where="relay", message="gone")] if own_side else []
+    assert observe(told, errors, START, "7f3a").shown is shown
+
+
+def test_a_kind_is_good_at_an_exchanger_where_every_probe_of_it_was() -> None:
+    fields = {"reply": Reply(code=550, text="no"), "shape": "random"}
+    probes = (
+        probe(Outcome.REJECTED, CountsAs.GOOD, mail_exchanger="MX1.a.example", **fields),
+        probe(Outcome.REJECTED, CountsAs.GOOD, mail_exchanger="mx2.a.example", **fields),
+        probe(Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE, mail_exchanger="mx2.a.example", **fields),
+        probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, **fields),
+    )
+    exchangers = (ExchangerEntry(host="MX1.a.example"),)
+    told = observe(entry(Verdict.BACKSCATTER, probes=probes, mail_exchangers=exchangers), (), START, None)
+    assert told.good == ("unknown-recipient:random at mx1.a.example",)
+    assert told.bounced == ("unknown-recipient:random",)
+    assert told.exchangers == ("mx1.a.example",)
+
+
+NIGHTS = 60
+
+
+def night(number: int) -> dict[str, Shown]:
+    """Return what the run of one night says of four targets."""
+    if number in {7, 20, 33, 44}:  # the relay is down
+        return dict.fromkeys(("steady", "grey", "lapsed", "turning"), OURS)
+    return {
+        "steady": C,
+        "grey": N if number % 3 == 1 else C,
+        "lapsed": X if 30 <= number < 40 else C,
+        "turning": B if 12 <= number < 25 else C,
+    }
+
+
+def test_sixty_nights_tell_of_what_changed_and_of_nothing_else() -> None:
+    histories = {target: beginning(target) for target in night(0)}
+    changes = []
+    for number in range(NIGHTS):
+        for target, shown in night(number).items():
+            before = histories[target]
+            histories[target] = advance(before, seen(shown, number), POLICY)
+            if histories[target].state.state is not before.state.state:
+                changes.append((number, target, histories[target].state.state.value))
+            if shown is OURS:
+                assert histories[target] == before
+    assert changes == [
+        (0, "steady", "clean"),
+        (0, "grey", "clean"),
+        (0, "lapsed", "clean"),
+        (0, "turning", "clean"),
+        (12, "turning", "backscatter"),
+        (26, "turning", "clean"),
+        (30, "lapsed", "not_auditable"),
+        (40, "lapsed", "clean"),
+    ]
