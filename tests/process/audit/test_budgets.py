@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,21 +31,24 @@ AGREED = HostAgreement(match=ADDRESS, authorized_by="the test", rate=RATE, budge
 class Counting:
     """A mail exchanger that knows postmaster, a, b, c and d, and writes down what it is asked."""
 
-    def __init__(self, greeting: str = "220 mx.many.test ESMTP") -> None:
-        self.greeting = greeting
+    def __init__(self, greeting: str = "220 mx.many.test ESMTP", organisation: Counting | None = None) -> None:
+        self.greeting, self.organisation = greeting, organisation
         self.begun: list[float] = []
         self.at_once = self.most_at_once = self.questions = self.refused = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.begun.append(asyncio.get_running_loop().time())
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
+        counted = [self, *([self.organisation] if self.organisation else [])]
+        for one in counted:
+            one.begun.append(asyncio.get_running_loop().time())
+            one.at_once += 1
+            one.most_at_once = max(one.most_at_once, one.at_once)
         try:
             await self._talk(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            self.at_once -= 1
+            for one in counted:
+                one.at_once -= 1
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,18 +73,24 @@ class Counting:
                     answer = "250 mx.many.test"
             writer.write(f"{answer}\r\n".encode())
 
-    def check(self) -> None:
-        assert 0 < self.questions <= BUDGET
-        assert self.refused <= REFUSED
-        assert self.most_at_once == 1
-        # As a whole: how soon this process hears of a session is the machine's affair.
-        assert self.begun[-1] - self.begun[0] > 0.6 * (len(self.begun) - 1) / RATE
+    def check(self, agreed: HostAgreement | None = None) -> None:
+        agreed = agreed or AGREED
+        assert agreed.budget is not None
+        assert agreed.refused is not None
+        assert 0 < self.questions <= agreed.budget
+        assert self.refused <= agreed.refused
+        assert self.most_at_once <= (agreed.connections or 1)
+        self.check_pace(agreed.rate or 1.0)
+
+    def check_pace(self, rate: float) -> None:
+        """Look at it as a whole: how soon this process hears of a session is the machine's affair."""
+        assert self.begun[-1] - self.begun[0] > 0.6 * (len(self.begun) - 1) / rate
 
 
 @asynccontextmanager
-async def many(domains: Iterable[str], mx: Counting) -> AsyncIterator[Lab]:
+async def many(domains: Iterable[str], mx: Counting, records: Sequence[Record] = ()) -> AsyncIterator[Lab]:
     """Run a laboratory in whose DNS these domains have `mx` as their only mail exchanger."""
-    records = [Record(domain, "MX", "10 mx.many.test.") for domain in domains]
+    records = [*records, *(Record(domain, "MX", "10 mx.many.test.") for domain in domains)]
     records.append(Record("mx.many.test", "A", ADDRESS))
     # A second catch mailbox, for a second run at once.
     records += [Record("other.test", "MX", "10 mx.other.test."), Record("mx.other.test", "A", f"{PREFIX}.201")]
@@ -112,6 +122,17 @@ def audited(targets: Iterable[str], mx: Counting, **changes: Any) -> tuple[Repor
     return asyncio.run(main()), said
 
 
+def at_once(
+    lab: Lab, halves: Iterable[Iterable[str]], tmp_path: Path, **changes: Any
+) -> list[Coroutine[Any, Any, Report]]:
+    """Return two runs with one journal, each with a catch mailbox of its own."""
+    own = {"journal_url": f"sqlite:///{tmp_path}/journal.db"} | changes
+    first, second = (aimed(lab, half, **own) for half in halves)
+    catch = msgspec.structs.replace(second.catch, host=f"{PREFIX}.201")
+    second = msgspec.structs.replace(second, catch=catch, catch_addresses=("audit@other.test",))
+    return [run_audit(first), run_audit(second)]
+
+
 def test_four_addresses_of_one_domain_share_what_their_host_agreed_to() -> None:
     mx = Counting()
     report, said = audited([f"{name}@one.test" for name in "abcd"], mx)
@@ -137,14 +158,38 @@ def test_two_runs_at_once_on_one_journal_keep_to_one_budget(tmp_path: Path) -> N
 
     async def main() -> None:
         async with many(["one.test", "two.test"], mx) as lab:
-            own = {"journal_url": f"sqlite:///{tmp_path}/journal.db"}
-            first, second = (aimed(lab, [target], **own) for target in ("one.test", "two.test"))
-            catch = msgspec.structs.replace(second.catch, host=f"{PREFIX}.201")
-            second = msgspec.structs.replace(second, catch=catch, catch_addresses=("audit@other.test",))
-            await asyncio.gather(run_audit(first), run_audit(second))
+            await asyncio.gather(*at_once(lab, [["one.test"], ["two.test"]], tmp_path))
 
     asyncio.run(main())
     mx.check()
+
+
+@pytest.mark.long
+def test_two_hundred_domains_of_one_organisation_in_two_runs_at_once_share_what_it_agreed_to(tmp_path: Path) -> None:
+    """Four mail exchangers, fifty domains at each; the agreement holds for each host, its pace for all of them."""
+    agreed = HostAgreement(match="many.test", authorized_by="the test", rate=60.0, budget=40, refused=12, connections=2)
+    whole = Counting()
+    hosts = {f"{PREFIX}.{210 + number}": Counting(organisation=whole) for number in range(4)}
+    domains = [f"d{number}.test" for number in range(200)]
+    records = [Record(f"mx{place}.many.test", "A", address) for place, address in enumerate(hosts)]
+    records += [Record(domain, "MX", f"10 mx{place % 4}.many.test.") for place, domain in enumerate(domains)]
+
+    async def main() -> list[Report]:
+        async with many([], whole, records) as lab, contextlib.AsyncExitStack() as listening:
+            for address, mx in hosts.items():
+                await listening.enter_async_context(await asyncio.start_server(mx.serve, address, lab.mx_port))
+            halves = [domains[:100], domains[100:]]
+            return await asyncio.gather(*at_once(lab, halves, tmp_path, hosts=(agreed, AGREEMENT)))
+
+    reports = asyncio.run(main())
+    for mx in hosts.values():
+        mx.check(agreed)
+    assert whole.most_at_once <= 4
+    whole.check_pace(60.0)
+    assert sum(mx.questions for mx in hosts.values()) > 100  # what was agreed to is used, too
+    targets = [target for report in reports for target in report.targets]
+    told = [target for target in targets if "planned out: " in target.explanation]
+    assert (len(targets), len(told)) == (200, 200)
 
 
 @pytest.mark.parametrize("greeting", ["521 5.3.2 no mail here", "554 5.7.1 go away"])
