@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from bsaudit.durations import duration
 from bsaudit.judge.case import COUNTS_AS, Case, Judged
 from bsaudit.judge.learn import target_party
+from bsaudit.judge.parties import Side, Sides
 from bsaudit.judge.wording import at_time, whole
 from bsaudit.model.knowledge import Party
-from bsaudit.model.mail import CatchSession
+from bsaudit.model.mail import CatchSession, Route
+from bsaudit.model.notification import Hop
 from bsaudit.model.probe import CountsAs, Outcome, Probe
 from bsaudit.model.run import TargetRecord
 
@@ -31,15 +33,32 @@ def callouts_for(
 
 
 def with_callout(case: Case, judged: Judged) -> Judged:
-    """Return a good outcome as `called_out` where a callout was seen; of what is worse than that it is said."""
+    """Return a good outcome as `called_out` where the target called out; of what is worse than that it is said.
+
+    Anybody can call out who was told the address: of a host that nobody knows to be the target's it is no finding, and
+    what was good is `unresolved`.
+    """
     settlement = judged.settlement
     if not case.callouts:
         return judged
-    text = f"{settlement.explanation}; and {_described(case, case.callouts[0])}"
-    settlement = whole(settlement, explanation=text, called_out=True)
+    theirs = next((session for session in case.callouts if _is_the_targets(session, case)), None)
+    text = f"{settlement.explanation}; and {_described(case, theirs or case.callouts[0])}"
+    text += "" if theirs else ", and nobody knows that host as the target's"
+    settlement = whole(settlement, explanation=text, called_out=theirs is not None)
     if settlement.counts_as is CountsAs.GOOD:
-        settlement = whole(settlement, outcome=Outcome.CALLED_OUT, counts_as=COUNTS_AS[Outcome.CALLED_OUT])
+        outcome = Outcome.CALLED_OUT if theirs else Outcome.UNRESOLVED
+        settlement = whole(settlement, outcome=outcome, counts_as=COUNTS_AS[outcome])
     return Judged(settlement=settlement, final_at=judged.final_at, at_once=judged.at_once)
+
+
+def _is_the_targets(session: CatchSession, case: Case) -> bool:
+    """Say whether a callout came from a host of the target's, or while we were telling the address to nobody else."""
+    submission, party = case.record.submission, target_party(case.target)
+    told = submission is not None and submission.submitted_at <= session.at <= submission.finished_at
+    if told and case.record.probe.route is Route.DIRECT:
+        return True
+    peer = Hop(rdns=session.peer.host, address=session.peer.address)
+    return Sides(relay=Party(), target=party, catch=Party()).seen(peer).of(Side.TARGET)
 
 
 def _described(case: Case, session: CatchSession) -> str:

@@ -441,6 +441,30 @@ def test_a_callout_makes_a_finding_of_what_was_good_and_leaves_worse_as_it_is() 
     assert "tested the reverse-path" in bounced.explanation
 
 
+@pytest.mark.parametrize(
+    ("route", "peer", "after", "shown"),
+    [
+        (Route.RELAY, Host(address="192.0.2.5"), 9, True),
+        (Route.RELAY, Host(address="198.51.100.9"), 0, False),
+        (Route.RELAY, Host(address="198.51.100.9", host="out.acme.example"), 9, True),
+        (Route.DIRECT, Host(address="198.51.100.9"), 9, False),
+        (Route.DIRECT, Host(address="198.51.100.9"), 0, True),  # in our own session nobody else is told the address
+    ],
+)
+def test_a_callout_by_a_host_that_nobody_knows_accuses_nobody(
+    route: Route, peer: Host, after: float, *, shown: bool
+) -> None:
+    """Whoever was told the address may ask for it."""
+    session = CatchSession(at=NOW + timedelta(seconds=after), peer=peer, rcpt_to=("me+bt@inbox.example",))
+    answers = (came(Kind.NDN, Attribution.RELAY, **REFUSED),) if route is Route.RELAY else ()
+    refused = taken(accepted=False, code=550, text="5.1.1 no such user", stage=Stage.RCPT)
+    submission = taken() if route is Route.RELAY else refused
+    found = outcome(probe(route=route), submission, *answers, callouts=(session,))
+    assert found.outcome is (Outcome.CALLED_OUT if shown else Outcome.UNRESOLVED)
+    assert found.called_out is shown
+    assert ("nobody knows that host" in found.explanation) is not shown
+
+
 def test_a_bounce_that_only_authenticated_senders_get_is_a_finding() -> None:
     bounced = came(Kind.NDN, Attribution.TARGET)
     found = outcome(probe(), taken(), bounced, silent_unauthenticated=True)
