@@ -111,8 +111,8 @@ def _not_sent(live: Live) -> Iterator[str]:
         yield f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}"
     if strange := strangers(settings):
         yield f"not tried, in the domain of no target: {', '.join(strange)}"
-    for number, rule in enumerate(settings.rules, start=1):
-        if dropped := dropped_fields(rule):
+    for number, dropped in enumerate(live.run.settings.dropped_fields, start=1):
+        if dropped:
             yield f"left out of rule {number}, they name others or keep servers silent: {', '.join(dropped)}"
 
 
@@ -143,6 +143,7 @@ def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
             catch=catch.place if catch else None,
             contact=settings.contact,
             recipe=settings.recipe,
+            dropped_fields=tuple(map(dropped_fields, settings.rules)),
         ),
         catch_kind=catch.kind.value if catch else "",
         catch_host=catch.host if catch else None,

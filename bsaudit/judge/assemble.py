@@ -21,10 +21,21 @@ from bsaudit.judge.tried import clean_so_far, exchanger_entries, tried, without_
 from bsaudit.judge.verdict import exit_code, first_guilty, judge_target, overall
 from bsaudit.judge.way_back import worst
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
-from bsaudit.model.report import CatchEntry, RelayEntry, Report, RunEntry, TargetEntry, ToolEntry, Verdict
+from bsaudit.model.report import (
+    CatchEntry,
+    PlannedOut,
+    RelayEntry,
+    Report,
+    RuleEntry,
+    RunEntry,
+    TargetEntry,
+    ToolEntry,
+    Verdict,
+)
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
+from bsaudit.text import clean_line
 
 
 def assemble(inquiry: Inquiry) -> Report:
@@ -86,7 +97,13 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         next=next_steps(judgement.verdict, target, inquiry, shown),
         not_audited=cause,
         messages_sent=sum(map(_was_sent, records)),
+        planned_out=tuple(map(_planned_out, target.planned_out)),
     )
+
+
+def _planned_out(text: str) -> PlannedOut:
+    names, _, reason = text.partition(" (")
+    return PlannedOut(probes=tuple(names.split(", ")), reason=clean_line(reason.removesuffix(")")))
 
 
 def _was_sent(record: ProbeRecord) -> bool:
@@ -144,6 +161,10 @@ def _run_entry(inquiry: Inquiry) -> RunEntry:
         contact=run.settings.contact,
         again=again(run),
         limits=structs.asdict(run.settings.limits) if run.settings.limits else {},
+        rules=tuple(
+            RuleEntry(number=number, dropped_fields=tuple(map(clean_line, fields)))
+            for number, fields in enumerate(run.settings.dropped_fields, start=1)
+        ),
         controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
     )
 

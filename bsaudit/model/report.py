@@ -223,6 +223,13 @@ class ErrorEntry(Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
+class PlannedOut(Struct, frozen=True, kw_only=True):
+    """Probes (`KIND:SHAPE`) that belong to the plan and were not sent, and for whose sake."""
+
+    probes: tuple[str, ...]
+    reason: str
+
+
 class TargetEntry(Struct, frozen=True, kw_only=True):
     target: str
     domain: str
@@ -241,6 +248,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     messages_sent: int = 0
     not_audited: ErrorEntry | None = None  # why nothing was sent to it: then `verdict` says nothing of it
     state: TargetState | None = None  # over all its runs, where it is checked
+    planned_out: tuple[PlannedOut, ...] = ()
 
 
 class RelayEntry(Struct, frozen=True, kw_only=True):
@@ -270,6 +278,13 @@ class ToolEntry(Struct, frozen=True, kw_only=True):
     version: str
 
 
+class RuleEntry(Struct, frozen=True, kw_only=True):
+    """One `--rule`, counted from 1, and the names of its fields that were not sent."""
+
+    number: int
+    dropped_fields: tuple[str, ...]
+
+
 class RunEntry(Struct, frozen=True, kw_only=True):
     """`state` is how the run stands: running, finished, interrupted or failed; `complete` says that it is finished."""
 
@@ -290,6 +305,7 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     kind: str = "audit"  # or "doctor", which sends to our own side alone
     contact: str | None = None
     again: str | None = None  # the command that repeats it; None where no command asked for it
+    rules: tuple[RuleEntry, ...] = ()
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ class TargetRecord(Struct, kw_only=True):
     """One target as it was resolved. `error` says why nothing was sent to it.
 
     `aliases` are other domains of it that were named. `left_out` are the probes that would have been too many messages,
-    `not_asked` the mail exchangers that therefore got none, `planned_out` other probes with the reason.
+    `not_asked` the mail exchangers that therefore got none, `planned_out` other probes, as `NAMES (REASON)`.
     """
 
     target: str

@@ -200,7 +200,11 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class RunSettings(Struct, frozen=True, kw_only=True):
-    """What the journal keeps of the settings: no secret. `lacking` are shapes that the relay's owner did not allow."""
+    """What the journal keeps of the settings: no secret.
+
+    `lacking` are shapes that the relay's owner did not allow, `dropped_fields` the fields of each rule that are not
+    sent.
+    """
 
     limits: Limits | None = None
     kinds: tuple[str, ...] = ()
@@ -209,3 +213,4 @@ class RunSettings(Struct, frozen=True, kw_only=True):
     lacking: tuple[str, ...] = ()
     contact: str | None = None
     recipe: Recipe | None = None
+    dropped_fields: tuple[tuple[str, ...], ...] = ()

@@ -139,6 +139,7 @@ def test_four_addresses_of_one_domain_share_what_their_host_agreed_to() -> None:
     mx.check()
     assert len(report.targets) == 4
     assert any("planned out" in text and ADDRESS in text for text in said)
+    assert any(ADDRESS in one.reason and one.probes for target in report.targets for one in target.planned_out)
 
 
 def test_forty_five_domains_at_one_host_share_it_too_and_a_clean_one_names_what_was_not_tried() -> None:

@@ -13,7 +13,7 @@ from bsaudit.judge.verdict import Judgement
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Recipient, Role, Settlement
-from bsaudit.model.report import Basis, Verdict
+from bsaudit.model.report import Basis, PlannedOut, Verdict
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import RunSettings
 from tests.support.judged import NOW, TARGET, came, probe
@@ -64,6 +64,21 @@ def test_a_clean_verdict_names_what_was_left_out(monkeypatch: pytest.MonkeyPatch
     explanation = assemble(Inquiry(run)).targets[0].explanation
     assert "--max-probes allows: virus:zip" in explanation
     assert "owner has not agreed: spam:gtube" in explanation
+
+
+def test_what_is_planned_out_and_what_a_rule_loses_are_fields_of_their_own() -> None:
+    out = ("unknown-recipient:role, unknown-recipient:tagged (192.0.2.5 is asked)", "spam:offer (no room)")
+    settings = RunSettings(dropped_fields=((), ("List-Id", "X-\x1b[31mTo")))
+    target = replace(TARGET, planned_out=out)
+    run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.DIRECT, targets=[target], settings=settings)
+    report = assemble(Inquiry(run))
+    assert report.targets[0].planned_out == (
+        PlannedOut(probes=("unknown-recipient:role", "unknown-recipient:tagged"), reason="192.0.2.5 is asked"),
+        PlannedOut(probes=("spam:offer",), reason="no room"),
+    )
+    assert report.run is not None
+    assert [(rule.number, len(rule.dropped_fields)) for rule in report.run.rules] == [(1, 0), (2, 2)]
+    assert "\x1b" not in report.run.rules[1].dropped_fields[1]
 
 
 def test_a_mail_exchanger_that_got_nothing_forbids_clean() -> None:
