@@ -95,6 +95,8 @@ _ROWS = (
     Format(
         "github", {Document.REPORT: "github:render"}, tells_errors=True, summary=("GITHUB_STEP_SUMMARY", "markdown")
     ),
+    Format("sarif", {Document.REPORT: "sarif:render"}, tells_errors=True),
+    Format("csv", {Document.REPORT: "csv:render"}, tells_errors=True),
     Format("openmetrics", {Document.REPORT: "openmetrics:render"}),
 )
 FORMATS = {row.name: row for row in _ROWS}

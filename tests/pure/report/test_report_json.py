@@ -12,10 +12,11 @@ import pytest
 from bsaudit import __version__
 from bsaudit.model import report as model
 from bsaudit.model.event import Event, Phase, RunFinished, RunStarted, Waiting
+from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
 from bsaudit.report import json as json_report
 from bsaudit.report import jsonl
 from bsaudit.report.formats import Look
-from tests.support.reports import ALL, BACKSCATTER, START, run
+from tests.support.reports import BACKSCATTER, CLEAN, FIVE, START, run
 from tests.support.schema import strict_schema
 
 ROOT = Path(__file__).parents[3]
@@ -31,10 +32,21 @@ def validator(schema: dict) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
 
 
-@pytest.mark.parametrize("name", ALL)
+STATE = TargetState(target="example.org", state=Condition.CLEAN, since_at=START, accept_expires_at=START)
+CHECK = CheckEntry(last_run_at=START, own_side=(OwnSidePart(part="relay", ok=True),))
+CHECKED = msgspec.structs.replace(CLEAN, targets=(msgspec.structs.replace(CLEAN.targets[0], state=STATE),), check=CHECK)
+REPORTS = {**FIVE, "checked": CHECKED}
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_every_report_is_valid_by_the_published_schema_and_by_its_strict_twin(name: str) -> None:
-    validator(json.loads(PUBLISHED.read_text())).validate(rendered(ALL[name]))
-    validator(strict_schema()).validate(rendered(ALL[name]))
+    validator(json.loads(PUBLISHED.read_text())).validate(rendered(REPORTS[name]))
+    validator(strict_schema()).validate(rendered(REPORTS[name]))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_line_that_ends_a_stream_holds_all_of_the_report(name: str) -> None:
+    assert json.loads(jsonl.last(REPORTS[name], Look(now=START)))["report"] == rendered(REPORTS[name])
 
 
 BROKEN: dict[str, dict] = {

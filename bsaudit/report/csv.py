@@ -1,0 +1,94 @@
+"""Comma-separated values (RFC 4180, lines end in LF), for spreadsheets: a row a target, probe, control and error."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
+
+from bsaudit.model.report import ProbeEntry, Report
+from bsaudit.report import words
+from bsaudit.report.cases import Case, TargetCases, by_target, errors_of, of_our_side
+from bsaudit.report.formats import Look
+from bsaudit.report.plain import timestamp
+from bsaudit.text import clean_line
+
+COLUMNS = (
+    *("record", "run", "target", "verdict", "state", "explanation"),
+    *("probe", "kind", "shape", "control", "route", "mail_exchanger", "recipients", "outcome", "counts_as"),
+    *("stage", "code", "enhanced", "reply", "written_by", "submitted_at", "settled_at", "seconds"),
+)
+_FORMULA = ("=", "+", "-", "@")  # a spreadsheet would compute what begins like this
+
+Row = dict[str, str]
+
+
+def render(report: Report, _look: Look) -> bytes:
+    """Return `report` as a table with a line of names; which rows there are, `record` tells."""
+    table = StringIO()
+    writer = csv.DictWriter(table, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    run = report.run.id if report.run else ""
+    for row in _rows(report):
+        writer.writerow({name: _cell(text) for name, text in {"run": run, **row}.items()})
+    return table.getvalue().encode()
+
+
+def _cell(text: str) -> str:
+    clean = clean_line(text)
+    return f"'{clean}" if clean.startswith(_FORMULA) else clean
+
+
+def _rows(report: Report) -> Iterator[Row]:
+    for target in by_target(report):
+        yield _target(target)
+        for case in target.cases:
+            yield {"target": target.name, **_probe(case)}
+    for case in of_our_side(report):
+        yield _probe(case)
+    for error in errors_of(report):
+        yield {"record": "error", "kind": error.where, "explanation": f"{error.message}. {error.remedy}".strip()}
+
+
+def _target(target: TargetCases) -> Row:
+    return {
+        "record": "target",
+        "target": target.name,
+        "verdict": "not_audited" if target.entry.not_audited else target.entry.verdict.value,
+        "state": target.condition.value,
+        "explanation": target.reason,
+    }
+
+
+def _probe(case: Case) -> Row:
+    probe = case.entry
+    return {
+        "record": "control" if probe.control else "probe",
+        "probe": probe.id,
+        "kind": probe.kind,
+        "shape": probe.shape or "",
+        "control": probe.control or "",
+        "route": probe.route.value,
+        "mail_exchanger": probe.mail_exchanger or "",
+        "recipients": words.addresses(probe),
+        "outcome": probe.outcome.value,
+        "counts_as": probe.counts_as.value,
+        "stage": probe.stage.value if probe.stage else "",
+        **_reply(probe),
+        "written_by": words.host(probe.written_by),
+        "submitted_at": _time(probe.submitted_at),
+        "settled_at": _time(probe.settled_at),
+        "seconds": "" if probe.seconds is None else f"{probe.seconds:.3f}",
+        "explanation": case.said,
+    }
+
+
+def _reply(probe: ProbeEntry) -> Row:
+    if probe.reply is None:
+        return {}
+    return {"code": str(probe.reply.code), "enhanced": probe.reply.enhanced or "", "reply": probe.reply.text}
+
+
+def _time(at: datetime | None) -> str:
+    return "" if at is None else timestamp(at)

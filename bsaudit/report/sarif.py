@@ -1,0 +1,151 @@
+"""SARIF 2.1.0, for code scanning: what bounced, what is wrong, what is not known, at the line that names the target.
+
+Probes that were good are no results: some readers show every result as an alert, whatever its kind. All rules are
+there in every run, so that a reader sees that they were looked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from bsaudit.judge import findings, findings_ndn
+from bsaudit.model.probe import CountsAs
+from bsaudit.model.report import Finding, Report, Severity, Verdict
+from bsaudit.probe.catalogue import CATALOGUE
+from bsaudit.report.cases import Case, TargetCases, by_target, errors_of
+from bsaudit.report.formats import Look
+from bsaudit.text import clean_line
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+# Where the configuration names no target: readers want a file, and this is the one that would.
+NO_PLACE = ("bsaudit.toml", 1)
+
+BACKSCATTER, INCONCLUSIVE, NOT_AUDITED = "backscatter", "inconclusive", "not-audited"
+_LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note", Severity.INFO: "note"}
+
+Json = dict[str, Any]
+
+
+def render(report: Report, look: Look) -> bytes:
+    """Return `report` as a SARIF log with one run."""
+    results = [result for target in by_target(report) for result in _results(target, look.root)]
+    errors = errors_of(report)
+    invocation = {
+        "executionSuccessful": not errors,
+        "toolExecutionNotifications": [
+            {"level": "error", "message": _message(f"{one.where}: {one.message}. {one.remedy}".strip())}
+            for one in errors
+        ],
+    }
+    run = {
+        "tool": {"driver": {"name": "bsaudit", "semanticVersion": report.tool.version, "rules": list(_RULES.values())}},
+        "automationDetails": {"id": "bsaudit/"},
+        "invocations": [invocation],
+        "results": _numbered(results),
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return msgspec.json.format(msgspec.json.encode(log), indent=2) + b"\n"
+
+
+def _message(text: str) -> Json:
+    return {"text": text}
+
+
+# the rules
+
+
+def _rule(name: str, level: str, short: str, full: str) -> Json:
+    return {
+        "id": name,
+        "shortDescription": _message(short),
+        "fullDescription": _message(full),
+        "defaultConfiguration": {"level": level},
+    }
+
+
+def _rules() -> Iterator[Json]:
+    yield _rule(BACKSCATTER, "error", "Backscatter", "Mail was accepted and answered to its reverse-path afterwards.")
+    for kind in CATALOGUE:
+        name = f"{BACKSCATTER}/{kind.kind}"
+        yield _rule(name, "error", f"Backscatter: {kind.purpose}", f"Where this is found, {kind.proves}.")
+    rows: Sequence[findings.Row | findings_ndn.Row] = (*findings.TABLE, *findings_ndn.TABLE)
+    for row in rows:
+        yield _rule(row.id, _LEVELS[row.severity], row.title, f"{row.title} ({row.reference}).")
+    yield _rule(INCONCLUSIVE, "warning", "Nothing was shown either way", "Neither backscatter nor clean: see why.")
+    yield _rule(NOT_AUDITED, "warning", "The target could not be audited", "Nothing was sent to it: see why.")
+
+
+_RULES = {rule["id"]: rule for rule in _rules()}
+_INDEX = {name: index for index, name in enumerate(_RULES)}
+
+
+# the results
+
+
+def _results(target: TargetCases, root: str) -> Iterator[Json]:
+    """Tell what is not good of a target: first of the whole, then of its probes, then what was found."""
+    place = target.place(root)
+    if target.entry.not_audited is not None:
+        yield _result(target, place, NOT_AUDITED, "warning", f"{target.name} was not audited: {target.reason}")
+    elif target.entry.verdict is Verdict.INCONCLUSIVE:
+        yield _result(target, place, INCONCLUSIVE, "warning", f"{target.name} is inconclusive: {target.reason}")
+    for case in target.probes:
+        if case.counts_as is CountsAs.BACKSCATTER:
+            yield _of_probe(target, place, case, f"{BACKSCATTER}/{case.entry.kind}", "error")
+        elif case.counts_as is not CountsAs.GOOD:
+            yield _of_probe(target, place, case, INCONCLUSIVE, "none") | {"kind": "open"}
+    for finding in target.entry.findings:
+        yield _of_finding(target, place, finding)
+
+
+def _of_probe(target: TargetCases, place: tuple[str, int] | None, case: Case, rule: str, level: str) -> Json:
+    probe = case.entry
+    same = (probe.kind, probe.shape, probe.route, probe.mail_exchanger, probe.difference)  # in every run of it
+    result = _result(target, place, rule, level, f"{target.name}: {case.name}: {case.said}", *map(str, same))
+    if target.accepted and level == "error":
+        result["suppressions"] = [{"kind": "external", "justification": target.accepted}]
+    return result
+
+
+def _of_finding(target: TargetCases, place: tuple[str, int] | None, finding: Finding) -> Json:
+    text = clean_line(f"{target.name}: {finding.title}: {finding.detail}")
+    return _result(target, place, finding.id, _LEVELS[finding.severity], text)
+
+
+def _result(target: TargetCases, place: tuple[str, int] | None, rule: str, level: str, text: str, *same: str) -> Json:
+    """Return a result by a rule of ours; a report of another version may tell of kinds that this one does not know."""
+    known = rule if rule in _RULES else BACKSCATTER if rule.startswith(f"{BACKSCATTER}/") else INCONCLUSIVE
+    file, line = place or NO_PLACE
+    location = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": line}}
+    return {
+        "ruleId": known,
+        "ruleIndex": _INDEX[known],
+        "kind": "fail",
+        "level": level,
+        "message": _message(text),
+        "locations": [
+            {
+                "physicalLocation": location,
+                "logicalLocations": [{"fullyQualifiedName": target.name, "kind": "resource"}],
+            }
+        ],
+        "partialFingerprints": {"bsaudit/v1": "\0".join((target.name, rule, *same))},
+    }
+
+
+def _numbered(results: list[Json]) -> list[Json]:
+    """Make fingerprints of what stays the same from run to run, another for each of two that are alike in all of it."""
+    seen: Counter[str] = Counter()
+    for result in results:
+        same = result["partialFingerprints"]["bsaudit/v1"]
+        seen[same] += 1
+        digest = hashlib.sha256(f"{same}\0{seen[same]}".encode("utf-8", "replace")).hexdigest()[:32]
+        # The second name is the only one that GitHub goes by.
+        result["partialFingerprints"] = {"bsaudit/v1": digest, "primaryLocationLineHash": f"{digest[:16]}:1"}
+    return results
