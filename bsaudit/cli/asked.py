@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bsaudit.cli.exit_codes import mapped
+
+if TYPE_CHECKING:
+    from bsaudit.judge.exit_policy import ExitPolicy  # --version needs no reports
 
 
 @dataclass
@@ -16,6 +20,7 @@ class Asked:
     formats: tuple[str, ...] = ()
     nagios: bool = False
     zero: bool = False
+    policy: ExitPolicy | None = None  # what the exit code goes by; None: the rule
     warning: bool = False  # of a report in which nothing failed
     begun: bool = False  # lines went to a jsonl file already: append to it
     finished: bool = False  # the report went out: an error after it is told in words only

@@ -94,8 +94,7 @@ def command(
         report = run(run_check(plan, config.values.journal, all_of([output, progress]), hook))
     finally:
         progress.pause()
-    output.finish(report)
-    return report.exit_code
+    return output.finish(report)
 
 
 def wanted(config: Effective, names: Sequence[str]) -> tuple[ConfiguredTarget, ...]:

@@ -46,8 +46,7 @@ def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given:
         ChangeEntry(what=change.what, before=change.before, after=change.after) for change in collected.changes
     )
     report = structs.replace(collected.report, changes=changes)
-    output.finish(report)
-    return report.exit_code
+    return output.finish(report)
 
 
 def _wait_s(settings: AuditSettings, recorded: RunRecord, config: Effective) -> float:

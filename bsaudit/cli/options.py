@@ -14,6 +14,7 @@ from bsaudit.cli.say import say
 from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
+from bsaudit.judge.exit_policy import ExitPolicy
 from bsaudit.report.formats import Document
 from bsaudit.text import clean_line
 
@@ -36,7 +37,7 @@ PLAN = ("rule", "probe", "skip", "rate", "max_probes")
 WAITING = ("wait", "grace")
 PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_permission", "contact", "about_url")
 NETWORK = ("resolver", "ca_file", "insecure")
-REPORT = ("format", "exit_codes", "exit_zero", "verbose", "color")
+REPORT = ("format", "exit_codes", "exit_zero", "fail_on", "require", "verbose", "color")
 CHECK = ("interval", "recover_after", "retry_after", "on_change", "targets_from")
 JOURNAL = ("journal",)
 
@@ -97,6 +98,16 @@ def _shown(default: object) -> str:
     return ", ".join(default) if isinstance(default, tuple) else str(default)
 
 
+def _policy(config: Effective) -> ExitPolicy:
+    """Return what the exit code goes by. Raises UsageError for probes that there are not."""
+    if config.values.require:
+        from bsaudit.probe.plan import parsed  # rarely asked for
+
+        for name in config.values.require:
+            parsed(name)
+    return ExitPolicy(fail_on=config.values.fail_on, require=config.values.require)
+
+
 def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] | None = None) -> Effective:
     """Return the effective settings for a command's options, and let them refine what was `asked` of the output.
 
@@ -107,6 +118,7 @@ def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] 
     asked.formats = config.values.format
     asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
     asked.zero = config.values.exit_zero
+    asked.policy = _policy(config)
     for name in unknown_variables(os.environ):
         say(f"bsaudit: the variable {clean_line(name)} means nothing")
     return config

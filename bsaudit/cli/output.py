@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from bsaudit import __version__
 from bsaudit.cli.asked import Asked
-from bsaudit.cli.say import say_error
+from bsaudit.cli.say import say, say_error
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.judge.condition import own_side_errors
+from bsaudit.judge.exit_policy import ExitPolicy, exit_code, unmet
 from bsaudit.model.event import Event
 from bsaudit.model.report import ErrorEntry, Report, ToolEntry, Verdict
 from bsaudit.paths import user_path
@@ -32,6 +33,7 @@ from bsaudit.report.formats import (
     report_renderer,
     tells_errors,
 )
+from bsaudit.text import clean_line
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,10 @@ class Output:
             if render := event_renderer(sink.format):
                 self._try(_append, sink, render(event))
 
-    def finish(self, report: Report, *, told: bool = False) -> None:
-        """Write `report` in every format that was asked for. Raises OSError or UsageError for one that cannot be.
+    def finish(self, report: Report, *, told: bool = False) -> int:
+        """Write `report` in every format that was asked for, and return what to exit with.
+
+        Raises OSError or UsageError for a format that cannot be written.
 
         What failed is told on stderr, too, unless it was `told` before.
         """
@@ -132,6 +136,10 @@ class Output:
                 say_error(error.message, error.remedy)
         if self._failure is not None:
             raise self._failure
+        policy = self._asked.policy or ExitPolicy()
+        for missing in unmet(report, policy):
+            say(f"bsaudit: --require: nothing was shown by {clean_line(missing)}")
+        return exit_code(report, policy)
 
     def _append_summary(self, sink: Sink, report: Report) -> None:
         summary, row = _summary(sink), FORMATS[sink.format]

@@ -79,8 +79,7 @@ def command(
         report = run(run_audit(settings, all_of([output, progress]), confirm=progress.confirm))
     finally:
         progress.pause()
-    output.finish(report)
-    return report.exit_code
+    return output.finish(report)
 
 
 def _note_missing(settings: AuditSettings) -> None:

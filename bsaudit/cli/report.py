@@ -27,5 +27,4 @@ def command(asked: Asked, /, *, run_id: str | None, **given: Any) -> int:
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     report = run(stored_report(config.values.journal, run_id))
-    output.finish(report)
-    return report.exit_code
+    return output.finish(report)

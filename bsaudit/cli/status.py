@@ -39,8 +39,7 @@ def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:
     report = run(stored_states(config.values.journal, watched, max_age))
     if not report.targets:
         raise UsageError("no target was checked yet", remedy='"bsaudit check" does it.')
-    output.finish(report)
-    return report.exit_code
+    return output.finish(report)
 
 
 def _named(names: tuple[str, ...]) -> list[ConfiguredTarget]:

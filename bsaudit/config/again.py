@@ -13,7 +13,8 @@ from bsaudit.paths import user_path
 
 # Where the output goes is the caller's own affair each time. A journal may be shared: what stands there is never run
 # as a command, and names no file of secrets.
-_OUTPUT = frozenset({"format", "exit_codes", "exit_zero", "save", "journal", "quiet", "verbose", "color"})
+_EXIT = frozenset({"exit_codes", "exit_zero", "fail_on", "require"})
+_OUTPUT = _EXIT | {"format", "save", "journal", "quiet", "verbose", "color"}
 _COMMANDS = frozenset({"relay_log"})
 _CHECK = frozenset({"interval", "max_age", "recover_after", "retry_after", "on_change", "targets_from"})
 _SECRETS = ("_password_file", "_password_command", "_keyring", "_token_command")

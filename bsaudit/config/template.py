@@ -95,6 +95,7 @@ _EXAMPLES = {
     "max_age": '"74h"',
     "on_change": '"notify-us"',
     "targets_from": '"targets.txt"',
+    "require": '["unknown-recipient"]',
     "about_url": '"https://example.net/mail-tests"',
     "resolver": '"192.0.2.53"',
     "ca_file": '"/etc/ssl/own-ca.pem"',

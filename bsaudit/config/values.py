@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from bsaudit.config.convert import Duration, HostPort, Rate, Span, Wait
+from bsaudit.judge.exit_policy import FailOn
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES, DEFAULT_RATE, DEFAULT_WAIT_S, Tagging
 
@@ -170,6 +171,12 @@ class Values(Struct, frozen=True, kw_only=True):
     format: Annotated[Many, _says(_FORMAT, "FORMAT[=FILE]")] = ("text",)
     exit_codes: Annotated[ExitCodes, _says("Family of exit codes.")] = ExitCodes.STANDARD
     exit_zero: Annotated[bool, _says("Exit 0 whatever the verdict; failures keep their codes.")] = False
+    fail_on: Annotated[
+        FailOn, _says("What to exit 1 or 3 for: inconclusive too, backscatter alone, or findings too, which exit 1.")
+    ] = FailOn.INCONCLUSIVE
+    require: Annotated[
+        Many, _says("Exit 3 where such probes showed nothing, whatever else is known.", "KIND[:SHAPE]")
+    ] = ()
     save: Annotated[str | None, _says("Keep the raw messages that came back here.", "DIR")] = None
     journal: Annotated[str | None, _says("Database of the runs (default: SQLite in the state directory).", "URL")] = (
         None

@@ -40,9 +40,9 @@ def choose(settings: AuditSettings) -> tuple[Choice, ...]:
     `--probe KIND` takes the kind's default shapes, `KIND:SHAPE` that one, `KIND:all` every one. Raises UsageError for
     what is not in the catalogue, and for what was asked for and cannot be sent.
     """
-    asked = [_parsed(name) for name in settings.kinds]
+    asked = [parsed(name) for name in settings.kinds]
     _refuse_vain(asked, settings)
-    skipped = {_parsed(name) for name in settings.skip}
+    skipped = {parsed(name) for name in settings.skip}
     choices = []
     for row in CATALOGUE:
         shapes = _shapes(row, asked, settings)
@@ -95,7 +95,7 @@ def test_contents(choices: Sequence[Choice], settings: AuditSettings) -> tuple[T
     return tuple((content, rule) for content in each for rule in (rules if content is RULE else (None,)))
 
 
-def _parsed(name: str) -> tuple[str, str]:
+def parsed(name: str) -> tuple[str, str]:
     kind, _, shape = name.partition(":")
     row = KINDS.get(kind)
     if row is None:

@@ -18,6 +18,7 @@ from bsaudit.cli.format_option import FormatChoice, FormatOption
 from bsaudit.cli.output import Output, error_report
 from bsaudit.cli.root import COMMANDS, root
 from bsaudit.errors import RelayError, UsageError
+from bsaudit.judge.exit_policy import ExitPolicy
 from bsaudit.judge.explain import Unreadable, explain
 from bsaudit.model.event import Phase
 from bsaudit.model.mail import Route
@@ -171,3 +172,17 @@ def test_a_warning_exits_1_where_a_plugin_asked_for_it(tmp_path: Path) -> None:
         asked = Asked(formats=(f"nagios={tmp_path / 'out'}",), nagios=nagios)
         Output(asked).finish(report)
         assert asked.exit_code(report.exit_code) == code
+
+
+def test_the_exit_code_goes_by_what_was_asked_for_and_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked(formats=(f"text={tmp_path / 'out'}",), policy=ExitPolicy(require=("oversize",)))
+    assert Output(asked).finish(CLEAN) == 3
+    assert "--require: nothing was shown by oversize at example.org" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--require", "lunch"], ["--fail-on", "findings"], ["--fail-on", "findings:some"]])
+def test_what_cannot_be_asked_for_is_a_usage_error(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["report", *words]) == 2
+    assert words[1] in capsys.readouterr().err

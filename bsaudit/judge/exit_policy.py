@@ -1,0 +1,69 @@
+"""What a report is to exit with, where somebody asked for more or less than the rule. Pure, and the only place of it.
+
+The rule is `bsaudit.judge.verdict.exit_code`: 1 before 4 before 3 before 0. No policy makes a failure (2, 4) a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from msgspec import Struct
+
+from bsaudit.model.probe import CountsAs
+from bsaudit.model.report import Report, Severity, TargetEntry
+
+CLEAN, BACKSCATTER, INCONCLUSIVE = 0, 1, 3
+_GRAVER = {severity: frozenset(list(Severity)[place:]) for place, severity in enumerate(Severity)}
+
+
+class FailOn(StrEnum):
+    """What exits other than 0. Findings of a severity exit 1, what is graver, too."""
+
+    INCONCLUSIVE = "inconclusive"
+    BACKSCATTER = "backscatter"
+    INFO = "findings:info"
+    LOW = "findings:low"
+    MEDIUM = "findings:medium"
+    HIGH = "findings:high"
+
+    @property
+    def severities(self) -> frozenset[Severity]:
+        """The severities of findings that fail."""
+        _, asked, severity = self.partition("findings:")
+        return _GRAVER[Severity(severity)] if asked else frozenset()
+
+
+class ExitPolicy(Struct, frozen=True, kw_only=True):
+    """`require` names probes, KIND or KIND:SHAPE, that must have shown something at every target."""
+
+    fail_on: FailOn = FailOn.INCONCLUSIVE
+    require: tuple[str, ...] = ()
+
+
+def exit_code(report: Report, policy: ExitPolicy) -> int:
+    """Return the exit code of a report by a policy."""
+    code = report.exit_code
+    if code in (CLEAN, INCONCLUSIVE) and any(unmet(report, policy)):
+        code = INCONCLUSIVE
+    elif code == INCONCLUSIVE and policy.fail_on is FailOn.BACKSCATTER:
+        code = CLEAN
+    return BACKSCATTER if code != BACKSCATTER and _has_findings(report, policy) else code
+
+
+def unmet(report: Report, policy: ExitPolicy) -> Iterator[str]:
+    """Say which required probes showed nothing, and where."""
+    for target in report.targets:
+        if target.not_audited is None:
+            yield from (f"{name} at {target.target}" for name in policy.require if not _is_met(target, name))
+
+
+def _is_met(target: TargetEntry, name: str) -> bool:
+    """Say whether there are such probes, and each of them showed something."""
+    kind, _, shape = name.partition(":")
+    named = [probe for probe in target.probes if probe.kind == kind and shape in ("", "all", probe.shape)]
+    return bool(named) and all(probe.counts_as is not CountsAs.INCONCLUSIVE for probe in named)
+
+
+def _has_findings(report: Report, policy: ExitPolicy) -> bool:
+    return any(one.severity in policy.fail_on.severities for target in report.targets for one in target.findings)

@@ -1,0 +1,77 @@
+"""What a report exits with where --fail-on or --require ask for more or less than the rule."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.judge.exit_policy import ExitPolicy, FailOn, exit_code, unmet
+from bsaudit.model.report import ErrorEntry, Report, Severity
+from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FINDING, FIVE, INCONCLUSIVE
+
+
+def found(report: Report, severity: Severity) -> Report:
+    finding = replace(FINDING, severity=severity)
+    return replace(report, targets=(replace(report.targets[0], findings=(finding,)),))
+
+
+@pytest.mark.parametrize(
+    ("report", "fail_on", "code"),
+    [
+        (CLEAN, FailOn.INCONCLUSIVE, 0),
+        (INCONCLUSIVE, FailOn.INCONCLUSIVE, 3),
+        (BACKSCATTER, FailOn.INCONCLUSIVE, 1),
+        (INCONCLUSIVE, FailOn.BACKSCATTER, 0),
+        (BACKSCATTER, FailOn.BACKSCATTER, 1),
+        (FAILED, FailOn.BACKSCATTER, 4),
+        (found(CLEAN, Severity.MEDIUM), FailOn.INCONCLUSIVE, 0),
+        (found(CLEAN, Severity.MEDIUM), FailOn.HIGH, 0),
+        (found(CLEAN, Severity.MEDIUM), FailOn.MEDIUM, 1),
+        (found(CLEAN, Severity.HIGH), FailOn.INFO, 1),
+        (found(INCONCLUSIVE, Severity.INFO), FailOn.LOW, 3),
+        (found(INCONCLUSIVE, Severity.LOW), FailOn.LOW, 1),
+    ],
+)
+def test_what_fails(report: Report, fail_on: FailOn, code: int) -> None:
+    assert exit_code(report, ExitPolicy(fail_on=fail_on)) == code
+
+
+@pytest.mark.parametrize("name", FIVE)
+def test_without_a_policy_the_rule_holds(name: str) -> None:
+    assert exit_code(FIVE[name], ExitPolicy()) == FIVE[name].exit_code
+
+
+@pytest.mark.parametrize(("name", "fail_on"), list(product(FIVE, FailOn)))
+def test_no_policy_clears_backscatter_or_a_failure(name: str, fail_on: FailOn) -> None:
+    if FIVE[name].exit_code in (1, 4):
+        assert exit_code(FIVE[name], ExitPolicy(fail_on=fail_on, require=("virus",))) == FIVE[name].exit_code
+
+
+@pytest.mark.parametrize(
+    ("required", "code"),
+    list(
+        {
+            "unknown-recipient": 0,
+            "spam:gtube": 0,
+            "spam:all": 0,
+            "spam:offer": 3,
+            "oversize": 3,
+            "virus:eicar": 0,
+        }.items()
+    ),
+)
+def test_what_is_required_must_have_shown_something(required: str, code: int) -> None:
+    assert exit_code(CLEAN, ExitPolicy(require=(required,))) == code
+
+
+def test_what_is_required_outweighs_that_the_rest_may_be_unknown() -> None:
+    lenient = ExitPolicy(fail_on=FailOn.BACKSCATTER, require=("spam", "unknown-recipient"))
+    assert exit_code(INCONCLUSIVE, lenient) == 3
+    assert list(unmet(INCONCLUSIVE, lenient)) == ["spam at example.org"]
+
+
+def test_a_target_that_was_not_audited_owes_nothing() -> None:
+    lost = replace(CLEAN.targets[0], probes=(), not_audited=ErrorEntry(where="dns", message="gone"))
+    assert list(unmet(replace(CLEAN, targets=(lost,)), ExitPolicy(require=("spam",)))) == []
