@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable
 from msgspec import Struct
 
 from bsaudit.audit.budget import Plan, Purse, fit, in_memory
+from bsaudit.audit.content import share_content
 from bsaudit.audit.discover import discover
 from bsaudit.audit.permission import consented
 from bsaudit.audit.rehearse import Composed, likely, rehearse
@@ -31,6 +32,7 @@ async def dry_run(settings: AuditSettings, *, resolver: Resolver, clock: Clock) 
     run = new_run(settings, clock.now())
     choices, lacking = consented(settings, choose(settings))
     run.targets = await discover(settings, resolver)
+    share_content(run, settings, choices, {})  # what earlier runs show can only make it less
     messages = tuple(rehearse(run, settings, sender_of(run, settings), choices))
     kept = await _fitting(run, settings, messages, clock.now().timestamp())
     messages = tuple(one for one in messages if one.probe.target is None or one.probe.id in kept)

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bsaudit.audit.budget import Plan, fit
+from bsaudit.audit.content import content_known, share_content
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.entrances import look_at_entrances
@@ -83,9 +84,12 @@ async def _prepared(settings: AuditSettings, tools: Tools, confirm: Confirm | No
     run.settings = replace(run.settings, lacking=lacking)
     third_parties(settings, choices, confirm)
     run.targets = await discover(settings, tools.resolver)
+    known = await content_known(run, settings, choices, tools.journal)
+    share_content(run, settings, choices, known)
     catch_domain = domain_of(run.catch_address or "")
     asked = confirm and _after_the_plan(confirm, live, choices)
     run.authorized_by = await authorise(settings, run.targets, catch_domain, tools.resolver, asked)
+    share_content(run, settings, choices, known)  # nobody relies on a target that is not audited after all
     for _ in rehearse(run, settings, sender_of(run, settings), choices):
         pass  # what cannot be composed is told before anything is sent
     return live, choices
@@ -109,6 +113,9 @@ def _not_sent(live: Live) -> Iterator[str]:
     settings = live.settings
     if lacking := live.run.settings.lacking:
         yield f"not tried, the relay's owner has not agreed (--relay-permission): {', '.join(lacking)}"
+    for target in live.run.targets:
+        if shown := target.content:
+            yield f"{target.target}: recipients only; run {shown.run} shows the content at its hosts ({shown.target})"
     if strange := strangers(settings):
         yield f"not tried, in the domain of no target: {', '.join(strange)}"
     for number, dropped in enumerate(live.run.settings.dropped_fields, start=1):

@@ -33,7 +33,7 @@ RECIPIENTS = (
     "mailing_list",
     "alias_domain",
 )
-PLAN = ("rule", "probe", "skip", "rate", "max_probes")
+PLAN = ("rule", "probe", "skip", "plan", "rate", "max_probes")
 WAITING = ("wait", "grace")
 PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_permission", "contact", "about_url")
 NETWORK = ("resolver", "ca_file", "insecure")

@@ -62,6 +62,8 @@ def _lines(plan: Preview) -> Iterator[str]:
         if target.left_out:
             yield clean_line(f"#   left out, more messages than --max-probes allows: {', '.join(target.left_out)}")
         yield from (clean_line(f"#   planned out: {text}") for text in target.planned_out)
+        if target.content:
+            yield clean_line(f"#   recipients only: {target.content.target} shows the content at the same hosts")
         if target.not_asked:
             yield clean_line(f"#   so that nothing is sent to {', '.join(target.not_asked)}")
     if plan.left_out:

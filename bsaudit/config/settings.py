@@ -67,6 +67,7 @@ def audit_settings(
         rules=tuple(map(_rule, values.rule)),
         kinds=values.probe,
         skip=values.skip,
+        plan=values.plan,
         wait_s=float(values.wait),
         wait_auto=values.wait.auto,
         grace_s=_grace(config),

@@ -35,6 +35,7 @@ APART = (
     "rule",
     "probe",
     "skip",
+    "plan",
     "wait",
     "grace",
     "rate",

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from bsaudit.config.convert import Duration, HostPort, Rate, Span, Wait
 from bsaudit.judge.exit_policy import FailOn
 from bsaudit.model.mail import Route
-from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES, DEFAULT_RATE, DEFAULT_WAIT_S, Tagging
+from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES, DEFAULT_RATE, DEFAULT_WAIT_S, Extent, Tagging
 
 ENVIRONMENT_PREFIX = "BSAUDIT_"
 Many = tuple[str, ...]
@@ -122,6 +122,9 @@ class Values(Struct, frozen=True, kw_only=True):
     ] = ()
     probe: Annotated[Many, _says(_PROBE, "KIND[:SHAPE]")] = ()
     skip: Annotated[Many, _says("Leave this out: a kind, or one shape of it.", "KIND[:SHAPE]")] = ()
+    plan: Annotated[
+        Extent, _says("What to ask of each: recipients only, where another domain shows the content at the same hosts.")
+    ] = Extent.FULL
     wait: Annotated[
         Wait,
         _says("Longest wait for answers; auto: an hour where mail seems to be in the relay's queue.", "DURATION|auto"),

@@ -11,6 +11,7 @@ from bsaudit.judge.advice import advise
 from bsaudit.judge.again_command import again
 from bsaudit.judge.example import example_of
 from bsaudit.judge.findings import find
+from bsaudit.judge.further import content_doubt, content_note
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.next_steps import next_steps
@@ -70,6 +71,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         not_asked=target.not_asked,
         so_far=clean_so_far(shown),
         elsewhere=target.elsewhere,
+        unshown=content_doubt(target, inquiry),
     )
     cause = target.error or (run.errors[0] if run.errors and not any(r.submission for r in records) else None)
     explanation = cause.message if cause else judgement.explanation
@@ -90,7 +92,13 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         findings=find(records),
         advice=advise(probes, again(run)) or advise(records, again(run)),  # if only the positive control bounced
         qualification=qualification(
-            judgement.verdict, records, way_back, shown, authenticated=run.authenticated, vouched_by=run.vouched_by
+            judgement.verdict,
+            records,
+            way_back,
+            shown,
+            authenticated=run.authenticated,
+            vouched_by=run.vouched_by,
+            content=content_note(target),
         ),
         way_back=way_back,
         example=None if guilty is None else example_of(guilty, target, run),

@@ -19,10 +19,12 @@ def qualification(
     *,
     authenticated: bool | None,
     vouched_by: str | None = None,
+    content: str | None = None,
 ) -> str | None:
     """Return what the verdict on one target holds for only, in words; None: it has no such limit.
 
-    `authenticated` says whether our reverse-path passed SPF, as a forged one seldom does.
+    `authenticated` says whether our reverse-path passed SPF, as a forged one seldom does; `content` whose probes show
+    what these hosts do with test content, where this target was spared it.
     """
     if verdict is Verdict.BACKSCATTER:
         return _of_guilt(records) if authenticated else None
@@ -30,6 +32,7 @@ def qualification(
         return (
             "; ".join(
                 [
+                    *([content] if content else []),
                     *_of_silence(records, way_back, vouched_by),
                     *provider_note(shown),
                     *closed_note(records, shown),

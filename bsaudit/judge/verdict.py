@@ -34,6 +34,7 @@ def judge_target(
     not_asked: Sequence[str] = (),
     so_far: str | None = None,
     elsewhere: str | None = None,
+    unshown: str | None = None,
 ) -> Judgement:
     """Return the verdict on one target from its probes (its positive controls among them).
 
@@ -41,7 +42,8 @@ def judge_target(
     inconclusive otherwise. `complete` False means that the plan was not carried out to its end, `failure` says what of
     our own side broke; `strays` are notifications that may be about any of the probes; `not_asked` are mail exchangers
     that should have been probed; `so_far` says what a clean verdict would leave open, if anything,
-    `elsewhere` that others are told of other hosts.
+    `elsewhere` that others are told of other hosts, `unshown` that the test content which this target was spared was
+    not tried to the end where it should have been.
     """
     probes = [record for record in records if not _is_aside(record)]
     if first := first_guilty(records):
@@ -54,6 +56,8 @@ def judge_target(
         doubts.append(f"nothing was sent to {', '.join(not_asked)}: the limits allow no more messages")
     if elsewhere:
         doubts.append(f"others may see another target: {elsewhere}")
+    if unshown:
+        doubts.append(unshown)
     if so_far and not doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=_basis(probes), explanation=so_far)
     if doubts:

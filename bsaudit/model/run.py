@@ -26,6 +26,14 @@ class RunState(StrEnum):
     FAILED = "failed"  # an error of our own side ended it
 
 
+class ContentShown(Struct, frozen=True, kw_only=True):
+    """Whose probes show what the same hosts do with test content: `probes` (`KIND:SHAPE`) of a target in a run."""
+
+    run: str
+    target: str
+    probes: tuple[str, ...]
+
+
 class TargetRecord(Struct, kw_only=True):
     """One target as it was resolved. `error` says why nothing was sent to it.
 
@@ -43,6 +51,7 @@ class TargetRecord(Struct, kw_only=True):
     not_asked: tuple[str, ...] = ()
     elsewhere: str | None = None  # what its own name servers say, where that is not what we were told
     planned_out: tuple[str, ...] = ()
+    content: ContentShown | None = None  # it was asked for recipients only, since another domain of its hosts was not
     # Whether mail of this target's hosts reaches the catch mailbox: as an earlier run showed it, and as this one did.
     earlier: WayBack = CLOSED
     way_back: WayBack = CLOSED

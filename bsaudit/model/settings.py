@@ -47,6 +47,13 @@ class CatchKind(StrEnum):
     SINK = "sink"
 
 
+class Extent(StrEnum):
+    """How much of the plan every domain of a host is asked for."""
+
+    FULL = "full"
+    RECIPIENTS = "recipients"  # no more, where another domain shows what the same hosts do with content
+
+
 class Tagging(StrEnum):
     """How a token is put into a catch address."""
 
@@ -165,6 +172,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()  # texts of messages or snippets that the target's own rules reject
     kinds: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    plan: Extent = Extent.FULL
     relay_log: str | None = None  # a file, or a command that prints the relay's log
     valid_mailbox: CatchSettings | None = None  # the valid recipient's own mailbox
     wait_s: float = DEFAULT_WAIT_S

@@ -15,7 +15,7 @@ from bsaudit.model.run import TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.probe.addressing import Numbers, Sender, Way, addressed, asked_ways, domain_of_target, ways
 from bsaudit.probe.catalogue import CATALOGUE, KINDS, ProbeKind, Shape, To
-from bsaudit.probe.content import ORDINARY, RULE, Tested
+from bsaudit.probe.content import ORDINARY, RULE, Tested, Tries
 from bsaudit.probe.step import Step, may_be_written_to, mx_host, recipients_of
 from bsaudit.probe.tagging import domain_of
 from bsaudit.probe.tokens import derive
@@ -201,6 +201,16 @@ def note_left_out(target: TargetRecord, choices: Sequence[Choice], settings: Aud
     target.not_asked = tuple(dict.fromkeys(d.way.host for d in dropped if d.way.host and d.way.host not in asked))
 
 
+def contents_of(target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings) -> tuple[str, ...]:
+    """Return the probes of a target, as `KIND:SHAPE`, that ask for more than a recipient."""
+    kept, _ = _budgeted(target, choices, settings)
+    return tuple(dict.fromkeys(f"{step.kind}:{step.shape.name}" for step in kept if is_of_content(step.shape)))
+
+
+def is_of_content(shape: Shape) -> bool:
+    return shape.content.tries is not Tries.RECIPIENT
+
+
 def _budgeted(
     target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings
 ) -> tuple[list[Step], list[Step]]:
@@ -246,7 +256,8 @@ def _steps(target: TargetRecord, choices: Sequence[Choice], settings: AuditSetti
     longest = max((len(choice.shapes) for choice in choices), default=0)
     for rank in range(longest):
         for choice in choices:
-            if rank < len(choice.shapes):
+            shown = target.content is not None and any(map(is_of_content, choice.shapes[rank : rank + 1]))
+            if rank < len(choice.shapes) and not shown:
                 yield from _shape_steps(target, choice.kind, choice.shapes[rank], towards, settings)
 
 

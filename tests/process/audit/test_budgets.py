@@ -20,7 +20,7 @@ from bsaudit.lab.targets import Behaviours
 from bsaudit.model.event import Event, Phase
 from bsaudit.model.mail import Route
 from bsaudit.model.report import Report, Verdict
-from bsaudit.model.settings import AuditSettings, HostAgreement
+from bsaudit.model.settings import AuditSettings, Extent, HostAgreement
 from bsaudit.wiring.runs import run_audit
 
 ADDRESS = f"{PREFIX}.200"
@@ -199,3 +199,27 @@ def test_a_host_that_wants_no_mail_is_asked_once(greeting: str) -> None:
     _, said = audited(["one.test"], mx)
     assert len(mx.begun) == 1
     assert any(greeting.partition(" ")[0] in text for text in said)
+
+
+def test_further_domains_of_a_host_are_spared_test_content_and_say_by_whom_it_was_shown(tmp_path: Path) -> None:
+    mx = Counting()
+    changes: dict[str, Any] = {
+        "plan": Extent.RECIPIENTS,
+        "kinds": ("unknown-recipient:random", "spam:gtube", "virus:eicar"),
+        "journal_url": f"sqlite:///{tmp_path}/journal.db",
+        "hosts": (AGREEMENT,),
+    }
+
+    async def main() -> list[Report]:
+        async with many(["one.test", "two.test", "three.test"], mx) as lab:
+            settings = [aimed(lab, targets, **changes) for targets in (["one.test", "two.test"], ["three.test"])]
+            return [await run_audit(each) for each in settings]
+
+    first, later = asyncio.run(main())
+    one, two, three = (*first.targets, *later.targets)
+    assert {entry.verdict for entry in (one, two, three)} == {Verdict.CLEAN}
+    assert [len(entry.probes) for entry in (one, two, three)] == [3, 1, 1]
+    assert first.run is not None
+    assert "content" not in (one.qualification or "")
+    for entry in (two, three):
+        assert f"content: shown at mx.many.test by run {first.run.id}, for one.test" in (entry.qualification or "")
