@@ -11,6 +11,7 @@ import click
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.hook import Hook
+from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
@@ -57,6 +58,7 @@ def shard(_context: click.Context, _option: click.Parameter, raw: str | None) ->
     *options.PERMISSION,
     *options.NETWORK,
     *options.CHECK,
+    *options.KNOWN,
     *options.REPORT,
     "save",
     *options.JOURNAL,
@@ -85,16 +87,17 @@ def command(
         batches=tuple(batches(config, targets, os.environ)),
         watched={target.name: watched(target, config) for target in targets},
         lasts_s=lasts,
+        retry_after_s=config.values.retry_after,
     )
     if not targets:
         say("bsaudit: no target is due" if due else "bsaudit: this part has no target")
-    progress = Progress(config)
+    known, progress = Known(config), Progress(config)
     hook = Hook(config.values.on_change)
     try:
         report = run(run_check(plan, config.values.journal, all_of([output, progress]), hook))
     finally:
         progress.pause()
-    return output.finish(report)
+    return output.finish(known.marked(report))
 
 
 def wanted(config: Effective, names: Sequence[str]) -> tuple[ConfiguredTarget, ...]:

@@ -12,6 +12,7 @@ import click
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
@@ -39,6 +40,7 @@ _AGAIN = (
     *options.WAITING,
     *options.PERMISSION,
     *options.NETWORK,
+    *options.KNOWN,
     *options.REPORT,
     "save",
     *options.JOURNAL,
@@ -74,12 +76,12 @@ def command(
     _note_missing(settings)
     from bsaudit.wiring.runs import run_audit  # after the usage was checked
 
-    progress = Progress(config)
+    known, progress = Known(config), Progress(config)
     try:
         report = run(run_audit(settings, all_of([output, progress]), confirm=progress.confirm))
     finally:
         progress.pause()
-    return output.finish(report)
+    return output.finish(known.marked(report))
 
 
 def _note_missing(settings: AuditSettings) -> None:

@@ -8,6 +8,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.config.batches import policy_of
@@ -18,7 +19,7 @@ from bsaudit.probe.addressing import canonical
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@options.settings("max_age", *options.REPORT, *options.JOURNAL)
+@options.settings("max_age", *options.KNOWN, *options.REPORT, *options.JOURNAL)
 @click.pass_obj
 def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:
     """Print how the targets stand that "bsaudit check" looked at: all that are configured, or those that are named.
@@ -39,7 +40,7 @@ def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:
     report = run(stored_states(config.values.journal, watched, max_age))
     if not report.targets:
         raise UsageError("no target was checked yet", remedy='"bsaudit check" does it.')
-    return output.finish(report)
+    return output.finish(Known(config).marked(report, states=True))
 
 
 def _named(names: tuple[str, ...]) -> list[ConfiguredTarget]:

@@ -16,7 +16,9 @@ from bsaudit.paths import user_path
 _EXIT = frozenset({"exit_codes", "exit_zero", "fail_on", "require"})
 _OUTPUT = _EXIT | {"format", "save", "journal", "quiet", "verbose", "color"}
 _COMMANDS = frozenset({"relay_log"})
-_CHECK = frozenset({"interval", "max_age", "recover_after", "retry_after", "on_change", "targets_from"})
+_CHECK = frozenset(
+    {"interval", "max_age", "recover_after", "retry_after", "on_change", "targets_from", "baseline", "fail_on_stale"}
+)
 _SECRETS = ("_password_file", "_password_command", "_keyring", "_token_command")
 _NEVER = _OUTPUT | _COMMANDS | _CHECK
 REPEATED = frozenset(name for name in SETTINGS if name not in _NEVER and not name.endswith(_SECRETS))

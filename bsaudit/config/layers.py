@@ -14,17 +14,20 @@ import msgspec
 import platformdirs
 from msgspec import Struct
 
+from bsaudit.config.accepts import accepts
 from bsaudit.config.convert import convert
 from bsaudit.config.hosts import agreements
 from bsaudit.config.places import line_of, place
 from bsaudit.config.targets import ConfiguredTarget, configured_targets, typed
 from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
 from bsaudit.errors import ConfigError, UsageError
+from bsaudit.model.baseline import Accept
 from bsaudit.model.settings import HostAgreement
 from bsaudit.paths import user_path
 
 FILE_NAME = "bsaudit.toml"
 DEFAULT = "default"
+_TABLES = ("host", "target", "accept")  # [[…]], each read by a module of its own
 AGAIN = "--again"  # as an earlier run had it
 # Variables of ours that are no settings: where to look, and the secrets themselves.
 SPECIAL_VARIABLES = frozenset(
@@ -49,6 +52,7 @@ class Effective(Struct, frozen=True):
     profile: str | None = None
     hosts: tuple[HostAgreement, ...] = ()
     targets: tuple[ConfiguredTarget, ...] = ()
+    accepts: tuple[Accept, ...] = ()
 
     def is_set(self, name: str) -> bool:
         return self.sources[name] != DEFAULT
@@ -82,7 +86,8 @@ def effective(
     table, text = _read(path)
     hosts = agreements(table.get("host", []), str(path))
     targets = configured_targets(table.get("target", []), str(path), text)
-    return Effective(values, sources, path, profile, hosts, targets)
+    accepted = accepts(table.get("accept", []), str(path), text)
+    return Effective(values, sources, path, profile, hosts, targets, accepted)
 
 
 Found = dict[str, tuple[Any, str]]  # value and source, by name
@@ -168,7 +173,7 @@ def _from_file(path: Path | None, profile: str | None) -> Found:
         return {}
     table, text = _read(path)
     profiles = table.pop("profile", {})
-    for name in ("host", "target"):  # see `agreements` and `configured_targets`
+    for name in _TABLES:
         table.pop(name, None)
     found = _typed_table(table, path, text, "")
     if profile:
@@ -203,7 +208,7 @@ def _typed_table(table: Mapping[str, Any], path: Path, text: str, header: str) -
         key = f"{header}.{name}" if header else name
         at = place(str(path), line_of(text, header, name) or line_of(text, name))
         if name not in SETTINGS:
-            near = _nearest(name, (*SETTINGS, "profile", "host", "target"))
+            near = _nearest(name, (*SETTINGS, "profile", *_TABLES))
             raise ConfigError(f"{at}: unknown key {key}{near}", remedy=_hint(name))
         try:
             found[name] = (typed(name, raw), str(path))

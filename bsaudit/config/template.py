@@ -35,6 +35,15 @@ _TAIL = """
 # authorized_by = "A. Admin, postmaster of example.org, by mail on 1 March"
 # expected_mx = ["mx1.example.org", "mx2.example.org"]
 
+# Backscatter that somebody lives with, for a while (docs/check.md).
+#
+# [[accept]]
+# target = "example.org"
+# probe = "unknown-recipient"  # a kind, or one shape of it; left out: whatever bounces there
+# reason = "the old gateway goes in May, ticket 42"
+# owner = "A. Admin"
+# expires = 2026-05-31
+
 # What the operator of a host, an organisation or the relay agreed to, beyond the defaults (docs/harm.md).
 #
 # [[host]]
@@ -53,6 +62,7 @@ _TITLES = {
     "rule": "What to try, and for how long",
     "authorized_by": "Permission. Nothing is sent to a target that nobody allowed.",
     "interval": "Checks of the targets below (bsaudit check)",
+    "baseline": "What is known already",
     "resolver": "The network",
     "format": "Reports",
 }
@@ -93,9 +103,11 @@ _EXAMPLES = {
     "third_party_permission": '"C. Other, owner of the forwarded mailbox"',
     "contact": '"postmaster@example.net"',
     "max_age": '"74h"',
+    "retry_after": '"45m"',
     "on_change": '"notify-us"',
     "targets_from": '"targets.txt"',
     "require": '["unknown-recipient"]',
+    "baseline": '"known.json"',
     "about_url": '"https://example.net/mail-tests"',
     "resolver": '"192.0.2.53"',
     "ca_file": '"/etc/ssl/own-ca.pem"',

@@ -158,14 +158,19 @@ class Values(Struct, frozen=True, kw_only=True):
     ] = None
     recover_after: Annotated[int, _says("Good runs that show a server mended which bounced.", "N"), Meta(ge=1)] = 2
     retry_after: Annotated[
-        Span, _says("When a check tries once more what it could not decide; 0s: never.", "DURATION")
-    ] = Span(2700.0)
+        Span | None, _says("When a check tries once more what it could not decide [default: not at all].", "DURATION")
+    ] = None
     on_change: Annotated[
         str | None, _says("Command that is given JSON on stdin when a target's state changes.", "CMD")
     ] = None
     targets_from: Annotated[
         str | None, _says("Check these targets: a file, or a command that prints one a line.", "FILE|COMMAND")
     ] = None
+    # what is known
+    baseline: Annotated[
+        str | None, _says("An earlier JSON report: what bounced there is known, and only what is new fails.", "FILE")
+    ] = None
+    fail_on_stale: Annotated[bool, _says("Exit 1 where an [[accept]] speaks of what is not there any more.")] = False
     # the network
     resolver: Annotated[HostPort | None, _says("DNS server to ask instead of the system's.", "HOST[:PORT]")] = None
     ca_file: Annotated[str | None, _says("PEM file of the authorities to trust for relay and IMAP.", "FILE")] = None

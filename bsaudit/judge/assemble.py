@@ -106,6 +106,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         not_audited=cause,
         messages_sent=sum(map(_was_sent, records)),
         planned_out=tuple(map(_planned_out, target.planned_out)),
+        undecided=judgement.undecided,
     )
 
 

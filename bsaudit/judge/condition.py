@@ -19,11 +19,17 @@ from bsaudit.model.state import Condition, TargetState
 
 # A target that changes so often in so many runs bounces now and then: it is not mended by two good ones.
 RECENT, INTERMITTENT = 10, 3
-_AT = " at "
+AT = " at "
 _SHOWN = {
     Verdict.BACKSCATTER: Shown.BACKSCATTER,
     Verdict.CLEAN: Shown.CLEAN,
     Verdict.INCONCLUSIVE: Shown.NOTHING,
+}
+VERDICT_OF = {
+    Condition.BACKSCATTER: Verdict.BACKSCATTER,
+    Condition.CLEAN: Verdict.CLEAN,
+    Condition.UNDECIDED: Verdict.INCONCLUSIVE,
+    Condition.NOT_AUDITABLE: Verdict.INCONCLUSIVE,
 }
 # What the target's own DNS or owner says; a resolver that does not answer decides nothing.
 _FORBIDDEN = frozenset({"target", "permission"})
@@ -77,7 +83,7 @@ def _shown(entry: TargetEntry, own_side: tuple[ErrorEntry, ...]) -> Shown:
 def probe_name(probe: ProbeEntry) -> str:
     """Return a probe as KIND[:SHAPE], with the mail exchanger if it went to one of them."""
     name = f"{probe.kind}:{probe.shape}" if probe.shape else probe.kind
-    return f"{name}{_AT}{probe.mail_exchanger.lower()}" if probe.mail_exchanger else name
+    return f"{name}{AT}{probe.mail_exchanger.lower()}" if probe.mail_exchanger else name
 
 
 def beginning(target: str) -> History:
@@ -143,7 +149,7 @@ def _good(history: History, seen: Observation, policy: Policy) -> History:
 
 def _is_there(name: str, exchangers: tuple[str, ...]) -> bool:
     """Say whether a probe can still be answered: the mail exchanger that bounced may be gone."""
-    _, at, exchanger = name.partition(_AT)
+    _, at, exchanger = name.partition(AT)
     return not at or not exchangers or exchanger in exchangers
 
 

@@ -14,13 +14,14 @@ from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Probe, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, ProbeEntry, TargetEntry, Verdict
-from bsaudit.probe.catalogue import content_of
+from bsaudit.probe.catalogue import KINDS, content_of
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     basis: Basis
     explanation: str
+    undecided: tuple[str, ...] = ()  # probes as they are asked for: repeated, they may decide what is open
 
 
 def judge_target(
@@ -50,7 +51,8 @@ def judge_target(
         return Judgement(verdict=Verdict.BACKSCATTER, basis=Basis.EVIDENCE, explanation=_of_guilt(first, records))
     unfinished = f"the run failed: {failure}" if failure else "" if complete else "the run was not finished"
     left = gaps(records)
-    doubts = list(_doubts(records, [record for record in probes if record not in left], learned, unfinished))
+    counted = [record for record in probes if record not in left]
+    doubts = list(_doubts(records, counted, learned, unfinished))
     doubts.extend(_stray_doubt(strays))
     if not_asked:
         doubts.append(f"nothing was sent to {', '.join(not_asked)}: the limits allow no more messages")
@@ -61,10 +63,34 @@ def judge_target(
     if so_far and not doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=_basis(probes), explanation=so_far)
     if doubts:
-        return Judgement(verdict=Verdict.INCONCLUSIVE, basis=Basis.NONE, explanation="; ".join(doubts))
+        at_target = list(_doubts_of_the_target(records))
+        others = len(doubts) - len(at_target) - len(list(_probe_doubts(counted)))
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            basis=Basis.NONE,
+            explanation="; ".join(doubts),
+            undecided=() if others else _undecided(counted, everything=bool(at_target or so_far)),
+        )
     kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes if record not in left))
     text = f"no backscatter seen, for {kinds}, in {duration(grace_s)} of quiet after each"
     return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
+
+
+def _undecided(probes: Sequence[ProbeRecord], *, everything: bool) -> tuple[str, ...]:
+    """Return what to repeat, where nothing but the target's own answers is in doubt.
+
+    `everything`, where a control at the target did not hold or a part of it did not answer: then the other answers mean
+    little. Nothing, where a finding keeps the target from being clean anyway.
+    """
+    if any(settled.counts_as is CountsAs.FINDING for settled in _settlements(probes)):
+        return ()
+    again = [record.probe for record in probes if everything or not _is_good(record)]
+    askable = all(probe.kind in KINDS and probe.shape in {s.name for s in KINDS[probe.kind].shapes} for probe in again)
+    return tuple(dict.fromkeys(f"{probe.kind}:{probe.shape}" for probe in again)) if askable else ()
+
+
+def _is_good(record: ProbeRecord) -> bool:
+    return record.settlement is not None and record.settlement.counts_as is CountsAs.GOOD
 
 
 def _stray_doubt(strays: Sequence[str]) -> Iterable[str]:
@@ -138,7 +164,7 @@ def _probe_doubts(probes: Iterable[ProbeRecord]) -> Iterable[str]:
     """Say what is not good about the probes: those that ended alike are told by the first of them."""
     alike: dict[object, list[ProbeRecord]] = {}
     for record in probes:
-        if record.settlement is None or record.settlement.counts_as is not CountsAs.GOOD:
+        if not _is_good(record):
             alike.setdefault(_ending(record.settlement), []).append(record)
     for first, *others in alike.values():
         told = first.settlement.explanation if first.settlement else OPEN

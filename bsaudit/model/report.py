@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from bsaudit.model.baseline import BaselineEntry
 from bsaudit.model.mail import Exchange, Host, Reply, Route, Stage
 from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
@@ -247,6 +248,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     next: tuple[Next, ...] = ()
     messages_sent: int = 0
     not_audited: ErrorEntry | None = None  # why nothing was sent to it: then `verdict` says nothing of it
+    undecided: tuple[str, ...] = ()  # probes that alone keep the verdict open, as --probe asks for them
     state: TargetState | None = None  # over all its runs, where it is checked
     planned_out: tuple[PlannedOut, ...] = ()
 
@@ -316,5 +318,6 @@ class Report(Struct, frozen=True, kw_only=True):
     errors: tuple[ErrorEntry, ...] = ()
     targets: tuple[TargetEntry, ...] = ()
     changes: tuple[ChangeEntry, ...] = ()
+    baseline: BaselineEntry | None = None  # compared with what is known
     check: CheckEntry | None = None  # of the configured targets
     schema_version: int = field(default=SCHEMA_VERSION)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from bsaudit.durations import duration
+from bsaudit.model.baseline import KnownProblem
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Evidence, Kind, Strength
 from bsaudit.model.probe import Control, CountsAs
@@ -300,6 +301,7 @@ _CONTROL: dict[str, str] = {
 
 def _sections_of_run(report: Report) -> Iterator[Section]:
     yield from _errors(report)
+    yield from _beside_the_known(report)
     changes = _lines(_changes(report))
     if changes:
         yield Section(label="Now", lines=changes, tone=Tone.NOTE)
@@ -318,6 +320,31 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
     )
     if not report.run.complete and any(target.probes for target in report.targets):
         yield Section(label="Later", lines=_lines([_later(report.run)]), tone=Tone.UNKNOWN)
+
+
+_BESIDE = {
+    "new": ("New", Tone.BAD),
+    "expired": ("Lapsed", Tone.BAD),
+    "known": ("Known", Tone.NOTE),
+    "gone": ("Gone", Tone.GOOD),
+    "stale": ("Stale", Tone.NOTE),
+}
+
+
+def _beside_the_known(report: Report) -> Iterator[Section]:
+    for part, (label, tone) in _BESIDE.items():
+        problems = getattr(report.baseline, part) if report.baseline else ()
+        if problems:
+            yield Section(label=label, lines=_lines(map(_problem, problems)), tone=tone)
+
+
+def _problem(problem: KnownProblem) -> str:
+    text = f"{problem.target} {problem.probe or ''}".rstrip()
+    if problem.reason:
+        text += f": {problem.reason}"
+    if problem.owner and problem.expires_at:
+        text += f" ({problem.owner}, until {problem.expires_at:%Y-%m-%d})"
+    return text
 
 
 def _was_audit(report: Report) -> bool:

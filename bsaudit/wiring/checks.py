@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import monotonic
 
@@ -14,12 +14,13 @@ from bsaudit import __version__
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit.histories import observations, take
 from bsaudit.errors import BsauditError, ServiceError
-from bsaudit.judge.condition import aged, beginning, own_side_errors
+from bsaudit.judge.baseline import BADNESS, told_by_states
+from bsaudit.judge.condition import VERDICT_OF, aged, beginning, own_side_errors
 from bsaudit.judge.verdict import exit_code, overall
-from bsaudit.model.history import Policy, StateChange
+from bsaudit.model.history import Observation, Policy, Shown, StateChange
 from bsaudit.model.report import Basis, ErrorEntry, Report, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.settings import AuditSettings
-from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
+from bsaudit.model.state import CheckEntry, OwnSidePart, TargetState
 from bsaudit.ports import Journal, Observer
 from bsaudit.wiring.runs import run_audit
 from bsaudit.wiring.tools import journal_at
@@ -37,11 +38,15 @@ class Watched(Struct, frozen=True, kw_only=True):
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """What is to be checked: the batches, in their order. None begins more than `lasts_s` seconds after the first."""
+    """What is to be checked: the batches, in their order. None begins more than `lasts_s` seconds after the first.
+
+    What could not be decided is tried once more, `retry_after_s` seconds after it was tried first.
+    """
 
     batches: tuple[AuditSettings, ...]
     watched: Mapping[str, Watched]
     lasts_s: float | None = None
+    retry_after_s: float | None = None
 
 
 async def run_check(
@@ -53,18 +58,101 @@ async def run_check(
     Interrupted as `run_audit` does.
     """
     began, began_at = monotonic(), SystemClock().now()
-    reports: list[Report] = []
-    states: dict[str, TargetState] = {}
     async with journal_at(journal_url) as journal:
+        night = _Night(check, journal, observer, changed, began)
         for settings in check.batches:
-            if check.lasts_s is not None and monotonic() - began >= check.lasts_s:
+            if not await night.audit(settings):
                 break
-            reports.append(await _audited(settings, observer))
-            states |= await _taken(reports[-1], check.watched, journal, changed)
-            if own_side_errors(reports[-1]):
-                break
-        noted = await _note(reports, began_at, monotonic() - began, journal)
-    return _merged(reports, states, check.watched, noted)
+        else:
+            await night.retry()
+        noted = await _note(night.reports, began_at, monotonic() - began, journal)
+    return _merged(night.reports, night.entries, night.states, check.watched, noted)
+
+
+class _Night:
+    """A check under way."""
+
+    def __init__(
+        self,
+        check: Check,
+        journal: Journal,
+        observer: Observer,
+        changed: Callable[[StateChange], None],
+        began: float,
+    ) -> None:
+        self._check, self._journal, self._observer, self._changed = check, journal, observer, changed
+        self._ends = None if check.lasts_s is None else began + check.lasts_s
+        self._again: list[tuple[AuditSettings, float]] = []  # what is to be tried once more, and when
+        self._seen: dict[str, Observation] = {}
+        self.reports: list[Report] = []
+        self.entries: dict[str, TargetEntry] = {}
+        self.states: dict[str, TargetState] = {}
+
+    async def audit(self, settings: AuditSettings) -> bool:
+        """Audit a batch. False: nothing more is to be begun."""
+        if self._is_over:
+            return False
+        report = await self._audited(settings)
+        await self._take(dict(observations(report, SystemClock().now())))
+        self.entries |= {entry.target: entry for entry in report.targets}
+        if self._check.retry_after_s:
+            at = monotonic() + self._check.retry_after_s
+            self._again += [(one, at) for one in repeats(settings, report.targets)]
+        return not own_side_errors(report)
+
+    async def retry(self) -> None:
+        """Try once more what could not be decided; what then decides counts as if it had done so at first."""
+        for settings, at in self._again:
+            if self._ends is not None and at >= self._ends:
+                return
+            await asyncio.sleep(max(0.0, at - monotonic()))
+            report = await self._audited(settings)
+            if own_side_errors(report):
+                return
+            seen = dict(observations(report, SystemClock().now()))
+            decided = {target: one for target, one in seen.items() if one.shown in DECIDED}
+            await self._take({target: self._with_first(target, one) for target, one in decided.items()})
+            self.entries |= {entry.target: entry for entry in report.targets if entry.target in decided}
+
+    @property
+    def _is_over(self) -> bool:
+        return self._ends is not None and monotonic() >= self._ends
+
+    def _with_first(self, target: str, seen: Observation) -> Observation:
+        """Return what a repetition showed together with what was good before it."""
+        good = {*self._seen[target].good, *seen.good} - {*seen.bounced}
+        return replace(seen, good=tuple(sorted(good)))
+
+    async def _audited(self, settings: AuditSettings) -> Report:
+        report = await _audited(settings, self._observer)
+        self.reports.append(report)
+        return report
+
+    async def _take(self, seen: dict[str, Observation]) -> None:
+        policies = {name: one.policy for name, one in self._check.watched.items()}
+        states, changes = await take(seen, policies, self._journal)
+        self._seen |= seen
+        self.states |= states
+        for change in changes:
+            await asyncio.to_thread(self._changed, change)
+
+
+DECIDED = frozenset({Shown.BACKSCATTER, Shown.CLEAN})
+
+
+def repeats(settings: AuditSettings, entries: Iterable[TargetEntry]) -> Iterator[AuditSettings]:
+    """Return the runs that repeat what could not be decided, and nothing else."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for entry in entries:
+        if entry.undecided:
+            alike.setdefault(entry.undecided, []).append(entry.target)
+    for kinds, targets in alike.items():
+        recipe = settings.recipe
+        if recipe is not None:
+            kept = {name: value for name, value in recipe.settings.items() if name != "skip"}
+            recipe = replace(recipe, settings=kept | {"probe": kinds})
+        terms = tuple(one for one in settings.terms if one.target in targets)
+        yield replace(settings, targets=tuple(targets), kinds=kinds, skip=(), terms=terms, recipe=recipe)
 
 
 async def _audited(settings: AuditSettings, observer: Observer) -> Report:
@@ -85,17 +173,6 @@ def _first(group: BaseExceptionGroup[ServiceError]) -> BsauditError:
     return error
 
 
-async def _taken(
-    report: Report, watched: Mapping[str, Watched], journal: Journal, changed: Callable[[StateChange], None]
-) -> dict[str, TargetState]:
-    at = SystemClock().now()
-    policies = {name: one.policy for name, one in watched.items()}
-    states, changes = await take(dict(observations(report, at)), policies, journal)
-    for change in changes:
-        await asyncio.to_thread(changed, change)
-    return states
-
-
 async def _note(reports: Sequence[Report], at: datetime, duration_s: float, journal: Journal) -> CheckEntry:
     """Journal how the check went, as far as our own side is concerned."""
     errors = {error.where: error.message for report in reports for error in own_side_errors(report)}
@@ -112,11 +189,14 @@ async def _note(reports: Sequence[Report], at: datetime, duration_s: float, jour
 
 
 def _merged(
-    reports: Sequence[Report], states: Mapping[str, TargetState], watched: Mapping[str, Watched], check: CheckEntry
+    reports: Sequence[Report],
+    entries: Mapping[str, TargetEntry],
+    states: Mapping[str, TargetState],
+    watched: Mapping[str, Watched],
+    check: CheckEntry,
 ) -> Report:
     """Return one report of several runs; `run` is told only where there was but one."""
-    entries = [entry for report in reports for entry in report.targets]
-    targets = tuple(replace(entry, state=_placed(states[entry.target], watched)) for entry in entries)
+    targets = tuple(replace(entry, state=_placed(states[name], watched)) for name, entry in entries.items())
     errors = tuple(dict.fromkeys(error for report in reports for error in report.errors))
     verdict = overall(targets) if targets or errors else Verdict.CLEAN  # nothing was due
     return Report(
@@ -147,14 +227,6 @@ async def due(journal_url: str | None, intervals: Mapping[str, float], now: date
         if last is None or (now - last).total_seconds() >= interval_s - slack_s:
             found.add(target)
     return frozenset(found)
-
-
-_CODES = {
-    Condition.BACKSCATTER: Verdict.BACKSCATTER,
-    Condition.CLEAN: Verdict.CLEAN,
-    Condition.UNDECIDED: Verdict.INCONCLUSIVE,
-    Condition.NOT_AUDITABLE: Verdict.INCONCLUSIVE,
-}
 
 
 async def stored_states(
@@ -195,19 +267,16 @@ def _unknown(target: str) -> TargetEntry:
 def _by_state(targets: Sequence[TargetEntry], check: CheckEntry | None) -> Report:
     """Return the report of states: the exit code is that of the worst."""
     states = [entry.state for entry in targets if entry.state is not None]
-    verdict = _worst(_CODES[state.state] for state in states)
-    errors = [ErrorEntry(where=part.part, message=part.note) for part in _broken(check)]
-    forbidden = any(state.state is Condition.NOT_AUDITABLE for state in states)
-    failed = [*errors, *(ErrorEntry(where="target", message="") for _ in range(forbidden))]
-    return Report(
+    told = Report(
         tool=TOOL,
         run=None,
-        verdict=verdict,
-        exit_code=exit_code(verdict, failed),
-        errors=tuple(errors),
+        verdict=_worst(VERDICT_OF[state.state] for state in states),
+        exit_code=0,
+        errors=tuple(ErrorEntry(where=part.part, message=part.note) for part in _broken(check)),
         targets=tuple(targets),
         check=check,
     )
+    return told_by_states(told)
 
 
 def _broken(check: CheckEntry | None) -> Iterable[OwnSidePart]:
@@ -215,6 +284,4 @@ def _broken(check: CheckEntry | None) -> Iterable[OwnSidePart]:
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    order = (Verdict.BACKSCATTER, Verdict.INCONCLUSIVE, Verdict.CLEAN)
-    return next((verdict for verdict in order if verdict in found), Verdict.INCONCLUSIVE)
+    return max(verdicts, key=BADNESS.index, default=Verdict.INCONCLUSIVE)

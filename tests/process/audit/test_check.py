@@ -158,7 +158,57 @@ def test_targets_from_a_command_with_duplicates_merged(home: Path) -> None:
     assert done.stderr == b"bsaudit: --targets-from names good.test more than once\n"
 
 
+ACCEPT = """
+[[accept]]
+target = "bad.test"
+probe = "unknown-recipient:random"
+reason = "the old gateway goes in May"
+owner = "A. Admin"
+expires = {expires}
+"""
+
+
+def with_accept(home: Path, expires: str) -> str:
+    (home / "accept.toml").write_text((home / "check.toml").read_text() + ACCEPT.format(expires=expires))
+    return "accept.toml"
+
+
+@pytest.mark.usefixtures("checked")
+def test_what_is_accepted_is_backscatter_that_fails_nothing_until_it_expires(home: Path) -> None:
+    def status(expires: str, *words: str) -> CompletedProcess[bytes]:
+        config = with_accept(home, expires)
+        return run("status", *words, f"--config={config}", cwd=home, env=BARE | {"XDG_STATE_HOME": str(home)})
+
+    done = status("2999-12-31", "bad.test", "--format=json")
+    report = read(done)
+    assert (done.returncode, report["verdict"]) == (0, "backscatter")
+    (known,) = report["baseline"]["known"]  # type: ignore[index]
+    assert (known["probe"], known["owner"]) == ("unknown-recipient:random", "A. Admin")
+    assert report["targets"][0]["state"]["accepted"] == "the old gateway goes in May"  # type: ignore[index]
+    assert "BACKSCATTER (accepted)" in status("2999-12-31", "bad.test").stdout.decode()
+
+    late = status("2020-01-31", "bad.test")
+    assert late.returncode == 1
+    assert "accepted only until 2020-01-31: bad.test unknown-recipient:random" in late.stderr.decode()
+
+
+def test_a_check_beside_an_earlier_report_fails_for_what_is_new_alone(
+    home: Path, checked: CompletedProcess[bytes]
+) -> None:
+    known = home / "known.json"
+    known.write_bytes(checked.stdout)
+    done = bsaudit(home, "check", "bad.test", f"--baseline={known}", "--format=json", "--quiet")
+    report = read(done)
+    assert (done.returncode, report["verdict"]) == (0, "backscatter")
+    assert report["baseline"]["known"] and not report["baseline"]["new"]  # type: ignore[index] # noqa: PT018
+
+    known.write_text('{"targets": [{"target": "bad.test", "verdict": "clean"}]}')
+    assert bsaudit(home, "status", "bad.test", f"--baseline={known}").returncode == 1
+
+
 WRONG = [
+    (["status", "--baseline=no-such.json"], "--baseline no-such.json is not there"),
+    (["status", "--baseline=check.toml"], "is no JSON report of bsaudit"),
     (["check", "goed.test"], "goed.test is no target of the configuration; did you mean good.test?"),
     (["check", "--targets-from=no-such-file"], "neither a file nor a command that works"),
     (["check", "--shard=5/4"], 'write "2/4" for the second of four'),

@@ -1,0 +1,145 @@
+"""What of a report is known and accepted, and what is new. Pure.
+
+The verdict stays what it is: accepted backscatter is backscatter that nobody is to be woken for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from bsaudit.judge.condition import AT, VERDICT_OF, observe, probe_name
+from bsaudit.judge.verdict import exit_code, overall
+from bsaudit.model.baseline import Accept, BaselineEntry, KnownProblem
+from bsaudit.model.probe import CountsAs
+from bsaudit.model.report import ErrorEntry, Report, RunEntry, TargetEntry, Verdict
+from bsaudit.model.state import Condition, TargetState
+
+# What is guilty by a probe that is no row of its own: an ordinary message to the valid recipient that came back.
+ORDINARY = "positive"
+BADNESS = (Verdict.CLEAN, Verdict.INCONCLUSIVE, Verdict.BACKSCATTER)
+_FROM_FILE = "it is in the baseline"
+
+# The probes that bounced, by target.
+Bounced = Mapping[str, frozenset[str]]
+
+
+def bounced(entry: TargetEntry, run: RunEntry | None) -> frozenset[str]:
+    """Return the names of the probes by which a target is guilty."""
+    names = {probe_name(probe) for probe in entry.probes if probe.counts_as is CountsAs.BACKSCATTER}
+    controls = run.controls if run else ()
+    mine = (probe for probe in controls if probe.target == entry.target and probe.counts_as is CountsAs.BACKSCATTER)
+    names |= {ORDINARY for _ in mine}
+    if not names and entry.verdict is Verdict.BACKSCATTER:
+        names.add(ORDINARY)
+    return frozenset(names)
+
+
+def compared(
+    report: Report, accepts: Sequence[Accept], before: Bounced | None, now: datetime, file: str | None = None
+) -> Report:
+    """Return the report with what is known marked as such; its exit code is what is left without that."""
+    if not accepts and before is None:
+        return report
+    found = [_Comparison(entry, report.run, accepts, before or {}, now) for entry in report.targets]
+    targets = tuple(one.entry() for one in found)
+    forgiven = [replace(one.target, verdict=Verdict.CLEAN) if one.accepted else one.target for one in found]
+    code = exit_code(overall(forgiven), report.errors) if found else report.exit_code
+    return replace(report, targets=targets, baseline=_joined(found, file), exit_code=code)
+
+
+def _joined(found: Iterable[_Comparison], file: str | None) -> BaselineEntry:
+    parts = [one.parts for one in found]
+    names = ("new", "known", "gone", "expired", "stale")
+    return BaselineEntry(
+        file=file, **{name: tuple(item for part in parts for item in getattr(part, name)) for name in names}
+    )
+
+
+class _Comparison:
+    """One target beside what is known of it."""
+
+    def __init__(
+        self, target: TargetEntry, run: RunEntry | None, accepts: Sequence[Accept], before: Bounced, now: datetime
+    ) -> None:
+        self.target = target
+        self._accepts = [accept for accept in accepts if accept.target == target.target]
+        self._before, self._now = before.get(target.target, frozenset()), now
+        self._bad = bounced(target, run)
+        self.parts = self._sorted_out()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether all that bounces is known."""
+        return bool(self.parts.known) and not (self.parts.new or self.parts.expired)
+
+    def entry(self) -> TargetEntry:
+        """Return the target with why it is accepted, if it is."""
+        if not self.accepted:
+            return self.target
+        known = self.parts.known
+        state = self.target.state or TargetState(target=self.target.target, state=Condition.BACKSCATTER)
+        reasons = "; ".join(dict.fromkeys(one.reason for one in known if one.reason))
+        ends = [one.expires_at for one in known if one.expires_at]
+        return replace(
+            self.target, state=replace(state, accepted=reasons, accept_expires_at=min(ends) if ends else None)
+        )
+
+    def _sorted_out(self) -> BaselineEntry:
+        parts: dict[str, list[KnownProblem]] = {name: [] for name in ("new", "known", "expired")}
+        for name in sorted(self._bad):
+            part, problem = self._place(name)
+            parts[part].append(problem)
+        good = frozenset(observe(self.target, (), self._now, None).good)
+        gone = tuple(KnownProblem(target=self.target.target, probe=name) for name in sorted(self._before & good))
+        stale = tuple(_as_problem(accept, accept.probe) for accept in self._accepts if self._is_stale(accept))
+        return BaselineEntry(
+            new=tuple(parts["new"]),
+            known=tuple(parts["known"]),
+            expired=tuple(parts["expired"]),
+            gone=gone,
+            stale=stale,
+        )
+
+    def _place(self, name: str) -> tuple[str, KnownProblem]:
+        fitting = [accept for accept in self._accepts if _fits(accept, name)]
+        valid = next((accept for accept in fitting if self._now <= accept.expires_at), None)
+        if valid is not None:
+            return "known", _as_problem(valid, name)
+        if name in self._before:
+            return "known", KnownProblem(target=self.target.target, probe=name, reason=_FROM_FILE)
+        if fitting:
+            return "expired", _as_problem(fitting[0], name)
+        return "new", KnownProblem(target=self.target.target, probe=name)
+
+    def _is_stale(self, accept: Accept) -> bool:
+        """Say whether an accept matches nothing any more; where nothing was decided, nobody knows."""
+        decided = self.target.verdict is not Verdict.INCONCLUSIVE
+        return decided and not any(_fits(accept, name) for name in self._bad)
+
+
+def _as_problem(accept: Accept, probe: str | None) -> KnownProblem:
+    return KnownProblem(
+        target=accept.target, probe=probe, reason=accept.reason, owner=accept.owner, expires_at=accept.expires_at
+    )
+
+
+def _fits(accept: Accept, name: str) -> bool:
+    """Say whether an accept speaks of a probe: what it does not say, shape or mail exchanger, may be any."""
+    if accept.probe is None:
+        return True
+    kind, at, exchanger = accept.probe.partition(AT)
+    named, _, where = name.partition(AT)
+    return (named == kind or named.partition(":")[0] == kind) and (not at or exchanger.lower() == where)
+
+
+def told_by_states(report: Report) -> Report:
+    """Return a report of states with the exit code of the worst that nobody accepted."""
+    states = [entry.state for entry in report.targets if entry.state is not None]
+    verdicts = [Verdict.CLEAN if state.accepted is not None else VERDICT_OF[state.state] for state in states]
+    errors = list(report.errors)
+    errors += [ErrorEntry(where="target", message="") for state in states if state.state is Condition.NOT_AUDITABLE]
+    worst = max(verdicts, key=BADNESS.index, default=Verdict.INCONCLUSIVE)
+    return replace(report, exit_code=exit_code(worst, errors))

@@ -1,0 +1,92 @@
+"""A check tries once more what it could not decide, and counts what that shows as if it had been so at first."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.adapters.smtpd import Session
+from bsaudit.adapters.smtpd.syntax import Transaction
+from bsaudit.lab.laboratory import laboratory
+from bsaudit.lab.targets import Bouncing, Deferring, Machine, Rejecting, Site, Target
+from bsaudit.model.event import Event, RunFinished
+from bsaudit.model.history import Policy, StateChange
+from bsaudit.model.report import Report, Verdict
+from bsaudit.wiring.checks import Check, Watched, run_check
+from tests.support.audits import GRACE_S, RATE
+
+
+class Busy:
+    """Which run goes on: in the first, some servers put everything off."""
+
+    runs: ClassVar[int] = 0
+
+
+class _BusyAtFirst(Target):
+    def refuses(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
+        if not Busy.runs:
+            return "451 4.3.2 Busy, try again later"
+        return super().refuses(session, transaction, recipient)
+
+
+class BusyThenGood(_BusyAtFirst, Rejecting):
+    pass
+
+
+class BusyThenBad(_BusyAtFirst, Bouncing):
+    pass
+
+
+def site(behaviour: type[Target]) -> Site:
+    return Site(
+        about="", machines=(Machine(behaviour=behaviour),), relay=Verdict.INCONCLUSIVE, direct=Verdict.INCONCLUSIVE
+    )
+
+
+SITES = {"turns": site(BusyThenGood), "falls": site(BusyThenBad), "slow": site(Deferring), "good": site(Rejecting)}
+
+
+def count(event: Event) -> None:
+    Busy.runs += isinstance(event, RunFinished)
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, list[StateChange]]:
+    changes: list[StateChange] = []
+    path: Path = tmp_path_factory.mktemp("journal")
+
+    async def main() -> Report:
+        Busy.runs = 0
+        async with laboratory(sites=SITES) as lab:
+            settings = lab.settings(*lab.targets, wait_s=6.0, grace_s=GRACE_S, rate=RATE)
+            settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
+            watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
+            check = Check(batches=(settings,), watched=watched, retry_after_s=0.01)
+            return await run_check(check, f"sqlite:///{path}/journal.db", count, changes.append)
+
+    return asyncio.run(main()), changes
+
+
+def test_each_target_is_as_the_second_try_showed(night: tuple[Report, list[StateChange]]) -> None:
+    report, changes = night
+    assert {target.target: target.verdict.value for target in report.targets} == {
+        "turns.test": "clean",
+        "falls.test": "backscatter",
+        "slow.test": "inconclusive",
+        "good.test": "clean",
+    }
+    assert [change.target for change in changes] == ["good.test", "turns.test", "falls.test"]
+    assert report.exit_code == 1
+
+
+def test_it_is_tried_once_more_and_counts_as_one_night(night: tuple[Report, list[StateChange]]) -> None:
+    report, _ = night
+    assert Busy.runs == 2
+    (slow,) = (target.state for target in report.targets if target.target == "slow.test")
+    assert slow is not None
+    assert slow.undecided_runs == 1
+    assert report.run is None  # there were two
