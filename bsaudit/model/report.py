@@ -268,7 +268,10 @@ class CatchEntry(Struct, frozen=True, kw_only=True):
 
 
 class ChangeEntry(Struct, frozen=True, kw_only=True):
-    """What late answers changed: `what` is a probe's id, or the target for its verdict."""
+    """What late answers changed, or another run: `what` is a probe's id, or the target for its verdict.
+
+    Of two runs, "absent" is what one of them does not have, "not_audited" what has no verdict there.
+    """
 
     what: str
     before: str

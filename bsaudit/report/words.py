@@ -60,9 +60,17 @@ NEVER_SENT = frozenset({"planned", "cancelled"})
 MAYBE_SENT = "maybe_sent"
 
 
+# What the comparison of two runs says beside outcomes and verdicts
+_OTHER = {"not_audited": NOT_AUDITED, "absent": "not there"}
+
+
 def value(name: str) -> str:
-    """Return an outcome or a verdict by its name in JSON, in words; a name that is neither stays."""
-    known = {**{outcome.value: text for outcome, text in OUTCOME.items()}, **{v.value: VERDICT[v] for v in VERDICT}}
+    """Return an outcome or a verdict by its name in JSON, in words; a name that is none stays."""
+    known = {
+        **_OTHER,
+        **{outcome.value: text for outcome, text in OUTCOME.items()},
+        **{v.value: VERDICT[v] for v in VERDICT},
+    }
     return known.get(name, name)
 
 

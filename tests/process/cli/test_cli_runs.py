@@ -218,6 +218,21 @@ def test_a_report_told_twice_is_the_same(journal_url: str, bsaudit: Run) -> None
     assert bsaudit("report", "--format", "json") == bsaudit("report", "--format", "json")
 
 
+def test_a_report_says_what_is_different_from_another_run(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
+    journalled(journal_url, "bbbb2222", "example.org", State.REFUSED, State.SENT)
+    journalled(journal_url, "cccc3333", "example.org", State.REFUSED)
+
+    _, out, _ = bsaudit("report", "bb", "--diff", "aa", "--format", "json")
+    assert json.loads(out)["changes"] == [{"what": "bbbb2222-1", "before": "absent", "after": "rejected"}]
+    _, out, _ = bsaudit("report", "bb", "--diff", "aa")
+    assert "unknown-recipient to qz4kd8w1@example.org: rejected (was not there)" in out
+    code, out, err = bsaudit("report", "cc", "--diff", "aa", "--format", "json")
+    assert (json.loads(out)["changes"], json.loads(out)["exit_code"]) == ([], code)
+    assert "nothing is different from run aaaa1111" in err
+    assert bsaudit("report", "aa", "--diff", "aaaa1111")[0] == 2
+
+
 def test_no_such_run_is_wrong_usage(journal_url: str, bsaudit: Run) -> None:
     journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
     code, out, err = bsaudit("report", "ffff")
