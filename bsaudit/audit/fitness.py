@@ -29,14 +29,17 @@ def _checks(target: TargetRecord, live: Live) -> Iterator[Check]:
     if target.error is not None:
         yield Check(name=name, ok=None, text=target.error.message, remedy=target.error.remedy)
         return
-    theirs, learned = target_party(target), live.learned
-    found = [
-        _shared(name, "the relay", theirs, learned.relay, _ANOTHER_RELAY) if live.run.relay else None,
-        _shared(name, "the catch mailbox", theirs, learned.catch, _ANOTHER_CATCH),
-        _inside(name, target),
-    ]
+    found = [*shared_hosts(target, live), *filter(None, [_inside(name, target)])]
     hosts = ", ".join(exchanger.host for exchanger in target.mail_exchangers)
-    yield from filter(None, found) if any(found) else (Check(name=name, ok=True, text=f"{hosts}; no host is ours too"),)
+    yield from found or (Check(name=name, ok=True, text=f"{hosts}; no host is ours too"),)
+
+
+def shared_hosts(target: TargetRecord, live: Live) -> Iterator[Check]:
+    """Say which hosts a target shares with the relay and the catch mailbox, as the controls showed these."""
+    name, theirs, learned = f"target {target.domain}", target_party(target), live.learned
+    relayed = live.run.relay is not None and live.settings.route.relayed  # else it carried controls at most
+    relay = _shared(name, "the relay", theirs, learned.relay, _ANOTHER_RELAY) if relayed else None
+    yield from filter(None, (relay, _shared(name, "the catch mailbox", theirs, learned.catch, _ANOTHER_CATCH)))
 
 
 def _shared(name: str, whose: str, theirs: Party, ours: Party, remedy: str) -> Check | None:

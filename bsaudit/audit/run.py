@@ -16,6 +16,7 @@ from bsaudit.audit.content import content_known, share_content
 from bsaudit.audit.controls import run_controls
 from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.entrances import look_at_entrances
+from bsaudit.audit.fitness import shared_hosts
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.permission import authorise, consented, third_parties
 from bsaudit.audit.rehearse import rehearse
@@ -250,6 +251,8 @@ async def _planned(live: Live, sender: Sender, choices: tuple[Choice, ...]) -> l
     """Journal what each target is sent, after what does not fit was taken out and named."""
     drafts = []
     for target in live.run.targets:
+        for check in shared_hosts(target, live):
+            live.phase("plan", f"{target.target}: {check.text}. {check.remedy}")
         note_left_out(target, choices, live.settings)
         probes = plan_target(sender, live.numbers, target, choices, live.settings) if target.error is None else []
         drafts.append(Plan(target=target, probes=probes))

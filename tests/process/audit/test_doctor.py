@@ -22,8 +22,10 @@ from bsaudit.lab.dns import Record
 from bsaudit.lab.laboratory import CATCH, CATCH_ADDRESS, RELAY, Lab, laboratory
 from bsaudit.lab.loopback import PREFIX
 from bsaudit.lab.targets import Behaviours
+from bsaudit.model.event import Event, Phase
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import CatchKind, CatchSettings
+from bsaudit.wiring.runs import run_audit
 from bsaudit.wiring.tools import tools_for
 from tests.support.audits import GRACE_S, RATE, WAIT_S
 from tests.support.own_side import ROWS
@@ -88,6 +90,24 @@ def test_it_looks_up_which_hosts_a_target_shares_with_us() -> None:
     (catch,) = named(checks, "target catch.test")
     assert catch.ok is None
     assert "the catch mailbox's host as well" in catch.text
+
+
+def test_an_audit_says_it_too_before_it_sends_anything_to_the_target() -> None:
+    said: list[str] = []
+
+    async def main() -> None:
+        async with laboratory(sites={"good": Behaviours.TABLE["good"]}) as lab:
+            aimed = lab.settings("catch.test", "good.test", wait_s=1.0, grace_s=0.3, rate=RATE)
+            await run_audit(replace(aimed, kinds=("unknown-recipient:random",)), observe)
+
+    def observe(event: Event) -> None:
+        if isinstance(event, Phase):
+            said.append(event.text)
+
+    asyncio.run(main())
+    (shared,) = [number for number, text in enumerate(said) if "the catch mailbox's host as well" in text]
+    assert said[shared].startswith("catch.test: ")
+    assert next(number for number, text in enumerate(said) if text.startswith("sending ")) > shared
 
 
 def test_mail_from_elsewhere_shows_the_way_back_where_no_relay_can() -> None:
