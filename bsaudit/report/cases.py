@@ -43,8 +43,8 @@ class TargetCases(Struct, frozen=True, kw_only=True):
     cases: tuple[Case, ...]
 
     def counting(self, counts_as: CountsAs) -> tuple[Case, ...]:
-        """Return the probes, without the control, that count as this."""
-        return tuple(case for case in self.probes if case.counts_as is counts_as)
+        """Return those that count as this: an ordinary message that came back convicts, too."""
+        return tuple(case for case in self.cases if case.counts_as is counts_as)
 
     @property
     def probes(self) -> tuple[Case, ...]:
@@ -70,13 +70,6 @@ class TargetCases(Struct, frozen=True, kw_only=True):
         below = path.relative_to(root) if root and path.is_relative_to(root) else path
         named = PurePath(path.name) if below.is_absolute() or ".." in below.parts else below
         return clean_line(named.as_posix()), max(state.line or 1, 1)
-
-    @property
-    def summary(self) -> str:
-        """One line about what this run showed: "3 of 12 probes came back: …"."""
-        guilty, probes = len(self.counting(CountsAs.BACKSCATTER)), len(self.probes)
-        counted = f"{guilty} of {probes} probe{'s' * (probes != 1)} came back: " if guilty else ""
-        return counted + self.reason
 
 
 def by_target(report: Report) -> tuple[TargetCases, ...]:

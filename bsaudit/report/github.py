@@ -30,7 +30,7 @@ def _target(target: TargetCases, root: str) -> Iterator[tuple[str, str]]:
     level = _level(target)
     place = target.place(root)
     properties = {"file": place[0], "line": str(place[1])} if place else {}
-    lines = [target.summary, *_named(target.cases)]
+    lines = [target.reason, *_named(target.cases)]
     yield level, _command(level, f"{target.name}: {target.verdict}", "\n".join(lines), properties)
 
 

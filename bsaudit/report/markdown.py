@@ -11,7 +11,8 @@ from bsaudit.report.view import HEADINGS, Row, Section, TargetView, Tone, view
 
 # What is markup wherever it stands; an underscore inside a word is none.
 _INLINE = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")
-_FIRST = re.compile(r"^(\d*)([#+=.)-])")  # what is markup where a block begins
+# … and where a block begins: behind what, a backslash makes it none.
+_FIRST = re.compile(r"^(?:\d+(?=[.)](?:\s|$))|(?=[#+=-]))")
 # Where a word begins with @, forges tell the person or team of that name.
 _MENTION = re.compile(r"(?<!\w)@")
 _ICON = {Tone.GOOD: "✅", Tone.BAD: "❌", Tone.NOTE: "ℹ️", Tone.UNKNOWN: "❔", Tone.PLAIN: ""}  # noqa: RUF001
@@ -27,7 +28,7 @@ def render(report: Report, look: Look) -> bytes:
 
 def escaped(text: str) -> str:
     """Return a text in which nothing is markup, and that calls nobody."""
-    inline = _FIRST.sub(r"\1\\\2", _INLINE.sub(r"\\\g<0>", text))
+    inline = _FIRST.sub(r"\g<0>\\", _INLINE.sub(r"\\\g<0>", text))
     return _MENTION.sub("@<!-- -->", inline)
 
 

@@ -121,7 +121,7 @@ def _long(rated: _Rated) -> str:
     notes = [f"accepted ({target.accepted})" if target.accepted else "", state.note if state else ""]
     if state and state.stale:
         notes.append("stale")
-    told = "; ".join(filter(None, [*notes, target.summary]))
+    told = "; ".join(filter(None, [*notes, target.reason]))
     return f"{rated.service.name} {target.name}: {target.condition.value.replace('_', ' ')}{since}: {told}"
 
 

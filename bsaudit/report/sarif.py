@@ -95,10 +95,10 @@ def _results(target: TargetCases, root: str) -> Iterator[Json]:
         yield _result(target, place, NOT_AUDITED, "warning", f"{target.name} was not audited: {target.reason}")
     elif target.entry.verdict is Verdict.INCONCLUSIVE:
         yield _result(target, place, INCONCLUSIVE, "warning", f"{target.name} is inconclusive: {target.reason}")
+    for case in target.counting(CountsAs.BACKSCATTER):
+        yield _of_probe(target, place, case, f"{BACKSCATTER}/{case.entry.kind}", "error")
     for case in target.probes:
-        if case.counts_as is CountsAs.BACKSCATTER:
-            yield _of_probe(target, place, case, f"{BACKSCATTER}/{case.entry.kind}", "error")
-        elif case.counts_as is not CountsAs.GOOD:
+        if case.counts_as not in (CountsAs.BACKSCATTER, CountsAs.GOOD):
             yield _of_probe(target, place, case, INCONCLUSIVE, "none") | {"kind": "open"}
     for finding in target.entry.findings:
         yield _of_finding(target, place, finding)

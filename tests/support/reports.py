@@ -287,6 +287,24 @@ HOSTILE = report(
     errors=(ErrorEntry(where="dns", message=EVIL, remedy=EVIL),),
 )
 FIVE = {**ALL, "hostile": HOSTILE}
+# A target that bounced nothing but the ordinary message to its valid recipient
+ORDINARY_BOUNCED = report(
+    target(Verdict.BACKSCATTER, Basis.EVIDENCE, "it bounced an ordinary message", REJECTED_AT_MX1),
+    verdict=Verdict.BACKSCATTER,
+    exit_code=1,
+    run=run(
+        controls=(
+            probe(
+                Outcome.BOUNCED,
+                CountsAs.BACKSCATTER,
+                kind="positive",
+                control="positive",
+                to="postmaster@example.org",
+                target="example.org",
+            ),
+        )
+    ),
+)
 
 
 def a_probe(number: int = 1, kind: str = "unknown-recipient") -> Probe:

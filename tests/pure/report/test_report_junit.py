@@ -18,7 +18,7 @@ from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import json as as_json
 from bsaudit.report import junit
 from bsaudit.report.formats import Look
-from tests.support.reports import ALL, BACKSCATTER, CLEAN, FAILED, FIVE, HOSTILE, INCONCLUSIVE
+from tests.support.reports import ALL, BACKSCATTER, CLEAN, FAILED, FIVE, HOSTILE, INCONCLUSIVE, ORDINARY_BOUNCED
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 JENKINS = etree.XMLSchema(etree.parse(Path(__file__).parents[2] / "vendor/junit-10.xsd"))
@@ -91,3 +91,7 @@ def test_what_is_accepted_is_no_failure_and_says_so() -> None:
 def test_the_hostile_run_has_the_reports_of_the_others_beside_it() -> None:
     assert set(FIVE) == {*ALL, "hostile"}
     assert b"\x1b" not in junit.render(HOSTILE, LOOK)
+
+
+def test_an_ordinary_message_that_came_back_is_a_failure() -> None:
+    assert results(ORDINARY_BOUNCED) == {Failure: 1}

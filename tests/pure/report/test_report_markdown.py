@@ -57,7 +57,25 @@ def test_nothing_that_a_stranger_wrote_is_markup() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["# x", "- x", "+ x", "1. x", "2) x", "=== x", "> x", "---", "a_b_c", "_x_", "$x$", "~~x~~", "&lt;", "a | b", "\\"],
+    [
+        "# x",
+        "- x",
+        "+ x",
+        "1. x",
+        "1.",
+        "0.5 s",
+        "2) x",
+        "=== x",
+        "> x",
+        "---",
+        "a_b_c",
+        "_x_",
+        "$x$",
+        "~~x~~",
+        "&lt;",
+        "a | b",
+        "\\",
+    ],
 )
 def test_a_text_is_a_paragraph_of_that_text(text: str) -> None:
     assert html.fromstring(READER.render(markdown.escaped(text))).text_content().strip() == text

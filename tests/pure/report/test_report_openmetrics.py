@@ -15,7 +15,7 @@ from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
 from bsaudit.report import json as as_json
 from bsaudit.report import openmetrics
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FIVE, START
+from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FIVE, ORDINARY_BOUNCED, START
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -103,3 +103,7 @@ def test_a_check_tells_of_states_of_our_own_side_and_of_itself() -> None:
     ) == (1, 0)
     assert value(CHECKED, "bsaudit_check_last_success_timestamp_seconds") == at
     assert value(CHECKED, "bsaudit_check_duration_seconds") == 12.5
+
+
+def test_an_ordinary_message_that_came_back_is_counted() -> None:
+    assert value(ORDINARY_BOUNCED, "bsaudit_target_backscatter_probes", target="example.org") == 1

@@ -18,7 +18,7 @@ from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.report import json as as_json
 from bsaudit.report import sarif
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, BOUNCED, CLEAN, FAILED, FIVE, INCONCLUSIVE
+from tests.support.reports import BACKSCATTER, BOUNCED, CLEAN, FAILED, FIVE, INCONCLUSIVE, ORDINARY_BOUNCED
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC), root="/work/repository")
 OASIS = jsonschema.Draft4Validator(
@@ -111,3 +111,7 @@ def test_what_is_accepted_is_suppressed_with_its_reason() -> None:
     bounced, finding = run(stated(BACKSCATTER, accepted="moves in May"))["results"]
     assert bounced["suppressions"] == [{"kind": "external", "justification": "moves in May"}]
     assert "suppressions" not in finding
+
+
+def test_an_ordinary_message_that_came_back_is_a_result() -> None:
+    assert [one["ruleId"] for one in run(ORDINARY_BOUNCED)["results"]] == ["backscatter"]
