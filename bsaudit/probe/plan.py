@@ -208,7 +208,8 @@ def contents_of(target: TargetRecord, choices: Sequence[Choice], settings: Audit
 
 
 def is_of_content(shape: Shape) -> bool:
-    return shape.content.tries is not Tries.RECIPIENT
+    """Say whether a shape tries what is the same for every domain of a host; another run's rules may be others."""
+    return shape.content.tries is not Tries.RECIPIENT and shape.content is not RULE
 
 
 def _budgeted(

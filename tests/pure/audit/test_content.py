@@ -59,3 +59,9 @@ def test_an_earlier_run_shows_it_for_all_if_it_tried_all_of_it() -> None:
 def test_where_no_content_is_asked_for_nobody_is_spared_any() -> None:
     plain = replace(SETTINGS, kinds=("unknown-recipient:random",))
     assert shared(at("a.example", "192.0.2.1"), at("b.example", "192.0.2.1"), settings=plain) == [None, None]
+
+
+def test_the_users_own_rules_are_tried_at_each() -> None:
+    """Another run's may have been others."""
+    ruled = replace(SETTINGS, kinds=("unknown-recipient:random", "rule"), rules=("Subject: x\n\nbuy\n",))
+    assert shared(at("a.example", "192.0.2.1"), at("b.example", "192.0.2.1"), settings=ruled) == [None, None]
