@@ -128,10 +128,14 @@ class CatchMailbox(Protocol):
 
 
 class Authority(Protocol):
-    """Asks a zone's own name servers."""
+    """Asks what a zone says beside what a resolver makes of it."""
 
     async def exchangers(self, domain: str) -> tuple[frozenset[str], ...]:
         """Return the MX names that each of them gives for `domain`; nothing where none can be asked. Never raises."""
+        ...
+
+    async def bogus(self, domain: str) -> str | None:
+        """Say why whoever validates DNSSEC finds no mail exchanger of `domain`, if that can be told. Never raises."""
         ...
 
 

@@ -1,7 +1,8 @@
 """The forty ways in which an own side is broken, and what bsaudit says to each: prints docs/own-side.md.
 
-The rows themselves are tried by tests/process/audit/test_own_side.py (in the embedded laboratory) and by
-tests/mta/test_own_side_network.py (in a network of real servers, with nftables and a Postfix as catch MX).
+The rows themselves are tried by test_own_side.py and test_other_catch.py in tests/process/audit (in the embedded
+laboratory), and by tests/mta/test_own_side_network.py (in a network of real servers, with nftables and a Postfix as
+catch MX).
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ FORTY = (
 )
 # Tried by tests of their own in the embedded laboratory, with exit codes as in the tables.
 BESIDE = {6: (4,), 7: (3,), 8: (3,), 9: (3,), 21: (3,), 39: (3,)}
-SEEN_BESIDE = {6, 7}
+SEEN_BESIDE = {6, 7, 8, 9}
 RUNS = {4: "error, exit 4", 3: "inconclusive, exit 3", 1: "backscatter, exit 1"}
 HEAD = """# The own side, broken
 
@@ -83,6 +84,7 @@ def page() -> str:
 def tried(number: int) -> tuple[list[str], set[int]]:
     """Return where a row is tried, and how it may end."""
     inside = [row.code for row in laboratory.ROWS.values() if row.number == number] + list(BESIDE.get(number, ()))
+    inside += [code for row in laboratory.OTHER_CATCHES.values() if row.number == number for code in row.codes]
     outside = [row for row in network.ROWS if row.number == number]
     where = [*(["lab"] if inside else []), *(f"net, {route}" for route in dict.fromkeys(_routes(outside)))]
     return where, {*inside, *(code for row in outside for code in row.codes)}
@@ -91,6 +93,7 @@ def tried(number: int) -> tuple[list[str], set[int]]:
 def is_seen(number: int) -> bool:
     """Say whether a doctor was shown to see it."""
     inside = any(row.number == number for row in laboratory.ROWS.values())
+    inside |= any(row.number == number and row.seen for row in laboratory.OTHER_CATCHES.values())
     return inside or number in SEEN_BESIDE or any(row.is_seen for row in network.ROWS if row.number == number)
 
 

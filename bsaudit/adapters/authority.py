@@ -1,13 +1,20 @@
-"""What a zone's own name servers say, past every resolver: inside a network they may say something else."""
+"""What a zone says beside what a resolver makes of it: its own name servers' answers, and whether they can be verified.
+
+Inside a network the first may be something else, and who validates DNSSEC finds nothing where the second fails.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from typing import Any
 
 import dns.asyncquery
+import dns.dnssec
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 
@@ -20,6 +27,8 @@ LOOKUP_S = 10.0  # which name servers there are
 PORT = 53
 # Name servers of one zone that are asked; RFC 2182 §5 wants two or three.
 SERVERS = 4
+# RFC 8624 §3.3: SHA-1, SHA-256 and SHA-384 are what validators know.
+_DIGESTS = frozenset({1, 2, 4})
 
 
 class ZoneServers:
@@ -43,11 +52,24 @@ class ZoneServers:
         self._reachable = not addresses or any(heard for heard, _ in answers)
         return tuple(found for _, found in answers if found is not None)
 
+    async def bogus(self, domain: str) -> str | None:
+        """Look for a secure entry point without its key: RFC 4035 §5 has validators take nothing of such a zone."""
+        if literal_address(domain) is not None:
+            return None
+        try:
+            async with asyncio.timeout(LOOKUP_S):
+                for zone in _zones(ascii_domain(domain)):
+                    promised = await self._resolver.query(zone, "DS")
+                    if promised and _breaks(zone, promised, await self._resolver.query(zone, "DNSKEY") or []):
+                        return f"{zone} has a DS record and no DNSKEY that matches it: who validates DNSSEC finds no MX"
+        except (DnsError, TimeoutError):
+            pass
+        return None
+
     async def _servers(self, name: str) -> list[str]:
         """Return an address of each name server of the zone that `name` lies in."""
-        labels = name.split(".")
-        for start in range(len(labels) - 1):
-            hosts = await self._resolver.query(".".join(labels[start:]), "NS")
+        for zone in _zones(name):
+            hosts = await self._resolver.query(zone, "NS")
             if hosts:
                 targets = [host.target.to_text() for host in hosts[:SERVERS]]
                 found = await asyncio.gather(*map(self._resolver.addresses, targets), return_exceptions=True)
@@ -67,3 +89,18 @@ class ZoneServers:
             return True, None
         records = [record for found in answer.answer if found.rdtype == dns.rdatatype.MX for record in found]
         return True, frozenset(record.exchange.to_text(omit_final_dot=True).lower() for record in records)
+
+
+def _zones(name: str) -> Iterator[str]:
+    """Return what may be the zone of `name`: itself, and what is above it, but for the last label."""
+    labels = name.split(".")
+    return (".".join(labels[start:]) for start in range(len(labels) - 1))
+
+
+def _breaks(zone: str, promised: list[Any], keys: list[Any]) -> bool:
+    """Say whether no key is one that the parent's DS records name; a digest that nobody knows promises nothing."""
+    name = dns.name.from_text(zone)
+    known = [ds for ds in promised if ds.digest_type in _DIGESTS]
+    return bool(known) and not any(
+        dns.dnssec.make_ds(name, key, ds.digest_type, validating=True) == ds for ds in known for key in keys
+    )

@@ -1,18 +1,26 @@
-"""Is this own side fit for these targets? Looked up in DNS, and never written to."""
+"""Is this own side fit, and fit for these targets? Those are looked up in DNS, and never written to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from bsaudit.audit.checks import Check
 from bsaudit.audit.discover import discover
 from bsaudit.audit.entrances import described
+from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
-from bsaudit.judge.learn import target_party
+from bsaudit.errors import DnsError
+from bsaudit.judge.interceptor import greeted_as, is_kin
+from bsaudit.judge.learn import delivered_itself, target_party
 from bsaudit.judge.parties import is_qualified, organisation
-from bsaudit.judge.way_back import is_inside
+from bsaudit.judge.way_back import client_of, is_inside
 from bsaudit.model.knowledge import Party
-from bsaudit.model.run import Entrance, RunRecord, TargetRecord
+from bsaudit.model.mail import Route
+from bsaudit.model.run import Entrance, TargetRecord
+from bsaudit.probe.addressing import Sender, Way
+from bsaudit.probe.own_side import plan_entrance
 
 _ANOTHER_RELAY = "Audit it through another relay, or by --route direct."
 _ANOTHER_CATCH = "Use a catch mailbox elsewhere for it."
@@ -66,22 +74,63 @@ def _inside(name: str, target: TargetRecord) -> Check | None:
     return Check(name=name, ok=None, text=text)
 
 
-def check_entrances(run: RunRecord) -> Iterator[Check]:
+async def check_entrances(live: Live) -> list[Check]:
     """Say who answers where strangers leave mail for us."""
-    for entrance in run.entrances:
-        yield _entrance(entrance)
+    return [_entrance(entrance, await _is_elsewhere(entrance, live)) for entrance in live.run.entrances]
 
 
-def _entrance(entrance: Entrance) -> Check:
+async def _is_elsewhere(entrance: Entrance, live: Live) -> bool:
+    """Say whether who answers names a host that has another address, as a proxy on outgoing port 25 does."""
+    name = greeted_as(entrance.greeting)
+    if name is None or is_kin(name, entrance.host):
+        return False
+    try:
+        addresses = await live.tools.resolver.addresses(name)
+    except DnsError:
+        return False
+    return bool(addresses) and entrance.address not in addresses
+
+
+def _entrance(entrance: Entrance, elsewhere: bool) -> Check:  # noqa: FBT001
     where = described(entrance)
     if entrance.ours:
         return Check(name="catch MX", ok=True, text=f"our own catch MX answers at {where}")
-    if entrance.greeting is not None and entrance.ours is None:
-        return Check(name="catch MX", ok=True, text=f"at {where} answers “{entrance.greeting}”")
     if entrance.greeting is None:
         text = f"{where} does not answer from here ({entrance.error}): whether strangers reach it is not shown"
         remedy = "Port 25 may be closed or not redirected, or this network lets nobody in from inside."
         return Check(name="catch MX", ok=None, text=text, remedy=remedy)
-    text = f"at {where} answers “{entrance.greeting}”, which is not our catch MX"
+    answers = f"at {where} answers “{entrance.greeting}”"
+    if entrance.ours is None and elsewhere:
+        text = f"{answers}, the name of a host elsewhere: something may answer in place of the hosts that we connect to"
+        remedy = "Where outgoing port 25 leads to a proxy, audit by --route relay."
+        return Check(name="catch MX", ok=None, text=text, remedy=remedy)
+    if entrance.ours is None:
+        return Check(name="catch MX", ok=True, text=answers)
     remedy = "Let the MX record lead to the catch MX alone; a gateway of yours has to pass its mail on."
-    return Check(name="catch MX", ok=None, text=text, remedy=remedy)
+    return Check(name="catch MX", ok=None, text=f"{answers}, which is not our catch MX", remedy=remedy)
+
+
+async def try_ourselves(live: Live, sender: Sender, patience_s: float) -> None:
+    """Leave a message at our own first mail exchanger, as a host that is not the relay."""
+    way = next((Way(exchanger=mx, address=mx.addresses[0]) for mx in live.run.catch_exchangers if mx.addresses), None)
+    if live.run.relay is not None and way is not None:
+        direct = replace(sender, route=Route.DIRECT)
+        await exchange(live, [plan_entrance(direct, live.numbers, way)], patience_s=patience_s)
+
+
+def check_peers(live: Live) -> Iterator[Check]:
+    """Say so where our side sees one address for all who connect: who wrote what can then not be told."""
+    if live.run.relay is None:
+        return
+    ours, relays = (_clients(live, route) for route in (Route.DIRECT, Route.RELAY))
+    for address in sorted(ours & relays):
+        text = f"the relay's mail and our own came from {address} alike: a proxy, or NAT, hides who connects"
+        remedy = "Let the catch MX see the addresses of its peers; else who wrote what cannot be told."
+        yield Check(name="peers", ok=None, text=text, remedy=remedy)
+
+
+def _clients(live: Live, route: Route) -> set[str]:
+    """Return from which addresses our own messages by a route were handed to our side."""
+    mails = (delivered_itself(record) for record in live.run.probes if record.probe.route is route)
+    clients = (client_of(mail, live.learned.catch) for mail in mails if mail is not None)
+    return {client.address for client in clients if client is not None and client.address is not None}

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from bsaudit.audit.checks import Check
-from bsaudit.audit.controls import run_controls
-from bsaudit.audit.fitness import check_entrances, check_targets
+from bsaudit.audit.controls import patience, run_controls
+from bsaudit.audit.fitness import check_entrances, check_peers, check_targets, try_ourselves
 from bsaudit.audit.run import first_error, new_run, open_ends, sender_of
 from bsaudit.audit.send import cancel
 from bsaudit.audit.state import Live
@@ -20,6 +20,7 @@ from bsaudit.durations import duration
 from bsaudit.errors import ServiceError
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.way_back import why_secluded
+from bsaudit.model.probe import Control
 from bsaudit.model.run import RunKind, RunRecord, RunState
 from bsaudit.model.settings import AuditSettings
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
@@ -48,7 +49,7 @@ async def check_setup(settings: AuditSettings, tools: Tools, *, ask: Ask | None 
         problem = Check(name=error.where, ok=False, text=error.message, remedy=error.remedy)
     live.run.state = RunState.FINISHED
     await note_way_back(live)
-    checks = tuple(_checks(live))
+    checks = (*_ends(live.run), *await check_entrances(live), *_controls(live))
     if problem:
         return (*checks, problem)
     return (*checks, *await check_targets(live)) if settings.targets else checks
@@ -61,6 +62,7 @@ async def _try(live: Live, ask: Ask | None) -> None:
         settings = replace(live.settings, kinds=(), skip=())  # of no target's plan
         contents = test_contents(choose(settings), settings) if settings.relay_permission else ()
         sender = await run_controls(live, sender_of(live.run, live.settings), contents=contents)
+        await try_ourselves(live, sender, patience(live))
         if ask is not None:
             await _await_mail(live, sender, ask)
         following.cancel()
@@ -79,17 +81,22 @@ async def _await_mail(live: Live, sender: Sender, ask: Ask) -> None:
     await cancel(live, [record])
 
 
-def _checks(live: Live) -> Iterator[Check]:
-    run, learned = live.run, live.learned
+def _ends(run: RunRecord) -> Iterator[Check]:
     if run.relay is not None:
         tls = run.relay.tls or "no TLS"
         dsn = "offers DSN" if run.relay.dsn else "offers no DSN: acceptance can seldom be shown"
         yield Check(name="relay", ok=True, text=f"{run.relay.host}: {tls}, {dsn}")
     if run.catch_position is not None:
         yield Check(name="catch", ok=True, text=f"{run.catch_kind} mailbox opened")
-    yield from check_entrances(run)
+
+
+def _controls(live: Live) -> Iterator[Check]:
+    run, learned = live.run, live.learned
     if learned.catch_works:
         yield from _control_checks(learned, relayed=run.relay is not None, content=bool(live.settings.relay_permission))
+        yield from _late(learned, live.settings.grace_s)
+        yield from _changed(live)
+        yield from check_peers(live)
         yield _way_back_check(run, live.inquiry.way_back_of_strangers())
 
 
@@ -115,6 +122,28 @@ def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterat
             text=text + (", and passes NDNs on" if learned.returns_foreign_ndns else ": bounces may go elsewhere"),
             remedy="" if learned.returns_foreign_ndns else "Use a relay that keeps the reverse-path.",
         )
+
+
+def _late(learned: Learned, grace_s: float) -> Iterator[Check]:
+    took = learned.catch_seconds
+    if took is not None and took > grace_s:
+        text = f"our own message took {duration(took)}: after a grace of {duration(grace_s)} a bounce may be on its way"
+        yield Check(name="delay", ok=None, text=text, remedy="Give a --grace that is longer than that.")
+
+
+def _changed(live: Live) -> Iterator[Check]:
+    """Say what the relay does to what it passes on, for which a guilty target may keep silent."""
+    learned = live.learned
+    contents = [record for record in live.run.probes if record.probe.control is Control.CONTENT]
+    lost = [
+        record.probe.content for record in contents if (record.probe.content, record.probe.rule) not in learned.intact
+    ]
+    remedy = "Use a relay that passes mail on as it is: of such messages only refusals and bounces count."
+    if learned.altered:
+        yield Check(name="relay", ok=None, text=f"the relay {learned.altered}", remedy=remedy)
+    elif lost:
+        text = f"not shown to pass on as it is: {', '.join(dict.fromkeys(lost))}"
+        yield Check(name="relay content", ok=None, text=text, remedy=remedy)
 
 
 def _way_back_check(run: RunRecord, way: WayBack) -> Check:

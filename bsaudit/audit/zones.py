@@ -17,7 +17,8 @@ MANY = 8
 async def ask_the_zones(live: Live) -> None:
     """Note where a zone's own name servers name other mail exchangers than our resolver does."""
     run = live.run
-    run.catch_elsewhere = await _elsewhere(live, domain_of(run.catch_address or ""), run.catch_exchangers)
+    domain = domain_of(run.catch_address or "")
+    run.catch_elsewhere = await _elsewhere(live, domain, run.catch_exchangers) or await _bogus(live, domain)
     if live.settings.mx is not None:  # named by the user, whatever DNS says
         return
     room = asyncio.Semaphore(AT_ONCE)
@@ -28,6 +29,10 @@ async def ask_the_zones(live: Live) -> None:
             target.elsewhere = await _elsewhere(live, target.domain, target.mail_exchangers)
 
     await asyncio.gather(*map(ask, range(len(run.targets))))
+
+
+async def _bogus(live: Live, domain: str) -> str | None:
+    return await live.tools.authority.bogus(domain) if live.tools.authority is not None else None
 
 
 async def _elsewhere(live: Live, domain: str, known: Sequence[MailExchanger]) -> str | None:

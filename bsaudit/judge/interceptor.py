@@ -23,7 +23,7 @@ def find_interceptor(run: RunRecord, learned: Learned, records: Sequence[ProbeRe
         return next(entrance.greeting for entrance in run.entrances if entrance.ours is False)
     for entrance in run.entrances:
         name = greeted_as(entrance.greeting)
-        if name is None or entrance.ours or _is_kin(name, entrance.host):
+        if name is None or entrance.ours or is_kin(name, entrance.host):
             continue
         if entrance.address in learned.passed_on or name in _names_heard(records, entrance):
             return name
@@ -41,10 +41,11 @@ def _names_heard(records: Sequence[ProbeRecord], entrance: Entrance) -> Iterator
         probe, submission = record.probe, record.submission
         if probe.route is Route.DIRECT and probe.address != entrance.address and submission and submission.transcript:
             name = greeted_as(submission.transcript[0].text)
-            if name and not _is_kin(name, probe.mail_exchanger or ""):
+            if name and not is_kin(name, probe.mail_exchanger or ""):
                 yield name
 
 
-def _is_kin(name: str, host: str) -> bool:
+def is_kin(name: str, host: str) -> bool:
+    """Say whether a greeting's name is the host's own, or of its organisation."""
     own = organisation(name)
     return name == host.lower().rstrip(".") or (own is not None and own == organisation(host))

@@ -38,7 +38,7 @@ def _shown_by_arrival(run: RunRecord, catch: Party) -> WayBack:
     for record in run.probes:
         if record.probe.control is Control.AWAITED:
             for mail in record.returned:
-                client = _client(mail, catch)
+                client = client_of(mail, catch)
                 if client is not None and _is_stranger(client, frozenset(run.catch_addresses), run):
                     name = client.rdns or client.helo or client.address
                     return WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.ARRIVAL, at=mail.arrived_at, from_=name)
@@ -61,7 +61,7 @@ def _shown_by_relay(run: RunRecord, catch: Party) -> WayBack:
     for record in run.probes:
         if record.probe.target is None and record.probe.route is Route.RELAY:
             for mail in record.returned:
-                client = _client(mail, catch)
+                client = client_of(mail, catch)
                 if client is not None and mail.notification.null_reverse_path and _is_stranger(client, ours, run):
                     name = client.rdns or client.helo or client.address
                     return WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.RELAY, at=mail.arrived_at, from_=name)
@@ -75,7 +75,7 @@ def shown_by_target(mail: ReturnedMail, target: TargetRecord, catch: Party) -> W
     """
     if not mail.notification.null_reverse_path:
         return CLOSED
-    client = _client(mail, catch)
+    client = client_of(mail, catch)
     address = mail.attributed.handed_over_by.address or (client.address if client else None)
     theirs = {address for exchanger in target.mail_exchangers for address in exchanger.addresses}
     if address is None or address not in theirs - catch.addresses:
@@ -136,7 +136,7 @@ def is_inside(target: TargetRecord) -> bool:
     return any(is_private(address) or is_loopback(address) for address in addresses)
 
 
-def _client(mail: ReturnedMail, catch: Party) -> Hop | None:
+def client_of(mail: ReturnedMail, catch: Party) -> Hop | None:
     """Return the host that handed a message to our side: as our own catch MX saw it, else by our side's line."""
     if mail.peer is not None and mail.peer.address is not None:
         return Hop(rdns=mail.peer.host, address=mail.peer.address)

@@ -75,11 +75,19 @@ ROWS = (
         codes=(4,),
     ),
     Broken(
+        18,
+        "only the way through our own router works",
+        (RELAYED,),
+        at_catch(f"ip saddr <{AUDITOR.name}> accept", "tcp dport 25 drop"),
+        codes=(4,),
+    ),
+    Broken(
         19,
         "a proxy hides who connects",
         (RELAYED, ITSELF),
         {CATCH_MX: ("incoming { type nat hook input priority 100; tcp dport 25 snat to 198.51.100.251; }",)},
         codes=(1, 3, 4),
+        doctor=True,
     ),
     Broken(
         20,
@@ -88,7 +96,14 @@ ROWS = (
         at_catch(f"{OURS} accept", "tcp dport 25 ct state new limit rate over 1/hour burst 1 packets drop"),
         codes=(1, 3),
     ),
-    Broken(22, "outgoing port 25 ends in a proxy", (ITSELF, ALONE), outgoing("keeps.isp.example"), codes=(3, 4)),
+    Broken(
+        22,
+        "outgoing port 25 ends in a proxy",
+        (ITSELF, ALONE),
+        outgoing("keeps.isp.example"),
+        codes=(3, 4),
+        doctor=True,
+    ),
     Broken(
         23,
         "outgoing port 25 goes through a proxy that bounces by itself; the target is innocent",
@@ -96,6 +111,7 @@ ROWS = (
         outgoing("passes.isp.example"),
         target=INNOCENT,
         codes=(3, 4),
+        doctor=True,
     ),
     Broken(
         24,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Iterable
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,13 +13,14 @@ import aiosmtplib
 import pytest
 from msgspec.structs import replace
 
+from bsaudit.adapters.authority import ZoneServers
 from bsaudit.adapters.catch.sink import Accepted
 from bsaudit.adapters.catch.sink_session import Limits
 from bsaudit.adapters.catch.standing import StandingCatch
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import Check, check_setup
 from bsaudit.audit.setup import Ask
-from bsaudit.lab.dns import Record
+from bsaudit.lab.dns import DnsServer, Record
 from bsaudit.lab.laboratory import CATCH, CATCH_ADDRESS, RELAY, Lab, laboratory
 from bsaudit.lab.loopback import PREFIX
 from bsaudit.lab.targets import Behaviours
@@ -26,7 +28,7 @@ from bsaudit.model.event import Event, Phase
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import CatchKind, CatchSettings
 from bsaudit.wiring.runs import run_audit
-from bsaudit.wiring.tools import tools_for
+from bsaudit.wiring.tools import resolver_at, tools_for
 from tests.support.audits import GRACE_S, RATE, WAIT_S
 from tests.support.own_side import ROWS
 
@@ -57,6 +59,27 @@ def test_it_names_what_is_broken_before_an_audit_is_wasted(row: str) -> None:
     checks = looked(records=broken.records, sites=("bad", "silent"), **{"wait_s": 3.0} | broken.changes)
     assert [check for check in checks if check.ok is not True]
     assert all(check.remedy for check in checks if check.ok is False)
+
+
+def test_it_says_that_a_zones_own_server_sends_others_elsewhere() -> None:
+    """Split DNS, or a stale secondary."""
+    name_server = Record("ns.catch.test", "A", f"{PREFIX}.99")
+
+    async def main() -> list[Check]:
+        records = (Record("catch.test", "NS", "ns.catch.test."), name_server)
+        async with laboratory(sites={"good": Behaviours.TABLE["good"]}, records=records) as lab:
+            secondary = DnsServer([Record("catch.test", "MX", "10 old.catch.test.")])
+            await secondary.listen(name_server.data, lab.resolver[1])
+            aimed = lab.settings(wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+            async with tools_for(aimed) as tools, resolver_at(lab.resolver) as resolver:
+                zones = ZoneServers(resolver, port=lab.resolver[1])
+                checks = await check_setup(aimed, dataclasses.replace(tools, authority=zones))
+            await secondary.close()
+            return list(checks)
+
+    (way,) = named(asyncio.run(main()), "way back")
+    assert way.ok is None
+    assert "a name server of catch.test gives old.catch.test" in way.text
 
 
 def named(checks: list[Check], name: str) -> list[Check]:
