@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -25,26 +26,41 @@ def command() -> None:
 
 @command.command()
 @options.settings()
+@click.option("--changed", is_flag=True, help="Only what is not as it is by default, and the tables of the file.")
 @click.pass_obj
-def show(asked: Asked, /, **given: str | None) -> int:
+def show(asked: Asked, /, *, changed: bool, **given: str | None) -> int:
     """Print every setting, its value and where that came from."""
     config = options.configured(asked, given)
     click.echo(f"# file: {config.file or 'none found'}")
-    for line in _lines(config):
+    for line in _lines(config, [name for name in SETTINGS if config.is_set(name) or not changed]):
+        click.echo(line)
+    for line in _tables(config):
         click.echo(line)
     return CLEAN
 
 
-def _lines(config: Effective) -> list[str]:
-    rows = [(name, _value(config, name), config.sources[name]) for name in SETTINGS]
+def _tables(config: Effective) -> Iterator[str]:
+    """Tell of the tables of the file in a line each."""
+    for host in config.hosts:
+        yield f"[[host]] {clean_line(host.match)}  # {clean_line(host.authorized_by)}"
+    for target in config.targets:
+        own = ", ".join(f"{name} = {clean_line(without_password(as_text(one)))}" for name, one in target.values.items())
+        yield f"[[target]] {target.name}{f': {own}' if own else ''}  # line {target.line}"
+    for accept in config.accepts:
+        what = f"{accept.target} {accept.probe or ''}".rstrip()
+        yield f"[[accept]] {clean_line(what)}: {clean_line(accept.reason)}  # until {accept.expires_at:%Y-%m-%d}"
+
+
+def _lines(config: Effective, names: Iterable[str]) -> list[str]:
+    rows = [(name, _value(config, name), config.sources[name]) for name in names]
     rows += [(name, MASKED, "environment") for name in SECRET_VARIABLES if os.environ.get(name)]
-    width = max(len(name) for name, _, _ in rows)
+    width = max((len(name) for name, _, _ in rows), default=0)
     return [f"{name:{width}} = {clean_line(value) or '(none)'}  # {clean_line(source)}" for name, value, source in rows]
 
 
 def _value(config: Effective, name: str) -> str:
     """Return a value as text; a command line may hold a secret of its own."""
     value = getattr(config.values, name)
-    if name.endswith("_command") and value:
+    if (name.endswith("_command") or name == "on_change") and value:
         return MASKED
     return without_password(as_text(value))

@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import click
+import msgspec
 from msgspec.structs import replace
 
 from bsaudit.audit import check_setup
@@ -18,9 +19,11 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import use_color
 from bsaudit.cli.running import Progress, run
+from bsaudit.cli.say import say
 from bsaudit.config.settings import audit_settings
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError
+from bsaudit.model.report import SCHEMA_VERSION
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings
 from bsaudit.ports import CatchMailbox, Clock, Resolver, Submitter
 from bsaudit.text import clean_line
@@ -30,6 +33,8 @@ from bsaudit.wiring.tools import relay_log, tools_for, valid_mailbox_of
 Finding = tuple[str, str]
 # These were told before the controls were sent.
 TOLD = frozenset({"relay", "catch"})
+FORMS = ("text", "json")
+_FORMAT = "A line for each thing that was looked at, or one JSON document."
 _STATES = {True: "ok", False: "problem", None: "unknown"}
 _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow", "unknown": "yellow"}
 
@@ -48,8 +53,9 @@ _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow",
     "quiet",
 )
 @click.option("--wait-for-mail", is_flag=True, help="Print an address and wait for mail that you write from elsewhere.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help=_FORMAT)
 @click.pass_obj
-def command(asked: Asked, /, targets: tuple[str, ...], *, wait_for_mail: bool, **given: Any) -> int:
+def command(asked: Asked, /, targets: tuple[str, ...], *, wait_for_mail: bool, form: str, **given: Any) -> int:
     """Test DNS, relay and catch mailbox, then send the controls to yourself. No target is touched.
 
     Each TARGET is looked up in DNS and not written to: does it share hosts with the relay, or with the catch mailbox?
@@ -57,16 +63,22 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, wait_for_mail: bool, *
     config = options.configured(asked, given)
     settings = audit_settings(config, targets, os.environ)
     progress = Progress(config)
-    printer = Printer(config.values.color)
+    printer = Printer(config.values.color) if form == "text" else JsonPrinter(config.values.color)
 
     def ask(address: str) -> None:
         progress.pause()
-        printer.tell("note", "way back", f"write to {address} from an account elsewhere, within {config.values.wait}")
+        text = f"write to {address} from an account elsewhere, within {config.values.wait}"
+        printer.tell("note", "way back", text)
+        if form != "text":  # which is printed when it is too late
+            say(f"bsaudit: {text}")
 
     try:
-        return run(_examine(settings, printer, progress, ask if wait_for_mail else None))
+        code = run(_examine(settings, printer, progress, ask if wait_for_mail else None))
     finally:
         progress.pause()
+    printer.end()
+    asked.finished = True
+    return code
 
 
 PART_WIDTH = len("relay calibration")
@@ -85,9 +97,30 @@ class Printer:
         if remedy:
             click.echo(f"{'':8} {'':{PART_WIDTH}} {clean_line(remedy)}")
 
+    def end(self) -> None:
+        """Print what is printed at the end."""
+
     def problem(self, part: str, error: BsauditError) -> None:
         self.tell("problem", part, error.message, error.remedy)
         self.code = self.code or error.exit_code
+
+
+class JsonPrinter(Printer):
+    """Prints one document at the end, with an entry for each thing that was looked at."""
+
+    def __init__(self, color: Color) -> None:
+        super().__init__(color)
+        self._told: list[dict[str, str]] = []
+
+    def tell(self, state: str, part: str, text: str, remedy: str = "") -> None:
+        """Keep it for the document."""
+        told = {"state": state, "part": part, "text": clean_line(text), "remedy": clean_line(remedy)}
+        self._told.append(told)
+
+    def end(self) -> None:
+        """Print the document."""
+        document = {"schema_version": SCHEMA_VERSION, "exit_code": self.code, "checks": self._told}
+        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
 
 
 async def _examine(settings: AuditSettings, printer: Printer, progress: Progress, ask: Ask | None) -> int:

@@ -370,6 +370,16 @@ def test_the_doctor_looks_at_everything_though_one_thing_fails(capsys: pytest.Ca
     assert {("ok", "journal"), ("ok", "dns"), ("problem", "relay"), ("ok", "catch"), ("skipped", "controls")} <= found
 
 
+def test_the_doctor_tells_programs_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["doctor", *ends(free_port()), "--format=json"]) == 4
+
+    told = json.loads(capsys.readouterr().out)
+    found = {(check["state"], check["part"]) for check in told["checks"]}
+    assert {("ok", "journal"), ("ok", "dns"), ("problem", "relay"), ("ok", "catch"), ("skipped", "controls")} <= found
+    assert (told["schema_version"], told["exit_code"]) == (1, 4)
+    assert all(check["remedy"] for check in told["checks"] if check["state"] == "problem")
+
+
 def test_the_doctor_tells_a_missing_mailbox_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     args = [arg for arg in ends(free_port()) if not arg.startswith("--catch=")]
     assert guard.run(["doctor", *args, "--catch=maildir:nowhere"]) == 4
