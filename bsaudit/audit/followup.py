@@ -58,8 +58,16 @@ class FollowUps:
         probes += self._contact(record)
         records = await self._live.plan(await self._affordable(probes))
         for repetition in records:
-            self._group.create_task(self._send(repetition))
+            self._begin(repetition)
         return records
+
+    def _begin(self, repetition: ProbeRecord) -> None:
+        """Send a repetition, unless the audit is just being ended: then it stays planned, and is cancelled as such."""
+        sending = self._send(repetition)
+        try:
+            self._group.create_task(sending)
+        except RuntimeError:  # the group takes no more tasks
+            sending.close()
 
     async def _affordable(self, probes: list[Probe]) -> list[Probe]:
         """Return those for which the budgets of their receivers have room."""

@@ -12,13 +12,16 @@ import click
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.fail_fast import FailFast
 from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
+from bsaudit.config.layers import Effective
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import AuditSettings, CatchKind
+from bsaudit.ports import Observer
 from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape
 from bsaudit.text import clean_line
 
@@ -26,6 +29,8 @@ _AGAIN = (
     "Repeat what an earlier run did, from its journal: its targets, way, catch, recipients, permission. Options given "
     "beside it go before; passwords and commands come from where they always come from."
 )
+
+_FAIL_FAST = "End with the first probe that came back; what is planned is not sent. Late answers: bsaudit collect."
 
 
 @click.command()
@@ -47,11 +52,20 @@ _AGAIN = (
     "quiet",
 )
 @click.option("--again", metavar="RUN", help=_AGAIN)
+@click.option("--fail-fast", is_flag=True, help=_FAIL_FAST)
 @click.option("--dry-run", is_flag=True, help="Print the plan, with --verbose every message, and send nothing.")
 @click.option("--list-kinds", is_flag=True, help="Print the kinds of probes and exit.")
 @click.pass_obj
 def command(
-    asked: Asked, /, targets: tuple[str, ...], *, again: str | None, dry_run: bool, list_kinds: bool, **given: Any
+    asked: Asked,
+    /,
+    targets: tuple[str, ...],
+    *,
+    again: str | None,
+    fail_fast: bool,
+    dry_run: bool,
+    list_kinds: bool,
+    **given: Any,
 ) -> int:
     """Audit each TARGET, a mail domain or one address in it: send probes, watch, report.
 
@@ -76,12 +90,23 @@ def command(
     _note_missing(settings)
     from bsaudit.wiring.runs import run_audit  # after the usage was checked
 
-    known, progress = Known(config), Progress(config)
+    known, progress, first = Known(config), Progress(config), FailFast()
+    if fail_fast:
+        _refuse_known(config)
+    watching: list[Observer] = [output, progress, first] if fail_fast else [output, progress]
     try:
-        report = run(run_audit(settings, all_of([output, progress]), confirm=progress.confirm))
+        report = run(first.until_proven(run_audit(settings, all_of(watching), confirm=progress.confirm)))
     finally:
         progress.pause()
     return output.finish(known.marked(report))
+
+
+def _refuse_known(config: Effective) -> None:
+    """Refuse to end with what may be accepted: that is told from what is new only when all is known."""
+    if config.values.baseline or config.accepts:
+        raise UsageError(
+            "--fail-fast does not go with what is accepted (--baseline, [[accept]])", remedy="Leave one of them out."
+        )
 
 
 def _note_missing(settings: AuditSettings) -> None:

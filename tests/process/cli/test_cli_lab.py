@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,30 @@ def test_backscatter_is_told_with_writer_and_evidence_and_its_mail_is_kept(home:
     assert any(notification["attribution"] == "target" for notification in arrived)
     assert {Path(mail["file"]) for mail in arrived} == {path.relative_to(home) for path in (home / "kept").iterdir()}
     assert (home / "kept").stat().st_mode & 0o077 == 0
+
+
+def test_the_first_bounce_ends_an_audit_that_was_to_fail_fast(home: Path) -> None:
+    began = time.monotonic()
+    words = ["--wait=60s", "--grace=50s", "--rate=2/s", "--quiet", "--format=json", "--fail-fast"]
+    done = bsaudit(home, "probe", "bad.test", "good.test", *words)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert time.monotonic() - began < 20
+    report = json.loads(done.stdout)
+    assert (report["verdict"], report["run"]["state"], report["run"]["complete"]) == (
+        "backscatter",
+        "interrupted",
+        False,
+    )
+    bad, good = report["targets"]
+    assert (bad["verdict"], good["verdict"]) == ("backscatter", "inconclusive"), "what was not ended is not clean"
+    assert "cancelled" in {probe["state"] for target in report["targets"] for probe in target["probes"]}
+
+
+def test_nothing_that_may_be_accepted_ends_an_audit(home: Path) -> None:
+    (home / "baseline.json").write_text(bsaudit(home, "probe", "bad.test", *QUICK, "--quiet", "--format=json").stdout)
+    done = bsaudit(home, "probe", "bad.test", *QUICK, "--fail-fast", "--baseline=baseline.json")
+    assert (done.returncode, "--fail-fast" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("route", ["relay", "direct"])
