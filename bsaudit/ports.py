@@ -43,6 +43,18 @@ class Resolver(Protocol):
     async def close(self) -> None: ...
 
 
+class ListLookup(Resolver, Protocol):
+    """DNS as lists of addresses and names are asked (RFC 5782)."""
+
+    async def answers(self, name: str) -> tuple[str, ...]:
+        """Return the A records of `name`; empty if there are none or it does not exist. Raises DnsError."""
+        ...
+
+    async def exists(self, zone: str) -> bool:
+        """Say whether there is a zone of this name. Raises DnsError."""
+        ...
+
+
 class SpfChecker(Protocol):
     """Sender Policy Framework, RFC 7208."""
 

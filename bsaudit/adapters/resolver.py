@@ -93,6 +93,14 @@ class DnsResolver:
         records = await self.query(ascii_domain(name), "TXT")
         return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in records or ())
 
+    async def answers(self, name: str) -> tuple[str, ...]:
+        """Return the A records of `name`, sorted; empty if there are none or it does not exist."""
+        return tuple(sorted(record.address for record in await self.query(name, "A") or ()))
+
+    async def exists(self, zone: str) -> bool:
+        """Say whether there is a zone of this name: whatever it holds, its name is there."""
+        return await self.query(zone, "SOA") is not None
+
     async def close(self) -> None:
         """Nothing is kept open."""
 

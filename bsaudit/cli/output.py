@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from bsaudit import __version__
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.say import say, say_error
+from bsaudit.config.layers import Effective
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, Interrupted, UsageError
 from bsaudit.judge.condition import own_side_errors
@@ -55,6 +56,15 @@ def sinks(formats: Sequence[str], prints: Document = Document.REPORT) -> list[Si
     if sum(sink.path is None for sink in found) > 1:
         raise UsageError("--format: only one format fits on stdout", remedy="Write the others to files: json=FILE.")
     return found
+
+
+def fitting_sinks(config: Effective, prints: Document) -> list[Sink]:
+    """Return where a document that is no report goes: never to a file that the configuration names for reports."""
+    if config.sources["format"] == "--format":
+        return sinks(config.values.format, prints)
+    fits = fitting(prints)
+    found = [sink for sink in sinks(config.values.format) if sink.path is None and sink.format in fits]
+    return found or [Sink("text")]
 
 
 def _sink(text: str, fits: Sequence[str]) -> Sink:

@@ -28,6 +28,9 @@ COMMANDS: dict[str, dict[str, str]] = {
     "read": {
         "explain": "What is this bounce, who wrote it, is it backscatter?",
     },
+    "standing": {
+        "listed": "Is it on a blocklist, and what does that mean?",
+    },
     "set up": {
         "init": "Write a commented bsaudit.toml.",
         "doctor": "Test relay, catch mailbox and DNS without touching any target.",

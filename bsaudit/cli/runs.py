@@ -10,16 +10,15 @@ from msgspec import structs
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
-from bsaudit.cli.output import Sink, look, put, sinks
+from bsaudit.cli.output import fitting_sinks, look, put
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
 from bsaudit.config.convert import Duration
-from bsaudit.config.layers import Effective
 from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import Verdict
 from bsaudit.model.run import RunLine, RunRecord, RunState
-from bsaudit.report.formats import Document, fitting, runs_renderer
+from bsaudit.report.formats import Document, runs_renderer
 
 LIMIT = 20
 # Nothing more can come of these; the rest can still be answered, or is being sent.
@@ -43,7 +42,7 @@ def command(asked: Asked, /, *, limit: int, prune: bool, keep: Duration | None, 
         raise UsageError("--prune and --keep DURATION go together", remedy="Write --prune --keep 90d.")
     if keep is not None:
         return run(_prune(config.values.journal, keep))
-    wanted = _wanted(config)
+    wanted = fitting_sinks(config, Document.RUNS)
     lines = run(_lines(config.values.journal, limit))
     if not lines:
         say("bsaudit: no runs yet")
@@ -68,15 +67,6 @@ async def _prune(journal_url: str | None, keep: Duration) -> int:
                 say(f"bsaudit: run {run_id} is kept: it may still be answered (bsaudit collect {run_id})")
     click.echo(f"deleted {deleted} run{'s' * (deleted != 1)} older than {keep}")
     return CLEAN
-
-
-def _wanted(config: Effective) -> list[Sink]:
-    """Return where the list goes. The file that the configuration names is for reports: no list overwrites it."""
-    if config.sources["format"] == "--format":
-        return sinks(config.values.format, Document.RUNS)
-    fits = fitting(Document.RUNS)
-    found = [sink for sink in sinks(config.values.format) if sink.path is None and sink.format in fits]
-    return found or [Sink("text")]
 
 
 async def _lines(journal_url: str | None, limit: int) -> list[RunLine]:

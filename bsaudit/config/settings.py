@@ -71,7 +71,7 @@ def audit_settings(
         wait_s=float(values.wait),
         wait_auto=values.wait.auto,
         grace_s=_grace(config),
-        resolver=_pair(values.resolver, DNS_PORT),
+        resolver=resolver_of(values),
         ca_file=_path(values.ca_file),
         insecure=values.insecure,
         rate=float(values.rate),
@@ -197,6 +197,11 @@ def _no_password(part: str, user: str) -> ConfigError:
         remedy=f"Set BSAUDIT_{part.upper()}_PASSWORD, or {part}_password_file, {part}_password_command, {part}_keyring "
         f"or {part}_token_command in the configuration file.",
     )
+
+
+def resolver_of(values: Values) -> tuple[str, int] | None:
+    """Return the DNS server that `--resolver` names."""
+    return _pair(values.resolver, DNS_PORT)
 
 
 def _pair(value: HostPort | None, port: int) -> tuple[str, int] | None:

@@ -8,10 +8,11 @@ from datetime import datetime
 from io import StringIO
 
 from bsaudit.model.report import ProbeEntry, Report
+from bsaudit.model.standing import ListedReport
 from bsaudit.report import words
 from bsaudit.report.cases import Case, TargetCases, by_target, errors_of, of_our_side
 from bsaudit.report.formats import Look
-from bsaudit.report.plain import timestamp
+from bsaudit.report.plain import plain, timestamp
 from bsaudit.text import clean_line
 
 COLUMNS = (
@@ -32,6 +33,32 @@ def render(report: Report, _look: Look) -> bytes:
     run = report.run.id if report.run else ""
     for row in _rows(report):
         writer.writerow({name: _cell(text) for name, text in {"run": run, **row}.items()})
+    return table.getvalue().encode()
+
+
+STANDING = (
+    "about",
+    "zone",
+    "class",
+    "status",
+    "meaning",
+    "codes",
+    "text",
+    "muted_because",
+    "impact",
+    "removal",
+    "as_of",
+)
+
+
+def standing(report: ListedReport, _look: Look) -> bytes:
+    """Return a row for each list and each address or name that it was asked about."""
+    table = StringIO()
+    writer = csv.DictWriter(table, STANDING, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for one in report.listings:
+        row = plain(one) | {"codes": " ".join(one.codes)}
+        writer.writerow({name: _cell(text or "") for name, text in row.items() if name in STANDING})
     return table.getvalue().encode()
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bsaudit.model.notification import Notification
     from bsaudit.model.report import Report
     from bsaudit.model.run import RunLine
+    from bsaudit.model.standing import ListedReport
 
 # Text that nobody looks at on a terminal is laid out for this many columns.
 PLAIN_WIDTH = 100
@@ -29,6 +30,7 @@ class Document(StrEnum):
     REPORT = "report"  # probe, collect, report, demo
     RUNS = "runs"
     MESSAGES = "messages"  # explain
+    LISTED = "listed"
 
 
 class Look(NamedTuple):
@@ -55,6 +57,7 @@ class Messages(NamedTuple):
 
 RenderReport: TypeAlias = "Callable[[Report, Look], bytes]"
 RenderRuns: TypeAlias = "Callable[[Sequence[RunLine], Look], bytes]"
+RenderListed: TypeAlias = "Callable[[ListedReport, Look], bytes]"
 RenderEvent: TypeAlias = "Callable[[Event], bytes]"
 
 
@@ -76,11 +79,21 @@ class Format(NamedTuple):
 _ROWS = (
     Format(
         "text",
-        {Document.REPORT: "text:printed", Document.RUNS: "runs:printed", Document.MESSAGES: "messages:MESSAGES"},
+        {
+            Document.REPORT: "text:printed",
+            Document.RUNS: "runs:printed",
+            Document.MESSAGES: "messages:MESSAGES",
+            Document.LISTED: "standing:printed",
+        },
     ),
     Format(
         "json",
-        {Document.REPORT: "json:render", Document.RUNS: "json:runs", Document.MESSAGES: "json:MESSAGES"},
+        {
+            Document.REPORT: "json:render",
+            Document.RUNS: "json:runs",
+            Document.MESSAGES: "json:MESSAGES",
+            Document.LISTED: "json:standing",
+        },
         tells_errors=True,
     ),
     Format(
@@ -96,7 +109,7 @@ _ROWS = (
         "github", {Document.REPORT: "github:render"}, tells_errors=True, summary=("GITHUB_STEP_SUMMARY", "markdown")
     ),
     Format("sarif", {Document.REPORT: "sarif:render"}, tells_errors=True),
-    Format("csv", {Document.REPORT: "csv:render"}, tells_errors=True),
+    Format("csv", {Document.REPORT: "csv:render", Document.LISTED: "csv:standing"}, tells_errors=True),
     Format("openmetrics", {Document.REPORT: "openmetrics:render"}),
 )
 FORMATS = {row.name: row for row in _ROWS}
@@ -121,6 +134,12 @@ def report_renderer(name: str) -> RenderReport:
 def runs_renderer(name: str) -> RenderRuns:
     """Return what renders the list of runs in a format that fits."""
     renderer: RenderRuns = _loaded(FORMATS[name].renderers[Document.RUNS])
+    return renderer
+
+
+def listed_renderer(name: str) -> RenderListed:
+    """Return what renders the answers of lists in a format that fits."""
+    renderer: RenderListed = _loaded(FORMATS[name].renderers[Document.LISTED])
     return renderer
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from bsaudit.model.report import SCHEMA_VERSION, Report
 from bsaudit.model.run import RunLine
+from bsaudit.model.standing import ListedReport
 from bsaudit.report.formats import Look, Messages
 from bsaudit.report.plain import plain
 
@@ -18,10 +19,15 @@ def render(report: Report, _look: Look | None = None) -> bytes:
     return _indented(fields(report))
 
 
-def fields(report: Report) -> dict[str, Any]:
+def fields(report: Report | ListedReport) -> dict[str, Any]:
     """Return `report` as plain data, in the order of the contract: `schema_version` stands first."""
     declared = plain(report)
     return {"schema_version": declared.pop("schema_version"), **declared}
+
+
+def standing(report: ListedReport, _look: Look) -> bytes:
+    """Return what the lists said as JSON of its own schema (docs/schema/listed-1.json)."""
+    return _indented(fields(report))
 
 
 def runs(lines: Sequence[RunLine], _look: Look) -> bytes:

@@ -11,6 +11,7 @@ from inspect import cleandoc
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from bsaudit.model.report import SCHEMA_VERSION, Report
 
@@ -23,26 +24,26 @@ _PROMISE = (
 )
 
 
-def schema() -> dict[str, Any]:
-    """Return the schema of `bsaudit.report.json.render`'s output."""
-    (reference,), types = msgspec.json.schema_components([Report], ref_template="#/$defs/{name}")
-    definitions = {name: _open(definition) for name, definition in types.items()}
-    report = definitions["Report"]
-    report["properties"]["schema_version"] = {"const": SCHEMA_VERSION}
+def schema(of: type[Struct] = Report, name: str = "report", version: int = SCHEMA_VERSION) -> dict[str, Any]:
+    """Return the schema of a document as `bsaudit.report.json` writes it."""
+    (reference,), types = msgspec.json.schema_components([of], ref_template="#/$defs/{name}")
+    definitions = {title: _open(definition) for title, definition in types.items()}
+    report = definitions[of.__name__]
+    report["properties"]["schema_version"] = {"const": version}
     report["required"] = ["schema_version", *report["required"]]
     return {
         "$schema": DIALECT,
-        "$id": f"urn:bsaudit:schema:report-{SCHEMA_VERSION}",
-        "title": f"bsaudit report, schema_version {SCHEMA_VERSION}",
+        "$id": f"urn:bsaudit:schema:{name}-{version}",
+        "title": f"bsaudit {name}, schema_version {version}",
         "description": _PROMISE,
         **reference,
         "$defs": definitions,
     }
 
 
-def render() -> bytes:
-    """Return the schema as the file that stands in docs/schema."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+def render(document: dict[str, Any]) -> bytes:
+    """Return a schema as the file that stands in docs/schema."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def _open(definition: dict[str, Any]) -> dict[str, Any]:
@@ -64,4 +65,4 @@ def _property(name: str, definition: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(render())
+    sys.stdout.buffer.write(render(schema()))

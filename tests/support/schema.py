@@ -7,8 +7,8 @@ from typing import Any
 from docs.generate.schema import schema
 
 
-def strict_schema() -> dict[str, Any]:
-    published = schema()
+def strict_schema(published: dict[str, Any] | None = None) -> dict[str, Any]:
+    published = published or schema()
     return published | {"$defs": {name: _closed(definition) for name, definition in published["$defs"].items()}}
 
 

@@ -1,0 +1,62 @@
+"""`bsaudit listed`: is it on a blocklist, and what does that mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bsaudit.cli import options
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.exit_codes import CLEAN, SERVICE
+from bsaudit.cli.output import fitting_sinks, look, put
+from bsaudit.cli.running import run
+from bsaudit.config.values import Color
+from bsaudit.errors import UsageError
+from bsaudit.paths import user_path
+from bsaudit.report.formats import Document, listed_renderer
+
+
+@click.command()
+@click.argument("subjects", metavar="HOST|IP|DOMAIN...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Ask every list that lives, not only those that matter.")
+@click.option("--zones", metavar="ZONE[,ZONE...]", multiple=True, help="Ask these lists only.")
+@click.option("--table", metavar="FILE", type=click.Path(), help="A table of lists in place of the built-in one.")
+@options.settings("resolver", "format", prints=Document.LISTED)
+@click.pass_obj
+def command(
+    asked: Asked, /, *, subjects: tuple[str, ...], every: bool, zones: tuple[str, ...], table: str | None, **given: Any
+) -> int:
+    r"""Ask DNS lists about addresses and names: for a domain about each address of its mail exchangers.
+
+    No list is believed before it passed its own test entries; what refuses, fails or lists everybody is no listing.
+    A listing is information and no verdict: exits 0 whatever the lists say.
+
+    \b
+      bsaudit listed example.org
+      bsaudit listed 192.0.2.25 --all
+      bsaudit listed 192.0.2.25 --zones ips.backscatterer.org,bl.spamcop.net --format json
+    """
+    if not subjects:
+        raise UsageError("listed: nothing was named", remedy="Name an IP address, a host or a domain.")
+    config = options.configured(asked, given)
+    wanted = fitting_sinks(config, Document.LISTED)
+    from bsaudit.config.settings import resolver_of
+    from bsaudit.standing.table import chosen, own_table, read_table
+    from bsaudit.wiring.standing import listed
+
+    known = own_table() if table is None else read_table(_text(table), table)
+    names = [zone.strip(" .").lower() for text in zones for zone in text.split(",") if zone.strip(" .")]
+    rows, notes = chosen(known, names, every=every)
+    report = run(listed(subjects, table=known, rows=rows, resolver=resolver_of(config.values), notes=notes))
+    for sink in wanted:
+        put(sink, listed_renderer(sink.format)(report, look(sink, Color.NEVER)))
+    return SERVICE if report.errors else CLEAN
+
+
+def _text(table: str) -> str:
+    try:
+        return Path(user_path(table)).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--table {table}: {getattr(error, 'strerror', None) or 'no text in UTF-8'}") from error
