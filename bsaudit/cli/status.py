@@ -16,6 +16,9 @@ from bsaudit.config.targets import ConfiguredTarget, chosen
 from bsaudit.errors import UsageError
 from bsaudit.probe.addressing import canonical
 
+# These show nothing of an entry but what is kept of it in brief.
+_BRIEF = frozenset({"text", "nagios", "openmetrics"})
+
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
@@ -37,7 +40,8 @@ def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:
         for target in targets
     }
     max_age = config.values.max_age if config.sources["max_age"] == "--max-age" else None
-    report = run(stored_states(config.values.journal, watched, max_age))
+    names_only = {form.partition("=")[0] for form in config.values.format} <= _BRIEF and not config.values.verbose
+    report = run(stored_states(config.values.journal, watched, max_age, in_brief=names_only))
     if not report.targets:
         raise UsageError("no target was checked yet", remedy='"bsaudit check" does it.')
     return output.finish(Known(config).marked(report, states=True))

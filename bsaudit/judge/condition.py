@@ -67,7 +67,14 @@ def observe(entry: TargetEntry, own_side: Iterable[ErrorEntry], at: datetime, ru
         good=tuple(sorted(said[CountsAs.GOOD] - bounced - said[CountsAs.INCONCLUSIVE] - said[CountsAs.FINDING])),
         exchangers=exchangers,
         explanation=entry.explanation,
+        entry=brief(entry),
     )
+
+
+def brief(entry: TargetEntry) -> TargetEntry:
+    """Return an entry without what makes it long: what went over the wire, and what came back."""
+    probes = tuple(replace(probe, transcript=(), notifications=(), recipients=()) for probe in entry.probes)
+    return replace(entry, probes=probes, advice=(), example=None, next=(), listings=())
 
 
 def _shown(entry: TargetEntry, own_side: tuple[ErrorEntry, ...]) -> Shown:
@@ -113,14 +120,16 @@ def advance(history: History, seen: Observation, policy: Policy) -> History:
     state = replace(history.state, last_run_at=seen.at)
     match seen.shown:
         case Shown.BACKSCATTER:
-            return _bounced(replace(history, state=state, run=seen.run), seen)
+            return _bounced(replace(history, state=state, run=seen.run, entry=seen.entry), seen)
         case Shown.CLEAN:
-            return _good(replace(history, state=state, run=seen.run), seen, policy)
+            return _good(replace(history, state=state, run=seen.run, entry=seen.entry), seen, policy)
         case Shown.NOT_AUDITABLE:
             state = _turned(state, Condition.NOT_AUDITABLE, seen.at)
-            return replace(history, state=replace(state, note=seen.explanation, undecided_runs=0), run=seen.run)
+            return replace(
+                history, state=replace(state, note=seen.explanation, undecided_runs=0), run=seen.run, entry=seen.entry
+            )
     state = replace(state, undecided_runs=state.undecided_runs + 1)
-    return replace(history, state=state, run=seen.run)
+    return replace(history, state=state, run=seen.run, entry=seen.entry)
 
 
 def _bounced(history: History, seen: Observation) -> History:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bsaudit.model.report import TargetEntry
 from bsaudit.model.state import Condition, TargetState
 
 
@@ -34,6 +35,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     good: tuple[str, ...] = ()
     exchangers: tuple[str, ...] = ()
     explanation: str = ""
+    entry: TargetEntry | None = None
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -41,7 +43,7 @@ class History(Struct, frozen=True, kw_only=True):
 
     A `guilty` one bounced, and was not seen to be mended since: all `bounced` probes have to settle as good, in as many
     `good_runs` as `recover_after` says. `recent` says of the last runs that decided whether each bounced; `run` is the
-    last run, whose entry `status` shows.
+    last run, whose `entry` `status` shows: here in brief, so that a thousand are read at once.
     """
 
     state: TargetState
@@ -51,6 +53,7 @@ class History(Struct, frozen=True, kw_only=True):
     recover_after: int = 2
     recent: tuple[bool, ...] = ()
     run: str | None = None
+    entry: TargetEntry | None = None
 
 
 class Policy(Struct, frozen=True, kw_only=True):

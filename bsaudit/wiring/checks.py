@@ -230,16 +230,21 @@ async def due(journal_url: str | None, intervals: Mapping[str, float], now: date
 
 
 async def stored_states(
-    journal_url: str | None, watched: Mapping[str, Watched], max_age_s: float | None = None
+    journal_url: str | None, watched: Mapping[str, Watched], max_age_s: float | None = None, *, in_brief: bool = False
 ) -> Report:
-    """Return how the watched targets stand (none: all that were ever checked), by the last runs; nothing is judged."""
+    """Return how the watched targets stand (none: all that were ever checked), by the last runs; nothing is judged.
+
+    `in_brief`: without what makes the entries of many targets long.
+    """
     now = SystemClock().now()
     async with journal_at(journal_url) as journal:
         known = await journal.histories()
         names = tuple(watched or known)
-        runs = {name: known[name].run for name in names if name in known}
-        entries = await journal.stored_entries({name: run for name, run in runs.items() if run})
-        check = await journal.last_check()
+        known_ones = [known[name] for name in names if name in known]
+        entries = {one.state.target: one.entry for one in known_ones if one.entry}
+        if not in_brief:
+            entries |= await journal.stored_entries({one.state.target: one.run for one in known_ones if one.run})
+        check = await journal.last_check() or CheckEntry()  # some were checked by others, or long ago
     targets = []
     for name in names:
         history = known.get(name, beginning(name))
@@ -264,7 +269,7 @@ def _unknown(target: str) -> TargetEntry:
     )
 
 
-def _by_state(targets: Sequence[TargetEntry], check: CheckEntry | None) -> Report:
+def _by_state(targets: Sequence[TargetEntry], check: CheckEntry) -> Report:
     """Return the report of states: the exit code is that of the worst."""
     states = [entry.state for entry in targets if entry.state is not None]
     told = Report(
@@ -279,8 +284,8 @@ def _by_state(targets: Sequence[TargetEntry], check: CheckEntry | None) -> Repor
     return told_by_states(told)
 
 
-def _broken(check: CheckEntry | None) -> Iterable[OwnSidePart]:
-    return (part for part in check.own_side if not part.ok) if check else ()
+def _broken(check: CheckEntry) -> Iterable[OwnSidePart]:
+    return (part for part in check.own_side if not part.ok)
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:
