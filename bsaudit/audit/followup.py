@@ -1,4 +1,7 @@
-"""What a bounce makes us ask once more: the same without NOTIFY, and from a reverse-path that nobody vouches for."""
+"""What a bounce makes us ask once more: the same without NOTIFY, and from a reverse-path that nobody vouches for.
+
+A message that cannot be read may be a report of success, in words of its own: the same without NOTIFY tells.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from bsaudit.errors import RelayError
 from bsaudit.judge.budget import why
 from bsaudit.model.domain import is_below
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution
+from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import Difference, Outcome, Probe, ProbeRecord, State
 from bsaudit.probe.addressing import Sender
 from bsaudit.probe.plan import plan_contact, plan_repetition
@@ -35,27 +38,39 @@ def contact_in(record: ProbeRecord) -> str | None:
     return None
 
 
+def _is_unread(record: ProbeRecord) -> bool:
+    """Say whether what came back cannot be told, and a report of success was asked for (RFC 3461 §4.1)."""
+    asked = record.submission is not None and record.submission.dsn_requested
+    open_ = record.settlement is not None and record.settlement.outcome is Outcome.UNRESOLVED
+    return asked and open_ and any(mail.notification.kind is Kind.OTHER for mail in record.returned)
+
+
 class FollowUps:
-    """Repeats the first bounced probe of each target, within the number of messages that was agreed."""
+    """Repeats the first bounced probe of each target, and the first whose answer cannot be read.
+
+    All within the number of messages that was agreed.
+    """
 
     def __init__(self, live: Live, sender: Sender, group: asyncio.TaskGroup) -> None:
         self._live = live
         self._sender = sender
         self._group = group
-        self._done: set[str | None] = set()
+        self._done: set[tuple[str | None, bool]] = set()  # which target, and whether a bounce was repeated
 
     async def after(self, record: ProbeRecord) -> list[ProbeRecord]:
         """Return the repetitions that a settled probe calls for; they are journalled and on their way."""
         probe, settlement = record.probe, record.settlement
         bounced = settlement is not None and settlement.outcome is Outcome.BOUNCED
-        if not bounced or probe.control or probe.repeats or probe.target in self._done:
+        asked = (probe.target, bounced)
+        if not (bounced or _is_unread(record)) or probe.control or probe.repeats or asked in self._done:
             return []
-        self._done.add(probe.target)
-        senders = self._senders(record)[: self._room(probe.target)]
+        self._done.add(asked)
+        senders = self._senders(record) if bounced else [(Difference.WITHOUT_NOTIFY, self._sender)]
         probes = [
-            plan_repetition(probe, sender, difference, self._live.numbers.probe()) for difference, sender in senders
+            plan_repetition(probe, sender, difference, self._live.numbers.probe())
+            for difference, sender in senders[: self._room(probe.target)]
         ]
-        probes += self._contact(record)
+        probes += self._contact(record) if bounced else []
         records = await self._live.plan(await self._affordable(probes))
         for repetition in records:
             self._begin(repetition)

@@ -22,12 +22,19 @@ _OWN = re.compile(r"\S*[\d@]\S*")
 def is_automatic(mail: ReturnedMail, record: ProbeRecord, others: Sequence[ProbeRecord], tagging: Tagging) -> bool:
     """Say whether `mail`, which came back for `record`, is a machine's: `others` are the probes of the same target.
 
-    Only where it came to an address that nobody but the probe's recipient was told. Not where a report of success was
-    asked for, which every server words in its own way (RFC 3461 §4.1).
+    Only where it came to an address that nobody but the probe's recipient was told. Where a report of success was asked
+    for, which every server words in its own way (RFC 3461 §4.1), the same has to come of the probe without NOTIFY.
     """
     submission = record.submission
-    if submission is None or not submission.accepted or submission.dsn_requested or tagging is Tagging.NONE:
+    if submission is None or not submission.accepted or tagging is Tagging.NONE:
         return False
+    if submission.dsn_requested:
+        repetitions = [other for other in others if _is_without_notify(other, record)]
+        return any(
+            is_automatic(one, other, others, tagging) and _says_the_same(one, mail)
+            for other in repetitions
+            for one in other.returned
+        )
     if mail.reached is not Reached.REVERSE_PATH or not mail.attributed.attribution.is_target_side:
         return False
     after = _after(mail, submission)
@@ -36,19 +43,24 @@ def is_automatic(mail: ReturnedMail, record: ProbeRecord, others: Sequence[Probe
     )
 
 
+def _is_without_notify(other: ProbeRecord, record: ProbeRecord) -> bool:
+    asked = other.submission is None or other.submission.dsn_requested
+    return other.probe.repeats == record.probe.id and not asked
+
+
 def _after(mail: ReturnedMail, submission: Submission) -> float:
     return (mail.arrived_at - submission.finished_at).total_seconds()
 
 
 def _is_alike(mail: ReturnedMail, other: ProbeRecord) -> bool:
-    text = _common(mail)
-    return len(text) >= ENOUGH and any(
-        one.notification.kind is Kind.OTHER
-        and other.submission is not None
-        and _after(one, other.submission) <= ALIKE_S
-        and _common(one) == text
-        for one in other.returned
+    return other.submission is not None and any(
+        _says_the_same(one, mail) and _after(one, other.submission) <= ALIKE_S for one in other.returned
     )
+
+
+def _says_the_same(one: ReturnedMail, mail: ReturnedMail) -> bool:
+    text = _common(mail)
+    return one.notification.kind is Kind.OTHER and len(text) >= ENOUGH and _common(one) == text
 
 
 def _common(mail: ReturnedMail) -> str:

@@ -41,8 +41,10 @@ is asked for:
 {rows}
 
 The first bounce of a target is followed, while the number of messages allows it, by the same message without NOTIFY
-(would it have bounced without DSN?) and, with a second `--catch-address`, by one from a reverse-path that SPF does not
-vouch for. Naming an address (`--full-recipient`, `--autoresponder`, …) or a `--rule` adds its kind.
+(would it have bounced without DSN?) and, with a second `--catch-address`, by one from a reverse-path that SPF does
+not vouch for. The first answer that cannot be read, where a report of success was asked for, is followed by the same
+without NOTIFY, too: is it such a report? Naming an address (`--full-recipient`, `--autoresponder`, …) or a `--rule`
+adds its kind.
 """
 
 # What an administrator should know of a kind beyond its row in the catalogue.
