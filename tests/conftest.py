@@ -20,8 +20,8 @@ for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
     os.environ.pop(name, None)
     os.unsetenv(name)
 
-# Most tests of tests/process wait for a server or a command half of the time: two workers keep a processor busy.
-WORKERS_PER_PROCESSOR = 2
+# Most tests of tests/process wait for a server or a command half of the time: three workers keep a processor busy.
+WORKERS_PER_PROCESSOR = 3
 # The longest test bounds what more of them would gain, and each spends seconds on imports before its first test.
 MOST_WORKERS = 8
 

@@ -1,8 +1,8 @@
 """The forty ways in which an own side is broken, and what bsaudit says to each: prints docs/own-side.md.
 
-The rows themselves are tried by test_own_side.py and test_other_catch.py in tests/process/audit (in the embedded
-laboratory), and by tests/mta/test_own_side_network.py (in a network of real servers, with nftables and a Postfix as
-catch MX).
+The rows themselves are tried by test_own_side.py, test_other_mx.py and test_other_catch.py in tests/process/audit (in
+the embedded laboratory), and by tests/mta/test_own_side_network.py (in a network of real servers, with nftables and a
+Postfix as catch MX).
 """
 
 from __future__ import annotations
