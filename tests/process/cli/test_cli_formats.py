@@ -23,26 +23,35 @@ from bsaudit.judge.explain import Unreadable, explain
 from bsaudit.model.event import Phase
 from bsaudit.model.mail import Route
 from bsaudit.model.run import RunLine, RunState
+from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.model.state import Condition, TargetState
 from bsaudit.ndn import read
 from bsaudit.report import formats
 from bsaudit.report.formats import FORMATS, Document, Format, Look
 from tests.support.notifications import FAILED, dsn
-from tests.support.reports import BACKSCATTER, CLEAN
+from tests.support.reports import BACKSCATTER, CLEAN, TOOL
 
 NOW = datetime(2026, 3, 1, 10, 2, tzinfo=UTC)
 RUN = RunLine(
     id="7f3a", started_at=NOW, finished_at=NOW, state=RunState.FINISHED, verdict=None, route=Route.RELAY,
     targets=("example.org",), probes=1, open=0, maybe_sent=0,
 )  # fmt: skip
+LISTED = ListedReport(
+    tool=TOOL,
+    at=NOW,
+    subjects=(Subject(asked="example.org", addresses=("192.0.2.1",)),),
+    listings=(Standing(zone="bl.example", about="example.org", status=Status.CLEAN, class_="spam"),),
+)
 # What each command needs beside `--format` to come as far as looking at it
-ARGUMENTS = {"probe": ["example.org"], "explain": ["-"]}
+ARGUMENTS = {"probe": ["example.org"], "explain": ["-"], "listed": ["192.0.2.1"]}
+# What tells in words what it finds while it looks, and programs at the end: no document of the table
+OF_ITS_OWN = {"doctor"}
 
 
 def takers() -> Iterator[tuple[str, click.ParamType]]:
     """Yield each command that takes `--format`, with the type of the option."""
     context = click.Context(root)
-    for name in (name for group in COMMANDS.values() for name in group):
+    for name in (name for group in COMMANDS.values() for name in group if name not in OF_ITS_OWN):
         command = root.get_command(context, name)
         assert command is not None
         yield from ((name, option.type) for option in command.params if "--format" in option.opts)
@@ -83,6 +92,8 @@ def rendered(name: str, document: Document) -> bytes:
         return formats.report_renderer(name)(BACKSCATTER, Look(NOW))
     if document is Document.RUNS:
         return formats.runs_renderer(name)([RUN], Look(NOW))
+    if document is Document.LISTED:
+        return formats.listed_renderer(name)(LISTED, Look(NOW))
     render, raw = formats.messages_renderer(name), dsn(FAILED).replace("dest.example", "example.org").encode()
     told = render.explained(explain(raw), read(raw, brief=render.brief))
     return render.head + told + render.between + render.unreadable(Unreadable(file="x", error="gone")) + render.tail
