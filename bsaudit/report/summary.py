@@ -74,7 +74,7 @@ def _why(entry: TargetEntry) -> str:
 
 def _is_told(state: TargetState, entry: TargetEntry) -> bool:
     """Say whether the last run showed something else than the state is."""
-    return entry.not_audited is None and state.state.value != entry.verdict.value
+    return entry.not_audited is None and state.last_run_at is not None and state.state.value != entry.verdict.value
 
 
 def _since(state: TargetState) -> str:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from bsaudit import __version__
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit.histories import observations, take
-from bsaudit.errors import BsauditError, ServiceError
+from bsaudit.errors import BsauditError, Interrupted, ServiceError
 from bsaudit.judge.baseline import BADNESS, told_by_states
 from bsaudit.judge.condition import VERDICT_OF, aged, beginning, own_side_errors
 from bsaudit.judge.verdict import exit_code, overall
@@ -92,7 +92,11 @@ class _Night:
         """Audit a batch. False: nothing more is to be begun."""
         if self._is_over:
             return False
-        report = await self._audited(settings)
+        try:
+            report = await self._audited(settings)
+        except Interrupted as stopped:
+            await self._take_proof(stopped.report)
+            raise
         await self._take(dict(observations(report, SystemClock().now())))
         self.entries |= {entry.target: entry for entry in report.targets}
         if self._check.retry_after_s:
@@ -127,6 +131,12 @@ class _Night:
         report = await _audited(settings, self._observer)
         self.reports.append(report)
         return report
+
+    async def _take_proof(self, report: object) -> None:
+        """Count what bounced before a run was interrupted: that is proven, and nothing else is."""
+        if isinstance(report, Report):
+            seen = dict(observations(report, SystemClock().now()))
+            await self._take({name: one for name, one in seen.items() if one.shown is Shown.BACKSCATTER})
 
     async def _take(self, seen: dict[str, Observation]) -> None:
         policies = {name: one.policy for name, one in self._check.watched.items()}

@@ -11,12 +11,15 @@ from msgspec.structs import replace
 
 from bsaudit.adapters.smtpd import Session
 from bsaudit.adapters.smtpd.syntax import Transaction
+from bsaudit.errors import Interrupted
 from bsaudit.lab.laboratory import laboratory
 from bsaudit.lab.targets import Bouncing, Deferring, Machine, Rejecting, Site, Target
-from bsaudit.model.event import Event, RunFinished
+from bsaudit.model.event import Event, RunFinished, Settled
 from bsaudit.model.history import Policy, StateChange
+from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
 from bsaudit.wiring.checks import Check, Watched, run_check
+from bsaudit.wiring.tools import journal_at
 from tests.support.audits import GRACE_S, RATE
 
 
@@ -90,3 +93,27 @@ def test_it_is_tried_once_more_and_counts_as_one_night(night: tuple[Report, list
     assert slow is not None
     assert slow.undecided_runs == 1
     assert report.run is None  # there were two
+
+
+def test_what_bounced_before_a_check_was_interrupted_counts_and_nothing_else(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/journal.db"
+
+    async def main() -> dict[str, str]:
+        sites = {"bad": site(Bouncing), "slow": site(Deferring)}
+        async with laboratory(sites=sites) as lab:
+            settings = lab.settings(*lab.targets, wait_s=20.0, grace_s=GRACE_S, rate=RATE)
+            settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
+            watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
+
+            def stop(event: Event) -> None:
+                if isinstance(event, Settled) and event.settlement.counts_as is CountsAs.BACKSCATTER:
+                    checking.cancel()
+
+            check = run_check(Check(batches=(settings,), watched=watched), url, stop, lambda _: None)
+            checking = asyncio.ensure_future(check)
+            with pytest.raises(Interrupted):
+                await checking
+        async with journal_at(url) as journal:
+            return {target: one.state.state.value for target, one in (await journal.histories()).items()}
+
+    assert asyncio.run(main()) == {"bad.test": "backscatter"}
