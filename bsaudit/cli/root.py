@@ -27,6 +27,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "read": {
         "explain": "What is this bounce, who wrote it, is it backscatter?",
+        "logs": "How much backscatter does my own server send, by its logs?",
     },
     "standing": {
         "listed": "Is it on a blocklist, and what does that mean?",

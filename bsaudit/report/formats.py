@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from bsaudit.judge.explain import Explained, Unreadable
     from bsaudit.model.event import Event
+    from bsaudit.model.logs import LogReport
     from bsaudit.model.notification import Notification
     from bsaudit.model.report import Report
     from bsaudit.model.run import RunLine
@@ -31,6 +32,7 @@ class Document(StrEnum):
     RUNS = "runs"
     MESSAGES = "messages"  # explain
     LISTED = "listed"
+    LOGS = "logs"
 
 
 class Look(NamedTuple):
@@ -58,6 +60,7 @@ class Messages(NamedTuple):
 RenderReport: TypeAlias = "Callable[[Report, Look], bytes]"
 RenderRuns: TypeAlias = "Callable[[Sequence[RunLine], Look], bytes]"
 RenderListed: TypeAlias = "Callable[[ListedReport, Look], bytes]"
+RenderLogs: TypeAlias = "Callable[[LogReport, Look], bytes]"
 RenderEvent: TypeAlias = "Callable[[Event], bytes]"
 
 
@@ -84,6 +87,7 @@ _ROWS = (
             Document.RUNS: "runs:printed",
             Document.MESSAGES: "messages:MESSAGES",
             Document.LISTED: "standing:printed",
+            Document.LOGS: "logs:printed",
         },
     ),
     Format(
@@ -93,6 +97,7 @@ _ROWS = (
             Document.RUNS: "json:runs",
             Document.MESSAGES: "json:MESSAGES",
             Document.LISTED: "json:standing",
+            Document.LOGS: "logs:json_document",
         },
         tells_errors=True,
     ),
@@ -109,8 +114,12 @@ _ROWS = (
         "github", {Document.REPORT: "github:render"}, tells_errors=True, summary=("GITHUB_STEP_SUMMARY", "markdown")
     ),
     Format("sarif", {Document.REPORT: "sarif:render"}, tells_errors=True),
-    Format("csv", {Document.REPORT: "csv:render", Document.LISTED: "csv:standing"}, tells_errors=True),
-    Format("openmetrics", {Document.REPORT: "openmetrics:render"}),
+    Format(
+        "csv",
+        {Document.REPORT: "csv:render", Document.LISTED: "csv:standing", Document.LOGS: "logs:table"},
+        tells_errors=True,
+    ),
+    Format("openmetrics", {Document.REPORT: "openmetrics:render", Document.LOGS: "logs:metrics"}),
 )
 FORMATS = {row.name: row for row in _ROWS}
 
@@ -146,6 +155,12 @@ def listed_renderer(name: str) -> RenderListed:
 def messages_renderer(name: str) -> Messages:
     """Return what renders explained messages in a format that fits."""
     renderer: Messages = _loaded(FORMATS[name].renderers[Document.MESSAGES])
+    return renderer
+
+
+def logs_renderer(name: str) -> RenderLogs:
+    """Return what renders what logs show in a format that fits."""
+    renderer: RenderLogs = _loaded(FORMATS[name].renderers[Document.LOGS])
     return renderer
 
 

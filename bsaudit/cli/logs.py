@@ -1,0 +1,113 @@
+"""`bsaudit logs`: how much backscatter my own server sends."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+import click
+
+from bsaudit.adapters.logfiles import open_log
+from bsaudit.cli.exit_codes import CLEAN, USAGE
+from bsaudit.cli.format_option import FormatChoice
+from bsaudit.cli.output import Sink, look, put
+from bsaudit.cli.say import say_error
+from bsaudit.config.convert import Duration
+from bsaudit.config.values import Color
+from bsaudit.errors import UsageError
+from bsaudit.logs.reading import Reading
+from bsaudit.logs.result import result
+from bsaudit.logs.tally import Tally
+from bsaudit.model.logs import LogFile
+from bsaudit.report.formats import Document, logs_renderer
+from bsaudit.text import clean_line
+
+_SINCE = 'Write --since 7d, or --since "2026-03-01 12:00".'
+_NO_OWN = "no --own DOMAIN was named: every address with a domain counts as outside"
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(allow_dash=True))
+@click.option("--own", metavar="DOMAIN", multiple=True, help="A domain of yours, with all below it. [repeatable]")
+@click.option("--since", metavar="WHEN", help='Count what was written since: "7d", "12h", 2026-03-01 or a time (UTC).')
+@click.option("--format", "form", type=FormatChoice(Document.LOGS), default="text", show_default=True)
+def command(*, files: tuple[str, ...], own: tuple[str, ...], since: str | None, form: str) -> int:
+    """Count the bounces, delay notices and automatic replies that a mail server wrote, by its own logs.
+
+    FILE is a log of Postfix, Exim, Sendmail, OpenSMTPD, qmail, Haraka, Courier or Exchange (message tracking), with
+    amavis and Dovecot between their lines; plain or compressed; journalctl -o json; or - for standard input.
+    Name rotated logs oldest first. Exits 0 whatever it finds.
+
+    \b
+    bsaudit logs --own example.org /var/log/mail.log
+    journalctl -o json -u 'postfix*' --since -7d | bsaudit logs --own example.org -
+    """  # noqa: D301 -- click's mark for lines that stay as they are
+    if not files:
+        raise UsageError("logs: no FILE was named", remedy='Name a log, or "-" for standard input.')
+    start = None if since is None else _moment(since)
+    reading = Reading(Tally(map(_domain, own), start))
+    gc.freeze()  # what is loaded stays: no need to look through it again and again
+    read, gaps, failed = _read_all(files, reading)
+    if not own:
+        gaps.append(_NO_OWN)
+    reading.finish()
+    for error in failed:
+        say_error(error.message, error.remedy)
+    if not read and failed:
+        return USAGE
+    sink = Sink(form)
+    put(sink, logs_renderer(form)(result(reading.tally, reading.clock, read, start, gaps), look(sink, Color.AUTO)))
+    return USAGE if failed else CLEAN
+
+
+def _read_all(files: Sequence[str], reading: Reading) -> tuple[list[LogFile], list[str], list[UsageError]]:
+    """Read every file; return those that hold anything, what they leave open, and what could not be read."""
+    read: list[LogFile] = []
+    gaps: list[str] = []
+    failed: list[UsageError] = []
+    for file in files:
+        name = clean_line(file)
+        try:
+            _read(file, reading)
+        except UsageError as error:
+            failed.append(error)
+        if reading.lines and not reading.framed:
+            failed.append(UsageError(f"{name}: no line of it is a log's"))
+            continue
+        read.append(LogFile(file=name, lines=reading.lines, products=tuple(reading.products)))
+        if not reading.products:
+            gaps.append(f"{name}: {'no mail server wrote a line of it' if reading.lines else 'empty'}")
+    return read, gaps, failed
+
+
+def _read(file: str, reading: Reading) -> None:
+    reading.begin(0.0)
+    with ExitStack() as stack:
+        log = open_log(file, stack)
+        reading.begin(log.modified)
+        for lines in log.blocks:
+            reading.read(lines)
+
+
+def _moment(text: str) -> float:
+    """Return the time that `--since` names: so long ago, or a date or time, in UTC where it has no zone."""
+    with contextlib.suppress(ValueError):
+        return time.time() - Duration.parse(text.removeprefix("-"))
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--since {clean_line(text)}: neither a duration nor a date", remedy=_SINCE) from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _domain(text: str) -> str:
+    domain = text.strip().rpartition("@")[2].strip(".").lower()
+    if not domain or any(char.isspace() for char in domain):
+        raise UsageError(f"--own {clean_line(text)}: this names no domain", remedy="Write --own example.org.")
+    with contextlib.suppress(UnicodeError):
+        domain = domain if domain.isascii() else domain.encode("idna").decode()
+    return domain

@@ -1,0 +1,298 @@
+"""Postfix: one queue's messages, from the lines of its daemons.
+
+bounce(8) names the notice it wrote: up to 3.10 after the notice was queued and logged its own lines, from 3.11 before
+them, and also where nothing is queued in the end. So a notice counts once two things are known of its id: that somebody
+here wrote it, and that the queue manager took it (or that it was finished before it was named).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bsaudit.logs.clock import Clock
+from bsaudit.logs.recent import Recent
+from bsaudit.logs.sieve import Sieve
+from bsaudit.logs.tally import ADDRESS_LIMIT, SAID_LIMIT, Kind, Notice, Tally
+from bsaudit.model.notification import Reason
+
+PRODUCT = "Postfix"
+Handler = Callable[[bytes, bytes], None]
+
+# Senders of messages in the queue that one queue remembers; a message that is tried again says its sender again.
+MAX_SENDERS = 100_000
+# Messages with something to remember: failed, from an own client, notices. 500 bytes each.
+MAX_MAILS = 50_000
+_NULL = len(b"from=<")
+# Messages in a content filter at once
+MAX_FILTERED = 10_000
+
+_NAMED = re.compile(
+    rb"(\w{5,32}): (sender|postmaster) (non-delivery|delay|delivery status) notification: (\w{5,32})\s*\Z"
+)
+_KINDS = {b"non-delivery": Kind.NDN, b"delay": Kind.DELAY, b"delivery status": Kind.SUCCESS}
+_QUEUED_AS = re.compile(rb"queued as (\w{5,32})")
+_TO = re.compile(rb": to=<([^>]{0,400})>(?:, orig_to=<([^>]{0,400})>)?")
+_STATUS = re.compile(rb", dsn=([245]\.\d{1,3}\.\d{1,3})")
+_OWN_HOST = (b"localhost[", b"127.", b"[::1]", b"::1", b"unknown[127.", b"localhost.localdomain[")
+
+
+class _Mail:
+    """What is worth remembering of one message.
+
+    `here`: written by this server's own programs, by its Message-ID; `via`: from localhost, maybe by a content filter.
+    """
+
+    __slots__ = (
+        *(
+            "about",
+            "at",
+            "failure",
+            "here",
+            "ids",
+            "local",
+            "notice",
+            "pickup",
+            "queued",
+            "sender",
+            "sent",
+            "sieve",
+            "to",
+        ),
+        "via",
+    )
+
+    def __init__(self) -> None:
+        self.sender: bytes | None = None
+        self.failure = b""
+        self.to: bytes | None = None
+        self.notice: Notice | None = None  # what it is
+        self.about: Notice | None = None  # what was written about it
+        self.at: float | None = None
+        self.ids = 1  # queue ids under which it is known: a content filter gives it a second one
+        self.local = self.via = self.here = self.sieve = self.pickup = self.queued = self.sent = False
+
+
+class Queue:
+    """One instance on one host. `handlers`: the daemon's name → who reads its lines."""
+
+    def __init__(self, name: object, tally: Tally, clock: Clock, sieve: Sieve) -> None:
+        self._name, self._tally, self._clock, self._sieve = name, tally, clock, sieve
+        self._senders: Recent[bytes, bytes] = Recent(MAX_SENDERS)
+        self._mails: dict[bytes, _Mail] = {}
+        # Messages that a content filter handed back: whether they came from an own client in the first place
+        self._filtered: Recent[bytes, bool] = Recent(MAX_FILTERED)
+        self.handlers: dict[bytes, Handler] = {
+            b"smtpd": self._smtpd,
+            b"cleanup": self._cleanup,
+            b"pickup": self._pickup,
+            b"qmgr": self._qmgr,
+            b"oqmgr": self._qmgr,
+            b"nqmgr": self._qmgr,
+            b"postsuper": self._qmgr,
+            b"bounce": self._bounce,
+            b"discard": self._discard,
+            **dict.fromkeys(
+                (b"smtp", b"lmtp", b"local", b"virtual", b"pipe", b"error", b"retry", b"spawn", b"relay"),
+                self._delivery,
+            ),
+        }
+
+    # Frequent lines: as little as possible
+
+    def _smtpd(self, rest: bytes, _line: bytes) -> None:
+        queue_id, _, said = rest.partition(b": ")
+        if said[:7] == b"client=":
+            if queue_id in self._mails:
+                self._removed(queue_id)  # nothing said so, and its id is used again
+            if b", " in said or said.startswith(_OWN_HOST, 7):
+                self._client(queue_id, said)
+
+    def _cleanup(self, rest: bytes, _line: bytes) -> None:
+        queue_id, _, said = rest.partition(b": ")
+        if said[:12] == b"message-id=<" and (said.find(queue_id) > 0 or said[12:19] == b"dovecot"):
+            mail = self._mail(queue_id)
+            mail.here = True
+            mail.sieve = said[12:19] == b"dovecot"
+            mail.queued |= mail.notice is None  # finished before it was named: up to 3.10
+
+    def _qmgr(self, rest: bytes, _line: bytes) -> None:
+        queue_id, _, said = rest.partition(b": ")
+        if said == b"removed":
+            self._senders.young.pop(queue_id, None)
+            if queue_id in self._mails:
+                self._removed(queue_id)
+        elif said[:6] == b"from=<":
+            end = said.find(b">, ")
+            if end == _NULL or end > ADDRESS_LIMIT or queue_id in self._mails or said.endswith(b"returned to sender"):
+                self._taken(queue_id, said[6:end][:ADDRESS_LIMIT], said)
+            else:
+                senders = self._senders
+                senders.young[queue_id] = said[6:end]
+                if len(senders.young) > senders.limit:
+                    senders.turn()
+
+    def _delivery(self, rest: bytes, _line: bytes) -> None:
+        at = rest.find(b", status=")
+        if at < 0:
+            return
+        queue_id = rest[: rest.find(b":")]
+        mail = self._mails.get(queue_id)
+        if mail is not None or rest.startswith(b"bounced", at + 9):
+            self._told(queue_id, mail or self._mail(queue_id), rest, at)
+        elif b", relay=127." in rest or b", relay=localhost" in rest:
+            self._passed_on(None, rest[at:])
+
+    # Rare lines
+
+    def _pickup(self, rest: bytes, line: bytes) -> None:
+        queue_id, _, said = rest.partition(b": ")
+        if said[:4] == b"uid=":
+            if queue_id in self._mails:
+                self._removed(queue_id)  # nothing said so, and its id is used again
+            mail = self._mail(queue_id)
+            mail.local = mail.pickup = True
+            mail.at = self._clock.at(line)
+
+    def _bounce(self, rest: bytes, line: bytes) -> None:
+        named = _NAMED.match(rest)
+        if named is None:
+            return
+        of, whom, what, notice_id = named.groups()
+        at = self._clock.at(line)
+        if self._tally.again(self._name, notice_id, at):
+            return
+        original = self._mails.get(of)
+        sender = self._senders.find(of) if original is None or original.sender is None else original.sender
+        notice = Notice(_KINDS[what], PRODUCT, sender or None, at, copy=whom == b"postmaster")
+        if original is not None:
+            notice.local = original.local
+            notice.status, notice.said, notice.reason = _why(original.failure)
+            original.about = notice
+        self.claim(notice_id, notice)
+
+    def claim(self, queue_id: bytes, notice: Notice) -> None:
+        """Take it that the message of this id is this notice."""
+        sender = self._senders.find(queue_id)
+        if sender is not None:
+            self._senders.drop(queue_id)
+        mail = self._mail(queue_id)
+        mail.queued |= sender is not None
+        mail.notice = mail.notice or notice
+
+    def knows(self, queue_id: bytes) -> bool:
+        return queue_id in self._mails
+
+    def is_local(self, queue_id: bytes) -> bool:
+        """Tell whether this message came from an authenticated or local client."""
+        mail = self._mails.get(queue_id)
+        return mail is not None and mail.local
+
+    def _discard(self, rest: bytes, line: bytes) -> None:
+        """discard(8) calls "sent" what it throws away."""
+        self._delivery(rest.replace(b", status=sent", b", status=discarded", 1), line)
+
+    def _client(self, queue_id: bytes, said: bytes) -> None:
+        fields = dict(part.partition(b"=")[::2] for part in said.split(b", "))
+        before = fields.get(b"orig_queue_id", b"")
+        if b"sasl_username" in fields or b"sasl_method" in fields:
+            self._mail(queue_id).local = True
+        elif before:
+            if self.is_local(before):
+                self._mail(queue_id).local = True
+        elif fields.get(b"orig_client", fields[b"client"]).startswith(_OWN_HOST):
+            known = self._filtered.find(queue_id)
+            mail = self._mail(queue_id)
+            mail.local = known is not False
+            mail.via = known is None and b"orig_client" not in fields
+
+    def _taken(self, queue_id: bytes, sender: bytes, said: bytes) -> None:
+        """Note that the queue manager took a message that is worth remembering, or gave one up."""
+        mail = self._mail(queue_id)
+        mail.queued = True
+        if sender and mail.notice is None:
+            mail.sender = sender
+        if said.endswith(b"returned to sender") and not mail.failure:
+            mail.failure = _EXPIRED
+
+    def _told(self, queue_id: bytes, mail: _Mail, rest: bytes, at: int) -> None:
+        """Note a delivery: of a notice, of a message that failed, or of an own client's."""
+        mail.queued = True
+        to = _TO.match(rest, len(queue_id))
+        if to is not None and mail.to is None:
+            mail.to = (to[2] or to[1])[:ADDRESS_LIMIT]
+        if rest.startswith(b"bounced", at + 9):
+            if not mail.failure or mail.failure == _EXPIRED:
+                mail.failure = rest[max(at - 16, 0) : at + SAID_LIMIT]
+        elif rest.startswith(b"sent", at + 9):
+            mail.sent = True
+            self._passed_on(mail, rest[at:])
+
+    def _passed_on(self, mail: _Mail | None, said: bytes) -> None:
+        """Follow a message through a content filter, which hands it back under a second id."""
+        second = _QUEUED_AS.search(said[-60:])
+        if second is None:
+            return
+        again = self._mails.get(second[1])
+        if again is None or not again.via or again is mail:
+            self._filtered.put(second[1], mail is not None and mail.local)
+            return
+        again.via, again.local = False, mail is not None and mail.local
+        if again.about is not None:
+            again.about.local = again.local
+        if mail is not None and (mail.notice is not None or mail.sieve):
+            mail.sent, mail.ids = False, mail.ids + 1
+            self._mails[second[1]] = mail
+
+    def _removed(self, queue_id: bytes) -> None:
+        mail = self._mails.pop(queue_id)
+        mail.ids -= 1
+        if not mail.ids:
+            self._done(mail)
+
+    def _done(self, mail: _Mail) -> None:
+        notice = mail.notice
+        if notice is None:
+            notice = self._unnamed(mail)
+        if notice is None or not mail.queued:
+            return
+        notice.to = notice.to or mail.to
+        notice.delivered = mail.sent
+        self._tally.count(notice)
+
+    def _unnamed(self, mail: _Mail) -> Notice | None:
+        """Return the notice that a program of this server wrote and handed in, where the message is one."""
+        if mail.sieve and mail.pickup | mail.local:
+            return self._sieve.taken(mail.to, null=mail.sender is None, at=mail.at)
+        if mail.pickup and mail.here and mail.sender is None and mail.queued:  # vacation(1) and its like
+            return Notice(Kind.AUTOREPLY, PRODUCT, mail.to, mail.at)
+        return None
+
+    def _mail(self, queue_id: bytes) -> _Mail:
+        mail = self._mails.get(queue_id)
+        if mail is None:
+            if len(self._mails) >= MAX_MAILS:
+                self._tally.full = True
+                self.finish()
+            mail = _Mail()
+            mail.sender = self._senders.young.pop(queue_id, None)
+            self._mails[queue_id[:32]] = mail
+        return mail
+
+    def finish(self) -> None:
+        """Count what is in the queue when the log ends."""
+        mails = dict.fromkeys(self._mails.values())
+        self._mails.clear()
+        for mail in mails:
+            self._done(mail)
+
+
+_EXPIRED = b"status=expired, returned to sender"
+
+
+def _why(failure: bytes) -> tuple[str | None, bytes, Reason | None]:
+    """Return status, words and, where nothing was said, reason of what a delivery agent logged."""
+    if failure == _EXPIRED:
+        return None, failure, Reason.EXPIRED
+    status = _STATUS.search(failure)
+    return status[1].decode() if status else None, failure.partition(b", status=bounced (")[2].removesuffix(b")"), None

@@ -1,0 +1,118 @@
+"""What a server's own logs show: as text, CSV and OpenMetrics. JSON is `model.logs` itself."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from textwrap import wrap
+
+from msgspec import json, structs
+
+from bsaudit.model.logs import LogCause, LogReport
+from bsaudit.report.formats import Look
+from bsaudit.text import clean_line
+
+# Causes are many where the log is hostile, reasons sixteen.
+TOP = 10
+_KINDS = (
+    ("ndn_outside", "non-delivery notices"),
+    ("delay_outside", "delay notices"),
+    ("success_outside", "success reports"),
+    ("autoreply_outside", "automatic replies"),
+)
+
+
+def printed(report: LogReport, look: Look) -> bytes:
+    """Return it for a person."""
+    text = "\n".join(line.rstrip() for line in _text(report, look.width)) + "\n"
+    return text.encode(look.encoding, "replace")
+
+
+def json_document(report: LogReport, _look: Look) -> bytes:
+    return json.format(json.encode(report), indent=2) + b"\n"
+
+
+def table(report: LogReport, _look: Look) -> bytes:
+    """Return the days, one a row, for a spreadsheet."""
+    out = StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    names = ("day", *(name for name, _ in _KINDS), "undelivered")
+    rows.writerow(names)
+    rows.writerows([getattr(day, name) for name in names] for day in report.days)
+    return out.getvalue().encode()
+
+
+def metrics(report: LogReport, _look: Look) -> bytes:
+    """Return gauges of the period that was read (OpenMetrics 1.0)."""
+    return ("\n".join(_metrics(report)) + "\n").encode()
+
+
+def _text(report: LogReport, width: int) -> Iterator[str]:
+    totals = report.totals
+    yield f"{_period(report)}: {_verdict(report)}"
+    yield ""
+    yield "Written here, to the outside:"
+    for name, words in _KINDS:
+        yield f"{getattr(totals, name):>9}  {words}"
+    yield f"{totals.reverse_paths:>9}  different addresses got them"
+    yield f"{totals.undelivered:>9}  of these were not delivered: refused, thrown away or still in the queue"
+    if totals.authenticated_or_local:
+        yield f"{totals.authenticated_or_local:>9}  of the bounces answer own senders: no backscatter"
+    yield f"{totals.inside:>9}  more went to own addresses or the postmaster"
+    if report.causes:
+        yield from ("", "Why:")
+        for cause in report.causes[:TOP]:
+            yield from _cause(cause, width)
+    if len(report.days) > 1:
+        yield from _days(report)
+    for gap in report.gaps:
+        yield ""
+        yield from wrap(f"Open: {clean_line(gap)}", width, subsequent_indent="  ")
+
+
+def _period(report: LogReport) -> str:
+    totals = report.totals
+    if totals.first is None or totals.last is None:
+        return "The log, which has no stamps"
+    return f"{totals.first[:16].replace('T', ' ')} to {totals.last[:16].replace('T', ' ')} UTC"
+
+
+def _verdict(report: LogReport) -> str:
+    totals = report.totals
+    if totals.ndn_outside == 0:
+        return "no non-delivery notice to the outside"
+    if totals.backscatter is None:
+        return f"up to {totals.ndn_outside} backscatter (this log does not say which senders were local)"
+    return f"{totals.backscatter} backscatter"
+
+
+def _cause(cause: LogCause, width: int) -> Iterator[str]:
+    yield f"{cause.count:>9}  {cause.reason or _words(cause.kind)} ({cause.product})"
+    if cause.example:
+        yield f"           “{clean_line(cause.example, max(width - 13, 20))}”"
+    advice = f"→ {cause.advice.setting}: {cause.advice.text}"
+    yield from wrap(advice, width, initial_indent=" " * 11, subsequent_indent=" " * 13)
+
+
+def _words(kind: str) -> str:
+    return {"delay": "delay notices", "success": "success reports", "autoreply": "automatic replies"}.get(kind, kind)
+
+
+def _days(report: LogReport) -> Iterator[str]:
+    yield from ("", f"{'day':<12}{'bounces':>9}{'delays':>9}{'success':>9}{'replies':>9}{'undelivered':>13}")
+    for day in report.days:
+        counts = "".join(f"{getattr(day, name):>9}" for name, _ in _KINDS)
+        yield f"{day.day or 'no stamp':<12}{counts}{day.undelivered:>13}"
+
+
+def _metrics(report: LogReport) -> Iterator[str]:
+    values = structs.asdict(report.totals)
+    for name, value in values.items():
+        if isinstance(value, int):
+            yield f"# TYPE bsaudit_logs_{name} gauge"
+            yield f"bsaudit_logs_{name} {value}"
+    yield "# TYPE bsaudit_logs_ndn_outside_by_reason gauge"
+    for reason, count in report.totals.reasons.items():
+        yield f'bsaudit_logs_ndn_outside_by_reason{{reason="{reason}"}} {count}'
+    yield "# EOF"

@@ -1,0 +1,108 @@
+"""`bsaudit logs`, the installed command: files as they lie in /var/log, and what is no log."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.commands import run
+from tests.support.logs import BOUNCE, WRITTEN
+
+OWN = ("--own", "ours.example")
+
+
+def write(folder: Path, content: bytes, name: str = "mail.log") -> str:
+    file = folder / name
+    file.write_bytes(content)
+    os.utime(file, (WRITTEN, WRITTEN))
+    return name
+
+
+def totals(folder: Path, *words: str, stdin: bytes = b"") -> Any:
+    done = run("logs", *OWN, "--format", "json", *words, cwd=folder, stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["totals"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_a_log_is_unpacked_whatever_it_is_called(tmp_path: Path, pack: Any) -> None:
+    found = totals(tmp_path, write(tmp_path, pack(BOUNCE.encode())))
+    assert (found["ndn_outside"], found["first"]) == (1, "2026-03-01T10:00:00Z")
+
+
+def test_zstd(tmp_path: Path) -> None:
+    zstd = pytest.importorskip("backports.zstd")
+    assert totals(tmp_path, write(tmp_path, zstd.compress(BOUNCE.encode())))["ndn_outside"] == 1
+
+
+def test_standard_input_and_several_files(tmp_path: Path) -> None:
+    assert totals(tmp_path, "-", stdin=gzip.compress(BOUNCE.encode()))["ndn_outside"] == 1
+    first, second = BOUNCE.encode()[:400], BOUNCE.encode()[400:]
+    first, second = first[: first.rindex(b"\n") + 1], first[first.rindex(b"\n") + 1 :] + second
+    names = write(tmp_path, gzip.compress(first), "mail.log.1.gz"), write(tmp_path, second)
+    assert totals(tmp_path, *names)["reasons"] == {"user-unknown": 1}
+
+
+def test_text_is_the_default_and_says_that_no_own_domain_was_named(tmp_path: Path) -> None:
+    done = run("logs", write(tmp_path, BOUNCE.encode()), cwd=tmp_path)
+    assert done.returncode == 0
+    assert b"UTC: 1 backscatter\n" in done.stdout
+    assert b"no --own DOMAIN" in done.stdout
+
+
+@pytest.mark.parametrize(("since", "count"), [("2026-03-01 09:00", 1), ("2026-03-01T10:30:00Z", 0), ("1d", 0)])
+def test_since(tmp_path: Path, since: str, count: int) -> None:
+    assert datetime.now(UTC).timestamp() > WRITTEN + 86400
+    assert totals(tmp_path, "--since", since, write(tmp_path, BOUNCE.encode()))["ndn_outside"] == count
+
+
+@pytest.mark.parametrize(
+    ("words", "content", "said"),
+    [
+        ((), None, b"logs: no FILE was named"),
+        (("absent.log",), None, b"absent.log: No such file or directory"),
+        ((".",), None, b".: Is a directory"),
+        (("mail.log",), bytes(range(128, 256)) * 20, b"mail.log: no line of it is a log's"),
+        (("mail.log",), b'203.0.113.9 - - [04/Mar/2026:09:12:00] "GET / HTTP/1.1" 200\n', b"no line of it is a log's"),
+        (("mail.log",), gzip.compress(BOUNCE.encode())[:200], b"mail.log: "),
+        (("--since", "never", "mail.log"), b"", b"--since never: neither a duration nor a date"),
+        (("--own", "", "mail.log"), b"", b"this names no domain"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(
+    tmp_path: Path, words: tuple[str, ...], content: bytes | None, said: bytes
+) -> None:
+    if content is not None:
+        write(tmp_path, content)
+    done = run("logs", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "gap"),
+    [
+        (b"", "empty"),
+        (b"Mar  1 10:00:00 mx dovecot[1]: imap-login: Login: user=<a>\n", "no mail server wrote a line of it"),
+    ],
+)
+def test_a_log_in_which_no_server_wrote_is_a_gap(tmp_path: Path, content: bytes, gap: str) -> None:
+    done = run("logs", *OWN, "--format", "json", write(tmp_path, content), cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["gaps"] == [f"mail.log: {gap}"]
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    done = run("logs", *OWN, "--format", "json", "absent.log", write(tmp_path, BOUNCE.encode()), cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"absent.log" in done.stderr
+    assert json.loads(done.stdout)["totals"]["ndn_outside"] == 1

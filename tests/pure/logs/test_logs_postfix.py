@@ -1,0 +1,222 @@
+"""Postfix: what is a notice of this server's, to whom, and what became of it."""
+
+# ruff: noqa: E501 -- lines of logs are long
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.logs import ARRIVED, BOUNCE, FAILED, GONE, NAMED, SENT, TAKEN, WRITTEN_ID, lines, postfix, report
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (WRITTEN_ID, NAMED, TAKEN),  # up to 3.10
+        (WRITTEN_ID, TAKEN, NAMED),
+        (NAMED, WRITTEN_ID, TAKEN),  # from 3.11
+    ],
+)
+def test_a_notice_counts_once_wherever_it_is_named(order: tuple[str, ...]) -> None:
+    totals = report(lines(ARRIVED, FAILED, *order, GONE, SENT)).totals
+    assert (totals.ndn_outside, totals.undelivered, totals.reverse_paths) == (1, 0, 1)
+    assert totals.reasons == {"user-unknown": 1}
+    assert (totals.authenticated_or_local, totals.backscatter) == (0, 1)
+    assert totals.first == totals.last == "2026-03-01T10:00:00Z"
+
+
+def test_a_notice_that_was_named_and_not_queued_is_none() -> None:
+    totals = report(lines(ARRIVED, FAILED, NAMED, WRITTEN_ID, GONE)).totals
+    assert totals.ndn_outside == 0
+
+
+@pytest.mark.parametrize(
+    ("fate", "undelivered"),
+    [
+        ("", 1),
+        ("smtp BBBB2: to=<eve@far.example>, relay=none, delay=1, dsn=4.4.1, status=deferred (timed out)", 1),
+        ("smtp BBBB2: to=<eve@far.example>, relay=mx, dsn=5.1.1, status=bounced (no)\nqmgr BBBB2: removed", 1),
+        ("discard BBBB2: to=<eve@far.example>, relay=none, dsn=2.0.0, status=sent (away)\nqmgr BBBB2: removed", 1),
+        ("smtp BBBB2: to=<eve@far.example>, relay=none, dsn=4.4.1, status=deferred (timed out)\n" + SENT, 0),
+        ("postsuper BBBB2: removed", 1),
+    ],
+)
+def test_what_became_of_a_notice(fate: str, undelivered: int) -> None:
+    totals = report(lines(ARRIVED, FAILED, WRITTEN_ID, NAMED, TAKEN, GONE, fate)).totals
+    assert (totals.ndn_outside, totals.undelivered) == (1, undelivered)
+
+
+@pytest.mark.parametrize(
+    ("own", "inside"),
+    [("far.example", 1), ("FAR.example", 1), ("example", 1), ("r.example", 0), ("ours.example", 0)],
+)
+def test_own_domains_are_whole_labels(own: str, inside: int) -> None:
+    assert report(BOUNCE, own=(own,)).totals.inside == inside
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        "submission/smtpd AAAA1: client=pc[192.0.2.4], sasl_method=PLAIN, sasl_username=eve",
+        "pickup AAAA1: uid=33 from=<eve@far.example>",
+        "smtpd AAAA1: client=localhost[127.0.0.1]",
+        "smtpd AAAA1: client=localhost[127.0.0.1], orig_client=localhost[127.0.0.1]",
+    ],
+)
+def test_what_an_own_client_gets_is_no_backscatter(client: str) -> None:
+    arrived = ARRIVED.replace("smtpd AAAA1: client=unknown[203.0.113.9]", client)
+    totals = report(lines(arrived, FAILED, WRITTEN_ID, NAMED, TAKEN, GONE, SENT)).totals
+    assert (totals.ndn_outside, totals.authenticated_or_local, totals.backscatter) == (1, 1, 0)
+
+
+FILTER = """
+    smtpd CCCC3: client=unknown[203.0.113.9]{login}
+    qmgr CCCC3: from=<eve@far.example>, size=200, nrcpt=1 (queue active)
+    {first}
+    {second}
+    qmgr CCCC3: removed
+    qmgr AAAA1: from=<eve@far.example>, size=200, nrcpt=1 (queue active)
+"""
+BACK = "smtpd AAAA1: client=localhost[127.0.0.1]"
+HANDED = "smtp CCCC3: to=<x@ours.example>, relay=127.0.0.1[127.0.0.1]:10024, dsn=2.0.0, status=sent (250 Ok: queued as AAAA1)"
+
+
+@pytest.mark.parametrize(("first", "second"), [(BACK, HANDED), (HANDED, BACK)])
+@pytest.mark.parametrize(("login", "local"), [("", 0), (", sasl_method=PLAIN, sasl_username=eve", 1)])
+def test_a_content_filter_hides_no_client(first: str, second: str, login: str, local: int) -> None:
+    arrived = FILTER.format(first=first, second=second, login=login)
+    totals = report(lines(arrived, FAILED, WRITTEN_ID, NAMED, TAKEN, GONE, SENT)).totals
+    assert (totals.ndn_outside, totals.authenticated_or_local) == (1, local)
+
+
+def test_other_servers_bounces_pass_through() -> None:
+    passing = ARRIVED.replace("<eve@far.example>", "<>") + FAILED + GONE
+    assert report(lines(passing)).totals.ndn_outside == report(lines(passing)).totals.inside == 0
+
+
+def test_delays_and_successes_are_counted_apart_and_copies_for_the_postmaster_inside() -> None:
+    log = lines(
+        ARRIVED,
+        WRITTEN_ID,
+        "bounce AAAA1: sender delay notification: BBBB2",
+        TAKEN,
+        "cleanup DDDD4: message-id=<20260301100000.DDDD4@mx>",
+        "qmgr DDDD4: from=<double-bounce@mx.ours.example>, size=9, nrcpt=1 (queue active)",
+        "bounce AAAA1: postmaster delay notification: DDDD4",
+        "cleanup EEEE5: message-id=<20260301100000.EEEE5@mx>",
+        "bounce AAAA1: sender delivery status notification: EEEE5",
+        "qmgr EEEE5: from=<>, size=9, nrcpt=1 (queue active)",
+        SENT,
+    )
+    totals = report(log).totals
+    assert (totals.delay_outside, totals.success_outside, totals.inside, totals.undelivered) == (1, 1, 1, 1)
+
+
+def test_an_id_that_is_used_again_is_another_message() -> None:
+    later = BOUNCE.replace("10:00:00", "11:00:00").replace("eve@", "mia@")
+    assert report(BOUNCE + later).totals.reverse_paths == 2
+
+
+def test_instances_and_hosts_do_not_share_their_ids() -> None:
+    other = BOUNCE.replace("postfix/", "postfix-out/").replace("eve@far", "mia@ours")
+    mixed = "".join(a + b for a, b in zip(BOUNCE.splitlines(True), other.splitlines(True), strict=True))
+    totals = report(mixed).totals
+    assert (totals.ndn_outside, totals.inside) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "logs", [(BOUNCE, BOUNCE), (BOUNCE + BOUNCE,), ("".join(2 * line for line in BOUNCE.splitlines(True)),)]
+)
+def test_the_same_log_twice_is_counted_once(logs: tuple[str, ...]) -> None:
+    totals = report(*logs).totals
+    assert (totals.ndn_outside, totals.undelivered, totals.reverse_paths) == (1, 0, 1)
+
+
+SIEVE = """
+    pickup BBBB2: uid=1000 from=<{sender}>
+    cleanup BBBB2: message-id=<dovecot-sieve-1-0@mx.ours.example>
+    qmgr BBBB2: from=<{sender}>, size=3000, nrcpt=1 (queue active)
+"""
+
+
+@pytest.mark.parametrize("sender", ["", "away@ours.example"])
+@pytest.mark.parametrize("late", [False, True])
+def test_an_absence_note_is_an_automatic_reply(sender: str, late: bool) -> None:
+    said = "sieve: msgid=<1@x>: vacation action: sent vacation response to <eve@far.example>"
+    note = f"Mar  1 10:00:00 mx dovecot[9]: lmtp(away@ours.example)<6><q>: {said}\n"
+    log = lines(SIEVE.format(sender=sender)) + note * (not late) + lines(SENT.replace("qmgr BBBB2: removed", ""))
+    log += note * late + lines("qmgr BBBB2: removed")
+    totals = report(log).totals
+    assert (totals.autoreply_outside, totals.undelivered, totals.reverse_paths, totals.ndn_outside) == (1, 0, 1, 0)
+
+
+def test_amavis_hands_its_notices_to_postfix() -> None:
+    amavis = "Mar  1 10:00:01 mx amavis[5]: (01-02) "
+    log = (
+        f"{amavis}DSN: NOTIFICATION: Action:failed, LOCAL 554 Spam, spam level 21.3, <eve@far.example> -> <x@ours.example>\n"
+        + lines("smtpd BBBB2: client=localhost[127.0.0.1]", "cleanup BBBB2: message-id=<SS1@mx>", TAKEN)
+        + f"{amavis}SEND from <> -> <eve@far.example>,ENVID=1 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 Ok: queued as BBBB2\n"
+        + f"{amavis}Blocked SPAM {{BouncedInbound}}, <eve@far.example> -> <x@ours.example>, Queue-ID: AAAA1, size: 1\n"
+        + lines(SENT)
+    )
+    totals = report(log).totals
+    assert (totals.ndn_outside, totals.undelivered, totals.reasons) == (1, 0, {"spam": 1})
+    assert totals.authenticated_or_local == 0
+
+
+SHAPES = {
+    "RFC 3339": lambda line: "2026-03-01T11:00:00.123456+01:00 " + line[16:],
+    "RFC 5424": lambda line: "<22>1 2026-03-01T10:00:00Z mx " + line[19:].replace("[77]: ", " 77 - - "),
+    "with priority": lambda line: "<22>" + line,
+    "FreeBSD": lambda line: line[:16] + "<mail.info> " + line[16:],
+    "compose": lambda line: "mail-1  | " + line,
+    "named otherwise": lambda line: line.replace("postfix/", "out-7/relay/"),
+    "CR LF": lambda line: line,
+    "journald": lambda line: json.dumps(
+        {
+            "__REALTIME_TIMESTAMP": "1772359200000000",
+            "_HOSTNAME": "mx",
+            "SYSLOG_IDENTIFIER": line[19:].partition("[")[0],
+            "MESSAGE": list(line.partition("]: ")[2].encode()) if "bounced" in line else line.partition("]: ")[2],
+        }
+    ),
+    "docker": lambda line: json.dumps({"log": line + "\n", "stream": "stdout", "time": "2026-03-01T10:00:00Z"}),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_however_the_line_is_wrapped(shape: Callable[[str], str]) -> None:
+    totals = report("\n".join(map(shape, BOUNCE.splitlines()))).totals
+    assert (totals.ndn_outside, totals.undelivered, totals.reasons) == (1, 0, {"user-unknown": 1})
+    assert totals.first == "2026-03-01T10:00:00Z"
+
+
+def test_a_log_that_begins_and_ends_in_the_middle() -> None:
+    totals = report(lines(WRITTEN_ID, NAMED, TAKEN)).totals
+    assert (totals.ndn_outside, totals.undelivered, totals.reasons) == (1, 1, {"unknown": 1})
+
+
+def test_a_bounce_that_another_programs_line_quotes_is_none() -> None:
+    quoted = BOUNCE.replace("postfix/", "nginx").replace("mx nginx", 'mx nginx: "postfix/')
+    assert report(quoted).totals.ndn_outside == 0
+
+
+def test_what_is_gone_longest_is_forgotten_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that fills every table still counts its notices, and says that some fates are not known."""
+    monkeypatch.setattr("bsaudit.logs.postfix.MAX_MAILS", 10)
+    log = "".join(BOUNCE.replace("BBBB2: removed", "BBBB2: kept").replace("BBBB2", f"B{n:05}") for n in range(50))
+    found = report(log)
+    assert found.totals.ndn_outside == 50
+    assert any("tables" in gap for gap in found.gaps)
+
+
+def test_verification_probes_are_no_notices() -> None:
+    probe = """
+        cleanup AAAA1: message-id=<20260301100000.AAAA1@mx>
+        qmgr AAAA1: from=<double-bounce@mx.ours.example>, size=2, nrcpt=1 (queue active)
+        smtp AAAA1: to=<x@far.example>, relay=mx, dsn=5.1.1, status=undeliverable (said: 550 5.1.1 no)
+        qmgr AAAA1: removed
+    """
+    assert report(postfix(probe)).totals.undelivered == report(postfix(probe)).totals.inside == 0
