@@ -49,7 +49,8 @@ def command(
     known = own_table() if table is None else read_table(_text(table), table)
     names = [zone.strip(" .").lower() for text in zones for zone in text.split(",") if zone.strip(" .")]
     rows, notes = chosen(known, names, every=every)
-    report = run(listed(subjects, table=known, rows=rows, resolver=resolver_of(config.values), notes=notes))
+    resolver = resolver_of(config.values)
+    report = run(listed(subjects, table=known, rows=rows, resolver=resolver, notes=notes, named=bool(names)))
     for sink in wanted:
         put(sink, listed_renderer(sink.format)(report, look(sink, Color.NEVER)))
     return SERVICE if report.errors else CLEAN

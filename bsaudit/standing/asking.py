@@ -12,8 +12,16 @@ from bsaudit.errors import BsauditError, DnsError, NoMailHost, TargetRefused
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.standing import Contacts, Meaning, Standing, Status, Subject
 from bsaudit.ports import ListLookup, PeerVerifier
-from bsaudit.standing.reading import Answer, Reading, disbelieved, kind_of, not_asked, question, read_answers
-from bsaudit.standing.reading import test_entries as entries_of
+from bsaudit.standing.reading import (
+    Answer,
+    Reading,
+    disbelieved,
+    kind_of,
+    not_asked,
+    own_entries,
+    question,
+    read_answers,
+)
 from bsaudit.standing.table import Kind, Provider, Row, provider_of
 
 # Lists are free as long as nobody asks them too much.
@@ -76,7 +84,7 @@ async def _ask_list(row: Row, things: Sequence[str], dns: ListLookup) -> list[St
 
 async def _test(row: Row, kind: Kind, pace: _Pace, dns: ListLookup) -> Reading | None:
     """Return why the list cannot be believed, None where it passed (RFC 5782 §5)."""
-    listed, clean = [await _answer(question(entry, row.zone), pace, dns) for entry in entries_of(row, kind)]
+    listed, clean = [await _answer(question(entry, row.zone), pace, dns) for entry in own_entries(row, kind)]
     doubt = disbelieved(row, listed, clean)
     if doubt is not None and doubt.status in _ABSENT and not await _exists(row.zone, pace, dns):
         return Reading(Status.UNKNOWN, text="there is no such zone (NXDOMAIN): misspelt, gone, or hidden from here")

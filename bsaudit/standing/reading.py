@@ -45,7 +45,7 @@ def question(thing: str, zone: str) -> str:
     return f"{ip_address(thing).reverse_pointer.rsplit('.', 2)[0]}.{zone}"
 
 
-def test_entries(row: Row, kind: Kind) -> tuple[str, str]:
+def own_entries(row: Row, kind: Kind) -> tuple[str, str]:
     """Return what must be listed, and what must not."""
     listed, clean = TEST_ENTRIES[kind]
     return row.test.get(kind, listed), clean
@@ -79,11 +79,11 @@ def disbelieved(row: Row, listed: Answer, clean: Answer) -> Reading | None:
     if _outside(listed):
         return Reading(Status.UNKNOWN, text=_OUTSIDE)
     if not listed:
-        return _unanswered(row, "") if row.status == "registration" else _failing
+        return _unanswered(row, "") if row.status == "registration" else _FAILING
     return None
 
 
-_failing = Reading(Status.UNTESTABLE, text="does not list its own test entry: its silence shows nothing")
+_FAILING = Reading(Status.UNTESTABLE, text="does not list its own test entry: its silence shows nothing")
 
 
 def _listing_all(listed: Sequence[str], clean: Sequence[str]) -> Reading:

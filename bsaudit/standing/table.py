@@ -15,6 +15,8 @@ from msgspec import Struct, field
 
 from bsaudit.errors import UsageError
 from bsaudit.model.standing import Meaning
+from bsaudit.probe.spelling import is_domain
+from bsaudit.text import clean_line
 
 _GONE = frozenset({"dead", "wildcard", "fraud", "renamed"})
 # Four octets, each a number, a range or anything
@@ -117,6 +119,7 @@ def _named(table: Table, zones: Sequence[str]) -> tuple[tuple[Row, ...], tuple[s
         row = known.get(zone) or next((row for row in table.rows if fnmatchcase(zone, row.zone)), None)
         if row is None:
             row = Row(zone=zone, kind=(Kind.IP4, Kind.IP6), class_="unlisted in our table")
+            _refuse_odd(zone)
             notes[f"{zone} is not in the table: read by RFC 5782 alone"] = None
         elif row.part_of:
             notes[f"{zone} is asked through {row.part_of}, which holds it"] = None
@@ -125,6 +128,11 @@ def _named(table: Table, zones: Sequence[str]) -> tuple[tuple[Row, ...], tuple[s
             row = msgspec.structs.replace(row, zone=zone)
         rows[row.zone] = row
     return tuple(rows.values()), tuple(notes)
+
+
+def _refuse_odd(zone: str) -> None:
+    if not is_domain(zone):
+        raise UsageError(f"--zones {clean_line(zone)}: no name of a zone", remedy="Part zones by commas.")
 
 
 def provider_of(names: Sequence[str], providers: Sequence[Provider]) -> str | None:

@@ -30,9 +30,10 @@ async def listed(
     rows: Sequence[Row],
     resolver: tuple[str, int] | None,
     notes: Sequence[str] = (),
+    named: bool = False,
     lifetime_s: float | None = None,
 ) -> ListedReport:
-    """Ask these lists about all that `asked` stands for, each address once.
+    """Ask these lists about all that `asked` stands for, each address once; `named`: the user named the lists.
 
     Raises UsageError where nothing of it exists, DnsError where no list and no name was answered at all.
     """
@@ -49,7 +50,7 @@ async def listed(
         subjects=tuple(subjects),
         listings=await mute_shared(standings, table.providers, PeerLookup(dns)),
         contacts=contacts,
-        notes=(*notes, *_notes(things), *_idle(rows, standings)),
+        notes=(*notes, *_notes(things), *_idle(rows, standings, named=named)),
         errors=tuple(one.error for one in subjects if one.error),
     )
 
@@ -92,14 +93,11 @@ def _is_private(thing: str) -> bool:
         return False
 
 
-def _idle(rows: Sequence[Row], standings: Sequence[Standing]) -> list[str]:
-    """Say which lists were not asked because they list other things."""
+def _idle(rows: Sequence[Row], standings: Sequence[Standing], *, named: bool) -> list[str]:
+    """Say which of the lists that were named were not asked, because they list other things."""
     told = {one.zone for one in standings}
-    return [
-        f"{row.zone} lists {' and '.join(_LISTS[kind] for kind in row.kind)}: not asked"
-        for row in rows
-        if row.zone not in told
-    ]
+    idle = [row for row in rows if row.zone not in told] if named else []
+    return [f"{row.zone} lists {' and '.join(_LISTS[kind] for kind in row.kind)}: not asked" for row in idle]
 
 
 _LISTS = {"ip4": "IPv4 addresses", "ip6": "IPv6 addresses", "name": "names"}

@@ -199,6 +199,7 @@ def test_each_address_is_asked_about_once(capsys: pytest.CaptureFixture[str], re
         (["nowhere.test"], 2, "does not exist (NXDOMAIN)"),
         ([HOST, "nowhere.test", "--zones=good.test"], 4, ""),
         ([HOST, "--zones=absent.test"], 4, "no list could be asked: there is no such zone"),
+        ([HOST, "--zones=a b"], 2, "--zones a b: no name of a zone"),
         ([HOST, "--table=missing.toml"], 2, "--table missing.toml: No such file"),
         ([HOST, "--format=junit"], 2, "--format junit"),
     ],
