@@ -111,12 +111,12 @@ class _Night:
                 return
             await asyncio.sleep(max(0.0, at - monotonic()))
             report = await self._audited(settings)
-            if own_side_errors(report):
-                return
             seen = dict(observations(report, SystemClock().now()))
             decided = {target: one for target, one in seen.items() if one.shown in DECIDED}
             await self._take({target: self._with_first(target, one) for target, one in decided.items()})
             self.entries |= {entry.target: entry for entry in report.targets if entry.target in decided}
+            if own_side_errors(report):
+                return
 
     @property
     def _is_over(self) -> bool:
