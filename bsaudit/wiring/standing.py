@@ -77,8 +77,11 @@ def _refuse_nothing(subjects: Sequence[Subject]) -> None:
 
 
 def _refuse_silence(standings: Sequence[Standing]) -> None:
-    if standings and all(one.status is Status.UNKNOWN and not one.codes for one in standings):
-        first = next(one.text for one in standings)
+    unanswered = [one.text for one in standings if one.status is Status.UNKNOWN and not one.codes]
+    # A list that wants registration may be silent towards us alone: it does not show that DNS works.
+    silent = sum(one.status is Status.REGISTRATION and not one.codes for one in standings)
+    if unanswered and len(unanswered) + silent == len(standings):
+        first = unanswered[0]
         raise DnsError(f"no list could be asked: {first}", remedy="Ask another DNS server with --resolver HOST[:PORT].")
 
 

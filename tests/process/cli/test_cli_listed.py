@@ -212,3 +212,13 @@ def test_what_is_wrong_is_a_short_error(
     err = capsys.readouterr().err
     assert told in err
     assert len(err.splitlines()) <= 2
+
+
+def test_a_resolver_that_does_not_answer_is_an_error_and_no_clean_host(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bsaudit.wiring.standing.LIFETIME_S", 0.1)
+    assert guard.run(["listed", HOST, "--resolver=127.0.0.1:9"]) == 4
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "no list could be asked: the DNS query for 2.0.0.127.ips.backscatterer.org A was not answered" in told.err
