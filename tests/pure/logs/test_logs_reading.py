@@ -29,7 +29,7 @@ LINES = [line for log in ALL for line in log.splitlines()]
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.one_of(st.sampled_from(LINES), st.text(max_size=40)), max_size=60), st.binary(max_size=80))
 def test_no_line_and_no_order_of_lines_breaks_it(lines: list[str], junk: bytes) -> None:
-    """And however often a log is given, its notices are counted once."""
+    """Whatever stands in a log, the sums agree with each other."""
     log = "\n".join(lines).encode("utf-8", "replace") + b"\n" + junk
     once = report(log).totals
     assert once.undelivered <= once.ndn_outside + once.delay_outside + once.success_outside + once.autoreply_outside
