@@ -71,7 +71,8 @@ class Jobs:
             self.drain()
         finally:
             if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
+                # Waited for: an interpreter that ends meanwhile writes into a pipe that was just closed (Python 3.12).
+                self._pool.shutdown(cancel_futures=True)
 
     def _items(self, path: str, waiting: Waiting) -> Iterator[Item]:
         if self._many() and _is_short_file(path):

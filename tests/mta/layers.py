@@ -46,10 +46,18 @@ def layer(name: str) -> Path:
         shutil.rmtree(scratch, ignore_errors=True)
         try:
             _npm(name, scratch) if name in NPM_LAYERS else _debian(name, scratch)
-            scratch.rename(directory)
+            _put(scratch, directory)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return directory
+
+
+def _put(scratch: Path, directory: Path) -> None:
+    try:
+        scratch.rename(directory)
+    except OSError:
+        if not directory.exists():  # else another laboratory made the same meanwhile
+            raise
 
 
 def _key(name: str) -> str:

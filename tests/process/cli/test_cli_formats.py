@@ -21,6 +21,7 @@ from bsaudit.errors import RelayError, UsageError
 from bsaudit.judge.exit_policy import ExitPolicy
 from bsaudit.judge.explain import Unreadable, explain
 from bsaudit.model.event import Phase
+from bsaudit.model.logs import LogDay, LogFile, LogReport, LogTotals
 from bsaudit.model.mail import Route
 from bsaudit.model.run import RunLine, RunState
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
@@ -42,6 +43,17 @@ LISTED = ListedReport(
     subjects=(Subject(asked="example.org", addresses=("192.0.2.1",)),),
     listings=(Standing(zone="bl.example", about="example.org", status=Status.CLEAN, class_="spam"),),
 )
+LOGS = LogReport(
+    version="0",
+    own=("example.org",),
+    files=(LogFile(file="mail.log", lines=1, products=("postfix",)),),
+    totals=LogTotals(ndn_outside=4711),
+    days=(LogDay(day="2026-03-01", ndn_outside=4711),),
+    causes=(),
+    gaps=(),
+)
+# What has to be found in a document, however it is rendered
+HOLDS = {Document.LOGS: b"4711"}
 # What each command needs beside `--format` to come as far as looking at it
 ARGUMENTS = {"probe": ["example.org"], "explain": ["-"], "listed": ["192.0.2.1"]}
 # What tells in words what it finds while it looks, and programs at the end: no document of the table
@@ -83,17 +95,19 @@ def test_what_a_command_offers_can_be_rendered(command: str, name: str) -> None:
     document = prints(TAKERS[command])
     assert FORMATS[name].name == name
     if name in formats.fitting(document):
-        assert b"example.org" in rendered(name, document)
+        assert HOLDS.get(document, b"example.org") in rendered(name, document)
 
 
 def rendered(name: str, document: Document) -> bytes:
-    """Return something with example.org in it, rendered."""
+    """Return something with example.org in it, or what `HOLDS` names, rendered."""
     if document is Document.REPORT:
         return formats.report_renderer(name)(BACKSCATTER, Look(NOW))
     if document is Document.RUNS:
         return formats.runs_renderer(name)([RUN], Look(NOW))
     if document is Document.LISTED:
         return formats.listed_renderer(name)(LISTED, Look(NOW))
+    if document is Document.LOGS:
+        return formats.logs_renderer(name)(LOGS, Look(NOW))
     render, raw = formats.messages_renderer(name), dsn(FAILED).replace("dest.example", "example.org").encode()
     told = render.explained(explain(raw), read(raw, brief=render.brief))
     return render.head + told + render.between + render.unreadable(Unreadable(file="x", error="gone")) + render.tail
