@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -84,11 +85,10 @@ async def laboratory(
     """
     sites = sites or Behaviours.TABLE
     places = _places(sites)
-    port = free_port([DNS, RELAY.address, CATCH.address, *(place.address for place in places.values())])
     async with AsyncExitStack() as stack:
         names = DnsServer([*_records(sites, places), *records])
-        await names.listen(DNS, port)
         stack.push_async_callback(names.close)
+        port = await _listening(names, [RELAY.address, CATCH.address, *(place.address for place in places.values())])
         network = Network(resolver=await stack.enter_async_context(resolver_at((DNS, port))), port=port)
         for host in (Relay(RELAY, network, habits or RelayHabits()), *_hosts(sites, places, network)):
             await host.start(port)
@@ -100,6 +100,24 @@ async def laboratory(
             catch=CATCH.address,
             targets=tuple(map(domain, sites)),
         )
+
+
+async def _listening(names: DnsServer, others: Iterable[str]) -> int:
+    """Let the DNS server listen on a port that is free on the `others`, too, and return it. Raises LabError.
+
+    Every laboratory has that address: who listens there has the port. Another one may take it after it was found free.
+    """
+    addresses = (DNS, *others)
+    while True:
+        port = free_port(addresses)
+        try:
+            await names.listen(DNS, port)
+        except OSError as error:
+            await names.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return port
 
 
 def _places(sites: Mapping[str, Site]) -> dict[tuple[str, str], Place]:

@@ -142,6 +142,18 @@ def test_where_only_one_loopback_address_exists_the_lab_says_so() -> None:
         free_port(["192.0.2.1"])  # as 127.77.0.1 is where there is only 127.0.0.1: no address of this machine
 
 
+def test_a_port_that_another_laboratory_took_meanwhile_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with laboratory(sites={"good": Behaviours.TABLE["good"]}) as first:
+            free = free_port([first.resolver[0]])
+            found = iter([first.mx_port, free])
+            monkeypatch.setattr("bsaudit.lab.laboratory.free_port", lambda addresses: next(found))
+            async with laboratory(sites={"good": Behaviours.TABLE["good"]}) as second:
+                assert second.mx_port == free
+
+    asyncio.run(main())
+
+
 # --- targets
 
 
