@@ -74,11 +74,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         unshown=content_doubt(target, inquiry),
     )
     cause = target.error or (run.errors[0] if run.errors and not any(r.submission for r in records) else None)
-    explanation = cause.message if cause else judgement.explanation
-    if judgement.verdict is Verdict.CLEAN:
-        explanation += "".join(f"; {gap}" for gap in _uncovered(target, run, probes))
-    elif judgement.verdict is Verdict.INCONCLUSIVE and target.planned_out:
-        explanation += f"; planned out: {'; '.join(target.planned_out)}"
+    said = cause.message if cause else judgement.explanation
     guilty = first_guilty(records)
     entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(
@@ -86,7 +82,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         domain=target.domain,
         verdict=judgement.verdict,
         basis=judgement.basis,
-        explanation=explanation,
+        explanation="; ".join([said, *_left_out(judgement.verdict, target, run, probes)]),
         mail_exchangers=exchanger_entries(target, shown),
         probes=entries,
         findings=find(records),
@@ -108,6 +104,14 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         planned_out=tuple(map(_planned_out, target.planned_out)),
         undecided=judgement.undecided,
     )
+
+
+def _left_out(verdict: Verdict, target: TargetRecord, run: RunRecord, probes: list[ProbeRecord]) -> Iterator[str]:
+    """Say what was not tried, beside a verdict that it limits."""
+    if verdict is Verdict.CLEAN:
+        yield from _uncovered(target, run, probes)
+    elif verdict is Verdict.INCONCLUSIVE and target.planned_out:
+        yield f"planned out: {'; '.join(target.planned_out)}"
 
 
 def _planned_out(text: str) -> PlannedOut:
