@@ -18,13 +18,18 @@ from pathlib import Path
 BOUNCE_EVERY = 20
 
 
-def postfix(lines: int) -> Iterator[str]:
+def _numbered(block_of: Callable[[int], Iterator[str]], lines: int) -> Iterator[str]:
+    """Yield whole blocks, numbered from 1, until there are as many lines."""
     written = number = 0
     while written < lines:
         number += 1
-        block = list(_postfix(number))
+        block = list(block_of(number))
         yield from block
         written += len(block)
+
+
+def postfix(lines: int) -> Iterator[str]:
+    return _numbered(_postfix, lines)
 
 
 def _postfix(number: int) -> Iterator[str]:
@@ -59,12 +64,7 @@ def _postfix(number: int) -> Iterator[str]:
 
 
 def exim(lines: int) -> Iterator[str]:
-    written = number = 0
-    while written < lines:
-        number += 1
-        block = list(_exim(number))
-        yield from block
-        written += len(block)
+    return _numbered(_exim, lines)
 
 
 def _exim(number: int) -> Iterator[str]:
