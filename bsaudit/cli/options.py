@@ -13,6 +13,7 @@ from bsaudit.cli.format_option import FormatOption, format_help
 from bsaudit.cli.say import say
 from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective, effective, unknown_variables
+from bsaudit.config.targets import JOINED
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
 from bsaudit.judge.exit_policy import ExitPolicy
 from bsaudit.report.formats import Document
@@ -24,15 +25,7 @@ ROUTE = ("route", "relay", "mx", "port", "relay_token_command")
 WITNESSES = ("relay_log", "valid_mailbox", "valid_token_command")
 CATCH = ("catch", "catch_address", "tagging", "catch_token_command")
 VOUCHED = ("catch_vouched_by",)
-RECIPIENTS = (
-    "valid_recipient",
-    "full_recipient",
-    "disabled_recipient",
-    "autoresponder",
-    "forwarder",
-    "mailing_list",
-    "alias_domain",
-)
+RECIPIENTS = JOINED
 PLAN = ("rule", "probe", "skip", "plan", "rate", "max_probes")
 WAITING = ("wait", "grace")
 PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_permission", "contact", "about_url")

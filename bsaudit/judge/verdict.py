@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -54,12 +54,7 @@ def judge_target(
     counted = [record for record in probes if record not in left]
     doubts = list(_doubts(records, counted, learned, unfinished))
     doubts.extend(_stray_doubt(strays))
-    if not_asked:
-        doubts.append(f"nothing was sent to {', '.join(not_asked)}: the limits allow no more messages")
-    if elsewhere:
-        doubts.append(f"others may see another target: {elsewhere}")
-    if unshown:
-        doubts.append(unshown)
+    doubts.extend(_not_tried(not_asked, elsewhere, unshown))
     if so_far and not doubts:
         return Judgement(verdict=Verdict.INCONCLUSIVE, basis=_basis(probes), explanation=so_far)
     if doubts:
@@ -71,9 +66,18 @@ def judge_target(
             explanation="; ".join(doubts),
             undecided=() if others else _undecided(counted, everything=bool(at_target or so_far)),
         )
-    kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes if record not in left))
+    kinds = ", ".join(dict.fromkeys(record.probe.kind for record in counted))
     text = f"no backscatter seen, for {kinds}, in {duration(grace_s)} of quiet after each"
     return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
+
+
+def _not_tried(not_asked: Sequence[str], elsewhere: str | None, unshown: str | None) -> Iterator[str]:
+    if not_asked:
+        yield f"nothing was sent to {', '.join(not_asked)}: the limits allow no more messages"
+    if elsewhere:
+        yield f"others may see another target: {elsewhere}"
+    if unshown:
+        yield unshown
 
 
 def _undecided(probes: Sequence[ProbeRecord], *, everything: bool) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Form(Struct, frozen=True):
     `name` is the dialect's, and the family's of products where `family` names no other. `marks` are literal strings,
     one of which stands in the prose, or in the fields that `where` names.
     `recipient` finds recipients (group 1, or group "address"); each begins its explanation.
-    `cut` finds the line behind which the original stands. `host` finds the reporting host in the prose.
+    `host` finds the reporting host in the prose.
     """
 
     name: str = ""
@@ -72,7 +72,6 @@ class Form(Struct, frozen=True):
     family: str = ""
     where: tuple[str, ...] = ()
     recipient: re.Pattern[str] | None = None
-    cut: re.Pattern[str] | None = None
     host: re.Pattern[str] | None = None
     kind: Kind | None = None
 
@@ -85,7 +84,7 @@ def read_form(message: Message, form: Form) -> Draft | None:
 
 def read_prose(message: Message, form: Form) -> Draft:
     text = message.prose
-    head, returned = split_original(text, form.cut)
+    head, returned = split_original(text)
     part = find_part(message.leaves)
     draft = Draft(
         Kind.NDN,
@@ -140,9 +139,9 @@ def add_context(claims: list[Claim], prose: str) -> None:
             claims[index].text += " " + head[start : min(following[0], start + CLAIM_WINDOW)]
 
 
-def split_original(text: str, cut: re.Pattern[str] | None = None) -> tuple[str, str | None]:
+def split_original(text: str) -> tuple[str, str | None]:
     """Return the report and the text of the original that it returns, which begins with its header."""
-    line = (cut or CUT).search(text, 0, CUT_WINDOW)
+    line = CUT.search(text, 0, CUT_WINDOW)
     field = HEADER.search(text, 0, CUT_WINDOW)
     if line is not None and (field is None or line.start() < field.start()):
         begin = FIELD.search(text, line.end(), line.end() + _GAP)

@@ -10,8 +10,8 @@ from io import StringIO
 from bsaudit.model.report import ProbeEntry, Report
 from bsaudit.model.standing import ListedReport
 from bsaudit.report import words
-from bsaudit.report.cases import Case, TargetCases, by_target, errors_of, of_our_side
 from bsaudit.report.formats import Look
+from bsaudit.report.items import Item, TargetItems, by_target, errors_of, of_our_side
 from bsaudit.report.plain import plain, timestamp
 from bsaudit.text import clean_line
 
@@ -70,15 +70,15 @@ def _cell(text: str) -> str:
 def _rows(report: Report) -> Iterator[Row]:
     for target in by_target(report):
         yield _target(target)
-        for case in target.cases:
-            yield {"target": target.name, **_probe(case)}
-    for case in of_our_side(report):
-        yield _probe(case)
+        for item in target.items:
+            yield {"target": target.name, **_probe(item)}
+    for item in of_our_side(report):
+        yield _probe(item)
     for error in errors_of(report):
         yield {"record": "error", "kind": error.where, "explanation": f"{error.message}. {error.remedy}".strip()}
 
 
-def _target(target: TargetCases) -> Row:
+def _target(target: TargetItems) -> Row:
     return {
         "record": "target",
         "target": target.name,
@@ -88,8 +88,8 @@ def _target(target: TargetCases) -> Row:
     }
 
 
-def _probe(case: Case) -> Row:
-    probe = case.entry
+def _probe(item: Item) -> Row:
+    probe = item.entry
     return {
         "record": "control" if probe.control else "probe",
         "probe": probe.id,
@@ -107,7 +107,7 @@ def _probe(case: Case) -> Row:
         "submitted_at": _time(probe.submitted_at),
         "settled_at": _time(probe.settled_at),
         "seconds": "" if probe.seconds is None else f"{probe.seconds:.3f}",
-        "explanation": case.said,
+        "explanation": item.said,
     }
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
-from bsaudit.report.cases import Case, TargetCases, by_target, errors_of
 from bsaudit.report.formats import Look
+from bsaudit.report.items import Item, TargetItems, by_target, errors_of
 
 _LEVELS = ("error", "warning", "notice")
 # https://docs.github.com/actions: workflow commands; a property ends at a comma, and the properties at a colon.
@@ -26,23 +26,23 @@ def render(report: Report, look: Look) -> bytes:
     return "".join(f"{command}\n" for _, command in told).encode()
 
 
-def _target(target: TargetCases, root: str) -> Iterator[tuple[str, str]]:
+def _target(target: TargetItems, root: str) -> Iterator[tuple[str, str]]:
     level = _level(target)
     place = target.place(root)
     properties = {"file": place[0], "line": str(place[1])} if place else {}
-    lines = [target.reason, *_named(target.cases)]
+    lines = [target.reason, *_named(target.items)]
     yield level, _command(level, f"{target.name}: {target.verdict}", "\n".join(lines), properties)
 
 
-def _level(target: TargetCases) -> str:
+def _level(target: TargetItems) -> str:
     if target.entry.not_audited is None and target.entry.verdict is Verdict.BACKSCATTER:
         return "notice" if target.accepted else "error"
     return "notice" if target.decided else "warning"
 
 
-def _named(cases: Iterable[Case]) -> Iterator[str]:
+def _named(items: Iterable[Item]) -> Iterator[str]:
     """Name what is not good."""
-    return (f"{case.name}: {case.outcome}" for case in cases if case.counts_as is not CountsAs.GOOD)
+    return (f"{item.name}: {item.outcome}" for item in items if item.counts_as is not CountsAs.GOOD)
 
 
 def _command(level: str, title: str, message: str, properties: dict[str, str] | None = None) -> str:

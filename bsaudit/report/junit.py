@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report
-from bsaudit.report.cases import Case, TargetCases, by_target, errors_of, of_our_side
 from bsaudit.report.formats import Look
+from bsaudit.report.items import Item, TargetItems, by_target, errors_of, of_our_side
 
 CLASS = "bsaudit"
 OUR_SIDE = f"{CLASS} our own side"  # no target is called so: a blank stands in no domain
@@ -53,26 +53,26 @@ def _counts(cases: Iterable[ET.Element]) -> dict[str, str]:
     }
 
 
-def _of_target(target: TargetCases) -> Iterator[ET.Element]:
-    for case in target.cases:
-        yield _case(case, target.accepted)
+def _of_target(target: TargetItems) -> Iterator[ET.Element]:
+    for item in target.items:
+        yield _case(item, target.accepted)
     if not target.decided:
         yield _told("verdict", "error", target.verdict, target.reason)
 
 
 def _of_our_side(report: Report) -> Iterator[ET.Element]:
-    for case in of_our_side(report):
-        yield _case(case)
+    for item in of_our_side(report):
+        yield _case(item)
     for number, error in enumerate(errors_of(report), 1):
         yield _told(f"error {number}: {error.where}", "error", error.where, f"{error.message}. {error.remedy}".strip())
 
 
-def _case(case: Case, accepted: str | None = None) -> ET.Element:
-    element = ET.Element("testcase", name=case.name, time=f"{max(case.entry.seconds or 0.0, 0.0):.3f}")
-    tag = _ELEMENT.get(case.counts_as)
+def _case(item: Item, accepted: str | None = None) -> ET.Element:
+    element = ET.Element("testcase", name=item.name, time=f"{max(item.entry.seconds or 0.0, 0.0):.3f}")
+    tag = _ELEMENT.get(item.counts_as)
     if tag == "failure" and accepted:
-        return _told_in(element, "skipped", case.outcome, f"accepted ({accepted}): {case.said}")
-    return element if tag is None else _told_in(element, tag, case.outcome, case.said)
+        return _told_in(element, "skipped", item.outcome, f"accepted ({accepted}): {item.said}")
+    return element if tag is None else _told_in(element, tag, item.outcome, item.said)
 
 
 def _told(name: str, tag: str, kind: str, message: str) -> ET.Element:

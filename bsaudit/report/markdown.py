@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from bsaudit.model.report import Report
 from bsaudit.report.formats import Look
-from bsaudit.report.view import HEADINGS, Row, Section, TargetView, Tone, view
+from bsaudit.report.section import Section, Tone
+from bsaudit.report.view import HEADINGS, Row, TargetView, view
 
 # What is markup wherever it stands; an underscore inside a word is none.
 _INLINE = re.compile(r"[\\`*\[\]<>|~&$]|(?<![^\W_])_|_(?![^\W_])")

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from bsaudit.model.report import Report
 from bsaudit.model.state import Condition
-from bsaudit.report.cases import TargetCases, by_target, errors_of
 from bsaudit.report.formats import Look
+from bsaudit.report.items import TargetItems, by_target, errors_of
 from bsaudit.text import clean_line
 
 FIRST_LINE = 80  # what the guidelines give it
@@ -38,7 +38,7 @@ _WORST_FIRST = (Service.CRITICAL, Service.UNKNOWN, Service.WARNING, Service.OK) 
 class _Rated(NamedTuple):
     service: Service
     word: str
-    target: TargetCases
+    target: TargetItems
 
 
 def render(report: Report, look: Look) -> bytes:
@@ -72,7 +72,7 @@ def _worst(rated: Sequence[_Rated], failures: Sequence[object]) -> Service:
     return min(found, key=_rank)
 
 
-def _rated(target: TargetCases, now: datetime) -> _Rated:
+def _rated(target: TargetItems, now: datetime) -> _Rated:
     state = target.entry.state
     if target.condition is Condition.BACKSCATTER:
         if state is None or not state.accepted:

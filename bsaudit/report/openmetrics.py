@@ -12,8 +12,8 @@ from datetime import datetime
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
 from bsaudit.model.state import CheckEntry, Condition, OwnSidePart
-from bsaudit.report.cases import TargetCases, by_target, errors_of
 from bsaudit.report.formats import Look
+from bsaudit.report.items import TargetItems, by_target, errors_of
 from bsaudit.text import clean_line
 
 NOT_AUDITED = "not_audited"  # a verdict that the report has no word for, as none was given
@@ -53,12 +53,12 @@ def _families(report: Report) -> Iterator[tuple[str, str, Iterable[Sample]]]:
     yield "bsaudit_build_info", "The version of bsaudit.", [({"version": report.tool.version}, 1)]
 
 
-def _once(targets: Iterable[TargetCases]) -> tuple[TargetCases, ...]:
+def _once(targets: Iterable[TargetItems]) -> tuple[TargetItems, ...]:
     """Return the targets, each name once: a series must not be there twice."""
     return tuple({target.name: target for target in targets}.values())
 
 
-def _of_states(targets: tuple[TargetCases, ...]) -> Iterator[tuple[str, str, Iterable[Sample]]]:
+def _of_states(targets: tuple[TargetItems, ...]) -> Iterator[tuple[str, str, Iterable[Sample]]]:
     yield "bsaudit_target_state", "1 for the state of the target.", _states(targets)
     yield "bsaudit_target_last_verdict", "1 for the verdict of its last run.", _verdicts(targets)
     states = [(target.name, target.entry.state) for target in targets if target.entry.state]
@@ -74,26 +74,26 @@ def _of_states(targets: tuple[TargetCases, ...]) -> Iterator[tuple[str, str, Ite
     yield "bsaudit_target_max_age_seconds", "How old a decision may be.", ages
 
 
-def _states(targets: tuple[TargetCases, ...]) -> Iterator[Sample]:
+def _states(targets: tuple[TargetItems, ...]) -> Iterator[Sample]:
     for target in targets:
         for condition in Condition:
             yield {"target": target.name, "state": condition.value}, condition is target.condition
 
 
-def _verdicts(targets: tuple[TargetCases, ...]) -> Iterator[Sample]:
+def _verdicts(targets: tuple[TargetItems, ...]) -> Iterator[Sample]:
     for target in targets:
         given = NOT_AUDITED if target.entry.not_audited else target.entry.verdict.value
         for verdict in _VERDICTS:
             yield {"target": target.name, "verdict": verdict}, verdict == given
 
 
-def _guilty(targets: tuple[TargetCases, ...]) -> Iterator[Sample]:
+def _guilty(targets: tuple[TargetItems, ...]) -> Iterator[Sample]:
     return (({"target": target.name}, len(target.counting(CountsAs.BACKSCATTER))) for target in targets)
 
 
-def _probes(targets: tuple[TargetCases, ...]) -> Iterator[Sample]:
+def _probes(targets: tuple[TargetItems, ...]) -> Iterator[Sample]:
     for target in targets:
-        number = Counter(case.counts_as for case in target.probes)
+        number = Counter(item.counts_as for item in target.probes)
         for counts_as in CountsAs:
             yield {"target": target.name, "counts_as": counts_as.value}, number[counts_as]
 

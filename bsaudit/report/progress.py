@@ -22,8 +22,8 @@ from bsaudit.model.notification import Kind
 from bsaudit.model.probe import Control, CountsAs, Probe, ReturnedMail, Role, Settlement
 from bsaudit.report import words
 from bsaudit.report.plan import plan_lines
+from bsaudit.report.section import TONE_OF
 from bsaudit.report.table import STYLES
-from bsaudit.report.view import TONE_OF
 from bsaudit.text import clean_line
 
 MAX_WIDTH = 120  # wider rows are hard to follow

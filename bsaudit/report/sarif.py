@@ -18,8 +18,8 @@ from bsaudit.judge import findings, findings_ndn
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Finding, Report, Severity, Verdict
 from bsaudit.probe.catalogue import CATALOGUE
-from bsaudit.report.cases import Case, TargetCases, by_target, errors_of
 from bsaudit.report.formats import Look
+from bsaudit.report.items import Item, TargetItems, by_target, errors_of
 from bsaudit.text import clean_line
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -88,37 +88,37 @@ _INDEX = {name: index for index, name in enumerate(_RULES)}
 # the results
 
 
-def _results(target: TargetCases, root: str) -> Iterator[Json]:
+def _results(target: TargetItems, root: str) -> Iterator[Json]:
     """Tell what is not good of a target: first of the whole, then of its probes, then what was found."""
     place = target.place(root)
     if target.entry.not_audited is not None:
         yield _result(target, place, NOT_AUDITED, "warning", f"{target.name} was not audited: {target.reason}")
     elif target.entry.verdict is Verdict.INCONCLUSIVE:
         yield _result(target, place, INCONCLUSIVE, "warning", f"{target.name} is inconclusive: {target.reason}")
-    for case in target.counting(CountsAs.BACKSCATTER):
-        yield _of_probe(target, place, case, f"{BACKSCATTER}/{case.entry.kind}", "error")
-    for case in target.probes:
-        if case.counts_as not in (CountsAs.BACKSCATTER, CountsAs.GOOD):
-            yield _of_probe(target, place, case, INCONCLUSIVE, "none") | {"kind": "open"}
+    for item in target.counting(CountsAs.BACKSCATTER):
+        yield _of_probe(target, place, item, f"{BACKSCATTER}/{item.entry.kind}", "error")
+    for item in target.probes:
+        if item.counts_as not in (CountsAs.BACKSCATTER, CountsAs.GOOD):
+            yield _of_probe(target, place, item, INCONCLUSIVE, "none") | {"kind": "open"}
     for finding in target.entry.findings:
         yield _of_finding(target, place, finding)
 
 
-def _of_probe(target: TargetCases, place: tuple[str, int] | None, case: Case, rule: str, level: str) -> Json:
-    probe = case.entry
+def _of_probe(target: TargetItems, place: tuple[str, int] | None, item: Item, rule: str, level: str) -> Json:
+    probe = item.entry
     same = (probe.kind, probe.shape, probe.route, probe.mail_exchanger, probe.difference)  # in every run of it
-    result = _result(target, place, rule, level, f"{target.name}: {case.name}: {case.said}", *map(str, same))
+    result = _result(target, place, rule, level, f"{target.name}: {item.name}: {item.said}", *map(str, same))
     if target.accepted and level == "error":
         result["suppressions"] = [{"kind": "external", "justification": target.accepted}]
     return result
 
 
-def _of_finding(target: TargetCases, place: tuple[str, int] | None, finding: Finding) -> Json:
+def _of_finding(target: TargetItems, place: tuple[str, int] | None, finding: Finding) -> Json:
     text = clean_line(f"{target.name}: {finding.title}: {finding.detail}")
     return _result(target, place, finding.id, _LEVELS[finding.severity], text)
 
 
-def _result(target: TargetCases, place: tuple[str, int] | None, rule: str, level: str, text: str, *same: str) -> Json:
+def _result(target: TargetItems, place: tuple[str, int] | None, rule: str, level: str, text: str, *same: str) -> Json:
     """Return a result by a rule of ours; a report of another version may tell of kinds that this one does not know."""
     known = rule if rule in _RULES else BACKSCATTER if rule.startswith(f"{BACKSCATTER}/") else INCONCLUSIVE
     file, line = place or NO_PLACE

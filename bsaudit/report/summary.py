@@ -12,8 +12,8 @@ from rich.text import Text
 from bsaudit.model.report import Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import words
+from bsaudit.report.section import Tone
 from bsaudit.report.table import STYLES
-from bsaudit.report.view import Tone
 from bsaudit.text import clean_line
 
 # Names in a sentence; the lines above have them all.

@@ -11,7 +11,8 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from bsaudit.report.view import HEADINGS, Row, Tone
+from bsaudit.report.section import Tone
+from bsaudit.report.view import HEADINGS, Row
 
 INDENT = 2
 GAP = 2

@@ -15,9 +15,11 @@ from rich.text import Text
 from bsaudit.model.report import Report
 from bsaudit.report.formats import Look
 from bsaudit.report.line import Line
+from bsaudit.report.of_run import of_run
+from bsaudit.report.section import Section
 from bsaudit.report.summary import summary
 from bsaudit.report.table import INDENT, STYLES, table
-from bsaudit.report.view import Section, TargetView, View, of_run, view
+from bsaudit.report.view import TargetView, View, view
 
 MIN_WIDTH = 40
 POINT = "\N{EN DASH} "

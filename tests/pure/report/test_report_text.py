@@ -29,8 +29,9 @@ from bsaudit.model.report import (
     Verdict,
 )
 from bsaudit.report import text, words
+from bsaudit.report.section import Tone
 from bsaudit.report.table import table
-from bsaudit.report.view import Row, Tone, view
+from bsaudit.report.view import Row, view
 from tests.support.reports import (
     ALL,
     BACKSCATTER,

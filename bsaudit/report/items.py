@@ -1,6 +1,6 @@
-"""A report probe by probe: the view of it that the formats for programs share. They only lay it out.
+"""A report item by item, probes and controls: the view of it that the formats for programs share. They only lay it out.
 
-Every text in a case has passed `bsaudit.text.clean_line`.
+Every text in an item has passed `bsaudit.text.clean_line`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition
 from bsaudit.report import words
-from bsaudit.report.view import control_name, in_table, is_of_our_side
+from bsaudit.report.of_run import control_name, is_of_our_side
+from bsaudit.report.view import in_table
 from bsaudit.text import clean_line
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True):
     """One probe or control. `name` is what it is called, once among those beside it; `said` is what it showed."""
 
     name: str
@@ -32,7 +33,7 @@ class Case(Struct, frozen=True, kw_only=True):
         return self.entry.counts_as
 
 
-class TargetCases(Struct, frozen=True, kw_only=True):
+class TargetItems(Struct, frozen=True, kw_only=True):
     """A target with its positive control and its probes; `reason` is why there is no verdict, or what it rests on."""
 
     name: str
@@ -40,15 +41,15 @@ class TargetCases(Struct, frozen=True, kw_only=True):
     condition: Condition
     verdict: str
     reason: str
-    cases: tuple[Case, ...]
+    items: tuple[Item, ...]
 
-    def counting(self, counts_as: CountsAs) -> tuple[Case, ...]:
+    def counting(self, counts_as: CountsAs) -> tuple[Item, ...]:
         """Return those that count as this: an ordinary message that came back convicts, too."""
-        return tuple(case for case in self.cases if case.counts_as is counts_as)
+        return tuple(item for item in self.items if item.counts_as is counts_as)
 
     @property
-    def probes(self) -> tuple[Case, ...]:
-        return tuple(case for case in self.cases if case.entry.control is None)
+    def probes(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.entry.control is None)
 
     @property
     def decided(self) -> bool:
@@ -72,16 +73,16 @@ class TargetCases(Struct, frozen=True, kw_only=True):
         return clean_line(named.as_posix()), max(state.line or 1, 1)
 
 
-def by_target(report: Report) -> tuple[TargetCases, ...]:
+def by_target(report: Report) -> tuple[TargetItems, ...]:
     """Return the targets of a report in their order."""
     return tuple(_target(target, report) for target in report.targets)
 
 
-def of_our_side(report: Report) -> tuple[Case, ...]:
+def of_our_side(report: Report) -> tuple[Item, ...]:
     """Return the controls that show whether our own side works."""
     controls = report.run.controls if report.run else ()
     ours = [one for one in controls if is_of_our_side(one)]
-    return tuple(_cases(ours, [clean_line(f"control: {control_name(one)}") for one in ours]))
+    return tuple(_items(ours, [clean_line(f"control: {control_name(one)}") for one in ours]))
 
 
 def errors_of(report: Report) -> tuple[ErrorEntry, ...]:
@@ -94,18 +95,18 @@ def errors_of(report: Report) -> tuple[ErrorEntry, ...]:
     )
 
 
-def _target(target: TargetEntry, report: Report) -> TargetCases:
+def _target(target: TargetEntry, report: Report) -> TargetItems:
     entries = list(in_table(target, report.run))
     cause = target.not_audited
     verdict = words.NOT_AUDITED if cause else words.VERDICT[target.verdict]
     reason = f"{cause.where}: {cause.message}" if cause else target.explanation
-    return TargetCases(
+    return TargetItems(
         name=clean_line(target.target),
         entry=target,
         condition=_condition(target),
         verdict=verdict,
         reason=clean_line(reason),
-        cases=tuple(_cases(entries, [_name(one) for one in entries])),
+        items=tuple(_items(entries, [_name(one) for one in entries])),
     )
 
 
@@ -128,11 +129,11 @@ def _name(probe: ProbeEntry) -> str:
     return clean_line(f"{words.label(probe)} to {words.addresses(probe)}{way}")
 
 
-def _cases(entries: Iterable[ProbeEntry], names: Sequence[str]) -> Iterator[Case]:
+def _items(entries: Iterable[ProbeEntry], names: Sequence[str]) -> Iterator[Item]:
     """Give each probe its name, with a number where another was called so before."""
     seen: Counter[str] = Counter()
     for entry, name in zip(entries, names, strict=True):
         seen[name] += 1
         number = f" #{seen[name]}" if seen[name] > 1 else ""
         outcome = clean_line(words.outcome(entry))
-        yield Case(name=name + number, outcome=outcome, said=clean_line(entry.explanation) or outcome, entry=entry)
+        yield Item(name=name + number, outcome=outcome, said=clean_line(entry.explanation) or outcome, entry=entry)
