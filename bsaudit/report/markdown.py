@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from bsaudit.judge.explain import Explained, Unreadable
+from bsaudit.model.notification import Notification
 from bsaudit.model.report import Report
-from bsaudit.report.formats import Look
+from bsaudit.report.formats import Look, Messages
+from bsaudit.report.messages import told, unreadable_line
 from bsaudit.report.section import Section, Tone
 from bsaudit.report.view import HEADINGS, Row, TargetView, view
 
@@ -67,3 +70,22 @@ def _section(section: Section) -> Iterator[str]:
         label = ""
     if points:
         yield "\n".join(points)
+
+
+# explain
+
+_TONE = {True: Tone.BAD, False: Tone.GOOD, None: Tone.UNKNOWN}
+
+
+def _explained(explained: Explained, notification: Notification) -> bytes:
+    message = told(explained, notification)
+    title = f"## {_ICON[_TONE[message.backscatter]]} {escaped(message.title)} — {escaped(message.verdict)}"
+    points = [f"- **{label}:** {escaped(text)}" if label else f"  - {escaped(text)}" for label, text in message.facts]
+    return "\n".join([title, "", *points, "\n"]).encode("utf-8", "replace")
+
+
+def _unreadable(unreadable: Unreadable) -> bytes:
+    return f"## {_ICON[Tone.UNKNOWN]} {escaped(unreadable_line(unreadable))}\n\n".encode("utf-8", "replace")
+
+
+MESSAGES = Messages(_explained, _unreadable)

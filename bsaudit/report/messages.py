@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from bsaudit.judge.explain import Explained, Unreadable, unread
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Kind, Notification, Returned
@@ -10,7 +12,7 @@ from bsaudit.model.report import NotificationEntry, RecipientEntry
 from bsaudit.report.formats import Messages
 from bsaudit.text import clean_line
 
-_KINDS = {
+KINDS = {
     Kind.NDN: "a non-delivery notification",
     Kind.DELAY: "a delay warning",
     Kind.SUCCESS: "a notification of delivery",
@@ -22,14 +24,14 @@ _KINDS = {
     Kind.MDN: "a receipt (disposition notification)",
     Kind.OTHER: "ordinary mail",
 }
-_WRITERS = {
+WRITERS = {
     Attribution.RELAY: "the relay",
     Attribution.TARGET: "the target",
     Attribution.BEYOND_TARGET: "a system behind the target",
     Attribution.CATCH: "our own side",
     Attribution.UNKNOWN: "unknown",
 }
-_VERDICTS = {True: "BACKSCATTER", False: "not backscatter", None: "backscatter or not: unknown"}
+VERDICTS = {True: "BACKSCATTER", False: "not backscatter", None: "backscatter or not: unknown"}
 _RETURNED = {
     Returned.NONE: "nothing",
     Returned.HEADERS: "its header only",
@@ -44,20 +46,43 @@ _REACHED = {
 _SUBJECT_LIMIT = 100
 
 
-def _explained(explained: Explained, notification: Notification) -> bytes:
+class Told(NamedTuple):
+    """What there is to say of one message: facts by their labels; one without a label belongs to the one before it."""
+
+    title: str
+    backscatter: bool | None
+    facts: tuple[tuple[str, str], ...]
+
+    @property
+    def verdict(self) -> str:
+        return VERDICTS[self.backscatter]
+
+
+def told(explained: Explained, notification: Notification) -> Told:
+    """Return what every format for people says of a message."""
     entry = explained.notification
     name = clean_line(explained.file or "") + (f" [{explained.index}]" if explained.index else "")
-    kind = unread(notification, explained.attribution) or _KINDS[entry.kind] + _by(entry)
-    lines = [f"{name}: {kind} — {_VERDICTS[explained.backscatter]}"]
-    if notification.subject:
-        lines.append(f"  subject     {clean_line(notification.subject, _SUBJECT_LIMIT)}")
+    kind = unread(notification, explained.attribution) or KINDS[entry.kind] + _by(entry)
+    facts = [("subject", clean_line(notification.subject, _SUBJECT_LIMIT))] if notification.subject else []
     if entry.kind is not Kind.OTHER:
-        lines += _facts(entry, _claimed(notification))
+        facts += _facts(entry, _claimed(notification))
+    return Told(f"{name}: {kind}", explained.backscatter, tuple(facts))
+
+
+def unreadable_line(unreadable: Unreadable) -> str:
+    """Return what is said of a file that cannot be read."""
+    return f"{clean_line(unreadable.file)}: cannot be read: {unreadable.error}"
+
+
+def _explained(explained: Explained, notification: Notification) -> bytes:
+    message = told(explained, notification)
+    lines = [f"{message.title} — {message.verdict}"]
+    lines += [f"  {label:<11} {text}" for label, text in message.facts]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
 def _unreadable(unreadable: Unreadable) -> bytes:
-    return f"{clean_line(unreadable.file)}: cannot be read: {unreadable.error}\n\n".encode("utf-8", "replace")
+    return f"{unreadable_line(unreadable)}\n\n".encode("utf-8", "replace")
 
 
 def _by(entry: NotificationEntry) -> str:
@@ -72,8 +97,8 @@ def _claimed(notification: Notification) -> str:
     return clean_line(", ".join(filter(None, told)))
 
 
-def _facts(entry: NotificationEntry, claimed: str) -> list[str]:
-    writer = _WRITERS[entry.attribution] + (f", {host}" if (host := _host(entry.written_by)) else "")
+def _facts(entry: NotificationEntry, claimed: str) -> list[tuple[str, str]]:
+    writer = WRITERS[entry.attribution] + (f", {host}" if (host := _host(entry.written_by)) else "")
     facts = [
         ("written by", writer),
         ("handed over", _host(entry.handed_over_by)),
@@ -84,24 +109,24 @@ def _facts(entry: NotificationEntry, claimed: str) -> list[str]:
         ("came back", _RETURNED[entry.returned]),
         ("defects", "; ".join(entry.defects)),
     ]
-    lines = [f"  {label:<11} {text}" for label, text in facts if text]
+    found = [(label, text) for label, text in facts if text]
     for recipient in entry.recipients:
-        lines += _recipient(recipient)
-    return lines + [
-        f"  evidence    {item.strength}: {item.text}" + (f" [{item.value}]" if item.value else "")
+        found += _recipient(recipient)
+    return found + [
+        ("evidence", f"{item.strength}: {item.text}" + (f" [{item.value}]" if item.value else ""))
         for item in entry.evidence
     ]
 
 
-def _recipient(recipient: RecipientEntry) -> list[str]:
+def _recipient(recipient: RecipientEntry) -> list[tuple[str, str]]:
     address = recipient.final_recipient or recipient.original_recipient or "?"
     status = recipient.refined_status or recipient.status
     words = [recipient.action, status, str(recipient.reply_code) if recipient.reply_code else None, recipient.reason]
-    lines = [f"  recipient   {address}: {', '.join(word for word in words if word)}"]
+    facts = [("recipient", f"{address}: {', '.join(word for word in words if word)}")]
     if recipient.diagnostic_code:
         host = f"{recipient.remote_mta} said: " if recipient.remote_mta else ""
-        lines.append(f"              {host}{recipient.diagnostic_code}")
-    return lines
+        facts.append(("", f"{host}{recipient.diagnostic_code}"))
+    return facts
 
 
 def _host(host: Host) -> str:

@@ -30,7 +30,7 @@ _VERDICT = {Verdict.BACKSCATTER: Tone.BAD, Verdict.INCONCLUSIVE: Tone.UNKNOWN, V
 
 def summary(report: Report) -> list[RenderableType]:
     """Return a line for each target, the worst first, and below them how many there are of each."""
-    entries = sorted(report.targets, key=_rank)
+    entries = sorted(report.targets, key=rank)
     words_width = max((len(standing(entry)[0]) for entry in entries), default=0)
     names_width = max((len(clean_line(entry.target)) for entry in entries), default=0)
     lines = [_line(entry, words_width, names_width) for entry in entries]
@@ -45,7 +45,8 @@ def _line(entry: TargetEntry, words_width: int, names_width: int) -> RenderableT
     return Padding(Text.assemble(*padded, no_wrap=True, overflow="ellipsis"), 0)
 
 
-def _rank(entry: TargetEntry) -> tuple[int, str, str]:
+def rank(entry: TargetEntry) -> tuple[int, str, str]:
+    """Return what targets are ordered by: the worst first."""
     word, tone = standing(entry)
     return _ORDER.index(tone), word, entry.target
 
