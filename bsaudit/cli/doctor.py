@@ -33,8 +33,8 @@ from bsaudit.wiring.tools import relay_log, tools_for, valid_mailbox_of
 Finding = tuple[str, str]
 # These were told before the controls were sent.
 TOLD = frozenset({"relay", "catch"})
-FORMS = ("text", "json")
-_FORMAT = "A line for each thing that was looked at, or one JSON document."
+FORMS = ("text", "json", "nagios")
+_FORMAT = "A line for each thing that was looked at, one JSON document, or a plugin's output."
 _STATES = {True: "ok", False: "problem", None: "unknown"}
 _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow", "unknown": "yellow"}
 
@@ -51,9 +51,12 @@ _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow",
     *options.JOURNAL,
     "color",
     "quiet",
+    "exit_codes",
 )
 @click.option("--wait-for-mail", is_flag=True, help="Print an address and wait for mail that you write from elsewhere.")
-@click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help=_FORMAT)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "nagios"]), default="text", show_default=True, help=_FORMAT
+)
 @click.pass_obj
 def command(asked: Asked, /, targets: tuple[str, ...], *, wait_for_mail: bool, form: str, **given: Any) -> int:
     """Test DNS, relay and catch mailbox, then send the controls to yourself. No target is touched.
@@ -63,7 +66,7 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, wait_for_mail: bool, f
     config = options.configured(asked, given)
     settings = audit_settings(config, targets, os.environ)
     progress = Progress(config)
-    printer = Printer(config.values.color) if form == "text" else JsonPrinter(config.values.color)
+    printer = _PRINTERS[form](config.values.color)
 
     def ask(address: str) -> None:
         progress.pause()
@@ -121,6 +124,20 @@ class JsonPrinter(Printer):
         """Print the document."""
         document = {"schema_version": SCHEMA_VERSION, "exit_code": self.code, "checks": self._told}
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+class NagiosPrinter(JsonPrinter):
+    """Prints the output of a plugin: the service of our own side, whose trouble is never CRITICAL."""
+
+    def end(self) -> None:
+        """Print the first problem, or that there is none, and below it each thing that was looked at."""
+        problems = [f"{one['part']}: {one['text']}" for one in self._told if one["state"] == "problem"]
+        head = f"UNKNOWN - {problems[0]}" if problems else "OK - relay, catch mailbox and DNS work"
+        lines = [f"BSAUDIT {head}", *("{state} {part}: {text} {remedy}".format_map(one) for one in self._told)]
+        click.echo("\n".join(line.replace("|", "/").rstrip() for line in lines))
+
+
+_PRINTERS = dict(zip(FORMS, (Printer, JsonPrinter, NagiosPrinter), strict=True))
 
 
 async def _examine(settings: AuditSettings, printer: Printer, progress: Progress, ask: Ask | None) -> int:

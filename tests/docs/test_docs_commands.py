@@ -11,19 +11,23 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 from bsaudit.cli.output import sinks
-from bsaudit.cli.root import HELP_OPTIONS, root
+from bsaudit.cli.root import COMMANDS as NAMES
 from bsaudit.config.layers import effective, unknown_variables
+from bsaudit.config.settings import audit_settings
+from tests.support.command_line import parsed
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")) if path.name != "cli.md"]
-EXAMPLES = [path for path in ROOT.glob("examples/*") if path.suffix != ".toml"]
+# What stands there in the syntax of something else is looked at by tests/docs/test_examples.py
+EXAMPLES = [path for path in ROOT.glob("examples/**/*") if path.is_file() and path.suffix not in (".toml", ".md")]
+SETTINGS = sorted(path for path in ROOT.glob("examples/*/*.toml"))
 DEMO = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/bsaudit demo"
 TESTS = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
 # What a page leaves to the reader
+PASSWORDS = {"BSAUDIT_RELAY_PASSWORD": "x", "BSAUDIT_CATCH_PASSWORD": "x"}
 PLACEHOLDERS = {"RUN": "7f3a", "TARGET": "example.org", "TARGET...": "example.org", "ADDR:PORT": "127.0.0.1:25"}
 
 
@@ -35,29 +39,16 @@ def in_page(text: str) -> Iterator[str]:
 
 
 def in_example(text: str) -> Iterator[str]:
-    joined = re.sub(r">-\n((?: {6}.*\n)+)", lambda found: " ".join(found[1].split()) + "\n", text)
-    joined = re.sub(r"(?m)^#.*$", "", joined)
-    yield from re.findall(r"(?:run: |- |ExecStart=)(bsaudit .*)$", joined, re.MULTILINE)
+    """Yield what stands as a command in a script, a unit or a table; what a sentence quotes is none."""
+    names = "|".join(name for group in NAMES.values() for name in group)
+    joined = re.sub(r"(?m)^\s*#.*$", "", text).replace("\\\n", " ")
+    yield from re.findall(rf"(?<![\"`\w])(bsaudit (?:{names})\b[^\n|]*)", joined)
 
 
 COMMANDS = [
     *((path.name, command) for path in PAGES for command in in_page(path.read_text())),
     *((path.name, command) for path in EXAMPLES for command in in_example(path.read_text())),
 ]
-
-
-def parsed(words: list[str]) -> click.Context:
-    """Return the innermost context of a command line. Raises click.UsageError for what is wrong in it."""
-    command: click.Command = root
-    # click keeps the help option of the first context that a command meets: -h has to be among its names.
-    context = click.Context(root, info_name="bsaudit", help_option_names=HELP_OPTIONS)
-    while isinstance(command, click.Group):
-        name, *words = words
-        found = command.get_command(context, name)
-        assert found is not None, name
-        command, context = found, click.Context(found, info_name=name, parent=context)
-    command.parse_args(context, words)
-    return context
 
 
 @pytest.mark.parametrize(("where", "command"), COMMANDS)
@@ -77,7 +68,16 @@ def test_every_command_is_understood(where: str, command: str, tmp_path: Path, m
 
 
 def test_the_examples_were_found() -> None:
-    assert {path.name for path in EXAMPLES} <= {where for where, _ in COMMANDS} | {"bsaudit.timer"}
+    with_commands = {
+        "crontab",
+        "action.yml",
+        "bsaudit.service",
+        "bsaudit.cfg",
+        "sudoers",
+        "gitlab-ci.yml",
+        "github.yml",
+    }
+    assert with_commands <= {where for where, _ in COMMANDS}
     assert len(COMMANDS) > 15
 
 
@@ -97,6 +97,25 @@ def test_the_readme_has_the_two_commands_and_ci_runs_the_second() -> None:
 def test_the_example_configuration_reads_when_uncommented() -> None:
     text = (ROOT / "examples/bsaudit.toml").read_text()
     assert tomllib.loads(re.sub(r"(?m)^# (?=\w+ = )", "", text.partition("# A profile")[0]))
+
+
+CONFIGURED = [
+    *(pytest.param(path.read_text(), id=path.name) for path in SETTINGS),
+    *(
+        pytest.param(block, id=f"{path.name} {number}")
+        for path in PAGES
+        if path.name != "listed.md"  # whose tables stand in files of their own
+        for number, block in enumerate(re.findall(r"```toml\n(.*?)```", path.read_text(), re.DOTALL))
+    ),
+]
+
+
+@pytest.mark.parametrize("text", CONFIGURED)
+def test_every_configuration_can_be_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "bsaudit.toml").write_text(text)
+    config = effective({}, {}, file=str(tmp_path / "bsaudit.toml"))
+    assert config.targets or config.hosts or config.accepts or len(set(config.sources.values())) > 1
+    assert all(audit_settings(config, [target.name], PASSWORDS) for target in config.targets if config.values.catch)
 
 
 WIDE = os.environ | {"COLUMNS": "140"}  # no row is folded

@@ -380,6 +380,15 @@ def test_the_doctor_tells_programs_the_same(capsys: pytest.CaptureFixture[str]) 
     assert all(check["remedy"] for check in told["checks"] if check["state"] == "problem")
 
 
+def test_the_doctor_is_a_plugin_that_is_never_critical(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["doctor", *ends(free_port()), "--format=nagios", "--exit-codes=nagios"]) == 3
+
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.startswith("BSAUDIT UNKNOWN - relay: ")
+    assert "|" not in first
+    assert [line.split(":")[0] for line in others][:3] == ["ok journal", "ok dns", "problem relay"]
+
+
 def test_the_doctor_tells_a_missing_mailbox_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     args = [arg for arg in ends(free_port()) if not arg.startswith("--catch=")]
     assert guard.run(["doctor", *args, "--catch=maildir:nowhere"]) == 4
