@@ -11,7 +11,7 @@ from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, TargetRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Resolver
-from bsaudit.probe.addressing import canonical, domain_of_target
+from bsaudit.probe.addressing import canonical, canonical_host, domain_of_target
 
 # Targets resolved at once: a thousand take seconds, and no resolver is flooded.
 AT_ONCE = 8
@@ -81,7 +81,9 @@ _NO_TARGET = (NoSuchDomain, NoMailHost, TargetRefused)
 
 
 async def _resolve(target: str, settings: AuditSettings, resolver: Resolver, *, alone: bool) -> TargetRecord:
-    record = TargetRecord(target=target, domain=domain_of_target(target))
+    own = next((terms.target_hosts for terms in settings.terms if terms.target == target), ())
+    named = tuple(dict.fromkeys(map(canonical_host, own or settings.target_hosts)))
+    record = TargetRecord(target=target, domain=domain_of_target(target), named_hosts=named)
     try:
         if settings.mx is not None:
             record.mail_exchangers = (await _forced(settings.mx, resolver),)

@@ -72,6 +72,7 @@ def _terms(target: ConfiguredTarget) -> Terms:
         authorized_by=own.get("authorized_by"),
         expected_mx=own.get("expected_mx", ()),
         alias_domains=own.get("alias_domain", ()),
+        target_hosts=own.get("target_host", ()),
     )
 
 

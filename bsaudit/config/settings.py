@@ -64,6 +64,7 @@ def audit_settings(
         forwarders=values.forwarder,
         mailing_lists=values.mailing_list,
         alias_domains=values.alias_domain,
+        target_hosts=values.target_host,
         rules=tuple(map(_rule, values.rule)),
         kinds=values.probe,
         skip=values.skip,

@@ -25,7 +25,7 @@ JOINED = (
     "mailing_list",
     "alias_domain",
 )
-TERMS = ("authorized_by", "expected_mx")
+TERMS = ("authorized_by", "expected_mx", "target_host")
 POLICY = ("interval", "max_age", "recover_after")
 # Targets that differ in one of these are audited in runs of their own.
 APART = (

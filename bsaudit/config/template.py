@@ -94,6 +94,7 @@ _EXAMPLES = {
     "forwarder": '["forward@example.org"]',
     "mailing_list": '["list@example.org"]',
     "alias_domain": '["example.com"]',
+    "target_host": '["out.example.org", "192.0.2.40"]',
     "rule": '["rule.eml"]',
     "probe": '["unknown-recipient", "spam"]',
     "skip": '["virus"]',

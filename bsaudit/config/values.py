@@ -47,6 +47,10 @@ _CATCH_ADDRESS = (
     "Address whose tagged variants reach the catch mailbox. A second one, in a domain whose SPF does not vouch for the "
     "relay, is tried as reverse-path where the first was bounced to: forged senders are not authenticated either."
 )
+_TARGET_HOST = (
+    "Another host of the target's, by address or by a reverse name that leads back: what it hands over is then the "
+    "target's, on your word, and the report says so."
+)
 _RELAY_LOG = (
     "The relay's log (Postfix, Exim): a file, or a command that prints it. Shows acceptance where the relay offers no "
     "DSN."
@@ -116,6 +120,7 @@ class Values(Struct, frozen=True, kw_only=True):
         Many,
         _says("Another domain of a target, at the same mail exchangers: tries unknown recipients there.", "DOMAIN"),
     ] = ()
+    target_host: Annotated[Many, _says(_TARGET_HOST, "HOST|ADDRESS")] = ()
     # what to try
     rule: Annotated[
         Many, _says("A message or a piece of one that a rule of the target's own rejects: tries rule.", "FILE")

@@ -103,6 +103,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         messages_sent=sum(map(_was_sent, records)),
         planned_out=tuple(map(_planned_out, target.planned_out)),
         undecided=judgement.undecided,
+        named_hosts=target.named_hosts,
     )
 
 

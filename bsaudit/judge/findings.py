@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.findings_ndn import ndn_findings, once
-from bsaudit.judge.questions import refusal_of, tested
+from bsaudit.judge.questions import is_nobodys, refusal_of, tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Kind
@@ -207,7 +207,7 @@ def _only_with_notify(record: ProbeRecord) -> str | None:
 def _contradicts(record: ProbeRecord) -> str | None:
     """Look for a notice of nobody that we know, against what the target said, or in the target's name."""
     for mail in record.returned:
-        if mail.attributed.attribution is not Attribution.UNKNOWN or mail.notification.kind not in _NOTICES:
+        if not is_nobodys(mail, record) or mail.notification.kind not in _NOTICES:
             continue
         peer = mail.attributed.handed_over_by
         whence = " ".join(filter(None, (peer.host, f"[{peer.address}]" if peer.address else None))) or "an unseen host"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bsaudit.judge.parties import shown_by, together
 from bsaudit.judge.way_back import is_hidden_from_us, shown_to_strangers
-from bsaudit.model.domain import is_below
+from bsaudit.model.domain import is_below, is_ip
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution, Hop, Kind, Notification
 from bsaudit.model.probe import Control, Probe, ProbeRecord, ReturnedMail
@@ -109,6 +109,12 @@ def target_party(target: TargetRecord) -> Party:
         addresses=frozenset(address for exchanger in exchangers for address in exchanger.addresses),
         domains=frozenset({target.domain.lower(), *target.aliases}),
     )
+
+
+def named_party(target: TargetRecord) -> Party:
+    """Return the hosts and addresses of which the user says that they are the target's."""
+    addresses = frozenset(filter(is_ip, target.named_hosts))
+    return Party(hosts=host_names(target.named_hosts) - addresses, addresses=addresses)
 
 
 def delivered_itself(record: ProbeRecord) -> ReturnedMail | None:

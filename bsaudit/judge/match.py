@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from bsaudit.judge.attribution import attribute, stranger
 from bsaudit.judge.inquiry import Inquiry
-from bsaudit.judge.learn import Learned, host_names, is_own, target_party
-from bsaudit.judge.questions import tested
+from bsaudit.judge.learn import Learned, host_names, is_own, named_party, target_party
+from bsaudit.judge.questions import is_theirs, tested
 from bsaudit.judge.secrecy import ACCEPTANCES, accepted_before, signed_by
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.mail import Arrival, Host, Route
@@ -105,6 +105,13 @@ def attribute_again(record: ProbeRecord, inquiry: Inquiry) -> bool:
     return changed
 
 
+def settled_by_naming(mail: ReturnedMail, record: ProbeRecord, inquiry: Inquiry, address: str) -> bool:
+    """Say whether the user's word that the host at `address` is the target's would tell who wrote a message."""
+    named = Party(addresses=frozenset({address}))
+    attributed = attribute(mail.notification, replace(_ground(record, inquiry, mail, mail.reached), named=named))
+    return is_theirs(replace(mail, attributed=attributed), record)
+
+
 def _hear(inquiry: Inquiry, record: ProbeRecord, mail: ReturnedMail) -> None:
     """Note what a message shows of the way back: an answer of its target, a control of any target that is our relay."""
     about = inquiry.target(record.probe.target)
@@ -121,11 +128,16 @@ def _attributed(
         elsewhere = unchanged and reached is Reached.UNKNOWN and bool(notification.delivered_to)
         if record.probe.control is not None or (elsewhere and inquiry.learned.tagging is not Tagging.NONE):
             return _OWN_CONTROL
+    return attribute(notification, _ground(record, inquiry, seen, reached))
+
+
+def _ground(record: ProbeRecord, inquiry: Inquiry, seen: Arrival | ReturnedMail, reached: Reached) -> Knowledge:
+    """Return on what a message about `record` is attributed, with what was seen of it when it came."""
     at = seen.seen_at if isinstance(seen, Arrival) else seen.arrived_at
     accepted = accepted_before(record, inquiry.target(record.probe.target), reached, at)
-    known = knowledge_for(record.probe, inquiry, seen.peer)
     signed = signed_by(seen.signatures, record.probe)
-    return attribute(notification, replace(known, accepted=accepted, verified=seen.verified, signatures=signed))
+    known = knowledge_for(record.probe, inquiry, seen.peer)
+    return replace(known, accepted=accepted, verified=seen.verified, signatures=signed)
 
 
 def unknown_peer(arrival: Arrival, notification: Notification, record: ProbeRecord, inquiry: Inquiry) -> str | None:
@@ -156,6 +168,7 @@ def knowledge_for(probe: Probe, inquiry: Inquiry, peer: Host | None = None) -> K
         route=probe.route,
         relay=learned.relay if relayed else Party(),
         target=target_party(target) if target else Party(),
+        named=named_party(target) if target else Party(),
         catch=learned.catch,
         calibration=learned.calibration if relayed else (),
         recipient=probe.recipients[0].address if probe.recipients else None,

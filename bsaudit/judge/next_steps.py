@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from bsaudit.judge.again_command import again, found_by
 from bsaudit.judge.inquiry import Inquiry
+from bsaudit.judge.match import settled_by_naming
 from bsaudit.judge.tried import Tried
 from bsaudit.judge.unshown import is_unshown
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Kind
-from bsaudit.model.probe import Control, CountsAs, Outcome, ProbeRecord
+from bsaudit.model.probe import Control, CountsAs, Outcome, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Next, Verdict
 from bsaudit.model.run import RunState, TargetRecord
 from bsaudit.model.way_back import Grade
@@ -35,8 +36,8 @@ class Doubts(Struct, frozen=True, kw_only=True):
 
 
 def next_steps(verdict: Verdict, target: TargetRecord, inquiry: Inquiry, shown: Tried) -> tuple[Next, ...]:
-    """Return what to do next, the most telling first; nothing where no command began the run, or all is known."""
-    if verdict is Verdict.BACKSCATTER or target.error is not None or again(inquiry.run) is None:
+    """Return what to do next, the most telling first; nothing where all is known."""
+    if verdict is Verdict.BACKSCATTER or target.error is not None:
         return ()
     doubts = Doubts(target=target, inquiry=inquiry, shown=shown, records=inquiry.probes_of(target.target))
     steps: dict[str, Next] = {}
@@ -47,20 +48,22 @@ def next_steps(verdict: Verdict, target: TargetRecord, inquiry: Inquiry, shown: 
 
 
 def _repeat(doubts: Doubts, *options: str, why: str) -> Next:
-    command = again(doubts.inquiry.run) or ""
-    return Next(command=" ".join([command, *(option for option in options if option)]), why=clean_line(why))
+    """Return the command that repeats the run with these options: the options alone, where no command began it."""
+    command = again(doubts.inquiry.run)
+    return Next(command=" ".join(filter(None, [command, *options])), why=clean_line(why))
 
 
 def _unfinished(doubts: Doubts) -> Iterator[Next]:
     run = doubts.inquiry.run
-    if run.state is RunState.INTERRUPTED:
+    if run.state is RunState.INTERRUPTED and again(run) is not None:
         command = " ".join(filter(None, ["bsaudit collect", run.id, found_by(run)]))
         yield Next(command=command, why="the run was cut short: answers may have come since")
 
 
 def _own_side(doubts: Doubts) -> Iterator[Next]:
     learned = doubts.inquiry.learned
-    if doubts.records and not (learned.catch_works and learned.ndn_arrives):
+    commanded = again(doubts.inquiry.run) is not None
+    if commanded and doubts.records and not (learned.catch_works and learned.ndn_arrives):
         command = " ".join(filter(None, ["bsaudit doctor", found_by(doubts.inquiry.run)]))
         yield Next(command=command, why="our own side did not work: this tries it alone")
 
@@ -117,21 +120,35 @@ _RECEIPTS = frozenset({Kind.RELAYED, Kind.SUCCESS})
 
 def _unknown_writer(doubts: Doubts) -> Iterator[Next]:
     unknown = [
-        mail
+        (record, mail)
         for record in doubts.records
         for mail in record.returned
         if mail.attributed.attribution is Attribution.UNKNOWN and mail.notification.kind not in _RECEIPTS
     ]
     if not unknown:
         return
-    host = unknown[0].attributed.written_by.host or "HOST"
-    if unknown[0].file is None:
+    yield from _to_be_named(doubts, unknown)
+    mail = unknown[0][1]
+    host = mail.attributed.written_by.host or "HOST"
+    if mail.file is None:
         why = f"who wrote what came back cannot be told: keep it, and read it with bsaudit explain --target-host {host}"
         yield _repeat(doubts, "--save DIR", why=why)
         return
-    words = ["bsaudit", "explain", unknown[0].file, "--target", doubts.target.domain, "--target-host", host]
+    words = ["bsaudit", "explain", mail.file, "--target", doubts.target.domain, "--target-host", host]
     why = "who wrote it cannot be told: name the target's host, if it is one"
     yield Next(command=shlex.join(map(clean_line, words)), why=why)
+
+
+def _to_be_named(doubts: Doubts, unknown: Iterable[tuple[ProbeRecord, ReturnedMail]]) -> Iterator[Next]:
+    for record, mail in unknown:
+        host = mail.attributed.handed_over_by
+        if host.address and settled_by_naming(mail, record, doubts.inquiry, host.address):
+            shown = f"{host.host} [{host.address}]" if host.host else host.address
+            why = f"a {mail.notification.kind.value} came from {shown}, whose host that is cannot be told: "
+            yield _repeat(
+                doubts, "--target-host", host.address, why=why + "if you know that it is the target's, say so"
+            )
+            return
 
 
 def _way_back(doubts: Doubts) -> Iterator[Next]:

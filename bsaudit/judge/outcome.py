@@ -151,7 +151,7 @@ def _backscatter(case: Case, submission: Submission) -> Judged | None:
         _from_target(case, submission, mail, outcome, verb)
         for kinds, outcome, verb in _BACKSCATTER
         for mail in _mail(case, kinds)
-        if mail.attributed.attribution.is_target_side
+        if questions.is_theirs(mail, case.record)
     ]
     accusing = (one for one in answers if one.settlement.counts_as is CountsAs.BACKSCATTER)
     return next(accusing, answers[0] if answers else None)
@@ -223,7 +223,7 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
 
 def _unattributed(case: Case, submission: Submission) -> Judged | None:
     del submission
-    unknown = next((m for m in _mail(case, _UNSOLICITED) if m.attributed.attribution is Attribution.UNKNOWN), None)
+    unknown = next((m for m in _mail(case, _UNSOLICITED) if questions.is_nobodys(m, case.record)), None)
     if unknown is None:
         return None
     text = who_cannot_be_told(case, unknown)

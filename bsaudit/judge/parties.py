@@ -104,13 +104,14 @@ class Sides(Struct, frozen=True, kw_only=True):
         found = self.address(hop.address)
         if not found.of(Side.OTHER):
             return found
-        owners = {name: self.name(name) for name in self._names_of(hop) if not spells(name, hop.address)}
+        owners = {name: self.name(name) for name in self.names_of(hop) if not spells(name, hop.address)}
         own = next((owner for name, owner in owners.items() if self.owns(name)), None)
         if own is not None or self.vouching(hop):
             return own or Ownership(Side.TARGET)
         return next((owner for owner in owners.values() if owner.side not in {Side.TARGET, Side.OTHER}), NOBODY)
 
-    def _names_of(self, hop: Hop) -> Sequence[str]:
+    def names_of(self, hop: Hop) -> Sequence[str]:
+        """Return the reverse names of the client of a hop: those that lead back, where DNS was asked."""
         asked = self.verified if self.verified and self.verified.address == hop.address else None
         if asked is None or asked.names is None:
             return (hop.rdns,) if hop.rdns else ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bsaudit.judge.questions import named_hosts, rests_on_word
 from bsaudit.judge.tried import Tried, closed_note, provider_note, without_closed
 from bsaudit.judge.unshown import gap_text, gaps
-from bsaudit.model.probe import CountsAs, Difference, Outcome, ProbeRecord
+from bsaudit.judge.verdict import is_guilty
+from bsaudit.model.probe import Difference, Outcome, ProbeRecord
 from bsaudit.model.report import Verdict
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
 
@@ -27,7 +29,7 @@ def qualification(
     what these hosts do with test content, where this target was spared it.
     """
     if verdict is Verdict.BACKSCATTER:
-        return _of_guilt(records) if authenticated else None
+        return "; ".join([*(_of_guilt(records) if authenticated else ()), *_of_word(records)]) or None
     if verdict is Verdict.CLEAN:
         return (
             "; ".join(
@@ -44,10 +46,17 @@ def qualification(
     return None
 
 
-def _of_guilt(records: Sequence[ProbeRecord]) -> str | None:
-    guilty = [r for r in records if r.settlement and r.settlement.counts_as is CountsAs.BACKSCATTER]
-    forged = any(record.probe.difference is Difference.UNAUTHENTICATED for record in guilty)
-    return "to authenticated reverse-paths" if guilty and not forged else None
+def _of_guilt(records: Sequence[ProbeRecord]) -> Iterator[str]:
+    if not any(record.probe.difference is Difference.UNAUTHENTICATED for record in filter(is_guilty, records)):
+        yield "to authenticated reverse-paths"
+
+
+def _of_word(records: Sequence[ProbeRecord]) -> Iterator[str]:
+    """Say that nothing but the user's word ties to the target whoever sent what came back, where that is so of all."""
+    guilty = list(filter(is_guilty, records))
+    if guilty and all(map(rests_on_word, guilty)):
+        hosts = dict.fromkeys(host for record in guilty for host in named_hosts(record))
+        yield f"that {', '.join(hosts)} is the target's is the word of whoever ran this audit (--target-host)"
 
 
 def _of_silence(records: Sequence[ProbeRecord], way_back: WayBack, vouched_by: str | None) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from bsaudit.judge.learn import Learned
@@ -18,6 +19,7 @@ from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 
 _EMPTY = RecipientReport()
+_RECEIPTS = frozenset({Kind.SUCCESS, Kind.RELAYED})
 _PERMANENT = 500  # RFC 5321 §4.2.1
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
@@ -94,6 +96,36 @@ def refusal_of(record: ProbeRecord) -> Reply | None:
     relayed = (mail for mail in record.returned if mail.attributed.attribution is Attribution.RELAY)
     replies = (quoted_reply(report_for(mail, record.probe)) for mail in relayed if mail.notification.kind is Kind.NDN)
     return next((reply for reply in replies if reply is not None and reply.code >= _PERMANENT), None)
+
+
+def is_theirs(mail: ReturnedMail, record: ProbeRecord) -> bool:
+    """Say whether the target's side wrote a message; not by a user's word against a refusal that was seen or quoted."""
+    return mail.attributed.attribution.is_target_side and not _is_word_against_refusal(mail, record)
+
+
+def is_nobodys(mail: ReturnedMail, record: ProbeRecord) -> bool:
+    """Say whether who wrote a message cannot be told."""
+    return mail.attributed.attribution is Attribution.UNKNOWN or _is_word_against_refusal(mail, record)
+
+
+def rests_on_word(record: ProbeRecord) -> bool:
+    """Say whether all that the target's side wrote of a probe, unasked, is of that side by the user's word alone."""
+    unasked = (mail for mail in record.returned if mail.notification.kind not in _RECEIPTS)
+    theirs = [mail for mail in unasked if is_theirs(mail, record)]
+    return bool(theirs) and all(mail.attributed.on_word for mail in theirs)
+
+
+def named_hosts(record: ProbeRecord) -> Iterator[str]:
+    """Return the hosts that the user named and whose mail counted, as they were seen."""
+    for mail in record.returned:
+        by = mail.attributed.handed_over_by
+        if mail.attributed.on_word and is_theirs(mail, record):
+            yield by.host or by.address or "the host named"
+
+
+def _is_word_against_refusal(mail: ReturnedMail, record: ProbeRecord) -> bool:
+    refused = record.submission is not None and record.submission.accepted is False
+    return mail.attributed.on_word and (refused or refusal_of(record) is not None)
 
 
 def quoted_stage(mail: ReturnedMail) -> Stage | None:

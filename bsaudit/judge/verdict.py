@@ -9,6 +9,7 @@ from msgspec import Struct
 from bsaudit.durations import duration
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.plainly import in_plain_words
+from bsaudit.judge.questions import rests_on_word
 from bsaudit.judge.unshown import gaps, takes_the_recipient
 from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Route
@@ -129,14 +130,16 @@ _NEVER_SENT = frozenset({State.PLANNED, State.CANCELLED})
 def first_guilty(records: Sequence[ProbeRecord]) -> ProbeRecord | None:
     """Return the probe that shows backscatter first.
 
-    A positive control that the target takes and then bounces shows it as well as any probe does.
+    A positive control that the target takes and then bounces shows it as well as any probe does; what rests on the
+    user's word of a host shows it less well.
     """
     probes = [record for record in records if not _is_aside(record)]
     positives = [record for record in records if record.probe.control is Control.POSITIVE]
-    return next(filter(_is_guilty, [*probes, *positives]), None)
+    return min(filter(is_guilty, [*probes, *positives]), key=rests_on_word, default=None)
 
 
-def _is_guilty(record: ProbeRecord) -> bool:
+def is_guilty(record: ProbeRecord) -> bool:
+    """Say whether a probe shows backscatter."""
     return record.settlement is not None and record.settlement.counts_as is CountsAs.BACKSCATTER
 
 
@@ -144,7 +147,7 @@ def _of_guilt(first: ProbeRecord, records: Sequence[ProbeRecord]) -> str:
     """Say what the server does, to how many rows of the report's table, and how it was seen with the first."""
     rows = [record for record in records if is_row(record.probe)]
     assert first.settlement is not None
-    counted = f"{sum(map(_is_guilty, rows))} of {len(rows)} probe{'s' * (len(rows) != 1)} came back as backscatter"
+    counted = f"{sum(map(is_guilty, rows))} of {len(rows)} probe{'s' * (len(rows) != 1)} came back as backscatter"
     return f"{in_plain_words(first)}: {counted}; {first.settlement.explanation}"
 
 

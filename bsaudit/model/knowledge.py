@@ -26,6 +26,7 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     this message, where that was there to see. `authserv_ids` name our own side in Authentication-Results (RFC 8601).
     `verified` is what DNS said of whoever handed the message over, when it came. `signatures` are the domains whose
     DKIM signature was good then, each with whether that was made for this probe, and not for another message.
+    `named` are hosts of which the user says that they are the target's, and nobody else does.
     `accepted` says that the target was shown to have taken the probe before the notification came, so that nobody else
     knew the address to which it came; `nobody` that the recipient does not exist.
     `recipient`, `reverse_path`, `from_address` and `reply_to` are the addresses of the original message.
@@ -34,6 +35,7 @@ class Knowledge(Struct, frozen=True, kw_only=True):
     route: Route
     relay: Party = Party()
     target: Party = Party()
+    named: Party = Party()
     catch: Party = Party()
     calibration: tuple[Notification, ...] = ()
     recipient: str | None = None

@@ -159,6 +159,12 @@ class Notification(Struct, frozen=True, kw_only=True):
         return None if self.reverse_path is None else self.reverse_path == ""
 
 
+# The source of the evidence that is the user's word: `--target-host`.
+NAMED = "named"
+# What says by itself that a message is of the target's doing, whoever handed it over.
+_PROOF = frozenset({"signature", "acceptance"})
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """One observation that speaks for an attribution, in words a person can check against the raw message.
 
@@ -180,3 +186,9 @@ class Attributed(Struct, frozen=True, kw_only=True):
     written_by: Host = Host()
     handed_over_by: Host = Host()
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def on_word(self) -> bool:
+        """Whether it is the target's side by nothing but the user's word of a host."""
+        good = {piece.source for piece in self.evidence if piece.strength is not Strength.WEAK}
+        return self.attribution.is_target_side and NAMED in good and not good & _PROOF

@@ -201,7 +201,10 @@ class Example(Struct, frozen=True, kw_only=True):
 
 
 class Next(Struct, frozen=True, kw_only=True):
-    """What would settle a doubt. Words in capitals are the reader's to fill in."""
+    """What would settle a doubt. Words in capitals are the reader's to fill in.
+
+    `command` is whole where a command began the run; of a program's audit it is the options to add, if any.
+    """
 
     command: str
     why: str
@@ -251,6 +254,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     undecided: tuple[str, ...] = ()  # probes that alone keep the verdict open, as --probe asks for them
     state: TargetState | None = None  # over all its runs, where it is checked
     planned_out: tuple[PlannedOut, ...] = ()
+    named_hosts: tuple[str, ...] = ()  # other hosts that are its own by the word of whoever ran the audit
 
 
 class RelayEntry(Struct, frozen=True, kw_only=True):

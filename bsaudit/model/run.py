@@ -37,7 +37,8 @@ class ContentShown(Struct, frozen=True, kw_only=True):
 class TargetRecord(Struct, kw_only=True):
     """One target as it was resolved. `error` says why nothing was sent to it.
 
-    `aliases` are other domains of it that were named. `left_out` are the probes that would have been too many messages,
+    `aliases` are other domains of it that were named, `named_hosts` names and addresses of other hosts that the user
+    says are its own. `left_out` are the probes that would have been too many messages,
     `not_asked` the mail exchangers that therefore got none, `planned_out` other probes, as `NAMES (REASON)`.
     """
 
@@ -47,6 +48,7 @@ class TargetRecord(Struct, kw_only=True):
     error: ErrorEntry | None = None
     shares_egress_with_relay: bool = False
     aliases: tuple[str, ...] = ()
+    named_hosts: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     not_asked: tuple[str, ...] = ()
     elsewhere: str | None = None  # what its own name servers say, where that is not what we were told

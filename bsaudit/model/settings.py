@@ -146,6 +146,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     authorized_by: str | None = None
     expected_mx: tuple[str, ...] = ()
     alias_domains: tuple[str, ...] = ()
+    target_hosts: tuple[str, ...] = ()
 
 
 class AuditSettings(Struct, frozen=True, kw_only=True):
@@ -166,6 +167,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     forwarders: tuple[str, ...] = ()
     mailing_lists: tuple[str, ...] = ()
     alias_domains: tuple[str, ...] = ()  # other domains that a target's mail exchangers take mail for
+    target_hosts: tuple[str, ...] = ()  # names and addresses of other hosts that the user says are the target's
     catch_mx_port: int = 25  # a laboratory's mail exchangers listen elsewhere
     catch_vouched_by: str | None = None  # who says that mail from elsewhere reaches the catch mailbox
     third_party_permission: str | None = None  # who allowed mail to a forwarder's destination or a list's members

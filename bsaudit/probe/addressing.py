@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import ip_address
 from itertools import count
 
 from msgspec import Struct
@@ -118,6 +119,19 @@ def canonical(target: str) -> str:
     """Return a target so that two spellings of one domain are one target, with one budget. Raises UsageError."""
     local_part, at, _ = target.strip().rpartition("@")
     return f"{local_part}{at}{domain_of_target(target)}"
+
+
+def canonical_host(named: str) -> str:
+    """Return a `--target-host`, a host name or an address, as it is compared. Raises UsageError for neither."""
+    host = named.strip().strip("[]").rstrip(".").lower()
+    if is_ip(host):
+        return ip_address(host).compressed
+    if not is_domain(host) or "." not in host or host.replace(".", "").isdigit():
+        raise UsageError(
+            f"--target-host {clean_line(named)!r} is neither a host name nor an address",
+            remedy="Write the address that the message came from (192.0.2.40), or the name that it has in DNS.",
+        )
+    return host
 
 
 def domain_of_target(target: str) -> str:

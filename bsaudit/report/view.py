@@ -217,4 +217,4 @@ def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
 def _next(steps: Iterable[Next]) -> Iterator[str | Line]:
     for step in steps:
         yield step.why
-        yield Line(step.command, point=True)
+        yield Line(f"with {step.command}" if step.command.startswith("--") else step.command, point=True)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.attribution.scene import Scene
 from bsaudit.judge.parties import share_a_host
-from bsaudit.model.notification import Attribution, Evidence, Strength
+from bsaudit.model.notification import NAMED, Attribution, Evidence, Strength
 
 # Which kind tells best how far behind the border the writer stood: the copy in its own queue, then its own trail.
 _DEPTH = (
@@ -30,10 +30,11 @@ _DEPTH = (
     "recipient",
     "from",
     "acceptance",
+    NAMED,
 )
 
-# What rests on no word of the writer's, beside the sight of who handed it over.
-_SHOWN = frozenset({"signature", "acceptance"})
+# What rests on no word of the writer's (on the user's perhaps), beside the sight of who handed it over.
+_SHOWN = frozenset({"signature", "acceptance", NAMED})
 
 
 def decide(evidence: Sequence[Evidence], scene: Scene) -> Attribution:

@@ -17,7 +17,7 @@ from bsaudit.judge.calibration import opening
 from bsaudit.judge.parties import Side, is_loopback, is_private, is_qualified, is_telling, organisation
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution, Evidence, Hop, Kind, Strength
+from bsaudit.model.notification import NAMED, Attribution, Evidence, Hop, Kind, Strength
 
 _RELAY, _TARGET, _BEYOND = Attribution.RELAY, Attribution.TARGET, Attribution.BEYOND_TARGET
 _DECISIVE, _STRONG, _WEAK = Strength.DECISIVE, Strength.STRONG, Strength.WEAK
@@ -80,6 +80,19 @@ def acceptance(scene: Scene) -> Evidence | None:
         return piece("acceptance", _TARGET, _STRONG, text, None)
     text += "; it names no recipient of the target's, and may be written by somebody to whom that passed it on"
     return piece("acceptance", _BEYOND, _STRONG, text, None)
+
+
+def named(scene: Scene) -> Evidence | None:
+    """Look whether the user calls the host that handed it over the target's.
+
+    That is somebody's word, too, if a better one than the writer's: it shows neither that the target took a probe nor
+    who wrote what quotes the target's border, before which any filter on our way may stand.
+    """
+    hop = scene.client
+    if hop is None or not scene.named or scene.notification.kind not in _CAUSED or _quotes_border(scene):
+        return None
+    text = f"our side took it from {_client_text(hop)}, which the user says is the target's (--target-host)"
+    return piece(NAMED, _TARGET, _STRONG, text, hop.address or hop.rdns)
 
 
 def _quotes_border(scene: Scene) -> bool:
@@ -331,6 +344,7 @@ TABLE: tuple[Callable[[Scene], Evidence | None], ...] = (
     sender,
     likeness,
     acceptance,
+    named,
 )
 
 

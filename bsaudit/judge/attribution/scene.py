@@ -52,6 +52,17 @@ class Scene(Struct, frozen=True, kw_only=True):
         return any(self.sides.seen(hop).of(Side.TARGET) for hop in hops)
 
     @property
+    def named(self) -> bool:
+        """Whether the host that our side saw hand it over is nobody's that we know, and the user calls it the target's.
+
+        The user names hosts by address, or by a reverse name that leads back: a greeting is anybody's to choose.
+        """
+        hop, named = self.client, self.knowledge.named
+        if hop is None or not self.sides.seen(hop).of(Side.OTHER):
+            return False
+        return hop.address in named.addresses or any(name in named.hosts for name in self.sides.names_of(hop))
+
+    @property
     def unborn(self) -> bool:
         """Whether the relay's host gave it to us without any line of its past, as calibration shows the relay's own."""
         calibrated = bool(self.knowledge.calibration) and not self.calibrated.shows_birth
@@ -103,6 +114,7 @@ def _tidy(knowledge: Knowledge) -> Knowledge:
         knowledge,
         relay=tidy(knowledge.relay),
         target=tidy(knowledge.target),
+        named=tidy(knowledge.named),
         catch=tidy(knowledge.catch),
         auditor=tidy(knowledge.auditor),
         authserv_ids=frozenset(name.lower() for name in knowledge.authserv_ids),

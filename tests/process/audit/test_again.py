@@ -35,8 +35,8 @@ def did(report: Any) -> Any:
     ]
     positive = next(one for one in run["controls"] if one["control"] == "positive")
     names = ("route", "catch", "limits", "authorized_by")
-    to = positive["recipients"][0]["address"]
-    return target["target"], target["mail_exchangers"], probes, to, {name: run[name] for name in names}
+    to, hosts = positive["recipients"][0]["address"], target["named_hosts"]
+    return target["target"], target["mail_exchangers"], hosts, probes, to, {name: run[name] for name in names}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,9 @@ def did(report: Any) -> Any:
     ids=["direct", "relay"],
 )
 def test_the_line_of_the_report_repeats_this_audit(lab: Path, tmp_path: Path, route: tuple[str, ...]) -> None:
-    _, first = told(lab, tmp_path / "j.db", "probe", "bad.test", *route, *QUICK, VALID)
+    named = ("--target-host=OUT.bad.test.", "--target-host=192.0.2.7")
+    _, first = told(lab, tmp_path / "j.db", "probe", "bad.test", *route, *QUICK, VALID, *named)
+    assert first["targets"][0]["named_hosts"] == ["out.bad.test", "192.0.2.7"]
     elsewhere = {"BSAUDIT_ROUTE": "relay", "BSAUDIT_VALID_RECIPIENT": "x@good.test", "BSAUDIT_PORT": "1"}
 
     code, second = pasted(first["run"]["again"], tmp_path, **elsewhere)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from bsaudit.lab.dns import Record, pointer
 from bsaudit.lab.laboratory import FIRST_TARGET, Lab, domain, laboratory
 from bsaudit.lab.loopback import PREFIX
+from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
 from bsaudit.model.event import Event, Sent
 from bsaudit.model.mail import Route
@@ -64,11 +65,17 @@ def out_of_office(probe: Probe, mx: str) -> str:
 
 
 async def _forged(
-    label: str, route: Route, forgery: Forgery, source: str, records: Sequence[Record], **changes: Any
+    label: str,
+    route: Route,
+    forgery: Forgery,
+    source: str,
+    *records: Record,
+    habits: RelayHabits | None = None,
+    **changes: Any,
 ) -> TargetEntry:
     """Audit a target, and answer the first probe for nobody as soon as it was handed over, greeting as the target."""
     mx, sent = MX.format(label), list[asyncio.Task[None]]()
-    async with laboratory(None, {label: Behaviours.TABLE[label]}, records) as lab:
+    async with laboratory(habits, {label: Behaviours.TABLE[label]}, records) as lab:
 
         def answer(event: Event) -> None:
             if isinstance(event, Sent) and event.probe.kind == "unknown-recipient" and not sent:
@@ -76,7 +83,8 @@ async def _forged(
                 sent.append(asyncio.get_running_loop().create_task(writing))
 
         aimed = lab.settings(domain(label), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
-        report = await run_audit(msgspec.structs.replace(aimed, max_probes=ENOUGH, route=route, **changes), answer)
+        changes = {"max_probes": ENOUGH, "route": route} | changes
+        report = await run_audit(msgspec.structs.replace(aimed, **changes), answer)
         await sent[0]
     check(report)
     return only(report)
@@ -93,7 +101,7 @@ async def _write(lab: Lab, source: str, greeting: str, to: str, content: str) ->
 def audit(
     label: str, route: Route, forgery: Forgery, source: str, *records: Record, **changes: Any
 ) -> tuple[TargetEntry, ProbeEntry]:
-    target = asyncio.run(_forged(label, route, forgery, source, records, **changes))
+    target = asyncio.run(_forged(label, route, forgery, source, *records, **changes))
     return target, next(probe for probe in target.probes if probe.kind == "unknown-recipient")
 
 
@@ -151,3 +159,20 @@ def test_the_targets_signature_convicts_also_when_its_key_is_gone(tmp_path: Path
 def test_a_name_that_anybody_can_give_his_address_convicts_nobody() -> None:
     target, _ = audit("good", Route.RELAY, notice, STRANGER, pointer(STRANGER, "mx.good.test"))
     assert target.verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_users_word_of_a_host_convicts_and_the_report_rests_on_it() -> None:
+    """A relay without DSN: nobody saw the target take the probe, and no DNS names the egress of what came back."""
+
+    async def audits(*named: tuple[str, ...]) -> list[TargetEntry]:
+        how = {"habits": RelayHabits(offers_dsn=False), "kinds": ("unknown-recipient:random",), "wait_s": 2.5}
+        return await asyncio.gather(
+            *(_forged("silent", Route.RELAY, notice, STRANGER, target_hosts=hosts, **how) for hosts in named)
+        )
+
+    told, other, untold = asyncio.run(audits((STRANGER,), ("127.99.0.8", MX.format("other")), ()))
+    assert (told.verdict, told.named_hosts) == (Verdict.BACKSCATTER, (STRANGER,))
+    assert STRANGER in (told.qualification or "")
+    assert "the word of whoever ran this audit" in (told.qualification or "")
+    assert (other.verdict, untold.verdict) == (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE)
+    assert f"--target-host {STRANGER}" in {step.command for step in untold.next}

@@ -12,7 +12,7 @@ from bsaudit.audit.discover import discover
 from bsaudit.audit.permission import authorise
 from bsaudit.errors import NoSuchDomain, NotAuthorized, UsageError
 from bsaudit.model.mail import MailExchanger
-from bsaudit.model.settings import AuditSettings
+from bsaudit.model.settings import AuditSettings, Terms
 
 EXCHANGERS = {
     "acme.example": ("mx.acme.example",),
@@ -132,3 +132,19 @@ def test_permission_holds_only_while_the_mail_exchangers_are_those_it_was_given_
     for expected in (("mx.other.example",), ("mx.acme.example", "mx2.acme.example")):
         with pytest.raises(NotAuthorized, match="expected_mx"):
             allowed(authorized_by="me", expected_mx=expected)
+
+
+def test_hosts_that_the_user_names_are_the_targets_of_the_command_line_or_of_its_own_table() -> None:
+    named = replace(settings(), target_hosts=("OUT.acme.example.", "[2001:DB8:0::1]", "out.acme.example"))
+    (target,) = asyncio.run(discover(named, Dns()))
+    assert target.named_hosts == ("out.acme.example", "2001:db8::1")
+    own = replace(named, terms=(Terms(target="acme.example", target_hosts=("192.0.2.9",)),))
+    (target,) = asyncio.run(discover(own, Dns()))
+    assert target.named_hosts == ("192.0.2.9",)
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "out.acme.example:25", "*.acme.example", "192.0.2", "a b.example"])
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match="--target-host") as refused:
+        asyncio.run(discover(replace(settings(), target_hosts=(host,)), Dns()))
+    assert refused.value.remedy

@@ -35,6 +35,7 @@ recover_after = 3
 name = "example.com"
 valid_recipient = ["info@example.com"]
 expected_mx = ["mx.example.com"]
+target_host = "out.example.com"
 max_age = "7d"
 """
 
@@ -52,7 +53,7 @@ def test_targets_alike_are_audited_in_one_run_each_by_its_own_terms(tmp_path: Pa
     assert first.valid_recipients == ("postmaster@example.org", "info@example.com")
     assert first.terms == (
         Terms(target="example.org", authorized_by="A. Admin"),
-        Terms(target="example.com", expected_mx=("mx.example.com",)),
+        Terms(target="example.com", expected_mx=("mx.example.com",), target_hosts=("out.example.com",)),
     )
     assert first.authorized_by is None
     assert first.unattended

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bsaudit.judge.attribution import attribute, evidence
+from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution
 from tests.support.bounces import Scene, World, by_inner, by_relay, by_target, calibration, knowledge, line
 
@@ -84,6 +85,12 @@ def acceptance() -> Scene:
     return by_target().with_trace(line(WORLD.catch, WORLD.third)).but(**MUTE)
 
 
+def named() -> Scene:
+    """Return free text of a host that nobody but the user calls the target's, about mail that nobody saw taken."""
+    scene = by_target(accepted=False).with_trace(line(WORLD.catch, WORLD.third)).but(**MUTE)
+    return replace(scene.knowing(named=Party(addresses=frozenset({WORLD.third.address}))), truth=Attribution.TARGET)
+
+
 HINGES = [
     handed_over,
     signature,
@@ -96,6 +103,7 @@ HINGES = [
     sender,
     likeness,
     acceptance,
+    named,
 ]
 
 

@@ -172,6 +172,10 @@ def test_a_run_that_was_cut_short_is_collected_first() -> None:
     assert steps[0].command == "bsaudit collect 7f3a --config /etc/b.toml"
 
 
-def test_no_command_repeats_what_no_command_began() -> None:
-    run = replace(RUN, probes=[settled(Outcome.DEFERRED)], settings=RunSettings())
-    assert next_steps(Verdict.INCONCLUSIVE, TARGET, Inquiry(run, GOOD), Tried()) == ()
+@pytest.mark.parametrize("state", [RunState.FINISHED, RunState.INTERRUPTED])
+def test_of_what_no_command_began_the_options_are_named_that_would_settle_it(state: RunState) -> None:
+    """A program, or the demo: a whole command line could be about another server, or another mailbox."""
+    run = replace(RUN, probes=[settled(Outcome.DEFERRED)], settings=RunSettings(), state=state)
+    (step,) = next_steps(Verdict.INCONCLUSIVE, TARGET, Inquiry(run, GOOD), Tried())
+    assert step.command == "--wait auto"
+    assert step.why

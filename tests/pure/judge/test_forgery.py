@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from msgspec import Struct
@@ -19,12 +20,17 @@ from bsaudit.judge.cases import case_of
 from bsaudit.judge.findings import find
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.match import attribute_again, returned_mail
+from bsaudit.judge.next_steps import next_steps
 from bsaudit.judge.outcome import judge
+from bsaudit.judge.qualification import qualification
+from bsaudit.judge.tried import Tried
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Arrival, Host, MailExchanger, Route, Spf, SpfResult, Stage, Submission, Verified
-from bsaudit.model.notification import Attribution
+from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import CountsAs, Outcome, Place, Probe, ProbeRecord, Reached, Recipient
+from bsaudit.model.report import Verdict
 from bsaudit.model.run import RunRecord, TargetRecord
+from bsaudit.model.way_back import CLOSED
 from bsaudit.ndn import read
 from bsaudit.probe.tokens import Match
 from tests.support.bounces import (
@@ -497,3 +503,100 @@ def test_the_relays_name_clears_nobody_from_anywhere_else(said: Verified | None,
     court = from_the_relays_pool(said, rdns)
     assert court.verdict() is CountsAs.INCONCLUSIVE
     assert court.record.returned[-1].attributed.attribution is Attribution.UNKNOWN
+
+
+POOL_NAME = "out.provider.example"
+NAMED = Machine(POOL_NAME, EGRESS)
+
+
+def of_a_named_host(fate: Fate, message: Bounce, *named: str, client: Machine = NAMED, **how: Any) -> Court:
+    """Return the case of what a host wrote, some hosts having been named by the user."""
+    court = Court(fate)
+    court.target.named_hosts = named
+    court.receive(message, client, how.pop("catch", "sink"), verified=how.pop("verified", dns(POOL_NAME)), **how)
+    return court
+
+
+@pytest.mark.parametrize(
+    ("message", "fate", "catch", "named"), [*product(MESSAGES, NOT_SHOWN, CATCHES, [EGRESS, POOL_NAME])]
+)
+def test_the_users_word_of_a_host_convicts_and_is_said_to_be_it(
+    message: str, fate: Fate, catch: str, named: str
+) -> None:
+    court = of_a_named_host(fate, MESSAGES[message], named, catch=catch)
+    assert court.verdict() is CountsAs.BACKSCATTER
+    (mail,) = court.record.returned
+    assert mail.attributed.on_word
+    limited = qualification(Verdict.BACKSCATTER, [court.record], CLOSED, Tried(), authenticated=None)
+    assert limited is not None
+    assert "the word of whoever ran this audit" in limited
+    assert POOL_NAME in limited or EGRESS in limited
+
+
+@pytest.mark.parametrize(("message", "fate", "catch"), [*product(MESSAGES, REFUSED, CATCHES)])
+def test_no_word_stands_against_a_refusal_that_was_seen(message: str, fate: Fate, catch: str) -> None:
+    """A filter on our way out tells of the target's refusal, too: the target's own host has to be known by itself."""
+    court = of_a_named_host(fate, MESSAGES[message], EGRESS, POOL_NAME, catch=catch)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    assert "contradicted-notice" in court.findings()
+
+
+@pytest.mark.parametrize(("message", "catch"), [*product(MESSAGES, CATCHES)])
+@pytest.mark.parametrize(
+    ("client", "verified"),
+    [
+        (Machine(POOL_NAME, STRANGER.address), Verified(address=STRANGER.address, names=())),  # by its greeting
+        (Machine(POOL_NAME, STRANGER.address, POOL_NAME), Verified(address=STRANGER.address, names=())),  # by its PTR
+        (NEIGHBOUR, dns(f"vm4.{POOL_NAME}")),  # of the same organisation
+    ],
+)
+def test_nobody_else_is_meant_by_the_word(message: str, catch: str, client: Machine, verified: Verified) -> None:
+    court = of_a_named_host(NOT_SHOWN[0], MESSAGES[message], EGRESS, POOL_NAME, client=client, verified=verified)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+
+
+def test_no_word_makes_a_host_the_targets_that_quotes_its_border() -> None:
+    quoting = replace(MESSAGES["reporting"], reporting="filter.example", remote=WORLD.target.name)
+    assert of_a_named_host(NOT_SHOWN[0], quoting, EGRESS).verdict() is CountsAs.INCONCLUSIVE
+
+
+def test_no_word_makes_the_relay_the_target() -> None:
+    """What the relay hands over is not the target's by being handed over."""
+    relay = WORLD.relay
+    court = of_a_named_host(NOT_SHOWN[0], MESSAGES["free text"], relay.address, relay.name, client=relay, verified=None)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+
+
+def test_no_word_shows_acceptance() -> None:
+    """A report of success by a host that was named clears nobody: silence needs more."""
+
+    class Success(Bounce, frozen=True):
+        def raw(self) -> bytes:
+            return super().raw().replace(b"Action: failed", b"Action: delivered").replace(b"5.1.1", b"2.0.0")
+
+    made = Success(**{name: getattr(SENT, name) for name in SENT.__struct_fields__})
+    made = replace(made, reporting=POOL_NAME, final=WORLD.recipient, prose="Delivered.", diagnostic="250 2.0.0 OK")
+    court = of_a_named_host(NOT_SHOWN[0], made, EGRESS)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    (mail,) = court.record.returned
+    assert mail.notification.kind is Kind.SUCCESS
+    assert mail.attributed.attribution is Attribution.UNKNOWN
+
+
+def test_what_is_known_of_a_host_goes_before_the_word() -> None:
+    court = of_a_named_host(NOT_SHOWN[0], MESSAGES["free text"], EGRESS, verified=dns("out7.acme.example"))
+    assert court.verdict() is CountsAs.BACKSCATTER
+    (mail,) = court.record.returned
+    assert not mail.attributed.on_word
+
+
+@pytest.mark.parametrize("message", ["reporting", "free text"])
+def test_the_next_step_names_the_host_where_that_would_tell(message: str) -> None:
+    court = of_a_named_host(NOT_SHOWN[0], MESSAGES[message])
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    first, *_ = next_steps(Verdict.INCONCLUSIVE, court.target, court.inquiry, Tried())
+    assert first.command == f"--target-host {EGRESS}"
+    refused = of_a_named_host(REFUSED[0], MESSAGES[message])
+    assert refused.verdict() is CountsAs.INCONCLUSIVE
+    steps = next_steps(Verdict.INCONCLUSIVE, refused.target, refused.inquiry, Tried())
+    assert not any("--target-host" in step.command for step in steps)
