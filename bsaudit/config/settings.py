@@ -10,6 +10,7 @@ from bsaudit.config.again import recipe_of
 from bsaudit.config.convert import HostPort
 from bsaudit.config.layers import Effective
 from bsaudit.config.secrets import password
+from bsaudit.config.targets import JOINED
 from bsaudit.config.urls import catch_settings, relay_settings, valid_mailbox_settings, without_password
 from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
@@ -30,6 +31,8 @@ _SAID = (
     "contact",
     "about_url",
 )
+# What is named of the targets, each as often as one likes.
+_AT_TARGETS = (*JOINED, "target_host")
 _START = 'Try "bsaudit demo" first; "bsaudit init" writes a configuration file, "bsaudit doctor" tests it.'
 
 
@@ -55,16 +58,8 @@ def audit_settings(
         catch_addresses=values.catch_address,
         catch_vouched_by=values.catch_vouched_by,
         tagging=values.tagging,
-        valid_recipients=values.valid_recipient,
         relay_log=values.relay_log if needs is None else None,
         valid_mailbox=_mailbox("valid", values.valid_mailbox, values, environ) if needs is None else None,
-        full_recipients=values.full_recipient,
-        disabled_recipients=values.disabled_recipient,
-        autoresponders=values.autoresponder,
-        forwarders=values.forwarder,
-        mailing_lists=values.mailing_list,
-        alias_domains=values.alias_domain,
-        target_hosts=values.target_host,
         rules=tuple(map(_rule, values.rule)),
         kinds=values.probe,
         skip=values.skip,
@@ -78,6 +73,7 @@ def audit_settings(
         rate=float(values.rate),
         max_probes=values.max_probes,
         **{name: getattr(values, name) for name in _SAID},
+        **{name + "s": getattr(values, name) for name in _AT_TARGETS},
         hosts=config.hosts,
         journal_url=values.journal,
         save_dir=_path(values.save),

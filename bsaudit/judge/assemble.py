@@ -18,7 +18,7 @@ from bsaudit.judge.next_steps import next_steps
 from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.qualification import qualification
 from bsaudit.judge.questions import tested
-from bsaudit.judge.tried import clean_so_far, exchanger_entries, tried, without_closed
+from bsaudit.judge.tried import Tried, clean_so_far, exchanger_entries, tried, without_closed
 from bsaudit.judge.verdict import exit_code, first_guilty, judge_target, overall
 from bsaudit.judge.way_back import worst
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
@@ -60,7 +60,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
     failure = run.errors[0].message if run.errors and not complete else ""
-    shown, way_back = tried(target, records), inquiry.way_back(target)
+    shown = tried(target, records)
     judgement = judge_target(
         without_closed(records, shown),
         inquiry.learned,
@@ -87,16 +87,8 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         probes=entries,
         findings=find(records),
         advice=advise(probes, again(run)) or advise(records, again(run)),  # if only the positive control bounced
-        qualification=qualification(
-            judgement.verdict,
-            records,
-            way_back,
-            shown,
-            authenticated=run.authenticated,
-            vouched_by=run.vouched_by,
-            content=content_note(target),
-        ),
-        way_back=way_back,
+        qualification=_qualification(judgement.verdict, target, inquiry, shown),
+        way_back=inquiry.way_back(target),
         example=None if guilty is None else example_of(guilty, target, run),
         next=next_steps(judgement.verdict, target, inquiry, shown),
         not_audited=cause,
@@ -104,6 +96,18 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         planned_out=tuple(map(_planned_out, target.planned_out)),
         undecided=judgement.undecided,
         named_hosts=target.named_hosts,
+    )
+
+
+def _qualification(verdict: Verdict, target: TargetRecord, inquiry: Inquiry, shown: Tried) -> str | None:
+    return qualification(
+        verdict,
+        inquiry.probes_of(target.target),
+        inquiry.way_back(target),
+        shown,
+        authenticated=inquiry.run.authenticated,
+        vouched_by=inquiry.run.vouched_by,
+        content=content_note(target),
     )
 
 
