@@ -29,6 +29,7 @@ def tls_context(certificate: str | None, key: str | None, hostname: str) -> ssl.
     # An old server that finds no version in common sends later, or never; any TLS is better than none (RFC 7435 §1).
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.num_tickets = 0  # nobody needs to take up a session again that brought one bounce
     if certificate is None:
         _load_new(context, literal_address(hostname) or ascii_domain(hostname))
         return context

@@ -7,6 +7,7 @@ import os
 import shutil
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,8 @@ from bsaudit.text import clean_line
 
 # Strangers' questions are counted anew after so long: a flood of yesterday hides nothing today.
 QUOTA_S = 3600.0
+# Threads that write to the disk: two keep it busy, and the C library keeps a heap of its own for each of them.
+WRITERS = 2
 
 
 class OnSession(Protocol):
@@ -52,6 +55,7 @@ class StandingCatch:
         self._maildir, self._clock = maildir, clock
         self._on_session, self._on_trouble = on_session, on_trouble
         self._troubled = False
+        self._disk = ThreadPoolExecutor(WRITERS)
         self._quota, self._renew_at = Quota(), clock.monotonic() + QUOTA_S
         _make(maildir)
         self._log = SessionLog(log or maildir / NAME)
@@ -79,12 +83,13 @@ class StandingCatch:
 
     async def close(self) -> None:
         await self._server.close()
+        self._disk.shutdown(wait=False)
         self._log.close()
 
     async def _take(self, taken: Taken) -> None:
         try:
             # A disk takes its time, and meanwhile others want to be served.
-            await asyncio.to_thread(_store, self._maildir, self._log, taken)
+            await asyncio.get_running_loop().run_in_executor(self._disk, _store, self._maildir, self._log, taken)
         except OSError as error:
             self._trouble(f"cannot store a message: {_reason(error)}; it is put off")
             raise

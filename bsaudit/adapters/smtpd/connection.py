@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, TLSSetupException, sy
 
 from bsaudit.adapters.smtpd.data import MailData, Room, receive
 from bsaudit.adapters.smtpd.handler import Disconnect, Handler, Options, Session
-from bsaudit.adapters.smtpd.listener import RECEIVE_BUFFER, Listener
+from bsaudit.adapters.smtpd.listener import Listener
 from bsaudit.adapters.smtpd.syntax import Refused, Syntax, Transaction
 
 # RFC 5321 §4.5.3.1.4 has 512 octets; RFC 3461 §4 and RFC 6531 §3.4 add to MAIL and RCPT, and so do careless clients.
@@ -25,6 +25,9 @@ CALLS = 1000
 IDLE_TRANSACTIONS = 100
 # Octets of replies that wait for a client to read them; then it is read from no more.
 REPLIES = 8 << 10
+# Octets that are read of a connection in one turn, and that wait under TLS beside them: with 200 clients, each kibibyte
+# counts.
+PIECE = 4 << 10
 # More than ever waits in the stream's buffer: twice the command limit, and one piece from the kernel on top.
 EVERYTHING = 1 << 30
 
@@ -33,9 +36,9 @@ logging.getLogger("mail.log").addHandler(logging.NullHandler())
 
 
 class Tls(sslproto.SSLProtocol):
-    """TLS of one connection, with buffers as long as what the kernel holds of it; asyncio's are 256 KiB each."""
+    """TLS of one connection, with buffers as long as what is read in one turn; asyncio's are 256 KiB each."""
 
-    max_size = RECEIVE_BUFFER
+    max_size = PIECE
 
 
 class Connection(SMTP):
@@ -76,7 +79,7 @@ class Connection(SMTP):
             self._secured(transport)
         elif self._is_welcome(transport):
             self._state, self._socket = "open", transport
-            transport.max_size = RECEIVE_BUFFER  # type: ignore[attr-defined] # else room for 256 KiB in each turn
+            transport.max_size = PIECE  # type: ignore[attr-defined] # else room for 256 KiB in each turn
             transport.set_write_buffer_limits(REPLIES)
             super().connection_made(transport)
             assert self._handler_coroutine is not None
@@ -123,7 +126,7 @@ class Connection(SMTP):
     def _secured(self, transport: asyncio.BaseTransport) -> None:
         """Forget what was said before TLS (RFC 3207 §4.2)."""
         transport.set_write_buffer_limits(REPLIES)  # type: ignore[attr-defined] # as below TLS
-        transport.set_read_buffer_limits(RECEIVE_BUFFER)  # type: ignore[attr-defined] # typeshed does not know it
+        transport.set_read_buffer_limits(PIECE)  # type: ignore[attr-defined] # typeshed does not know it
         self._seen.tls = transport.get_extra_info("ssl_object").version()
         self._seen.helo, self._seen.esmtp = None, False
 

@@ -129,7 +129,7 @@ def test_tls_takes_little_of_each_connection(tmp_path: Path) -> None:
                 finally:
                     tracemalloc.stop()
 
-    assert asyncio.run(run()) < 10 * (96 << 10)
+    assert asyncio.run(run()) < 10 * (28 << 10)
 
 
 def _secured(address: tuple[str, int], trusting: ssl.SSLContext) -> socket.socket:
