@@ -167,6 +167,16 @@ class RelayLog(Protocol):
         ...
 
 
+class TargetQueue(Protocol):
+    """The target's own queue, where its administrator lets us look."""
+
+    program: str
+
+    async def is_empty(self) -> bool:
+        """Say whether nothing is in it. Raises ServiceError where that cannot be told."""
+        ...
+
+
 class Journal(Protocol):
     """Durable memory. Each awaited call is on disk when it returns. Raises JournalError.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 from collections.abc import Sequence
 
+from bsaudit.adapters.command import printed
 from bsaudit.adapters.regular import open_regular
 from bsaudit.durations import duration
 from bsaudit.errors import RelayError, UsageError
@@ -63,27 +63,17 @@ class CommandLog:
 
     async def new_lines(self) -> Sequence[str]:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._words,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
+            done = await printed(self._words, COMMAND_S)
+        except TimeoutError:
+            raise RelayError(f"the command for the relay's log took longer than {duration(COMMAND_S)}") from None
         except OSError as error:
             raise _unreadable(self._words[0], error) from error
-        try:
-            async with asyncio.timeout(COMMAND_S):
-                output, complaint = await process.communicate()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise RelayError(f"the command for the relay's log took longer than {duration(COMMAND_S)}") from None
-        if process.returncode:
+        if done.code:
             raise RelayError(
-                f"the command for the relay's log failed: {clean_line(complaint) or process.returncode}",
+                f"the command for the relay's log failed: {clean_line(done.complaint) or done.code}",
                 remedy="Try it in a shell; it has to print the relay's log.",
             )
-        lines = output[-READ_LIMIT:].decode("utf-8", "replace").splitlines()
+        lines = done.output[-READ_LIMIT:].decode("utf-8", "replace").splitlines()
         fresh = [line for line in lines if line not in self._seen]
         self._seen = set(lines)
         return fresh

@@ -18,6 +18,7 @@ from bsaudit.ports import (
     Resolver,
     SpfChecker,
     Submitter,
+    TargetQueue,
 )
 
 # Called with a question, only where a terminal is there to answer it.
@@ -52,4 +53,5 @@ class Tools:
     spf: SpfChecker | None = None
     peers: PeerVerifier | None = None
     relay_log: RelayLog | None = None
+    target_queue: TargetQueue | None = None
     valid_mailbox: CatchMailbox | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bsaudit.audit.state import Live
+from bsaudit.audit.target_queue import follow_queue
 from bsaudit.errors import ServiceError
 from bsaudit.judge.questions import tested
 from bsaudit.judge.relay_log import parse_log
@@ -22,6 +23,8 @@ def follow_witnesses(live: Live) -> Iterator[Coroutine[Any, Any, None]]:
     """Return what is to run beside the watch, for ever: one coroutine for each witness there is."""
     if live.tools.relay_log is not None:
         yield _as_long_as_it_lasts(live, _follow_log(live, live.tools.relay_log))
+    if live.tools.target_queue is not None:
+        yield follow_queue(live, live.tools.target_queue)
     if live.tools.valid_mailbox is not None:
         yield _as_long_as_it_lasts(live, _follow_mailbox(live, live.tools.valid_mailbox))
 

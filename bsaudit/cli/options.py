@@ -22,7 +22,7 @@ from bsaudit.text import clean_line
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 ROUTE = ("route", "relay", "mx", "port", "relay_token_command")
-WITNESSES = ("relay_log", "valid_mailbox", "valid_token_command")
+WITNESSES = ("relay_log", "target_queue", "valid_mailbox", "valid_token_command")
 CATCH = ("catch", "catch_address", "tagging", "catch_token_command")
 VOUCHED = ("catch_vouched_by",)
 RECIPIENTS = (*JOINED, "target_host")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -17,6 +19,7 @@ from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchPlace, CatchSettings, RelaySettings
 from bsaudit.paths import user_path
+from bsaudit.text import clean_line
 
 SMTP_PORT = 25
 DNS_PORT = 53
@@ -58,8 +61,7 @@ def audit_settings(
         catch_addresses=values.catch_address,
         catch_vouched_by=values.catch_vouched_by,
         tagging=values.tagging,
-        relay_log=values.relay_log if needs is None else None,
-        valid_mailbox=_mailbox("valid", values.valid_mailbox, values, environ) if needs is None else None,
+        **(_witnesses(values, environ) if needs is None else {}),
         rules=tuple(map(_rule, values.rule)),
         kinds=values.probe,
         skip=values.skip,
@@ -174,6 +176,28 @@ def _opened(part: str, settings: CatchSettings, values: Values, environ: Mapping
     if secret is None and not token_command:
         raise _no_password(part, settings.user or "")
     return msgspec.structs.replace(settings, password=secret, token_command=token_command)
+
+
+def _witnesses(values: Values, environ: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "relay_log": values.relay_log,
+        "target_queue": _target_queue(values),
+        "valid_mailbox": _mailbox("valid", values.valid_mailbox, values, environ),
+    }
+
+
+def _target_queue(values: Values) -> str | None:
+    command = values.target_queue
+    try:
+        words = shlex.split(command or "")
+    except ValueError:  # an open quote
+        words = []
+    if command is not None and not words:
+        raise UsageError(
+            f'--target-queue "{clean_line(command)}" is no command',
+            remedy='It has to print the target\'s queue: --target-queue "docker exec mail postqueue -j"',
+        )
+    return command
 
 
 def _rule(name: str) -> str:

@@ -42,6 +42,7 @@ APART = (
     "max_probes",
     "third_party_permission",
     "catch_vouched_by",
+    "target_queue",
 )
 KEYS = ("name", *JOINED, *TERMS, *POLICY, *APART)
 

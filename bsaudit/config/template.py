@@ -73,6 +73,7 @@ _EXAMPLES = {
     "relay_password_command": '"pass show mail/auditor"',
     "relay_keyring": '"bsaudit"',
     "relay_token_command": '"oauth2-token relay"',
+    "target_queue": '"docker exec mail postqueue -j"',
     "relay_log": '"ssh mail.example.net journalctl --since -1h -u postfix"',
     "mx": '"mx.example.org:25"',
     "catch": '"imaps://auditor@imap.example.net/INBOX,Junk"',

@@ -55,6 +55,10 @@ _RELAY_LOG = (
     "The relay's log (Postfix, Exim): a file, or a command that prints it. Shows acceptance where the relay offers no "
     "DSN."
 )
+_TARGET_QUEUE = (
+    "Command that prints the target's whole own queue (postqueue -j or -p, mailq, exim -bpc or -bp, smtpctl show "
+    "queue): where it stays empty, silence is settled in seconds."
+)
 _VALID_MAILBOX = "The valid recipient's own mailbox, imaps://… as for --catch: shows that the target delivered a probe."
 _FORMAT = "How the report is printed; =FILE writes it there. `bsaudit report -h` names the formats."
 _PROBE = "Try this instead of the default plan: a kind (its default shapes), one shape of it, or KIND:all."
@@ -77,6 +81,7 @@ class Values(Struct, frozen=True, kw_only=True):
     )
     port: Annotated[int, _says("Direct route: port of the MXs.", "N"), Meta(ge=1, le=65535)] = 25
     relay_log: Annotated[str | None, _says(_RELAY_LOG, "FILE|COMMAND")] = None
+    target_queue: Annotated[str | None, _says(_TARGET_QUEUE, "COMMAND")] = None
     # the way back
     catch: Annotated[str | None, _says(_CATCH_URL, "URL")] = None
     catch_password_file: Annotated[str | None, _says("File that holds the catch mailbox's password.", "FILE")] = None

@@ -59,14 +59,14 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     run, records = inquiry.run, inquiry.probes_of(target.target)
     probes = [record for record in records if record.probe.control is None]
     complete = run.state is RunState.FINISHED
-    failure = run.errors[0].message if run.errors and not complete else ""
     shown = tried(target, records)
     judgement = judge_target(
         without_closed(records, shown),
         inquiry.learned,
         grace_s=run.grace_s,
+        emptied=run.queue is not None and bool(run.queue.empty),
         complete=complete,
-        failure=failure,
+        failure=run.errors[0].message if run.errors and not complete else "",
         strays=run.strays,
         not_asked=target.not_asked,
         so_far=clean_so_far(shown),
@@ -76,7 +76,6 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     cause = target.error or (run.errors[0] if run.errors and not any(r.submission for r in records) else None)
     said = cause.message if cause else judgement.explanation
     guilty = first_guilty(records)
-    entries = tuple(probe_entry(record) for record in probes)
     return TargetEntry(
         target=target.target,
         domain=target.domain,
@@ -84,7 +83,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         basis=judgement.basis,
         explanation="; ".join([said, *_left_out(judgement.verdict, target, run, probes)]),
         mail_exchangers=exchanger_entries(target, shown),
-        probes=entries,
+        probes=tuple(map(probe_entry, probes)),
         findings=find(records),
         advice=advise(probes, again(run)) or advise(records, again(run)),  # if only the positive control bounced
         qualification=_qualification(judgement.verdict, target, inquiry, shown),
@@ -108,6 +107,7 @@ def _qualification(verdict: Verdict, target: TargetRecord, inquiry: Inquiry, sho
         authenticated=inquiry.run.authenticated,
         vouched_by=inquiry.run.vouched_by,
         content=content_note(target),
+        queue=inquiry.run.queue,
     )
 
 
@@ -183,6 +183,7 @@ def _run_entry(inquiry: Inquiry) -> RunEntry:
             RuleEntry(number=number, dropped_fields=tuple(map(clean_line, fields)))
             for number, fields in enumerate(run.settings.dropped_fields, start=1)
         ),
+        target_queue=run.queue,
         controls=tuple(probe_entry(record) for record in controls if _tried(record, learned)),
     )
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from bsaudit.judge.learn import Learned
 from bsaudit.model.mail import CatchSession
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Settlement
+from bsaudit.model.queue import QueueWatch
 from bsaudit.model.run import TargetRecord
 from bsaudit.model.way_back import CLOSED, WayBack
 
@@ -45,6 +46,7 @@ class Case(Struct, frozen=True, kw_only=True):
     `automatic` are (by uid) the messages that cannot be read and that a machine wrote.
     `intercepted` is who answers in place of the hosts that we connect to, if that was seen.
     `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
+    `queue` is what was seen of the target's own queue, as far as that is all there is between its mail and us.
     """
 
     record: ProbeRecord
@@ -65,6 +67,7 @@ class Case(Struct, frozen=True, kw_only=True):
     both: bool = False
     intercepted: str | None = None
     automatic: tuple[str, ...] = ()
+    queue: QueueWatch | None = None
 
 
 class Judged(Struct, frozen=True, kw_only=True):

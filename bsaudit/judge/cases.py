@@ -10,6 +10,7 @@ from bsaudit.judge.case import TRANSIENT, Case
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.interceptor import find_interceptor
 from bsaudit.judge.questions import tested
+from bsaudit.judge.target_queue import is_whole
 from bsaudit.judge.verdict import positive_held
 from bsaudit.judge.way_back import is_inside, why_secluded
 from bsaudit.model.mail import LogStatus, Route
@@ -44,6 +45,7 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         both=inquiry.run.route is Route.BOTH,
         automatic=_automatic(record, inquiry, others),
         intercepted=_interceptor(record, inquiry, others),
+        queue=inquiry.run.queue if is_whole(others) else None,
     )
 
 

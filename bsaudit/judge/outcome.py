@@ -17,14 +17,14 @@ from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
 from bsaudit.judge.overruled import may_be_for_users_only, not_known, of_a_trusted_client, of_an_interceptor
-from bsaudit.judge.silence import doubt_silence
+from bsaudit.judge.silence import doubt_silence, silent
+from bsaudit.judge.target_queue import quiet_until
 from bsaudit.judge.unattributed import who_cannot_be_told
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import content_of, is_known
-from bsaudit.probe.content import Tries
 from bsaudit.text import clean_line
 
 # What a notification of the target's side makes of the probe, worst first.
@@ -95,7 +95,7 @@ def _by_session(case: Case, submission: Submission, reply: Reply, stage: Stage |
         first = "as it did at the first try" if same else f"the first try was put off: {quoted(submission.put_off)}"
         text = f"{settlement.explanation}; {first}"
         settlement = whole(settlement, explanation=text)
-    return Judged(settlement=settlement, final_at=submission.finished_at + timedelta(seconds=case.grace_s))
+    return Judged(settlement=settlement, final_at=quiet_until(case, submission.finished_at))
 
 
 def _refused_in_company(case: Case, submission: Submission) -> Judged | None:
@@ -242,7 +242,7 @@ def _reported(case: Case, submission: Submission) -> Judged | None:
         settled_at=mail.arrived_at,
         seconds=max(0.0, (mail.arrived_at - submission.finished_at).total_seconds()),
     )
-    return Judged(settlement=settlement, final_at=mail.arrived_at + timedelta(seconds=case.grace_s))
+    return Judged(settlement=settlement, final_at=quiet_until(case, mail.arrived_at))
 
 
 # What the relay's own NDN says where it quotes no host of the target.
@@ -310,22 +310,8 @@ def _silence(case: Case, submission: Submission) -> Judged:
         return Judged(settlement=_without_acceptance(case, submission), final_at=final_at)
     acceptance, since = shown
     doubt = doubt_silence(case)
-    if doubt:
-        settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance)
-    else:
-        fate = _fate(case, submission)
-        text = f"accepted{at_time(acceptance.at)}, {fate}and nothing came back within {duration(case.grace_s)}"
-        settlement = settled(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance, seconds=case.grace_s)
-    return Judged(settlement=settlement, final_at=since + timedelta(seconds=case.grace_s))
-
-
-def _fate(case: Case, submission: Submission) -> str:
-    """Say what became of a message where the valid recipient's mailbox can be read."""
-    if submission.delivered_at is not None:
-        return "delivered to the valid recipient, "
-    if case.delivers and content_of(case.record.probe).tries is Tries.CONTENT:
-        return "kept from the valid recipient, whom the ordinary message had reached, "
-    return ""
+    settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance) if doubt else silent(case, acceptance, since)
+    return Judged(settlement=settlement, final_at=quiet_until(case, since))
 
 
 def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetime] | None:

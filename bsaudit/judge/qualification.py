@@ -9,6 +9,7 @@ from bsaudit.judge.tried import Tried, closed_note, provider_note, without_close
 from bsaudit.judge.unshown import gap_text, gaps
 from bsaudit.judge.verdict import is_guilty
 from bsaudit.model.probe import Difference, Outcome, ProbeRecord
+from bsaudit.model.queue import QueueWatch
 from bsaudit.model.report import Verdict
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
 
@@ -22,6 +23,7 @@ def qualification(
     authenticated: bool | None,
     vouched_by: str | None = None,
     content: str | None = None,
+    queue: QueueWatch | None = None,
 ) -> str | None:
     """Return what the verdict on one target holds for only, in words; None: it has no such limit.
 
@@ -36,6 +38,7 @@ def qualification(
                 [
                     *([content] if content else []),
                     *_of_silence(records, way_back, vouched_by),
+                    *_by_queue(queue),
                     *provider_note(shown),
                     *closed_note(records, shown),
                     *_open(without_closed(records, shown)),
@@ -69,6 +72,11 @@ def _of_silence(records: Sequence[ProbeRecord], way_back: WayBack, vouched_by: s
         yield f"that mail reaches the catch mailbox was shown by {way_back.from_}"
     elif way_back.grade is Grade.STRANGERS and any(map(_is_silent, records)):
         yield "that mail reaches the catch mailbox was shown by other hosts than the target's"
+
+
+def _by_queue(queue: QueueWatch | None) -> Iterator[str]:
+    if queue is not None and queue.empty:
+        yield f"that nothing more will come is shown by the target's queue, as {queue.program} printed it"
 
 
 def _open(records: Sequence[ProbeRecord]) -> Iterator[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bsaudit.durations import duration
-from bsaudit.judge.case import Case
+from bsaudit.judge.case import Case, settled
 from bsaudit.judge.questions import tested
+from bsaudit.judge.target_queue import emptied, quiet_until
+from bsaudit.judge.wording import at_time
 from bsaudit.model.mail import Route, Submission
-from bsaudit.model.probe import Probe, Role
+from bsaudit.model.probe import Acceptance, Outcome, Probe, Role, Settlement
 from bsaudit.model.way_back import Grade, ShownBy
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
@@ -24,6 +28,26 @@ def doubt_silence(case: Case) -> str | None:
         )
     why = _why_our_side_may_not_hear(case) or _why_it_may_not_have_come(case) or _why_no_way_back(case)
     return _ACCEPTED + why if why else None
+
+
+def silent(case: Case, acceptance: Acceptance, since: datetime) -> Settlement:
+    """Return what an accepted probe showed of which nothing came back, and why nothing more is to come."""
+    seconds = (quiet_until(case, since) - since).total_seconds()
+    took = f"accepted{at_time(acceptance.at)}, {_fate(case)}"
+    text = f"{took}and nothing came back within {duration(seconds)}"
+    if emptied(case, since) is not None:
+        text += ", after which the target's own queue was empty"
+    return settled(Outcome.ACCEPTED_SILENTLY, text, accepted=acceptance, seconds=seconds)
+
+
+def _fate(case: Case) -> str:
+    """Say what became of a message where the valid recipient's mailbox can be read."""
+    submission = case.record.submission
+    if submission is not None and submission.delivered_at is not None:
+        return "delivered to the valid recipient, "
+    if case.delivers and content_of(case.record.probe).tries is Tries.CONTENT:
+        return "kept from the valid recipient, whom the ordinary message had reached, "
+    return ""
 
 
 def _why_our_side_may_not_hear(case: Case) -> str | None:

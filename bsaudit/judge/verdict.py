@@ -30,6 +30,7 @@ def judge_target(
     learned: Learned,
     *,
     grace_s: float,
+    emptied: bool = False,
     complete: bool,
     failure: str = "",
     strays: Sequence[str] = (),
@@ -67,8 +68,7 @@ def judge_target(
             explanation="; ".join(doubts),
             undecided=() if others else _undecided(counted, everything=bool(at_target or so_far)),
         )
-    kinds = ", ".join(dict.fromkeys(record.probe.kind for record in counted))
-    text = f"no backscatter seen, for {kinds}, in {duration(grace_s)} of quiet after each"
+    text = _nothing_seen(counted, grace_s, emptied=emptied)
     return Judgement(verdict=Verdict.CLEAN, basis=_basis(probes), explanation=text)
 
 
@@ -79,6 +79,12 @@ def _not_tried(not_asked: Sequence[str], elsewhere: str | None, unshown: str | N
         yield f"others may see another target: {elsewhere}"
     if unshown:
         yield unshown
+
+
+def _nothing_seen(probes: Sequence[ProbeRecord], grace_s: float, *, emptied: bool) -> str:
+    kinds = ", ".join(dict.fromkeys(record.probe.kind for record in probes))
+    quiet = f"in {duration(grace_s)} of quiet after each"
+    return f"no backscatter seen, for {kinds}, {quiet}{', or until its own queue was empty' if emptied else ''}"
 
 
 def _undecided(probes: Sequence[ProbeRecord], *, everything: bool) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from bsaudit.model.baseline import BaselineEntry
 from bsaudit.model.mail import Exchange, Host, Reply, Route, Stage
 from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
+from bsaudit.model.queue import QueueWatch
 from bsaudit.model.state import CheckEntry, TargetState
 from bsaudit.model.way_back import WayBack
 
@@ -315,6 +316,7 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     contact: str | None = None
     again: str | None = None  # the command that repeats it; None where no command asked for it
     rules: tuple[RuleEntry, ...] = ()
+    target_queue: QueueWatch | None = None
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from bsaudit.model.mail import CatchSession, MailExchanger, Route
 from bsaudit.model.probe import ProbeRecord
+from bsaudit.model.queue import QueueWatch
 from bsaudit.model.report import ErrorEntry, Verdict
 from bsaudit.model.settings import CatchKind, RunSettings
 from bsaudit.model.way_back import CLOSED, WayBack
@@ -127,6 +128,7 @@ class RunRecord(Struct, kw_only=True):
     targets: list[TargetRecord] = []
     probes: list[ProbeRecord] = []
     sessions: list[CatchSession] = []
+    queue: QueueWatch | None = None  # the target's own, where we may look
     strays: list[str] = []  # what came that may be an answer to any probe, or none of our business
     errors: list[ErrorEntry] = []
 

@@ -176,6 +176,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     skip: tuple[str, ...] = ()
     plan: Extent = Extent.FULL
     relay_log: str | None = None  # a file, or a command that prints the relay's log
+    target_queue: str | None = None  # a command that prints the target's own queue
     valid_mailbox: CatchSettings | None = None  # the valid recipient's own mailbox
     wait_s: float = DEFAULT_WAIT_S
     wait_auto: bool = False  # wait longer where greylisting or deferral was seen

@@ -19,6 +19,7 @@ from bsaudit.adapters.relay import RelaySubmitter
 from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.adapters.spf import SpfEvaluator
+from bsaudit.adapters.target_queue import CommandQueue
 from bsaudit.audit.tools import SAVE, Save, Submitters, Tools
 from bsaudit.errors import CatchError, UsageError
 from bsaudit.model.mail import Arrival
@@ -64,6 +65,7 @@ async def tools_for(settings: AuditSettings, observer: Observer = lambda _: None
             spf=SpfEvaluator(resolver),
             peers=PeerLookup(resolver),
             relay_log=await relay_log(settings.relay_log),
+            target_queue=CommandQueue(settings.target_queue) if settings.target_queue else None,
             valid_mailbox=valid_mailbox,
         )
 

@@ -1,0 +1,188 @@
+"""The target's own queue: what each program prints of it, and when silence is settled by it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.judge.case import Case, Judged
+from bsaudit.judge.outcome import judge, standing
+from bsaudit.judge.target_queue import GAP_S, QUIET_S, hosts_of, is_empty, looked
+from bsaudit.model.mail import MailExchanger, Route
+from bsaudit.model.probe import Outcome, ProbeRecord, Recipient, Role
+from bsaudit.model.queue import Emptiness, QueueWatch
+from bsaudit.model.way_back import Grade, ShownBy, WayBack
+from tests.support.judged import GOOD, GRACE, NOW, OPEN, TARGET, probe, taken
+
+# As the products' manuals show them.
+POSTFIX_JSON = '{"queue_name": "deferred", "queue_id": "3E4F", "recipients": [{"address": "a@b.example"}]}\n'
+POSTFIX = """-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------
+4F2A81C0*      512 Sun Mar  1 10:00:01  MAILER-DAEMON
+                                         a@b.example
+
+-- 1 Kbytes in 1 Request.
+"""
+EXIM = """ 3m  1.2K 1tEqX2-00000000abc-0AbC <>
+          a@b.example
+
+"""
+OPENSMTPD = "2f5a0b1c9d8e7f60|local|mta|auth|@|a@b.example|a@b.example|1|2|0|0|pending|0|\n"
+SENDMAIL = """\t\t/var/spool/mqueue (1 request)
+-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------
+62100A0T004711     1024 Sun Mar  1 10:00 MAILER-DAEMON
+\t\tTotal requests: 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("docker exec mail postqueue -j", ""),
+        ("ssh mx1 sudo /usr/sbin/postqueue -p", "Mail queue is empty\n"),
+        ("mailq", "Mail queue is empty\n"),
+        ("mailq", ""),
+        ("exim -bp", ""),
+        ("docker exec mail exim4 -bpc", "0\n"),
+        ("smtpctl show queue", ""),
+        ("sendmail -bp", "/var/spool/mqueue is empty\n\t\tTotal requests: 0\n"),
+        ("./both-queues", "Mail queue is empty\nMail queue is empty\n"),
+        ("sh -c 'docker exec mail postqueue -j; docker exec store postqueue -j'", ""),
+    ],
+)
+def test_an_empty_queue_is_known(command: str, output: str) -> None:
+    assert is_empty(command, output) is True
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("postqueue -j", POSTFIX_JSON),
+        ("postqueue -p", POSTFIX),
+        ("exim -bp", EXIM),
+        ("exim -bpc", "2\n"),
+        ("smtpctl show queue", OPENSMTPD),
+        ("mailq", SENDMAIL),
+        ("./both-queues", "Mail queue is empty\n" + POSTFIX),
+        ("./both-queues -bpc", "0\n3\n"),
+    ],
+)
+def test_a_queue_with_a_notification_in_it_is_not_empty(command: str, output: str) -> None:
+    assert is_empty(command, output) is False
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("true", ""),  # whoever prints nothing has to be known to do so of an empty queue only
+        ("postqueue -p", ""),
+        ("exim -bpc", ""),
+        ("sendmail -bp", ""),
+        ("cat queue", "0\n"),  # a number is one of `exim -bpc` alone
+        ("exim -bpc", "none\n"),
+        ("postqueue -j", "Error: No such container: mail\n"),
+        ("postqueue -p", "Mail queue is empty\nwarning: database is stale\n"),
+        ("cat mypostqueue -j", ""),
+    ],
+)
+def test_nonsense_says_nothing(command: str, output: str) -> None:
+    assert is_empty(command, output) is None
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def seen(*looks: tuple[float, bool]) -> tuple[tuple[float, float], ...]:
+    watch, before = QueueWatch(program="postqueue"), False
+    for seconds, empty in looks:
+        watch = looked(watch, at(seconds), empty=empty, before=before)
+        before = empty
+    return tuple(((one.from_ - NOW).total_seconds(), (one.until - NOW).total_seconds()) for one in watch.empty)
+
+
+def test_looks_make_one_emptiness_until_something_is_there_or_nobody_looks() -> None:
+    assert seen((0, True), (1, True), (2, True)) == ((0, 2),)
+    assert seen((0, True), (1, False), (2, True)) == ((2, 2),)
+    assert seen((0, True), (1, True), (1 + GAP_S + 0.1, True)) == ((3.6, 3.6),)
+    steady = [(float(second), True) for second in range(7)]
+    assert seen(*steady, (7, False), (8, True)) == ((0, 6), (8, 8))
+
+
+def silent(queue: QueueWatch | None, route: Route = Route.DIRECT, way: WayBack = OPEN, role: Role = Role.VALID) -> Case:
+    asked = replace(
+        probe("banned-attachment", route=route), recipients=(Recipient(address="a@acme.example", role=role),)
+    )
+    return Case(
+        record=ProbeRecord(probe=asked, submission=taken()),
+        learned=GOOD,
+        target=TARGET,
+        grace_s=GRACE,
+        way_back=way,
+        still_open=True,
+        queue=queue,
+    )
+
+
+def empty(from_: float, until: float) -> QueueWatch:
+    return QueueWatch(program="postqueue", empty=(Emptiness(from_=at(from_), until=at(until)),))
+
+
+def quiet_s(judged: Judged) -> float:
+    assert judged.final_at is not None
+    return (judged.final_at - NOW).total_seconds()
+
+
+def test_an_empty_queue_settles_silence_in_seconds_and_says_so() -> None:
+    judged = judge(silent(empty(-3, 20)))
+    assert quiet_s(judged) == QUIET_S
+    settled = standing(judged, at(QUIET_S), wait_over=False)
+    assert settled is not None
+    assert settled.outcome is Outcome.ACCEPTED_SILENTLY
+    assert "queue was empty" in settled.explanation
+    assert quiet_s(judge(silent(empty(4, 20)))) == 4 + QUIET_S, "mail was in it before"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        silent(None),
+        silent(empty(-20, -1)),  # before the message came
+        silent(empty(1, QUIET_S)),  # too short
+        silent(empty(0, 20), way=replace(OPEN, grade=Grade.STRANGERS, shown_by=ShownBy.RELAY)),  # a smarthost's queue
+        silent(empty(0, 20), role=Role.LIST),  # a list manager's queue
+        silent(empty(0, 20), role=Role.FORWARDER),  # somebody else's
+    ],
+)
+def test_what_an_empty_queue_cannot_show_takes_the_whole_grace(case: Case) -> None:
+    assert quiet_s(judge(case)) == GRACE
+
+
+def test_our_own_sides_delay_is_waited_for() -> None:
+    case = silent(empty(0, 60))
+    slow = replace(case, learned=replace(GOOD, catch_seconds=12.0))
+    assert quiet_s(judge(slow)) == 24
+
+
+def test_a_rejection_stands_by_it_too() -> None:
+    refused = taken(accepted=False, code=550, text="5.1.1 User unknown")
+    record = ProbeRecord(probe=probe(route=Route.DIRECT), submission=refused)
+    judged = judge(replace(silent(empty(0, 20)), record=record))
+    assert judged.settlement.outcome is Outcome.REJECTED
+    assert quiet_s(judged) == QUIET_S
+
+
+def test_by_relay_the_target_has_to_have_it_first() -> None:
+    judged = judge(silent(empty(0, 20), route=Route.RELAY))
+    assert judged.settlement.outcome is Outcome.UNRESOLVED
+
+
+def test_servers_are_counted_by_their_addresses() -> None:
+    def exchanger(host: str, *addresses: str) -> MailExchanger:
+        return MailExchanger(host=host, addresses=addresses)
+
+    one = replace(TARGET, mail_exchangers=(exchanger("mx1.acme.example", "192.0.2.5"), exchanger("mx2", "192.0.2.5")))
+    two = replace(TARGET, mail_exchangers=(exchanger("mx1.acme.example", "192.0.2.5"), exchanger("mx2", "192.0.2.6")))
+    assert len(hosts_of([one])) == 1
+    assert len(hosts_of([two])) == 2
