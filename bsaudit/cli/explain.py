@@ -5,18 +5,18 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from bsaudit.adapters.mailfiles import StoredMessage, paths_from
 from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
-from bsaudit.cli.explain_jobs import Jobs, Told, cores
 from bsaudit.cli.explain_knowledge import Known, knowledge_from
 from bsaudit.cli.format_option import FormatChoice
+from bsaudit.cli.jobs import Item, Jobs, cores, opened
 from bsaudit.errors import UsageError
 from bsaudit.judge.explain import Unreadable, explained
 from bsaudit.model.knowledge import Knowledge
@@ -29,6 +29,15 @@ FLUSH_S = 0.2
 # Progress on a terminal: not for what is done at once
 PROGRESS_AFTER_S = 1.0
 OUTPUT_BUFFER = 64 * 1024
+
+
+class Told(NamedTuple):
+    """What messages come to: their renderings, how many, which of them are backscatter, why some cannot be read."""
+
+    shown: bytes
+    messages: int
+    backscatter: frozenset[bool | None]
+    errors: tuple[str, ...] = ()
 
 
 @click.command()
@@ -81,7 +90,8 @@ def _explain_all(
     files: Sequence[str], files_from: str | None, knowledge: Knowledge | None, output: _Output, count: int
 ) -> int:
     gc.freeze()  # what is loaded stays: no need to look through it again and again
-    jobs = Jobs(partial(_tell, knowledge=knowledge, render=output.render), output.put, count, output.render.between)
+    tell = partial(_tell_all, knowledge=knowledge, render=output.render)
+    jobs = Jobs(tell, output.put, count)
     listed: Iterator[str] = iter(())
     if files_from is not None:
         listed = paths_from(files_from, waiting=partial(jobs.drain, output.flush))
@@ -94,6 +104,18 @@ def _guarded(paths: Iterator[str], source: str | None) -> Iterator[str]:
         yield from paths
     except OSError as error:
         raise UsageError(f"--files-from {source}: {error.strerror}") from error
+
+
+def _tell_all(items: Iterable[Item], knowledge: Knowledge | None, render: Messages) -> Told:
+    found = [_tell(message, knowledge, render) for message in opened(items)]
+    if len(found) == 1:
+        return found[0]
+    return Told(
+        render.between.join(told.shown for told in found),
+        len(found),
+        frozenset().union(*(told.backscatter for told in found)),
+        tuple(error for told in found for error in told.errors),
+    )
 
 
 def _tell(message: StoredMessage, knowledge: Knowledge | None, render: Messages) -> Told:
