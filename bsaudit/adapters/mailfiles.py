@@ -6,15 +6,17 @@ Of each message the beginning is kept (`ndn.mime.READ_WINDOW`), the rest only ha
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import os
 import re
 import stat
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from msgspec import Struct
 
@@ -35,9 +37,10 @@ _LOOKAHEAD = 1024
 # By these names a file is one message, even where a "From " line of some mailbox still stands in front
 _SINGLE = (".eml", ".msg", ".mht", ".EML", ".MSG")
 
+GZIP = b"\x1f\x8b"
 # How files begin that hold mail but are none (file(1) knows them by these, too)
 _WRAPPED = (
-    (b"\x1f\x8b", "compressed with gzip; unpack it first, or: zcat FILE | bsaudit explain -"),
+    (GZIP, "compressed with gzip; unpack it first, or: zcat FILE | bsaudit explain -"),
     (b"BZh", "compressed with bzip2; unpack it first, or: bzcat FILE | bsaudit explain -"),
     (b"\xfd7zXZ", "compressed with xz; unpack it first, or: xzcat FILE | bsaudit explain -"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first, or: zstdcat FILE | bsaudit explain -"),
@@ -59,14 +62,15 @@ class StoredMessage(Struct):
     error: str | None = None
 
 
-def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None) -> Iterator[StoredMessage]:
+def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: bool = False) -> Iterator[StoredMessage]:
     """Yield every message of `paths`, in order: files, mboxes, Maildirs, `-`. Never raises for a file's sake.
 
-    `waiting` is called before a read that may block: the moment to flush what was written so far.
+    `waiting` is called before a read that may block: the moment to flush what was written so far. `unpack` reads gzip,
+    too.
     """
     for path in paths:
         try:
-            yield from _of_path(path, waiting)
+            yield from _of_path(path, waiting, unpack=unpack)
         except OSError as error:
             yield StoredMessage(_shown(path), 0, error=error.strerror or str(error))
 
@@ -82,7 +86,7 @@ def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]
         yield os.fsdecode(rest)
 
 
-def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
+def _of_path(path: str, waiting: Waiting, *, unpack: bool) -> Iterator[StoredMessage]:
     if path == STDIN:
         yield from _of_stream(sys.stdin.buffer, STDIN, waiting, single=False)
         return
@@ -94,6 +98,9 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
             return
         single = path.endswith(_SINGLE)
         first = os.read(descriptor, min(state.st_size or CHUNK, CHUNK))
+        if unpack and first.startswith(GZIP):
+            yield from _unpacked(descriptor, path, waiting)
+            return
         _refuse_wrapped(first)
         if len(first) == state.st_size and (single or not _is_mbox(first)):  # nearly every bounce
             yield StoredMessage(_shown(path), 0, first, hashlib.sha256(first).hexdigest())
@@ -102,6 +109,16 @@ def _of_path(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
             yield from _of_stream(stream, _shown(path), waiting, single=single, first=first)
     finally:
         os.close(descriptor)
+
+
+def _unpacked(descriptor: int, path: str, waiting: Waiting) -> Iterator[StoredMessage]:
+    single = path.removesuffix(".gz").endswith(_SINGLE)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with open(descriptor, "rb", closefd=False) as stream, gzip.open(stream) as plain:
+        try:
+            yield from _of_stream(cast("BinaryIO", plain), _shown(path), waiting, single=single)
+        except (EOFError, zlib.error) as error:
+            raise OSError(errno.EIO, f"compressed with gzip, and damaged or cut off: {error}") from error
 
 
 def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:

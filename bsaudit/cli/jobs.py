@@ -42,7 +42,7 @@ def cores() -> int:
 
 
 class Jobs(Generic[Did]):
-    """Does something with items in `count` processes (1: here alone) and hands the results to `put`, in order of `add`."""
+    """Does something with items in `count` processes (1: here alone) and hands that to `put`, in order of `add`."""
 
     def __init__(self, do: Do[Did], put: Callable[[Did], None], count: int) -> None:
         self._do = do
@@ -125,11 +125,11 @@ def _is_short_file(path: str) -> bool:
     return stat.S_ISREG(state.st_mode) and state.st_size <= CHUNK
 
 
-def opened(items: Iterable[Item]) -> Iterator[StoredMessage]:
-    """Yield the messages of items."""
+def opened(items: Iterable[Item], *, unpack: bool = False) -> Iterator[StoredMessage]:
+    """Yield the messages of items; `unpack` as `mailfiles.messages` has it."""
     for item in items:
         if isinstance(item, str):
-            yield from messages([item])
+            yield from messages([item], unpack=unpack)
         else:
             yield item
 

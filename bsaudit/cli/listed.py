@@ -28,7 +28,7 @@ from bsaudit.report.formats import Document, listed_renderer
 def command(
     asked: Asked, /, *, subjects: tuple[str, ...], every: bool, zones: tuple[str, ...], table: str | None, **given: Any
 ) -> int:
-    r"""Ask DNS lists about addresses and names: for a domain about each address of its mail exchangers.
+    """Ask DNS lists about addresses and names: for a domain about each address of its mail exchangers.
 
     No list is believed before it passed its own test entries; what refuses, fails or lists everybody is no listing.
     A listing is information and no verdict: exits 0 whatever the lists say.
@@ -37,7 +37,7 @@ def command(
       bsaudit listed example.org
       bsaudit listed 192.0.2.25 --all
       bsaudit listed 192.0.2.25 --zones ips.backscatterer.org,bl.spamcop.net --format json
-    """
+    """  # noqa: D301 -- click's mark for lines that stay as they are
     if not subjects:
         raise UsageError("listed: nothing was named", remedy="Name an IP address, a host or a domain.")
     config = options.configured(asked, given)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 
 import click
 
 from bsaudit.adapters.logfiles import open_log
 from bsaudit.cli.exit_codes import CLEAN, USAGE
 from bsaudit.cli.format_option import FormatChoice
+from bsaudit.cli.moment import moment
 from bsaudit.cli.output import Sink, look, put
 from bsaudit.cli.say import say_error
-from bsaudit.config.convert import Duration
 from bsaudit.config.values import Color
 from bsaudit.errors import UsageError
 from bsaudit.logs.reading import Reading
@@ -26,7 +24,6 @@ from bsaudit.model.logs import LogFile
 from bsaudit.report.formats import Document, logs_renderer
 from bsaudit.text import clean_line
 
-_SINCE = 'Write --since 7d, or --since "2026-03-01 12:00".'
 _NO_OWN = "no --own DOMAIN was named: every address with a domain counts as outside"
 
 
@@ -48,7 +45,7 @@ def command(*, files: tuple[str, ...], own: tuple[str, ...], since: str | None, 
     """  # noqa: D301 -- click's mark for lines that stay as they are
     if not files:
         raise UsageError("logs: no FILE was named", remedy='Name a log, or "-" for standard input.')
-    start = None if since is None else _moment(since)
+    start = None if since is None else moment(since)
     reading = Reading(Tally(map(_domain, own), start))
     gc.freeze()  # what is loaded stays: no need to look through it again and again
     read, gaps, failed = _read_all(files, reading)
@@ -91,17 +88,6 @@ def _read(file: str, reading: Reading) -> None:
         reading.begin(log.modified)
         for lines in log.blocks:
             reading.read(lines)
-
-
-def _moment(text: str) -> float:
-    """Return the time that `--since` names: so long ago, or a date or time, in UTC where it has no zone."""
-    with contextlib.suppress(ValueError):
-        return time.time() - Duration.parse(text.removeprefix("-"))
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--since {clean_line(text)}: neither a duration nor a date", remedy=_SINCE) from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _domain(text: str) -> str:

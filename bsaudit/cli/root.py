@@ -27,6 +27,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "read": {
         "explain": "What is this bounce, who wrote it, is it backscatter?",
+        "survey": "A pile of backscatter received: who sends it, why, whom to tell.",
         "logs": "How much backscatter does my own server send, by its logs?",
     },
     "standing": {

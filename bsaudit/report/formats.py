@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bsaudit.model.report import Report
     from bsaudit.model.run import RunLine
     from bsaudit.model.standing import ListedReport
+    from bsaudit.model.survey import SurveyReport
 
 # Text that nobody looks at on a terminal is laid out for this many columns.
 PLAIN_WIDTH = 100
@@ -33,6 +34,7 @@ class Document(StrEnum):
     MESSAGES = "messages"  # explain
     LISTED = "listed"
     LOGS = "logs"
+    SURVEY = "survey"
 
 
 class Look(NamedTuple):
@@ -61,6 +63,7 @@ RenderReport: TypeAlias = "Callable[[Report, Look], bytes]"
 RenderRuns: TypeAlias = "Callable[[Sequence[RunLine], Look], bytes]"
 RenderListed: TypeAlias = "Callable[[ListedReport, Look], bytes]"
 RenderLogs: TypeAlias = "Callable[[LogReport, Look], bytes]"
+RenderSurvey: TypeAlias = "Callable[[SurveyReport, Look], bytes]"
 RenderEvent: TypeAlias = "Callable[[Event], bytes]"
 
 
@@ -88,6 +91,7 @@ _ROWS = (
             Document.MESSAGES: "messages:MESSAGES",
             Document.LISTED: "standing:printed",
             Document.LOGS: "logs:printed",
+            Document.SURVEY: "survey:printed",
         },
     ),
     Format(
@@ -98,6 +102,7 @@ _ROWS = (
             Document.MESSAGES: "json:MESSAGES",
             Document.LISTED: "json:standing",
             Document.LOGS: "logs:json_document",
+            Document.SURVEY: "survey:json_document",
         },
         tells_errors=True,
     ),
@@ -162,6 +167,12 @@ def messages_renderer(name: str) -> Messages:
 def logs_renderer(name: str) -> RenderLogs:
     """Return what renders what logs show in a format that fits."""
     renderer: RenderLogs = _loaded(FORMATS[name].renderers[Document.LOGS])
+    return renderer
+
+
+def survey_renderer(name: str) -> RenderSurvey:
+    """Return what renders a survey of a mailbox in a format that fits."""
+    renderer: RenderSurvey = _loaded(FORMATS[name].renderers[Document.SURVEY])
     return renderer
 
 

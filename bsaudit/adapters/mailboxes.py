@@ -1,0 +1,101 @@
+"""Whole mailboxes for `survey`: an mbox, a Maildir, a directory, a message, plain or compressed; in flat memory.
+
+What is a file of its own is only named, so that whoever reads it may be another process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bsaudit.adapters.mailfiles import GZIP, STDIN, StoredMessage, messages
+from bsaudit.adapters.regular import open_regular
+from bsaudit.errors import UsageError
+from bsaudit.text import clean_line
+
+_FOLDERS = ("cur", "new")
+# How others say that they are writing to an mbox just now
+_LOCK = ".lock"
+
+
+class Piece(NamedTuple):
+    """A message, or a file by its name, and what part of the mailbox it is."""
+
+    item: str | StoredMessage
+    size: int
+
+
+class Mailbox:
+    """One mailbox, to be read from its first message to its last. Raises UsageError where there is none.
+
+    `total` is the sum of its pieces' sizes, None where that is not known.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.name = clean_line(path)
+        self.gaps: list[str] = []
+        self._path = path
+        self._folders: list[str] = []
+        self._before: os.stat_result | None = None
+        self.total: int | None = None
+        try:
+            self._look()
+        except OSError as error:
+            raise UsageError(f"{self.name}: {clean_line(error.strerror or str(error))}") from error
+
+    @property
+    def counts_files(self) -> bool:
+        """Whether sizes are numbers of files, and not of octets."""
+        return bool(self._folders)
+
+    def _look(self) -> None:
+        if self._path == STDIN:
+            return
+        if Path(self._path).is_dir():
+            self._folders = _folders(self._path)
+            self.total = sum(1 for _ in self._files())
+            return
+        with open_regular(self._path) as stream:
+            self._before = os.fstat(stream.fileno())
+            if not stream.read(len(GZIP)).startswith(GZIP):
+                self.total = self._before.st_size
+        if Path(self._path + _LOCK).exists():
+            self.gaps.append(f"{self.name} is locked: another program may be writing to it")
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield what is in it. Raises UsageError where it cannot be read on."""
+        if self._folders:
+            for path in self._files():
+                yield Piece(path, 1)
+            return
+        if self.total == 0:
+            return
+        for message in messages([self._path], unpack=True):
+            yield Piece(message, len(message.raw))
+        if self._before is not None:
+            self._compare(self._before)
+
+    def _files(self) -> Iterator[str]:
+        for folder in self._folders:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_file() and not entry.name.startswith("."):
+                        yield entry.path
+
+    def _compare(self, before: os.stat_result) -> None:
+        try:
+            after = Path(self._path).stat()
+        except OSError:
+            self.gaps.append(f"{self.name} was moved or deleted while it was read")
+            return
+        if after.st_ino != before.st_ino:
+            self.gaps.append(f"{self.name} was replaced while it was read: the new one was not looked at")
+        elif after.st_size != before.st_size:
+            self.gaps.append(f"{self.name} was written to while it was read")
+
+
+def _folders(path: str) -> list[str]:
+    maildir = [os.path.join(path, name) for name in _FOLDERS if Path(path, name).is_dir()]  # noqa: PTH118 -- scandir wants text
+    return maildir or [path]

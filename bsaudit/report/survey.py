@@ -1,0 +1,124 @@
+"""What a mailbox full of notices shows: as text and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from msgspec import json
+
+from bsaudit.model.survey import SurveyHost, SurveyReport
+from bsaudit.report.formats import Look
+from bsaudit.text import clean_line
+
+# Of which a person sees the first; the JSON has all
+TOP = 10
+_PILES = (
+    ("backscatter", "backscatter: answers to mail that you never sent"),
+    ("own", "answers to your own mail"),
+    ("cannot_tell", "cannot be told"),
+    ("other", "other mail: no notices"),
+)
+_SHOWN = {
+    "contradiction": "some of it speaks for your own mail, some against",
+    "claim": "own names stand where anybody can write them",
+    "relay_unknown": "it went out by a relay that may be yours: name it with --own",
+    "nothing_returned": "nothing of the original came back that tells",
+    "not_understood": "from a mail system, in words that nobody knows",
+    "forged": "forged: no mail system wrote it",
+}
+
+
+def printed(report: SurveyReport, look: Look) -> bytes:
+    """Return it for a person."""
+    text = "\n".join(line.rstrip() for line in _text(report, look.width)) + "\n"
+    return text.encode(look.encoding, "replace")
+
+
+def json_document(report: SurveyReport, _look: Look) -> bytes:
+    return json.format(json.encode(report), indent=2) + b"\n"
+
+
+def _text(report: SurveyReport, width: int) -> Iterator[str]:
+    yield f"{_period(report)}: {report.totals.backscatter} backscatter from {report.totals.hosts} hosts"
+    if report.interrupted:
+        yield "Interrupted: this is what was read until then."
+    yield f"Your own{' (guessed)' if report.own.guessed else ''}: {_own(report)}"
+    yield ""
+    for name, words in _PILES:
+        yield f"{getattr(report.totals, name):>9}  {words}"
+    yield from _unclear(report)
+    yield from _counts("Why it was written:", report.causes)
+    if report.hosts:
+        yield from ("", "Who wrote it:")
+        for host in report.hosts[:TOP]:
+            yield from _host(host, width)
+        if len(report.hosts) > TOP:
+            yield f"{'':>9}  and {len(report.hosts) - TOP} more hosts (--format json)"
+    yield from _original(report, width)
+    if report.advice:
+        yield from ("", "Do these things now:")
+        for number, advice in enumerate(report.advice, 1):
+            yield from wrap(f"{number}. {advice.text}", width, initial_indent="  ", subsequent_indent="     ")
+    for gap in report.gaps:
+        yield ""
+        yield from wrap(f"Open: {clean_line(gap)}", width, subsequent_indent="  ")
+
+
+def _period(report: SurveyReport) -> str:
+    first, last = report.totals.first, report.totals.last
+    if first is None or last is None:
+        return f"{report.totals.messages} messages"
+    return f"{report.totals.messages} messages, notices from {first[:10]} to {last[:10]}"
+
+
+def _own(report: SurveyReport) -> str:
+    sent = (f"{report.own.sent} messages of the Sent folder",) if report.own.sent else ()
+    return ", ".join((*report.own.domains, *report.own.addresses, *sent)) or "nothing is known"
+
+
+def _unclear(report: SurveyReport) -> Iterator[str]:
+    for name, words in _SHOWN.items():
+        if count := report.shown.get(name):
+            yield f"{'':>9}  {count:>7}  {words}"
+
+
+def _counts(title: str, counts: dict[str, int]) -> Iterator[str]:
+    if counts:
+        yield from ("", title)
+        for name, count in counts.items():
+            yield f"{count:>9}  {name}"
+
+
+def _host(host: SurveyHost, width: int) -> Iterator[str]:
+    name = clean_line(host.host) or "nobody is named"
+    also = f" (and {host.cannot_tell} that cannot be told)" if host.cannot_tell else ""
+    yield f"{host.backscatter:>9}  {name}{also}"
+    facts = (
+        ", ".join(f"{count} {cause}" for cause, count in host.causes.items()),
+        "returned: " + ", ".join(f"{count} {what}" for what, count in host.returned.items()),
+        ", ".join(host.products),
+        f"{host.first[:10]} to {host.last[:10]}" if host.first and host.last else "",
+    )
+    yield from wrap("; ".join(filter(None, facts)), width, initial_indent=" " * 11, subsequent_indent=" " * 11)
+    told = ", ".join(f"{one.address}{' (bounces)' if one.bounces else ''}" for one in host.contacts)
+    if told:
+        yield from wrap(f"tell: {told}", width, initial_indent=" " * 11, subsequent_indent=" " * 13)
+
+
+def _original(report: SurveyReport, width: int) -> Iterator[str]:
+    """Say what was sent in one's name, and by whom."""
+    if report.sources:
+        yield from ("", "Whence the originals came:")
+        for source in report.sources[:TOP]:
+            yield f"{source.count:>9}  {source.network}{_when(source.first, source.last)}"
+    if report.campaigns:
+        yield from ("", "What they were about:")
+        for one in report.campaigns[:TOP]:
+            yield f"{one.count:>9}  “{clean_line(one.subject, max(width - 40, 20))}”{_when(one.first, one.last)}"
+
+
+def _when(first: str | None, last: str | None) -> str:
+    if first is None or last is None:
+        return ""
+    return f"  {first[:10]}" if first[:10] == last[:10] else f"  {first[:10]} to {last[:10]}"

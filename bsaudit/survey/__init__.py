@@ -1,0 +1,1 @@
+"""A mailbox full of notices: messages → readings → piles → sums. Pure."""

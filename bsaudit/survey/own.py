@@ -1,0 +1,109 @@
+"""What is the person's own: domains, hosts, addresses, the Sent folder. Pure."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bsaudit.judge.parties import is_qualified, organisation
+from bsaudit.ndn.trace import canonical_address
+
+Network = IPv4Network | IPv6Network
+
+# A domain that few of the first messages came to is a list's or an alias elsewhere
+_GUESS_SHARE = 0.2
+
+
+class Own(Struct, frozen=True, kw_only=True):
+    """`domains` with all below them; `named`: hosts or addresses among them, so that own mail is known to pass there.
+
+    `sent` holds the Message-IDs of the Sent folder, `makers` the hosts that gave them: what stands behind their @.
+    """
+
+    domains: frozenset[str] = frozenset()
+    networks: tuple[Network, ...] = ()
+    guessed: bool = False
+    sent: frozenset[str] = frozenset()
+    makers: frozenset[str] = frozenset()
+
+    @property
+    def named(self) -> bool:
+        return bool(self.networks) or bool(self.sent) or any(map(is_host, self.domains))
+
+    def name(self, name: str | None) -> bool:
+        """Tell whether a host name is an own one."""
+        if not name:
+            return False
+        while name not in self.domains:
+            _, dot, name = name.partition(".")
+            if not dot:
+                return False
+        return True
+
+    def address(self, address: str | None) -> bool:
+        """Tell whether an IP address is an own one."""
+        if not address or not self.networks:
+            return False
+        found = ip_address(address)
+        return any(found in network for network in self.networks)
+
+    def having_sent(self, message_ids: Iterable[str]) -> Own:
+        """Return this with what lies in the Sent folder."""
+        sent = frozenset(message_ids)
+        return replace(self, sent=sent, makers=frozenset(filter(None, map(id_host, sent))))
+
+    def maker(self, host: str) -> bool:
+        """Tell whether a Message-ID's host is one that own mail bears: no mail domain, which anybody writes there."""
+        return (host in self.makers and host not in self.domains) or (is_host(host) and self.name(host))
+
+
+def is_host(name: str) -> bool:
+    """Tell the name of a host from a domain that mail is sent from: it stands below one."""
+    return is_qualified(name) and organisation(name) not in {None, name}
+
+
+def own_from(named: Iterable[str]) -> Own:
+    """Return what `--own` names: IP addresses and networks, hosts, domains, mail addresses. Raises ValueError."""
+    domains: set[str] = set()
+    networks: list[Network] = []
+    for text in named:
+        word = text.strip().strip("[]").lower()
+        network = _network(word)
+        if network is not None:
+            networks.append(network)
+            continue
+        domain = word.rpartition("@")[2].strip(".")
+        if "." not in domain or any(char.isspace() or char == "/" for char in domain):
+            raise ValueError(f"{text}: this names no domain, host or address")
+        with contextlib.suppress(UnicodeError):
+            domain = domain if domain.isascii() else domain.encode("idna").decode()
+        domains.add(domain)
+    return Own(domains=frozenset(domains), networks=tuple(networks))
+
+
+def _network(word: str) -> Network | None:
+    try:
+        return ip_network(canonical_address(word) or word, strict=False)
+    except ValueError:
+        return None
+
+
+def guessed(addressees: Iterable[str]) -> Own:
+    """Return what the addresses that mail was delivered to make likely: the domains of more than a few."""
+    counted = Counter(address.rpartition("@")[2].lower().strip(".") for address in addressees if "@" in address)
+    enough = _GUESS_SHARE * counted.total()
+    return Own(
+        domains=frozenset(name for name, count in counted.items() if count >= enough and "." in name), guessed=True
+    )
+
+
+def id_host(message_id: str | None) -> str | None:
+    """Return what stands behind the @ of a Message-ID."""
+    if not message_id or "@" not in message_id:
+        return None
+    return message_id.rpartition("@")[2].strip("<>[] ").lower().rstrip(".") or None

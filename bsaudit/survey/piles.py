@@ -1,0 +1,84 @@
+"""Is a notice an answer to the person's own mail, backscatter, or can that not be told? Pure.
+
+Neither pile is a rest: each needs positive evidence, and what speaks for both is in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum, auto
+
+from bsaudit.model.survey import Pile, Shown
+from bsaudit.survey.journey import Journey, Way
+from bsaudit.survey.own import Own, id_host
+
+Sorted = tuple[Pile, Shown]
+
+
+class _Named(Enum):
+    """Who gave the original its Message-ID."""
+
+    MAKER = auto()  # an own host
+    DOMAIN = auto()  # somebody who wrote an own domain there, as joe-jobs do
+    STRANGER = auto()
+    NOBODY = auto()
+
+
+def sort(message_ids: Iterable[str], way: Journey, own: Own, *, signed: bool = False) -> Sorted:
+    """Return the pile of a notice about a message of one of these Message-IDs that went this way.
+
+    `signed`: the returned copy bears a good signature by an own domain.
+    """
+    ids = tuple(message_ids)
+    if not own.sent.isdisjoint(ids):
+        return Pile.OWN, Shown.SENT_FOLDER
+    if signed:
+        return Pile.OWN, Shown.SIGNATURE
+    if way.way is Way.OWN:
+        return Pile.OWN, Shown.OWN_RELAY
+    if way.way is Way.CLAIMED:
+        return _claimed(way, own)
+    named = _named(ids, own)
+    return _from_a_stranger(way, named, own) if way.way is Way.STRANGER else _by_name(named, own)
+
+
+def _by_name(named: _Named, own: Own) -> Sorted:
+    """No line came back: the Message-ID is all there is."""
+    if named is _Named.MAKER:
+        return Pile.OWN, Shown.OWN_MESSAGE_ID
+    if named is _Named.STRANGER and own.sent:
+        return Pile.BACKSCATTER, Shown.FOREIGN_MESSAGE_ID
+    return Pile.CANNOT_TELL, Shown.CLAIM if named is _Named.DOMAIN else Shown.NOTHING_RETURNED
+
+
+def _claimed(way: Journey, own: Own) -> Sorted:
+    """Own names in a greeting or below a break: whoever knows all own addresses knows that this is none of them."""
+    if own.networks and way.source is not None and way.unnamed:
+        return Pile.BACKSCATTER, Shown.FOREIGN_SOURCE
+    return Pile.CANNOT_TELL, Shown.CLAIM
+
+
+def _from_a_stranger(way: Journey, named: _Named, own: Own) -> Sorted:
+    """Sort what a stranger's host handed over: perhaps it is a relay of one's own that nobody named."""
+    if named is _Named.MAKER:
+        return Pile.CANNOT_TELL, Shown.CONTRADICTION
+    if not own.domains and not own.networks:
+        return _UNKNOWN
+    # No relay is without a name: what its address handed over came from no server that a person sends by.
+    if own.named or (way.unnamed and not (own.guessed and named is _Named.DOMAIN)):
+        return Pile.BACKSCATTER, Shown.FOREIGN_SOURCE
+    if named is _Named.DOMAIN:
+        return Pile.CANNOT_TELL, Shown.CONTRADICTION
+    return _UNKNOWN if own.guessed or way.login else (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)
+
+
+_UNKNOWN = Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN
+
+
+def _named(ids: Iterable[str], own: Own) -> _Named:
+    hosts = {host for one in ids if (host := id_host(one))}
+    if any(map(own.maker, hosts)):
+        return _Named.MAKER
+    if any(own.name(host) or host in own.makers for host in hosts):
+        return _Named.DOMAIN
+    return _Named.STRANGER if hosts else _Named.NOBODY

@@ -1,0 +1,186 @@
+"""One message → what the survey keeps of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bsaudit.judge.explain import UNATTRIBUTED, unread
+from bsaudit.model.notification import Hop, Kind, Notification, Reason, Returned
+from bsaudit.model.survey import Pile, Seen, Shown
+from bsaudit.ndn import read
+from bsaudit.ndn.dates import parse_date
+from bsaudit.ndn.decode import decoded_words
+from bsaudit.ndn.message import Message, message_id, message_ids
+from bsaudit.ndn.original import NOTHING, Original, find_part, read_original
+from bsaudit.ndn.reader import NO_HEADER
+from bsaudit.survey.journey import Journey, Way, journey, kin
+from bsaudit.survey.own import Own
+from bsaudit.survey.piles import sort
+from bsaudit.survey.writer import Writer, writer
+from bsaudit.text import clean_line
+
+# Shown of a subject: enough to know a campaign by
+SUBJECT_LIMIT = 100
+NAME_LIMIT = 255
+# Of which a server says why it wrote; the others are a cause by their kind
+_FAILURES = frozenset({Kind.NDN, Kind.DELAY})
+# Written by programs, and read or wanted by people: a complaint is about mail that was got
+_NO_NOTICE = frozenset({Kind.OTHER, Kind.REPORT})
+# RFC 2142
+_ROLES = frozenset({"postmaster", "abuse"})
+NO_MESSAGE = "no message, it has no header"
+_DATE = re.compile(rb"^Date:[ \t]*([^\r\n]{1,100})", re.IGNORECASE | re.MULTILINE)
+_REFUSED = frozenset({Reason.VIRUS})
+
+Signed = Callable[[bytes, Original], bool]  # whether the returned copy bears a good signature of an own domain
+
+
+def nobody_signed(_raw: bytes, _original: Original) -> bool:
+    return False
+
+
+def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed = nobody_signed) -> Seen:
+    """Return what a message is to somebody who owns `own`. Never raises for what a message holds."""
+    notification = read(raw, brief=True)
+    if notification.kind in _NO_NOTICE:
+        return _no_notice(notification, raw, file, index)
+    original = original_of(raw, notification)
+    way = journey(notification.returned_trace, own)
+    pile, shown = sort(_ids(notification, raw), way, own, signed=signed(raw, original))
+    who = writer(notification, own, lambda: read(raw).prose_host)
+    return Seen(
+        file=file,
+        index=index,
+        pile=pile,
+        shown=shown,
+        kind=notification.kind.value,
+        causes=causes(notification),
+        host=_name(who.host),
+        address=who.address,
+        at=_time(notification, raw),
+        returned=_returned(notification),
+        product=notification.mta_family,
+        original_message_id=_name(notification.original_message_id),
+        source=_source(way),
+        subject=clean_line(decoded_words(original.first("subject")), SUBJECT_LIMIT) or None,
+        contact=_contact(notification, who),
+        undeliverable=_undeliverable(notification),
+    )
+
+
+def _no_notice(notification: Notification, raw: bytes, file: str, index: int) -> Seen:
+    doubt = unread(notification, UNATTRIBUTED.attribution)
+    return Seen(
+        file=file,
+        index=index,
+        error=NO_MESSAGE if NO_HEADER in notification.defects else None,
+        pile=Pile.CANNOT_TELL if doubt else Pile.OTHER,
+        shown=Shown.NOT_UNDERSTOOD if doubt else Shown.NO_NOTICE,
+        kind=notification.kind.value,
+        at=_dated(raw),
+    )
+
+
+def original_of(raw: bytes, notification: Notification) -> Original:
+    """Return the header of the copy that came back.
+
+    Most stand in the message as they are, around the Message-ID that was read out of them: finding them so is cheaper
+    than to take the message to pieces once more.
+    """
+    wanted = notification.original_message_id
+    if notification.returned is Returned.NONE:
+        return NOTHING
+    at = raw.rfind(wanted.encode("latin-1", "replace")) if wanted else -1
+    if at >= 0:
+        return read_original(_block(raw, at))
+    message = Message(raw)
+    part = find_part(message.leaves)
+    return read_original(part if part is not None else message.leaves[0].text)
+
+
+def _block(raw: bytes, at: int) -> str:
+    """Return the lines around a place, up to the next empty ones."""
+    end = b"\r\n" if b"\r\n" in raw[:1000] else b"\n"
+    begin = raw.rfind(2 * end, 0, at) + 2 * len(end)
+    stop = raw.find(2 * end, at)
+    block = raw[begin : stop if stop >= 0 else len(raw)]
+    return block.decode("latin-1").replace("\r\n", "\n")
+
+
+def _ids(notification: Notification, raw: bytes) -> tuple[str, ...]:
+    """Return the Message-IDs of what is answered: the returned copy's, else those that the answer names."""
+    if notification.original_message_id:
+        return (notification.original_message_id,)
+    top = Message(raw).top
+    return message_ids(top.all("in-reply-to") + top.all("references"))
+
+
+def causes(notification: Notification) -> tuple[str, ...]:
+    """Return why it was written: the reasons of `explain`, each once; the kind where that is the reason."""
+    if notification.kind not in _FAILURES:
+        return (notification.kind.value,)
+    reasons = dict.fromkeys(report.reason.value for report in notification.recipients)
+    return tuple(reasons) or (Reason.UNKNOWN.value,)
+
+
+def _returned(notification: Notification) -> str:
+    """Return what came back; `virus`: all of a message that was refused as one."""
+    virus = notification.kind is Kind.VIRUS_NOTICE or any(one.reason in _REFUSED for one in notification.recipients)
+    return "virus" if virus and notification.returned_payload else notification.returned.value
+
+
+def _source(way: Journey) -> str | None:
+    return way.source.address if way.source is not None and way.way is not Way.OWN else None
+
+
+def _time(notification: Notification, raw: bytes) -> str | None:
+    """Return when it came, by our own side's line, else when it says that it was written."""
+    newest: Hop | None = notification.trace[0] if len(notification.trace) else None
+    at = newest.at if newest is not None else None
+    return _dated(raw) if at is None else written(at)
+
+
+def _dated(raw: bytes) -> str | None:
+    """Return when a message says that it was written."""
+    found = _DATE.search(raw)
+    at = parse_date(found[1].decode("latin-1")) if found else None
+    return None if at is None else written(at)
+
+
+def written(at: datetime) -> str:
+    """Return a time as the document shows it, in UTC."""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _contact(notification: Notification, who: Writer) -> str | None:
+    """Return the address that a notice names for questions: its From, if a person may read it there."""
+    sender = notification.from_address
+    if not sender or not who.host or "@" not in sender:
+        return None
+    name, _, domain = sender.lower().rpartition("@")
+    if not kin(domain, who.host):
+        return None
+    return None if "daemon" in name or "reply" in name else clean_line(sender.lower(), NAME_LIMIT)
+
+
+def _undeliverable(notification: Notification) -> str | None:
+    """Return the role address that could not be reached: whoever is to be told there will not hear it."""
+    failed = (report.original_recipient or report.final_recipient or "" for report in notification.recipients)
+    roles = (one.strip("<>").lower() for one in failed)
+    return next((clean_line(one, NAME_LIMIT) for one in roles if one.partition("@")[0] in _ROLES), None)
+
+
+def _name(text: str | None) -> str | None:
+    return None if text is None else clean_line(text, NAME_LIMIT)
+
+
+def message_id_of(raw: bytes) -> str | None:
+    """Return how a message is named."""
+    return message_id(Message(raw).first("message-id"))
+
+
+def delivered_to(raw: bytes) -> str | None:
+    """Return the address that a message came to, by what the person's own side wrote."""
+    return next(iter(Message(raw).addressees), None)

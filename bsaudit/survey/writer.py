@@ -1,0 +1,61 @@
+"""Who wrote a notice: the host that handed it over, by what our own side saw. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import NamedTuple
+
+from bsaudit.judge.parties import is_qualified, organisation, spells
+from bsaudit.model.notification import Hop, Notification
+from bsaudit.survey.journey import is_outside, kin
+from bsaudit.survey.own import Own
+
+# Behind the mail exchanger stand a filter, a hub and a store; who handed over stands in front of them
+MOST_INNER = 8
+
+
+class Writer(NamedTuple):
+    """`host` is a name, or an address where there is none; `claimed` what the notice calls its writer."""
+
+    host: str | None
+    address: str | None
+    peer: Hop | None
+    claimed: str | None
+
+
+def writer(notification: Notification, own: Own, named: Callable[[], str | None]) -> Writer:
+    """Return who wrote it. What it says of itself counts where the host that handed it over is of that organisation.
+
+    `named`: the host that the words for people name; asked where nothing else names one.
+    """
+    claimed = _qualified(notification.reporting_mta)
+    peer = handed_over(notification, own)
+    if peer is None:
+        sender = (notification.from_address or "").rpartition("@")[2]
+        return Writer(claimed or _qualified(sender) or _qualified(named()), None, None, claimed)
+    seen = peer.rdns if peer.rdns and not spells(peer.rdns, peer.address) else None
+    if claimed and kin(claimed, peer.rdns or peer.helo):
+        return Writer(claimed, peer.address, peer, claimed)
+    return Writer(seen or peer.address or _qualified(peer.helo), peer.address, peer, claimed)
+
+
+def handed_over(notification: Notification, own: Own) -> Hop | None:
+    """Return the hop in which our own side took it from outside: the first whose client is no host of its own."""
+    within: Hop | None = None
+    for hop in islice(notification.trace, MOST_INNER):
+        names = [name for name in (hop.rdns, hop.helo) if name]
+        if not (is_outside(hop.address) or (names and hop.address is None)):
+            continue
+        if own.address(hop.address) or own.name(hop.rdns):
+            continue
+        if any(kin(name, hop.by) for name in names):
+            within = within or hop
+            continue
+        return hop
+    return within
+
+
+def _qualified(name: str | None) -> str | None:
+    name = (name or "").lower().strip(" .")
+    return name if name and is_qualified(name) and organisation(name) else None

@@ -1,0 +1,138 @@
+"""`bsaudit survey`, the installed command: mailboxes of every kind, and what is none."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.commands import run
+from tests.support.mailboxes import BACKSCATTER, BOT_HOP, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST, mbox, notice, original
+
+OWNED = ("--own", OWN_DOMAIN, "--own", OWN_HOST)
+BOT = notice(original(BOT_HOP.replace("ann.example (", "pc (")))
+MAIL = (OWN, BOT, BACKSCATTER, NEWSLETTER)
+COUNTS = {"messages": 4, "backscatter": 1, "own": 1, "cannot_tell": 1, "other": 1}
+
+
+def survey(folder: Path, *words: str, stdin: bytes = b"") -> Any:
+    done = run("survey", *OWNED, "--format", "json", *words, cwd=folder, stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def counts(document: Any) -> dict[str, int]:
+    return {name: document["totals"][name] for name in COUNTS}
+
+
+def maildir(folder: Path, *messages: bytes) -> None:
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    for number, raw in enumerate(messages):
+        (folder / ("cur" if number % 2 else "new") / f"178000000{number}.M1P1.host").write_bytes(raw)
+
+
+def test_an_mbox_plain_and_compressed_and_on_standard_input(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    (tmp_path / "bounces.gz").write_bytes(gzip.compress(mbox(*MAIL)))
+    assert counts(survey(tmp_path, "bounces")) == COUNTS
+    assert counts(survey(tmp_path, "bounces.gz")) == COUNTS
+    assert counts(survey(tmp_path, "-", stdin=mbox(*MAIL))) == COUNTS
+
+
+def test_a_maildir_and_a_directory_of_messages_one_of_them_compressed(tmp_path: Path) -> None:
+    maildir(tmp_path / "Maildir", *MAIL[:3], gzip.compress(NEWSLETTER))
+    assert counts(survey(tmp_path, "Maildir")) == COUNTS
+    (tmp_path / "eml").mkdir()
+    for number, raw in enumerate(MAIL):
+        (tmp_path / "eml" / f"{number}.eml").write_bytes(raw)
+    assert counts(survey(tmp_path, "eml")) == COUNTS
+
+
+def test_several_mailboxes_are_counted_together_and_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(OWN)
+    (tmp_path / "two").write_bytes(mbox(BOT, BOT))
+    found = survey(tmp_path, "one.eml", "two")
+    assert [(box["mailbox"], box["messages"]) for box in found["mailboxes"]] == [("one.eml", 1), ("two", 2)]
+    assert found["totals"]["backscatter"] == 2
+
+
+def test_many_processes_say_what_one_says(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL) * 150)
+    one, two = (survey(tmp_path, "bounces", "--jobs", number) for number in ("1", "2"))
+    assert one == two
+    assert one["totals"]["backscatter"] == 150
+
+
+def test_what_is_own_is_guessed_and_said(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    done = run("survey", "bounces", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"Your own (guessed): {OWN_DOMAIN}" in done.stdout.decode()
+    assert "--own" in done.stdout.decode()
+
+
+def test_the_sent_folder_shows_what_is_own(tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(mbox(b"From: ann@ann.example\nMessage-ID: <1@pc>\n\nHi\n"))
+    (tmp_path / "bounces").write_bytes(mbox(BOT))
+    found = survey(tmp_path, "--sent", "sent", "bounces")
+    assert (found["totals"]["own"], found["own"]["sent"], found["shown"]) == (1, 1, {"sent_folder": 1})
+
+
+def test_since(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    assert survey(tmp_path, "--since", "2026-06-02", "bounces")["totals"]["skipped"] == 4
+    assert survey(tmp_path, "--since", "2026-05-31", "bounces")["totals"]["skipped"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(200), "no message"),
+        ("mail.zip", b"PK\x03\x04" + bytes(200), "zip archive"),
+        ("cut.gz", gzip.compress(mbox(*MAIL) * 50)[:400], "cut off"),
+        ("missing", None, "No such file"),
+    ],
+)
+def test_what_is_no_mailbox_is_an_error(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = run("survey", *OWNED, name, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert name in done.stderr.decode()
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_an_empty_mailbox_is_none_of_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    maildir(tmp_path / "Maildir")
+    found = survey(tmp_path, "empty", "Maildir")
+    assert found["totals"]["messages"] == 0
+    assert {"empty: empty", "Maildir: empty"} <= set(found["gaps"])
+
+
+def test_one_bad_mailbox_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "good").write_bytes(mbox(*MAIL))
+    done = run("survey", *OWNED, "--format", "json", "missing", "good", cwd=tmp_path)
+    assert done.returncode == 2
+    assert counts(json.loads(done.stdout)) == COUNTS
+    assert b"missing: No such file" in done.stderr
+
+
+def test_a_locked_mailbox_is_read_and_told(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    (tmp_path / "bounces.lock").touch()
+    found = survey(tmp_path, "bounces")
+    assert counts(found) == COUNTS
+    assert any("locked" in gap for gap in found["gaps"])
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--own", "nonsense", "x"), ("--since", "never", "x"), ("--format", "sarif", "x")]
+)
+def test_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert run("survey", *words, cwd=tmp_path).returncode == 2
