@@ -190,17 +190,18 @@ PUBLISHED: tuple[Published, ...] = (
 )
 
 
-def patterns(without: Collection[str] = ()) -> tuple[tuple[re.Pattern[str], dict[str, Reason]], ...]:
-    """Return the patterns with their codes; `without` are ids that are left out (`provider:code`)."""
+# Any of them, in lower case; the group that matched is the place of its row
+ANY_PUBLISHED = re.compile("|".join(f"(?:{row.pattern})" for row in PUBLISHED))
+
+
+def published(without: Collection[str] = ()) -> tuple[dict[str, Reason], ...]:
+    """Return the codes of each row; `without` are ids that are left out (`provider:code`)."""
     return tuple(
-        (
-            re.compile(row.pattern, re.IGNORECASE),
-            {
-                code: reason
-                for reason, codes in row.reasons.items()
-                for code in codes.split()
-                if f"{row.id}:{code}" not in without
-            },
-        )
+        {
+            code: reason
+            for reason, codes in row.reasons.items()
+            for code in codes.split()
+            if f"{row.id}:{code}" not in without
+        }
         for row in PUBLISHED
     )

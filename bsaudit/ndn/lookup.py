@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -14,7 +15,7 @@ Owner = TypeVar("Owner")
 # Of a word as many letters are looked up in the index of a text: fewer stand in every text, more in a single word
 _BEGINNING = 4
 _Index = tuple[frozenset[str], frozenset[str]]
-_Groups = dict[str, tuple[str, ...]]
+_Groups = dict[str, list[str]]
 
 
 # So few are found faster without
@@ -62,14 +63,14 @@ class Words:
         if len(words) <= _FEW:
             return words
         rest = []
-        for word in words:
-            foreign = "" if word.isascii() else next(letter for letter in word if not letter.isascii())
-            key = foreign or beginning(word)
-            if not key:
+        for word, first in zip(words, beginnings_of(words), strict=True):
+            groups, key = self._ascii, first
+            if not word.isascii():
+                groups, key = self._foreign, next(letter for letter in word if not letter.isascii())
+            if key:
+                groups.setdefault(key, []).append(word)
+            else:
                 rest.append(word)
-                continue
-            groups = self._foreign if foreign else self._ascii
-            groups[key] = (*groups.get(key, ()), word)
         return tuple(rest)
 
 
@@ -78,22 +79,23 @@ def beginnings(text: str) -> frozenset[str]:
     return _index(text)[0]
 
 
-def beginning(word: str) -> str:
-    """Return by which beginning of a word in a text `word` can be found, "" where it may be any."""
-    first = word.translate(_BLANK).lstrip().partition(" ")
-    return first[0][:_BEGINNING] if first[1] or len(first[0]) >= _BEGINNING else ""
+def beginnings_of(words: Iterable[str]) -> list[str]:
+    """Return by which beginning of a word in a text each of `words` can be found, "" where it may be any."""
+    plain = "\n".join(words).encode("ascii", "replace").translate(_BLANK).decode("ascii")
+    firsts = (word.lstrip().partition(" ") for word in plain.split("\n"))
+    return [first[:_BEGINNING] if blank or len(first) >= _BEGINNING else "" for first, blank, _ in firsts]
 
 
-_BLANK = {code: " " for code in range(128) if not chr(code).isalnum()}
+# All but ASCII letters, digits and line ends → blanks
+_BLANK = bytes(code if chr(code).isalnum() or code == ord("\n") else ord(" ") for code in range(128)).ljust(256)
 
 
 @lru_cache(maxsize=16)  # the same few texts of a message are asked about many times
 def _index(text: str) -> _Index:
     """Return how the words of a text begin, and its letters beyond ASCII."""
-    if text.isascii():
-        return frozenset([word[:_BEGINNING] for word in text.translate(_BLANK).split()]), frozenset()
-    plain = text.encode("ascii", "replace").decode("ascii").translate(_BLANK)
-    return frozenset([word[:_BEGINNING] for word in plain.split()]), frozenset(text) - _ASCII
+    plain = text.encode("ascii", "replace").translate(_BLANK).decode("ascii")
+    letters = frozenset() if text.isascii() else frozenset(text) - _ASCII
+    return frozenset([word[:_BEGINNING] for word in plain.split()]), letters
 
 
 _ASCII = frozenset(map(chr, range(128)))
@@ -101,13 +103,15 @@ _ASCII = frozenset(map(chr, range(128)))
 
 def spellings(words: Iterable[str]) -> tuple[str, ...]:
     """Return the words case-folded (ß is "ss" then), and as systems write them that have no letters but ASCII."""
+    folded = "\n".join(words).casefold()  # all at once: there are thousands
+    if folded.isascii():
+        return tuple(dict.fromkeys(folded.split("\n"))) if folded else ()
     found: dict[str, None] = {}
-    for word in words:
-        folded = word.casefold()
-        found[folded] = None
-        if not folded.isascii() and (max(folded) < "\u0250" or "\u1e00" <= max(folded) < "\u1f00"):  # Latin, Vietnamese
-            plain = (_bare(folded), _bare(_umlauts(folded)))
-            found |= dict.fromkeys(one for one in plain if one.isascii() and len(one) >= _PLAIN)
+    written = (folded, _bare(folded), _bare(_umlauts(folded)))
+    for word, *plain in zip(*(text.split("\n") for text in written), strict=True):
+        found[word] = None
+        if plain[0].isascii():
+            found |= dict.fromkeys(one for one in plain if len(one) >= _PLAIN)
     return tuple(found)
 
 
@@ -115,14 +119,18 @@ def spellings(words: Iterable[str]) -> tuple[str, ...]:
 _PLAIN = 5
 
 
-def _bare(word: str) -> str:
+def _bare(text: str) -> str:
     """Take the accents off."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
+    return text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
 
 
-def _umlauts(word: str) -> str:
+# Combining diacritical marks, which are what is left of Latin letters with accents
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
+
+
+def _umlauts(text: str) -> str:
     """Write umlauts as German mail systems without them do."""
-    return word.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+    return text.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
 
 
 class lazy(Generic[Owner, Value]):  # noqa: N801 — used like a decorator

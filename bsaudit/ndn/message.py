@@ -68,7 +68,7 @@ class Message:
         """From names a mail system, or nobody."""
         sender = self.sender.casefold()
         mailbox, at, host = sender.rpartition("@")
-        if _MAIL_DAEMON.search(mailbox):
+        if "daemon" in mailbox and _MAIL_DAEMON.search(mailbox):
             return True
         return DAEMON.found_in(f"{mailbox.translate(BLANKS)}{at}{host}") or "<>" in sender or not sender.strip()
 

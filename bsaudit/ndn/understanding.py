@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bsaudit.model.notification import Reason
 from bsaudit.ndn.clauses import clauses
-from bsaudit.ndn.codes import patterns
+from bsaudit.ndn.codes import published
 from bsaudit.ndn.concepts import CONCEPTS, UNSPACED
 from bsaudit.ndn.meanings import CLEAR, FAINT, MEANINGS, NORMAL, VAGUE, Meaning
 from bsaudit.ndn.vocabulary import Vocabulary
@@ -34,7 +34,7 @@ class Understanding:
     """The tables, made ready: `without` are the ids of rows and words that are left out."""
 
     def __init__(self, without: Collection[str] = ()) -> None:
-        self.vocabulary = Vocabulary(CONCEPTS, UNSPACED, _DERIVED, patterns(without), without)
+        self.vocabulary = Vocabulary(CONCEPTS, UNSPACED, _DERIVED, published(without), without)
         mask = self.vocabulary.mask
         self._normal = [
             (_groups(mask, row.needs), mask(row.lacks), mask(row.gives)) for row in NORMAL if row.id not in without
@@ -53,7 +53,7 @@ class Understanding:
     def normal(self, clause: int) -> int:
         """Return what a clause says besides, by the grammar of `NORMAL`."""
         for needs, lacks, gives in self._normal:
-            if not clause & lacks and all(clause & one for one in needs):
+            if clause & needs[0] and _fits(clause, needs, lacks):
                 clause |= gives
         return clause
 
@@ -81,6 +81,13 @@ def _first(rows: Sequence[_Row], told: Sequence[int]) -> Meaning | None:
     for needs, lacks, row in rows:
         if union & needs[0]:
             for clause in told:
-                if not clause & lacks and all(clause & one for one in needs):
+                if clause & needs[0] and _fits(clause, needs, lacks):
                     return row
     return None
+
+
+def _fits(clause: int, needs: tuple[int, ...], lacks: int) -> bool:
+    for one in needs:
+        if not clause & one:
+            return False
+    return not clause & lacks

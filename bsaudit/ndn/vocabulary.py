@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
+
+from bsaudit.ndn.codes import ANY_PUBLISHED
 
 # What a word does besides meaning something: it ends a clause, ends a sentence, begins a clause, opens or closes what
 # is said aside, may begin a phrase
@@ -33,8 +35,8 @@ _IPV4 = re.compile(r"\W{0,3}(?:[Ii][Pp]=)?\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?\W
 # Letters that are no letter with an accent (Unicode NFKD)
 _BARRED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 
-# Patterns of codes that stand for a concept, by the code or how it begins
-Codes = tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]
+# The codes of each row of `codes.PUBLISHED` that stand for a concept, by the code or how it begins
+Codes = tuple[Mapping[str, str], ...]
 
 
 # What may follow the first word of a phrase: the second, then the rest, with the phrase's bit
@@ -49,6 +51,17 @@ def plain(word: str) -> str:
         return word if word.isalnum() else "".join(_LETTERS.findall(word))
     decomposed = unicodedata.normalize("NFKD", word)
     return "".join(_LETTERS.findall("".join(one for one in decomposed if not unicodedata.combining(one))))
+
+
+class _Kept(dict[str, int]):
+    """What words say; of those that were not asked about yet, `said` tells it."""
+
+    def __init__(self, said: Callable[[str], int]) -> None:
+        super().__init__()
+        self._said = said
+
+    def __missing__(self, word: str) -> int:
+        return self._said(word)
 
 
 class Vocabulary:
@@ -71,7 +84,8 @@ class Vocabulary:
         self._exact: dict[str, int] = {}
         self._beginnings: dict[str, int] = {}
         self._phrases: dict[str, _Seconds] = {}
-        self._kept: dict[str, int] = {}
+        self.kept = _Kept(self._said)
+        self.of: Callable[[str], int] = self.kept.__getitem__  # the bits of a word as it stands in a text
         self._heads: dict[str, list[_Seconds]] = {}  # of words that are kept
         for name, word in _rows(concepts, without):
             self._add(word, self.bits[name])
@@ -95,22 +109,19 @@ class Vocabulary:
         key = plain(word)
         table[key] = table.get(key, 0) | bit
 
-    def of(self, word: str) -> int:
-        """Return the bits of a word as it stands in a text."""
-        said = self._kept.get(word)
-        if said is not None:
-            return said
+    def _said(self, word: str) -> int:
+        """Return the bits of a word that is not kept yet."""
         meaning = self._meaning(word)
         said = meaning | _breaks(word)
         if meaning & ~self._names and word[0] == "(" and word.endswith(")"):
             said |= OPENS | CLOSES  # … (disabled) …
         if said & self.bits["but"]:
             said |= BEGINS
-        if len(self._kept) >= MAX_KEPT:
-            self._kept.clear()
+        if len(self.kept) >= MAX_KEPT:
+            self.kept.clear()
             self._heads.clear()
         if len(word) <= _LONGEST:
-            self._kept[word] = said
+            self.kept[word] = said
         return said
 
     def phrase(self, words: list[str], index: int) -> int:
@@ -131,6 +142,8 @@ class Vocabulary:
             word = word.rpartition("@")[2].partition(":")[2].strip(").>,")  # (user@host.example:blocked)
             if not word:
                 return self.bits["@"]
+        if word.isalpha():
+            return self._spelled(word)
         if _IPV4.match(word):
             return self.bits["ip"]
         if _URL.match(word) or ("." in word and _HOST.match(word)):
@@ -138,12 +151,12 @@ class Vocabulary:
         return self._spelled(word)
 
     def _published(self, word: str) -> int | None:
-        for pattern, codes in self._codes:
-            if found := pattern.search(word):
-                code = found[1].lower()
-                known = max((one for one in codes if code.startswith(one)), key=len, default=None)
-                return None if known is None else self.bits[f"={codes[known]}"]
-        return None
+        found = ANY_PUBLISHED.search(word.lower())
+        if found is None or found.lastindex is None:
+            return None
+        code, codes = found[found.lastindex], self._codes[found.lastindex - 1]
+        known = max((one for one in codes if code.startswith(one)), key=len, default=None)
+        return None if known is None else self.bits[f"={codes[known]}"]
 
     def _named(self, word: str) -> int:
         """Return what a name or URL says all the same: it is on a list."""

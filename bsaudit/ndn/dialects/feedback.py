@@ -32,7 +32,10 @@ def _declared(message: Message) -> bool:
     """Tell a report without a report part: by report-type alone, or by the marks of Microsoft's program."""
     if "report-type" in message.top.params and message.top.params["report-type"].lower() == "feedback-report":
         return True
-    return "x-hmxmroriginalrecipient" in message.top.fields or "X-HmXmrOriginalRecipient:" in message.top.body[:20000]
+    return (
+        "x-hmxmroriginalrecipient" in message.top.fields
+        or message.top.body.find("X-HmXmrOriginalRecipient:", 0, 20000) >= 0
+    )
 
 
 def _is_aggregate(message: Message) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.lookup import beginning, beginnings
+from bsaudit.ndn.lookup import beginnings, beginnings_of
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.prose import Form, read_prose
 
@@ -112,4 +112,4 @@ def _marked(message: Message) -> Form | None:
 
 
 # Each form with the beginnings of its marks: few of them stand in a text
-ROWS = tuple((form, [beginning(mark.casefold()) for mark in form.marks]) for form in FORMS)
+ROWS = tuple((form, beginnings_of(mark.casefold() for mark in form.marks)) for form in FORMS)

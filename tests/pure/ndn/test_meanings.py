@@ -291,6 +291,7 @@ REPLIES = {
         "451 4.3.0 LDAP lookup failed temporarily",
     ],
     "protocol": [
+        "554 5.7.0 Header error (state 18)",
         "503 Bad sequence of commands",
         "501 Syntax error in parameters or arguments",
         "500 5.5.1 Command unrecognized",
@@ -891,7 +892,7 @@ def test_words_that_are_kept_are_bounded() -> None:
     words = Vocabulary({"not": "not", "but": "but", "dnsbl": "rbl", "ip": "ip", "advice": "please"}, {}, ("@",), ())
     for number in range(MAX_KEPT + 10):
         words.of(f"w{number}")
-    assert len(words._kept) <= MAX_KEPT
+    assert len(words.kept) <= MAX_KEPT
     assert words.of("not") == words.bits["not"]
 
 
