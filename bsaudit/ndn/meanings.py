@@ -49,7 +49,7 @@ NORMAL: tuple[Normal, ...] = (
     Normal("over-quota", "exceed quota|space", "full"),
     Normal("over-size", "exceed size", "big"),
     Normal("too-many", "too many", "excess"),
-    Normal("cannot-reach", "not reach|net", "unreachable", "accept|refuse"),
+    Normal("cannot-reach", "not reach|net", "unreachable", "accept|refuse user recipients"),
     Normal("your-address", "you ip|domain|address", "sender", "message"),
     Normal("from-address", "from ip|domain|address|@", "sender", "respond|reach"),
 )
@@ -148,7 +148,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("no-room", "space full", _R.MAILBOX_FULL, USUAL, "system disk"),
     Meaning("limit-exceeded", "limit exceed", _R.RATE, USUAL, "size box attempt"),
     Meaning("content-refused", "content|filter refuse", _R.SPAM, USUAL, "protocol attachment"),
-    Meaning("header-missing", "header must|not", _R.PROTOCOL, USUAL, "sender domain"),
+    Meaning("header-missing", "header must|not|error", _R.PROTOCOL, USUAL, "sender domain"),
     Meaning("bad-header", "protocol|header wrong|not|several|refuse|big", _R.PROTOCOL, USUAL, "sender domain"),
     Meaning("bad-command", "command wrong|unknown|error|not|unsupported|excess", _R.PROTOCOL),
     Meaning("verification", "user|address verify error", _R.USER_UNKNOWN),

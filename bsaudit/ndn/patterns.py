@@ -99,5 +99,11 @@ REPLY_LINE = re.compile(
     r"|#(?:(?<=[\s:\"'(>]#)|(?<![\s\S]{2}))[45]\.\d{1,2}\.\d{1,3}\b)[^\n]{0,500}",
     re.MULTILINE,
 )
+# The subject of what was sent, where a report repeats it: nobody's words about why it failed
+SUBJECT = re.compile(
+    r"^[ \t>*|]{0,20}(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|件名|主题|主旨|제목)"
+    r"[ \t]{0,4}[:：][^\n]{0,1000}\n",
+    re.MULTILINE | re.IGNORECASE,
+)
 # Punctuation behind an address that is none of it
 TRAILING = ".,;:!?-_/\\\u2019\u201d\u3002"

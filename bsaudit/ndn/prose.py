@@ -14,8 +14,7 @@ from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.dsn import host_name, mailbox, read_groups
 from bsaudit.ndn.message import Message
-from bsaudit.ndn.mime import split_head
-from bsaudit.ndn.original import find_part
+from bsaudit.ndn.original import find_part, read_original
 from bsaudit.ndn.patterns import (
     ABOUT,
     ALIAS,
@@ -35,6 +34,7 @@ from bsaudit.ndn.patterns import (
     OWN_LABEL,
     REMOTE,
     REPLY_LINE,
+    SUBJECT,
     TRAILING,
 )
 from bsaudit.ndn.words import DELAY, FINAL, SUCCESS
@@ -95,7 +95,7 @@ def read_prose(message: Message, form: Form) -> Draft:
     )
     if form.host is not None and (host := form.host.search(head)):
         draft.prose_host = host[1].rstrip(".")
-    head = head[:PROSE_WINDOW]
+    head = SUBJECT.sub("", head[:PROSE_WINDOW])
     inner = _inner_report(returned) if returned is not None and part is None else None
     if inner is not None:
         inner.form = form.name or None
@@ -112,8 +112,7 @@ _ACTIONS = {Kind.DELAY: Action.DELAYED, Kind.SUCCESS: Action.DELIVERED}
 
 def _inner_report(returned: str) -> Draft | None:
     """Read the bounce that some providers wrap in an explanation of theirs; None where it is none."""
-    fields, _ = split_head(returned)
-    kinds = fields.get("content-type", [""])[0].lower()
+    kinds = read_original(returned).first("content-type").lower()
     if "report-type=" not in kinds.replace('"', "").replace(" ", "") or "delivery-status" not in kinds:
         return None
     message = Message(returned.encode("utf-8", "replace"))
@@ -129,7 +128,7 @@ def add_context(claims: list[Claim], prose: str) -> None:
     """Give each claim of a DSN what the prose says about it: from its address to the next one's."""
     if not claims:
         return
-    head = prose[:PROSE_WINDOW]
+    head = SUBJECT.sub("", prose[:PROSE_WINDOW])
     if len(claims) == 1:
         claims[0].text = f"{claims[0].text} {head[:CONTEXT_WINDOW]}"
         return

@@ -119,3 +119,15 @@ def test_a_delay_that_gives_no_reason_is_about_time() -> None:
         "Delivery to the following recipient has been delayed:\n\n  bob@dest.example\n\nWe will keep trying.\n"
     )
     assert [(one.final_recipient, one.reason) for one in found.recipients] == [("bob@dest.example", "expired")]
+
+
+@pytest.mark.parametrize("label", ["Subject", "  Subject", "Betreff", "Objet", "件名"])
+def test_the_subject_of_what_was_sent_says_nothing_about_why(label: str) -> None:
+    """Neither spam nor a status: MailList 5.7.1 is whatever the reader's own message was about."""
+    found = notice(
+        "Your message\n\n  To: <bob@dest.example>\n"
+        f"{label}: Spam filter 5.7.1: mailbox full\n\n"
+        "could not be delivered to the following recipient:\n\nbob@dest.example\n"
+    )
+    assert found.recipients[0].reason == "unknown"
+    assert found.recipients[0].refined_status == "5.0.0"

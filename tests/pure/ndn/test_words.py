@@ -339,6 +339,11 @@ def test_what_a_code_alone_means(reason: str, code: str) -> None:
     assert reason_of("", "", f"5.{code}", None).value == reason
 
 
+def test_a_recipient_who_was_not_reached_says_nothing_of_the_network() -> None:
+    said = "The following recipient(s) could not be reached:"
+    assert reason_of(said, "", None, None) == "unknown"
+
+
 def test_a_code_behind_time_ran_out_tells_over_what() -> None:
     said = "554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>"
     assert refined_status("4.4.7", said, "") == "4.4.2"
