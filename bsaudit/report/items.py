@@ -11,6 +11,7 @@ from pathlib import PurePath
 
 from msgspec import Struct
 
+from bsaudit.judge.condition import own_side_errors
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition
@@ -86,9 +87,13 @@ def of_our_side(report: Report) -> tuple[Item, ...]:
 
 
 def errors_of(report: Report) -> tuple[ErrorEntry, ...]:
-    """Return the errors that are no target's own, each once, in printable words."""
+    """Return the errors that are no target's own, each once, in printable words.
+
+    Our own side's stays ours where it kept one target alone from being audited.
+    """
     of_targets = [target.not_audited for target in report.targets if target.not_audited]
-    own = [error for error in report.errors if of_targets.count(error) != 1]
+    ours = own_side_errors(report)
+    own = [error for error in report.errors if of_targets.count(error) != 1 or error in ours]
     return tuple(
         ErrorEntry(where=clean_line(one.where), message=clean_line(one.message), remedy=clean_line(one.remedy))
         for one in dict.fromkeys(own)

@@ -1,9 +1,12 @@
-"""Reports made by hand: what the pipeline could say, without one."""
+"""Reports: made by hand, what the pipeline could say, without one; and recorded, what it said."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from bsaudit.model.mail import Exchange, Host, Reply, Route, Stage
 from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
@@ -287,6 +290,13 @@ HOSTILE = report(
     errors=(ErrorEntry(where="dns", message=EVIL, remedy=EVIL),),
 )
 FIVE = {**ALL, "hostile": HOSTILE}
+# What the laboratory gave, and tests/support/recorded.py wrote down
+RECORDED_IN = Path(__file__).parents[1] / "recorded"
+RECORDED = {
+    f"recorded, {path.stem}": msgspec.json.decode(path.read_bytes(), type=Report)
+    for path in sorted(RECORDED_IN.glob("*.json"))
+}
+EVERY = {**FIVE, **RECORDED}
 # A target that bounced nothing but the ordinary message to its valid recipient
 ORDINARY_BOUNCED = report(
     target(Verdict.BACKSCATTER, Basis.EVIDENCE, "it bounced an ordinary message", REJECTED_AT_MX1),

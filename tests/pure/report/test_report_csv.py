@@ -14,7 +14,7 @@ from bsaudit.model.report import Report
 from bsaudit.report import csv as as_csv
 from bsaudit.report import json as as_json
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, FAILED, FIVE, HOSTILE
+from tests.support.reports import BACKSCATTER, EVERY, FAILED, HOSTILE
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 
@@ -23,17 +23,17 @@ def rows(report: Report) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(as_csv.render(report, LOOK).decode(), newline=""), strict=True))
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_target_probe_control_and_error_of_the_json_is_a_row(name: str) -> None:
-    told = json.loads(as_json.render(FIVE[name]))
+    told = json.loads(as_json.render(EVERY[name]))
     expected = Counter(
         target=len(told["targets"]),
         probe=sum(len(target["probes"]) for target in told["targets"]),
         control=len(told["run"]["controls"]) if told["run"] else 0,
         error=len(told["errors"]),
     )
-    assert Counter(row["record"] for row in rows(FIVE[name])) == +expected
-    assert all(set(row) == set(as_csv.COLUMNS) for row in rows(FIVE[name])), "as many cells as names"
+    assert Counter(row["record"] for row in rows(EVERY[name])) == +expected
+    assert all(set(row) == set(as_csv.COLUMNS) for row in rows(EVERY[name])), "as many cells as names"
 
 
 def test_a_row_holds_what_the_probe_showed() -> None:

@@ -15,7 +15,7 @@ from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import github
 from bsaudit.report import json as as_json
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, CLEAN, EVIL, FAILED, FIVE, HOSTILE
+from tests.support.reports import BACKSCATTER, CLEAN, EVERY, EVIL, FAILED, FIVE, HOSTILE
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC), root="/work/repository")
 # ActionCommand.cs of the runner: the name, properties up to the next "::", and what they may not hold as it is.
@@ -54,17 +54,21 @@ def in_file(report: Report, file: str, line: int | None) -> Report:
     return replace(report, targets=(replace(report.targets[0], state=state),))
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_target_is_annotated_and_every_probe_that_is_not_good_named(name: str) -> None:
-    told = json.loads(as_json.render(FIVE[name]))
-    of_targets = [one for one in read(FIVE[name]) if one.properties["title"].startswith(("example.org",))]
+    told = json.loads(as_json.render(EVERY[name]))
+    names = tuple(target["target"] for target in told["targets"])
+    of_targets = [one for one in read(EVERY[name]) if names and one.properties["title"].startswith(names)]
     assert len(of_targets) == len(told["targets"])
-    bad = [probe for target in told["targets"] for probe in target["probes"] if probe["counts_as"] != "good"]
+    controls = told["run"]["controls"] if told["run"] else []
+    shown = [probe for target in told["targets"] for probe in target["probes"]]
+    shown += [control for control in controls if control["control"] == "positive"]
+    bad = [probe for probe in shown if probe["counts_as"] != "good"]
     assert sum(len(one.message.splitlines()) - 1 for one in of_targets) == len(bad)
 
 
 def test_a_bounce_is_an_error_what_is_not_known_a_warning_and_clean_a_notice() -> None:
-    assert {name: [one.level for one in read(FIVE[name])] for name in FIVE} == {
+    assert {name: [one.level for one in read(EVERY[name])] for name in FIVE} == {
         "backscatter": ["error"],
         "clean": ["notice"],
         "inconclusive": ["warning"],

@@ -19,7 +19,7 @@ from bsaudit.report.formats import Look, messages_renderer
 from bsaudit.report.view import view
 from tests.support.guilty import COMMON, CONTACT, MX, of_product
 from tests.support.notifications import dsn
-from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FIVE, HOSTILE, INCONCLUSIVE
+from tests.support.reports import BACKSCATTER, CLEAN, EVERY, FAILED, FIVE, HOSTILE, INCONCLUSIVE
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 MESSAGE = "Final-Recipient: rfc822; bob@dest.example\nAction: failed\nStatus: 5.1.1\n"
@@ -33,9 +33,9 @@ def shown(element: reader.HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_it_says_what_the_view_says(name: str) -> None:
-    seen, said = shown(page(FIVE[name]).body), view(FIVE[name])
+    seen, said = shown(page(EVERY[name]).body), view(EVERY[name])
     for target in said.targets:
         rows = (text for row in target.rows for text in (row.probe, row.outcome))
         for text in (target.name, target.verdict, target.limits, *rows):
@@ -44,9 +44,9 @@ def test_it_says_what_the_view_says(name: str) -> None:
         assert all(" ".join(line.text.split()) in seen for line in section.lines)
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_it_needs_nothing_else_and_its_policy_allows_nothing_else(name: str) -> None:
-    document = page(FIVE[name])
+    document = page(EVERY[name])
     assert not document.xpath("//script|//link|//img|//iframe|//object|//form|//base|//svg")
     assert not document.xpath("//@style|//@src|//@srcset|//@*[starts-with(name(), 'on')]")
     assert all(link.startswith(("#", "https://")) for link in document.xpath("//@href"))
@@ -58,7 +58,7 @@ def test_it_needs_nothing_else_and_its_policy_allows_nothing_else(name: str) -> 
 
 def test_nothing_that_a_stranger_wrote_is_markup_or_a_link() -> None:
     document = page(HOSTILE)
-    ours = {tag for name in FIVE if name != "hostile" for tag in (one.tag for one in page(FIVE[name]).iter())}
+    ours = {tag for name in FIVE if name != "hostile" for tag in (one.tag for one in page(EVERY[name]).iter())}
     assert {one.tag for one in document.iter()} <= ours
     assert "<script>" in shown(document)
     assert not document.xpath("//a[contains(@href, 'http://x')]")

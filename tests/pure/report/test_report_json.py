@@ -16,7 +16,7 @@ from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
 from bsaudit.report import json as json_report
 from bsaudit.report import jsonl
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, CLEAN, FIVE, START, run
+from tests.support.reports import BACKSCATTER, CLEAN, EVERY, START, run
 from tests.support.schema import strict_schema
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ def validator(schema: dict) -> jsonschema.Draft202012Validator:
 STATE = TargetState(target="example.org", state=Condition.CLEAN, since_at=START, accept_expires_at=START)
 CHECK = CheckEntry(last_run_at=START, own_side=(OwnSidePart(part="relay", ok=True),))
 CHECKED = msgspec.structs.replace(CLEAN, targets=(msgspec.structs.replace(CLEAN.targets[0], state=STATE),), check=CHECK)
-REPORTS = {**FIVE, "checked": CHECKED}
+REPORTS = {**EVERY, "checked": CHECKED}
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -18,7 +18,7 @@ from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import json as as_json
 from bsaudit.report import junit
 from bsaudit.report.formats import Look
-from tests.support.reports import ALL, BACKSCATTER, CLEAN, FAILED, FIVE, HOSTILE, INCONCLUSIVE, ORDINARY_BOUNCED
+from tests.support.reports import ALL, BACKSCATTER, CLEAN, EVERY, FAILED, FIVE, HOSTILE, INCONCLUSIVE, ORDINARY_BOUNCED
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 JENKINS = etree.XMLSchema(etree.parse(Path(__file__).parents[2] / "vendor/junit-10.xsd"))
@@ -32,9 +32,9 @@ def results(report: Report) -> Counter[type]:
     return Counter(type(result) for case in cases(report) for result in case.result)
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_jenkins_takes_it(name: str) -> None:
-    document = junit.render(FIVE[name], LOOK)
+    document = junit.render(EVERY[name], LOOK)
     JENKINS.assertValid(etree.parse(io.BytesIO(document)))
     for suite in etree.fromstring(document):
         assert int(suite.get("tests")) == len(suite)
@@ -43,21 +43,21 @@ def test_jenkins_takes_it(name: str) -> None:
         ]
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_probe_and_control_of_the_json_is_a_case_with_a_name_of_its_own(name: str) -> None:
-    told = json.loads(as_json.render(FIVE[name]))
+    told = json.loads(as_json.render(EVERY[name]))
     probes = [probe for target in told["targets"] for probe in target["probes"]]
     controls = told["run"]["controls"] if told["run"] else []
-    found = cases(FIVE[name])
+    found = cases(EVERY[name])
     assert len([case for case in found if not case.name.startswith(("verdict", "error "))]) == len(probes + controls)
     assert len({(case.classname, case.name) for case in found}) == len(found)
     bounced = sum(probe["counts_as"] == "backscatter" for probe in probes)
-    assert results(FIVE[name])[Failure] == bounced
+    assert results(EVERY[name])[Failure] == bounced
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_message_stands_in_the_attribute_and_in_the_text_and_times_are_plain(name: str) -> None:
-    for case in cases(FIVE[name]):
+    for case in cases(EVERY[name]):
         assert case._elem.get("time").replace(".", "", 1).isdigit()
         for result in case.result:
             assert result.message

@@ -14,7 +14,7 @@ from bsaudit.report import json as as_json
 from bsaudit.report import markdown
 from bsaudit.report.formats import Look
 from bsaudit.report.view import view
-from tests.support.reports import BACKSCATTER, FAILED, FIVE, HOSTILE
+from tests.support.reports import BACKSCATTER, EVERY, FAILED, HOSTILE
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -28,18 +28,18 @@ def shown(document: html.HtmlElement) -> str:
     return " ".join(document.text_content().split())
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_probe_of_the_json_is_a_row(name: str) -> None:
-    told = json.loads(as_json.render(FIVE[name]))
+    told = json.loads(as_json.render(EVERY[name]))
     probes = [probe for target in told["targets"] for probe in target["probes"]]
     controls = told["run"]["controls"] if told["run"] else []
     positive = [one for one in controls if one["control"] == "positive"]
-    assert len(page(FIVE[name]).findall(".//tbody/tr")) == len(probes + positive)
+    assert len(page(EVERY[name]).findall(".//tbody/tr")) == len(probes + positive)
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_it_says_word_for_word_what_the_view_says(name: str) -> None:
-    said, seen = view(FIVE[name]), shown(page(FIVE[name]))
+    said, seen = view(EVERY[name]), shown(page(EVERY[name]))
     for target in said.targets:
         for text in (target.name, target.verdict, *(cell for row in target.rows for cell in (row.probe, row.outcome))):
             assert " ".join(text.split()) in seen

@@ -15,7 +15,7 @@ from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import json as as_json
 from bsaudit.report import nagios
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FIVE, INCONCLUSIVE
+from tests.support.reports import BACKSCATTER, CLEAN, EVERY, FAILED, INCONCLUSIVE, RECORDED
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 # Plugin API: text | performance data, then lines of text, the last of which may be followed by more performance data.
@@ -51,18 +51,18 @@ def many(*verdicts: Verdict) -> Report:
     return replace(CLEAN, targets=tuple(targets))
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_run_follows_the_guidelines_and_agrees_with_the_exit_code(name: str) -> None:
-    report = FIVE[name]
+    report = EVERY[name]
     assert CODES[read(report)["state"]] == mapped(report.exit_code, nagios=True)
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_no_probe_and_no_target_of_the_json_is_missing(name: str) -> None:
-    targets = json.loads(as_json.render(FIVE[name]))["targets"]
-    assert data(FIVE[name])["probes"] == str(sum(len(target["probes"]) for target in targets))
-    assert data(FIVE[name])["targets"] == str(len(targets))
-    assert len(read(FIVE[name])["long"].splitlines()) >= len(targets)
+    targets = json.loads(as_json.render(EVERY[name]))["targets"]
+    assert data(EVERY[name])["probes"] == str(sum(len(target["probes"]) for target in targets))
+    assert data(EVERY[name])["targets"] == str(len(targets))
+    assert len(read(EVERY[name])["long"].splitlines()) >= len(targets)
 
 
 def test_the_first_line_names_the_worst_and_counts_the_rest() -> None:
@@ -83,6 +83,7 @@ def test_our_own_side_is_unknown_and_never_critical() -> None:
     failed = (ErrorEntry(where="relay", message="gone"),)
     assert read(replace(CLEAN, errors=failed))["state"] == "UNKNOWN"
     assert "own side failed" in read(replace(BACKSCATTER, errors=failed))["service"]
+    assert read(RECORDED["recorded, failed"])["service"].startswith("BACKSCATTER UNKNOWN - own side: relay: ")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
 from bsaudit.report import json as as_json
 from bsaudit.report import openmetrics
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FIVE, ORDINARY_BOUNCED, START
+from tests.support.reports import BACKSCATTER, CLEAN, EVERY, FAILED, ORDINARY_BOUNCED, RECORDED, START
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -53,7 +53,7 @@ CHECK = CheckEntry(
 CHECKED = replace(CLEAN, targets=(replace(CLEAN.targets[0], state=STATE),), check=CHECK)
 
 
-@pytest.mark.parametrize("report", [*FIVE.values(), CHECKED], ids=[*FIVE, "checked"])
+@pytest.mark.parametrize("report", [*EVERY.values(), CHECKED], ids=[*EVERY, "checked"])
 def test_both_parsers_read_the_same_names_types_and_samples(report: Report) -> None:
     text = openmetrics.render(report, LOOK).decode()
     found, older = families(report), list(text_families(text))
@@ -62,10 +62,10 @@ def test_both_parsers_read_the_same_names_types_and_samples(report: Report) -> N
     assert len(series(report)) == sum(len(one.samples) for one in found), "no series twice"
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_no_probe_of_the_json_is_missing(name: str) -> None:
-    targets = json.loads(as_json.render(FIVE[name]))["targets"]
-    counted = sum(number for (metric, _), number in series(FIVE[name]).items() if metric == "bsaudit_target_probes")
+    targets = json.loads(as_json.render(EVERY[name]))["targets"]
+    counted = sum(number for (metric, _), number in series(EVERY[name]).items() if metric == "bsaudit_target_probes")
     assert counted == sum(len(target["probes"]) for target in targets)
 
 
@@ -76,6 +76,10 @@ def test_a_run_tells_its_verdict_and_what_came_back() -> None:
     assert value(BACKSCATTER, "bsaudit_target_backscatter_probes", target="example.org") == 1
     assert value(BACKSCATTER, "bsaudit_check_duration_seconds") == 120
     assert value(BACKSCATTER, "bsaudit_build_info", version="0.1.0") == 1
+
+
+def test_what_failed_of_our_own_is_told_though_it_kept_one_target_alone_from_being_audited() -> None:
+    assert value(RECORDED["recorded, failed"], "bsaudit_own_side_ok", part="relay") == 0
 
 
 def test_what_is_not_known_is_left_out() -> None:

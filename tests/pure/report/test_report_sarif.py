@@ -18,7 +18,7 @@ from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.report import json as as_json
 from bsaudit.report import sarif
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, BOUNCED, CLEAN, FAILED, FIVE, INCONCLUSIVE, ORDINARY_BOUNCED
+from tests.support.reports import BACKSCATTER, BOUNCED, CLEAN, EVERY, FAILED, INCONCLUSIVE, ORDINARY_BOUNCED
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC), root="/work/repository")
 OASIS = jsonschema.Draft4Validator(
@@ -38,9 +38,9 @@ def stated(report: Report, **fields: Any) -> Report:
     return replace(report, targets=(replace(report.targets[0], state=state),))
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_result_has_a_rule_a_place_and_a_fingerprint_of_its_own(name: str) -> None:
-    found = run(FIVE[name])
+    found = run(EVERY[name])
     rules = found["tool"]["driver"]["rules"]
     for result in found["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
@@ -54,11 +54,11 @@ def test_every_result_has_a_rule_a_place_and_a_fingerprint_of_its_own(name: str)
     )
 
 
-@pytest.mark.parametrize("name", FIVE)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_probe_of_the_json_that_is_not_good_is_a_result(name: str) -> None:
-    targets = json.loads(as_json.render(FIVE[name]))["targets"]
+    targets = json.loads(as_json.render(EVERY[name]))["targets"]
     counts = [probe["counts_as"] for target in targets for probe in target["probes"]]
-    results = run(FIVE[name])["results"]
+    results = run(EVERY[name])["results"]
     guilty = [one for one in results if one["ruleId"].startswith("backscatter")]
     assert len(guilty) == counts.count("backscatter")
     assert all(one["level"] == "error" for one in guilty)

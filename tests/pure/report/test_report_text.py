@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from io import StringIO
 from typing import Any
 
@@ -28,15 +29,18 @@ from bsaudit.model.report import (
     Severity,
     Verdict,
 )
+from bsaudit.report import json as as_json
 from bsaudit.report import text, words
 from bsaudit.report.section import Tone
 from bsaudit.report.table import table
 from bsaudit.report.view import Row, view
+from bsaudit.text import clean_line
 from tests.support.reports import (
     ALL,
     BACKSCATTER,
     BOUNCED,
     CLEAN,
+    EVERY,
     FINDING,
     INCONCLUSIVE,
     SILENT,
@@ -58,6 +62,16 @@ def test_every_report_fits_the_terminal(name: str, width: int) -> None:
     lines = text.render(ALL[name], width=width, color=False).splitlines()
 
     assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_probe_of_the_json_is_a_row(name: str) -> None:
+    told = json.loads(as_json.render(EVERY[name]))
+    flat = "".join(text.render(EVERY[name], width=100, color=False, verbose=True).split())
+    for entry in (entry for one in told["targets"] for entry in one["probes"]):
+        to = clean_line(entry["recipients"][-1]["address"]).removesuffix("example.org")
+        assert "".join(to.partition("@")[0].split()) in flat
+        assert "".join(clean_line(entry["kind"]).split()) in flat
 
 
 @pytest.mark.parametrize("width", WIDTHS)
