@@ -36,6 +36,8 @@ from bsaudit.report.formats import (
 )
 from bsaudit.text import clean_line
 
+_ELSEWHERE = "Name a file in a directory that you may write to."
+
 
 @dataclass(frozen=True)
 class Sink:
@@ -92,10 +94,12 @@ def make_room(file: Path, asked: str) -> None:
     """Make the directories above a file that is to be written, and see that it can be. Raises UsageError."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UsageError(f"{asked}: {file.parent} is no directory", remedy=_ELSEWHERE) from error
     except OSError as error:
-        raise UsageError(f"{asked}: {file.parent} cannot be made: {error.strerror}") from error
+        raise UsageError(f"{asked}: {file.parent} cannot be made: {error.strerror}", remedy=_ELSEWHERE) from error
     if not os.access(file.parent, os.W_OK):
-        raise UsageError(f"{asked}: {file.parent} cannot be written to")
+        raise UsageError(f"{asked}: {file.parent} cannot be written to", remedy=_ELSEWHERE)
 
 
 class Output:

@@ -27,13 +27,17 @@ def password(part: str, user: str | None, values: Values, environ: Mapping[str, 
     for suffix, fetch in _SOURCES.items():
         where = getattr(values, f"{part}_{suffix}")
         if where:
-            return _fetched(f"{part}_{suffix}", fetch(where, user or ""))
+            return _fetched(f"{part}_{suffix}", where, user, fetch)
     return None
 
 
-def _fetched(name: str, text: str | None) -> Secret:
+def _fetched(name: str, where: str, user: str | None, fetch: Callable[[str, str], str | None]) -> Secret:
+    try:
+        text = fetch(where, user or "")
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error.message}", remedy=error.remedy) from error
     if not text:
-        raise ConfigError(f"{name} gave no password")
+        raise ConfigError(f"{name} gave no password", remedy="Its first line has to be the password.")
     return Secret(text)
 
 
@@ -43,7 +47,9 @@ def _from_file(where: str, _user: str) -> str:
             return _first_line(stream.read(FILE_LIMIT).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
-        raise ConfigError(f"the password file {where} cannot be read: {reason}") from error
+        raise ConfigError(
+            f"the password file {where} cannot be read: {reason}", remedy="Its first line has to be the password."
+        ) from error
 
 
 def _from_command(where: str, _user: str) -> str:

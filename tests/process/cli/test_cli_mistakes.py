@@ -1,0 +1,63 @@
+"""What users get wrong: a short error that says where and what to do, exit 2, before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import BARE, run
+
+HEAD = 'relay = "smtp://me@127.0.0.1:1?tls=none"\ncatch = "maildir:m"\ncatch_address = "a@b.test"\n'
+TARGET = '[[target]]\nname = "example.org"\n'
+PASSWORD = {"BSAUDIT_RELAY_PASSWORD": "x"}
+# the configuration, the words after the command, where it is, what to do
+MISTAKES: dict[str, tuple[str, str, str, str]] = {
+    "a misspelt key": (f'{HEAD}catch_adress = "x"\n', "", "bsaudit.toml:4: ", "did you mean catch_address?"),
+    "a misspelt key of a target": (f'{HEAD}{TARGET}intervall = "1d"\n', "", "bsaudit.toml:6: target 1", "interval?"),
+    "a missing secret": (f"{HEAD}{TARGET}", "", "no password for me at the relay", "Set BSAUDIT_RELAY_PASSWORD"),
+    "an unreadable secret": (
+        f'relay_password_file = "secret"\n{HEAD}{TARGET}',
+        "",
+        "relay_password_file: the password file secret cannot be read: Is a directory",
+        "Its first line",
+    ),
+    "a configuration that is none": ("relay = = 1\n", "", "bsaudit.toml", "line 1"),
+    "an unreadable configuration": (f"{HEAD}{TARGET}", "--config secret", "secret cannot be read", '"bsaudit init"'),
+    "an unreadable list": (f"{HEAD}{TARGET}", "--targets-from secret", "--targets-from secret", "takes a file"),
+    "an unreadable baseline": (
+        f"{HEAD}{TARGET}",
+        "--baseline nope.json",
+        "--baseline nope.json is not there",
+        "Write one",
+    ),
+    "a target in two tables": (f"{HEAD}{TARGET}{TARGET}", "", "bsaudit.toml:6: example.org", "(the first in line 4)"),
+    "a duration without a unit": (f'{HEAD}{TARGET}max_age = "36"\n', "", "bsaudit.toml:6: target 1", 'write "24h"'),
+    "an option without a unit": (f"{HEAD}{TARGET}", "--for 6", "--for", 'write "24h"'),
+    "an output that cannot be": (
+        f"{HEAD}{TARGET}",
+        "--format csv=/dev/null/x",
+        "--format csv=/dev/null/x",
+        "Name a file",
+    ),
+    "a target that is none": (f"{HEAD}{TARGET}", "exmple.org", "exmple.org", "did you mean example.org?"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_with_its_place_and_its_remedy(name: str, tmp_path: Path) -> None:
+    text, words, place, remedy = MISTAKES[name]
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "bsaudit.toml").write_text(text)
+    env = BARE | {"XDG_STATE_HOME": str(tmp_path), **({} if "secret" in name else PASSWORD)}
+    done = run("check", "--format=json", *words.split(), cwd=tmp_path, env=env)
+
+    said = done.stderr.decode()
+    assert done.returncode == 2, said
+    assert place in said
+    assert remedy in said
+    assert len(said.splitlines()) <= 2
+    assert said.startswith("bsaudit: ")
+    if "csv" not in words:
+        assert place.split(":")[0] in json.loads(done.stdout)["errors"][0]["message"]
