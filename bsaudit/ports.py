@@ -131,6 +131,14 @@ class CatchMailbox(Protocol):
         """What our own SMTP server greets with and nobody else can know; None where none of ours listens now."""
         ...
 
+    async def visits(self, since: datetime) -> Sequence[Arrival]:
+        """Return what came since then and before it was opened: the newest, as far as that is had cheaply.
+
+        Of a message at least its header; where our own catch MX noted who brought one, that alone. A look that fails
+        finds nothing.
+        """
+        ...
+
     @property
     def position(self) -> str:
         """Where to take up again, after all that was yielded so far."""

@@ -12,9 +12,11 @@ from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
 from bsaudit.durations import duration
 from bsaudit.errors import CatchError, RelayError, ServiceError
+from bsaudit.judge.visits import A_DAY, visits
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Control, Outcome, ProbeRecord
 from bsaudit.model.settings import CatchKind
+from bsaudit.model.way_back import CLOSED
 from bsaudit.probe.addressing import Sender, Way
 from bsaudit.probe.content import Tested
 from bsaudit.probe.own_side import (
@@ -50,6 +52,7 @@ async def run_controls(live: Live, sender: Sender, *, contents: Sequence[Tested]
     live.phase("controls", f"checking that notifications come back{whose}")
     await _run_ndn_and_calibration(live, own, contents)
     await try_entrances(live, own, patience(live))
+    await _look_back(live, own)
     await _run_ndn_return(live, own)
     if sender.route.relayed:  # SPF vouches for what the relay sends, and not for what we send ourselves
         await run_second_identity(live, own, live.own_way)
@@ -141,6 +144,22 @@ def _refused(record: ProbeRecord) -> bool:
         Outcome.REFUSED_BY_RELAY,
         Outcome.REJECTED,
     }
+
+
+async def _look_back(live: Live, sender: Sender) -> None:
+    """Where nothing shows the way back, look who brought mail to our own side on the day before.
+
+    Our own control with <> goes to the public MX as well then: what came in from us is no stranger's.
+    """
+    run = live.run
+    if live.learned.strangers is not CLOSED or run.earlier is not CLOSED:
+        return
+    before = await live.tools.mailbox.visits(run.started_at - A_DAY)
+    run.visits = visits(before, run, live.learned)
+    if run.visits and sender.route is Route.RELAY:
+        await _ndn_directly(live, sender, content=False)
+        run.visits = visits(before, run, live.learned)
+    live.relearn()
 
 
 async def _run_ndn_return(live: Live, sender: Sender) -> None:

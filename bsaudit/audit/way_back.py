@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -61,11 +61,11 @@ async def remember(live: Live) -> None:
         if known.id == run.id or not same or run.started_at - known.started_at > EARLIER:
             continue
         if run.earlier is CLOSED:
-            run.earlier = _remembered(known.way_back, known)
+            run.earlier = _remembered(known.way_back, known, run.started_at)
         for target in run.targets:
             shown = next((other.way_back for other in known.targets if other.target == target.target), CLOSED)
             if target.earlier is CLOSED:
-                target.earlier = _remembered(shown, known)
+                target.earlier = _remembered(shown, known, run.started_at)
 
 
 def _mailbox_of(run: RunRecord) -> tuple[object, ...]:
@@ -73,8 +73,9 @@ def _mailbox_of(run: RunRecord) -> tuple[object, ...]:
     return run.settings.catch, run.catch_address, run.catch_addresses
 
 
-def _remembered(way: WayBack, run: RunRecord) -> WayBack:
-    if way.grade not in {Grade.STRANGERS, Grade.TARGET}:
+def _remembered(way: WayBack, run: RunRecord, now: datetime) -> WayBack:
+    """Return what an earlier run showed itself, as this one may have it: what it showed is no older than a day."""
+    if way.grade not in {Grade.STRANGERS, Grade.TARGET} or (way.at is not None and now - way.at > EARLIER):
         return CLOSED
     return replace(way, shown_by=ShownBy.EARLIER_RUN, from_=f"run {run.id}")
 

@@ -8,7 +8,7 @@ target*: one of the target's own hosts handed a notification to our side. docs/w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from bsaudit.judge.parties import is_loopback, is_private, is_qualified, organisation
 from bsaudit.judge.trail import find_trail
@@ -24,8 +24,8 @@ _SUCCESS = frozenset({Kind.SUCCESS, Kind.RELAYED})
 
 def shown_to_strangers(run: RunRecord, catch: Party) -> WayBack:
     """Return what the controls show of hosts that are not ours."""
-    by_relay = _shown_by_relay(run, catch)
-    return by_relay if by_relay is not CLOSED else _shown_by_arrival(run, catch)
+    ways = (look(run, catch) for look in (_shown_by_relay, _shown_by_arrival, _shown_by_visit))
+    return next((way for way in ways if way is not CLOSED), CLOSED)
 
 
 def _shown_by_arrival(run: RunRecord, catch: Party) -> WayBack:
@@ -39,10 +39,36 @@ def _shown_by_arrival(run: RunRecord, catch: Party) -> WayBack:
         if record.probe.control is Control.AWAITED:
             for mail in record.returned:
                 client = client_of(mail, catch)
-                if client is not None and _is_stranger(client, frozenset(run.catch_addresses), run):
+                if client is not None and is_stranger(client, frozenset(run.catch_addresses), run):
                     name = client.rdns or client.helo or client.address
                     return WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.ARRIVAL, at=mail.arrived_at, from_=name)
     return CLOSED
+
+
+def _shown_by_visit(run: RunRecord, catch: Party) -> WayBack:
+    """Return what strangers' mail of the day before shows.
+
+    Some servers let in mail with the null reverse-path from their own networks only. So a visit that had another one
+    shows the way where our own catch MX took it in, which has no such rule, or where our own <> came in as a
+    stranger's does.
+    """
+    controls = [record for record in run.probes if record.probe.control is Control.NDN and record.returned]
+    no_rule = any(_came_as_a_stranger(record, run, catch) for record in controls)
+    telling = [visit for visit in run.visits if visit.from_nobody or visit.seen or no_rule]
+    if not controls or not telling:
+        return CLOSED
+    newest = max(telling, key=lambda visit: visit.at)
+    return WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.ARRIVAL, at=newest.at, from_=newest.from_)
+
+
+def _came_as_a_stranger(record: ProbeRecord, run: RunRecord, catch: Party) -> bool:
+    """Say whether our own message went in by the public MX, from an address that is not of our own side's networks."""
+    ours = frozenset(run.catch_addresses)
+    clients = (client_of(mail, catch) for mail in record.returned)
+    return record.probe.mail_exchanger in run.catch_hosts and any(
+        client is not None and is_stranger(client, ours, run) and not is_near(client.address, ours)
+        for client in clients
+    )
 
 
 def _went_by_public_mx(record: ProbeRecord, run: RunRecord) -> bool:
@@ -62,7 +88,7 @@ def _shown_by_relay(run: RunRecord, catch: Party) -> WayBack:
         if record.probe.target is None and record.probe.route is Route.RELAY:
             for mail in record.returned:
                 client = client_of(mail, catch)
-                if client is not None and mail.notification.null_reverse_path and _is_stranger(client, ours, run):
+                if client is not None and mail.notification.null_reverse_path and is_stranger(client, ours, run):
                     name = client.rdns or client.helo or client.address
                     return WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.RELAY, at=mail.arrived_at, from_=name)
     return CLOSED
@@ -104,6 +130,18 @@ def _rank(way: WayBack) -> int:
     return list(Grade).index(way.grade)
 
 
+def is_near(address: str | None, others: Iterable[str]) -> bool:
+    """Say whether an address lies in a network with one of the others, and may be let in where strangers are not."""
+    return address is not None and _network(address) in {_network(other) for other in others}
+
+
+def _network(address: str) -> str:
+    """Return the network that a site has at least; of a laboratory each address is a site."""
+    parsed = ip_address(address)
+    width = parsed.max_prefixlen if parsed.is_loopback else 24 if parsed.version == 4 else 64  # noqa: PLR2004
+    return str(ip_network(f"{address}/{width}", strict=False))
+
+
 def is_hidden_from_us(run: RunRecord, strangers: WayBack) -> bool:
     """Say whether strangers reach our own catch MX, and we meet somebody else in its place wherever they go first.
 
@@ -143,7 +181,8 @@ def client_of(mail: ReturnedMail, catch: Party) -> Hop | None:
     return find_trail(mail.notification.trace, catch).client
 
 
-def _is_stranger(client: Hop, ours: frozenset[str], run: RunRecord) -> bool:
+def is_stranger(client: Hop, ours: frozenset[str], run: RunRecord) -> bool:
+    """Say whether a host that handed mail to our side has nothing to do with it, by its address and name."""
     if client.address is None or client.address in ours or is_private(client.address) or is_loopback(client.address):
         return False
     name = client.rdns or client.helo

@@ -12,7 +12,7 @@ from bsaudit.model.probe import ProbeRecord
 from bsaudit.model.queue import QueueWatch
 from bsaudit.model.report import ErrorEntry, Verdict
 from bsaudit.model.settings import CatchKind, RunSettings
-from bsaudit.model.way_back import CLOSED, WayBack
+from bsaudit.model.way_back import CLOSED, Visit, WayBack
 
 
 class RunKind(StrEnum):
@@ -115,6 +115,7 @@ class RunRecord(Struct, kw_only=True):
     catch_exchangers: tuple[MailExchanger, ...] = ()  # the catch domain's, from DNS
     catch_elsewhere: str | None = None  # the same of the catch domain
     entrances: tuple[Entrance, ...] = ()  # … as they looked from here
+    visits: tuple[Visit, ...] = ()  # of strangers, on the day before, where nothing else shows the way back
     catch_position: str | None = None
     sees_callouts: bool = False  # our own catch MX is there to see them: "not observed" is not "none"
     auditor_hosts: tuple[str, ...] = ()  # how the machine that runs bsaudit calls itself, and where it sends from

@@ -34,4 +34,16 @@ class WayBack(Struct, frozen=True, kw_only=True):
     from_: str | None = field(default=None, name="from")
 
 
+class Visit(Struct, frozen=True, kw_only=True):
+    """A stranger's message that our own side took on the day before a run; `from_` is the host that brought it.
+
+    `from_nobody` says that it had the null reverse-path; `seen` that our own catch MX took it in itself.
+    """
+
+    at: datetime
+    from_: str
+    from_nobody: bool = False
+    seen: bool = False
+
+
 CLOSED = WayBack()

@@ -38,6 +38,7 @@ class Server:
 
     def __init__(self) -> None:
         self.messages: list[str] = []
+        self.dates: list[str] = []  # … when each of them came
         self.commands: list[str] = []
         self.connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -101,6 +102,8 @@ class Server:
         return f"* {len(self.messages)} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n{following}"
 
     def _search(self, command: str, stream: BinaryIO) -> str:
+        if "SINCE" in command:  # by day; the dates of the messages tell more
+            return f"* SEARCH {' '.join(str(n) for n in range(1, len(self.messages) + 1))}\r\n"
         low = int(re.findall(r"(\d+):", command)[0])
         found = [n for n in range(1, len(self.messages) + 1) if n >= low] or [len(self.messages)]
         answer = f"* SEARCH {' '.join(map(str, found))}\r\n" if self.messages else "* SEARCH\r\n"
@@ -112,6 +115,11 @@ class Server:
     def _fetch(self, command: str, stream: BinaryIO) -> str:
         first = command.split()[2]
         numbers = [len(self.messages)] if first == "*" else [int(n) for n in first.split(",")]
+        if "INTERNALDATE" in command:
+            return "".join(f'* {n} FETCH (UID {n} INTERNALDATE "{self.dates[n - 1]}")\r\n' for n in numbers)
+        if "HEADER" in command:
+            heads = ((n, self.messages[n - 1].partition("\r\n\r\n")[0] + "\r\n\r\n") for n in numbers)
+            return "".join(f"* {n} FETCH (UID {n} BODY[HEADER] {{{len(head)}}}\r\n{head})\r\n" for n, head in heads)
         if "BODY" not in command:
             return "".join(f"* {n} FETCH (UID {n})\r\n" for n in numbers)
         return "".join(

@@ -16,6 +16,10 @@ from bsaudit.model.mail import Arrival
 # the first few kilobytes; a bounce of an oversize probe returns tens of megabytes.
 READ_LIMIT = 1 << 20
 
+# What is looked at of the mail of the day before: enough to meet a stranger, and no burden on a mailbox.
+VISITS = 50
+HEADER_LIMIT = 1 << 16
+
 P = TypeVar("P")
 
 

@@ -7,17 +7,18 @@ event loop, where everything in this file runs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bsaudit.adapters.catch.common import Feed, decode_position, encode_position
+from bsaudit.adapters.catch.common import HEADER_LIMIT, VISITS, Feed, decode_position, encode_position
 from bsaudit.adapters.catch.imap_session import CONNECTION_TROUBLE, Fetched, Session, explain
 from bsaudit.adapters.catch.imap_watch import Mark, Orders, Watcher
 from bsaudit.adapters.tls import verified_context
@@ -108,6 +109,24 @@ class ImapMailbox:
     @property
     def position(self) -> str:
         return encode_position(self._position)
+
+    async def visits(self, since: datetime) -> Sequence[Arrival]:
+        return await _in_thread(lambda: self._visits(since))
+
+    def _visits(self, since: datetime) -> list[Arrival]:
+        """Look with a connection of its own: those of the watchers wait for what is new."""
+        found: list[Arrival] = []
+        with contextlib.suppress(CatchError, *CONNECTION_TROUBLE):
+            session = Session(self._settings, self._context)
+            try:
+                for folder in self._position.folders:
+                    session.examine(folder)
+                    newest = session.uids_since(since, (since - timedelta(days=1)).date())[-VISITS:]
+                    headers = (raw[:HEADER_LIMIT] for raw in session.headers(newest))
+                    found += [Arrival(uid="", raw=raw, seen_at=since, folder=folder) for raw in headers]
+            finally:
+                session.close()
+        return found
 
     async def close(self) -> None:
         watchers, self._watchers = self._watchers, []

@@ -122,6 +122,12 @@ class Session:
             elif raw is not None:  # else another client has moved or deleted it meanwhile
                 raise ProtocolError(f"message {uid} is no text")
 
+    def headers(self, uids: Sequence[int]) -> Iterator[bytes]:
+        """Yield the header of each message that is still there."""
+        with self._client.answering():
+            items = self._client.fetch(uids, ["BODY.PEEK[HEADER]"]) if uids else {}
+        yield from (raw for item in items.values() if isinstance(raw := item.get(b"BODY[HEADER]"), bytes))
+
     def wait(self, wake: socket.socket) -> None:
         """Wait until the server announces something, `wake` becomes readable, or it is time to look anyway."""
         if self._client.announced():

@@ -18,14 +18,15 @@ import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from bsaudit.adapters.catch.common import READ_LIMIT, decode_position, encode_position
+from bsaudit.adapters.catch.common import HEADER_LIMIT, READ_LIMIT, VISITS, decode_position, encode_position
 from bsaudit.adapters.catch.inotify import Inotify, watch
 from bsaudit.adapters.catch.nonce import read_nonce
-from bsaudit.adapters.catch.session_log import NAME, SessionReader
+from bsaudit.adapters.catch.session_log import NAME, SessionReader, logged_since
 from bsaudit.adapters.regular import NotRegular, open_regular
 from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival, CatchSession
@@ -124,6 +125,21 @@ class MaildirMailbox:
     @property
     def position(self) -> str:
         return encode_position(Position(self._since, tuple(self._seen), self._log.start))
+
+    async def visits(self, since: datetime) -> Sequence[Arrival]:
+        """Return what a `bsaudit catch` noted, and where none did, the newest messages."""
+        noted = [_noted(session) for session in logged_since(self._path / NAME, since)[-VISITS:]]
+        return noted or await asyncio.to_thread(self._newest, int(since.timestamp()) * 10**9)
+
+    def _newest(self, since: int) -> list[Arrival]:
+        items = [Found(directory, name) for directory, names in self._listed.items() for name in names]
+        found = []
+        for item in items:
+            with contextlib.suppress(OSError, NotRegular):
+                path = item.directory / item.name
+                if _came_after(item, since) and (moment := path.lstat().st_mtime) * 10**9 >= since:
+                    found.append((moment, path, self._folders[item.directory]))
+        return [arrival for one in sorted(found)[-VISITS:] if (arrival := _header(*one))]
 
     async def close(self) -> None:
         if self._inotify is not None:
@@ -320,3 +336,23 @@ def _came_after(item: Found, since: int) -> bool:
     except FileNotFoundError:
         return False
     return status.st_ctime_ns >= since and status.st_mtime_ns >= since - SLACK_NS
+
+
+def _noted(session: CatchSession) -> Arrival:
+    """Return a session of an earlier day as what came in it."""
+    return Arrival(
+        uid="",
+        raw=b"",
+        seen_at=session.at,
+        peer=session.peer,
+        helo=session.helo,
+        envelope_from=session.mail_from,
+        envelope_to=session.rcpt_to,
+    )
+
+
+def _header(moment: float, path: Path, folder: str) -> Arrival | None:
+    with contextlib.suppress(OSError, NotRegular), open_regular(path, follow=False) as file:
+        seen_at = datetime.fromtimestamp(moment, UTC)
+        return Arrival(uid=path.name, raw=file.read(HEADER_LIMIT), seen_at=seen_at, folder=folder, truncated=True)
+    return None

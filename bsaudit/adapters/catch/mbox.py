@@ -22,7 +22,7 @@ from typing import IO
 
 from msgspec import Struct
 
-from bsaudit.adapters.catch.common import READ_LIMIT, decode_position, encode_position
+from bsaudit.adapters.catch.common import HEADER_LIMIT, READ_LIMIT, VISITS, decode_position, encode_position
 from bsaudit.adapters.mailfiles import SEPARATOR
 from bsaudit.adapters.regular import open_regular
 from bsaudit.errors import CatchError
@@ -164,6 +164,20 @@ class MboxMailbox:
     @property
     def position(self) -> str:
         return encode_position(Position(self._opened_at, self._mark, tuple(self._seen)))
+
+    async def visits(self, since: datetime) -> Sequence[Arrival]:
+        """Return the last messages: when they came, the lines of our own side say."""
+        del since
+        with contextlib.suppress(CatchError), self._open() as file:
+            if file is not None:
+                start = max(0, self._mark.offset - READ_LIMIT)
+                file.seek(start)
+                return [self._header(message) for message in list(_messages(file, start))[-VISITS:]]
+        return ()
+
+    def _header(self, message: _Message) -> Arrival:
+        raw = message.raw()[:HEADER_LIMIT]
+        return Arrival(uid=message.uid(), raw=raw, seen_at=self._opened_at, folder=self._path.name, truncated=True)
 
     async def close(self) -> None:
         return

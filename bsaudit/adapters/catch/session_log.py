@@ -148,6 +148,25 @@ class SessionLog:
         return os.fstat(self._file.fileno()).st_size
 
 
+# What is read of a log for the sessions of the day before: some three thousand.
+TAIL = 1 << 20
+
+
+def logged_since(path: Path, moment: datetime) -> list[CatchSession]:
+    """Return the newest sessions since `moment` that brought mail; none where there is no log."""
+    with contextlib.suppress(OSError), open_regular(path) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
+        found = (_session(line) for line in file.read(TAIL).splitlines())
+        return [session for session in found if session and session.data and session.at >= moment]
+    return []
+
+
+def _session(line: bytes) -> CatchSession | None:
+    with contextlib.suppress(msgspec.DecodeError):  # of an earlier version, or the end of a longer line
+        return msgspec.json.decode(line, type=Logged).session
+    return None
+
+
 class SessionReader:
     """A later run's side: what was logged since it began to look; positions count over all files there ever were."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,12 @@ from bsaudit.lab.loopback import PREFIX
 from bsaudit.lab.targets import Behaviours
 from bsaudit.model.event import Event, Phase
 from bsaudit.model.mail import Route
+from bsaudit.model.report import TargetEntry, Verdict
 from bsaudit.model.settings import CatchKind, CatchSettings
+from bsaudit.model.way_back import Grade, ShownBy, WayBack
 from bsaudit.wiring.runs import run_audit
 from bsaudit.wiring.tools import resolver_at, tools_for
-from tests.support.audits import GRACE_S, RATE, WAIT_S
+from tests.support.audits import GRACE_S, RATE, WAIT_S, only
 from tests.support.own_side import ROWS
 
 ELSEWHERE = f"{PREFIX}.200"  # a host that has nothing to do with our own side
@@ -150,6 +153,42 @@ def test_mail_from_elsewhere_shows_the_way_back_where_no_relay_can() -> None:
     assert "--wait-for-mail" in alone.remedy
 
 
+def test_mail_of_the_day_before_shows_it_to_an_audit(tmp_path: Path) -> None:
+    """A standing catch MX noted who brought it. Without it the same silence of the same server proves nothing."""
+
+    async def main() -> list[TargetEntry]:
+        async with laboratory(sites={"silent": Behaviours.TABLE["silent"]}) as lab, standing(lab, tmp_path) as catch:
+            aimed = lab.settings("silent.test", wait_s=10.0, grace_s=0.3, rate=RATE)
+            alone = replace(aimed, relay=None, route=Route.DIRECT, catch=catch, kinds=("spam",))
+            before = await run_audit(alone)
+            await written(lab, CATCH_ADDRESS)
+            return [only(before), only(await run_audit(alone))]
+
+    before, after = asyncio.run(main())
+    assert (before.verdict, after.verdict) == (Verdict.INCONCLUSIVE, Verdict.CLEAN)
+    assert after.way_back is not None
+    assert (after.way_back.grade, after.way_back.shown_by) == (Grade.STRANGERS, ShownBy.ARRIVAL)
+    assert before.way_back == WayBack()
+
+
+@asynccontextmanager
+async def standing(lab: Lab, maildir: Path) -> AsyncIterator[CatchSettings]:
+    """Run a `bsaudit catch` in place of the laboratory's own catch MX."""
+    catch = StandingCatch(
+        Accepted((CATCH_ADDRESS,)),
+        maildir=maildir,
+        log=None,
+        clock=SystemClock(),
+        on_session=lambda session, *, stored: None,
+        limits=Limits(),
+    )
+    await catch.listen(lab.catch, lab.mx_port)
+    try:
+        yield CatchSettings(kind=CatchKind.MAILDIR, path=str(maildir))
+    finally:
+        await catch.close()
+
+
 async def written(lab: Lab, address: str) -> None:
     """Write to our catch address as a person does from an account elsewhere."""
     message = EmailMessage()
@@ -161,22 +200,10 @@ async def written(lab: Lab, address: str) -> None:
 def test_a_standing_catch_is_known_by_its_greeting_as_long_as_it_listens(tmp_path: Path) -> None:
     async def main() -> tuple[list[Check], str | None]:
         async with laboratory(sites={"good": Behaviours.TABLE["good"]}) as lab:
-            standing = StandingCatch(
-                Accepted((CATCH_ADDRESS,)),
-                maildir=tmp_path,
-                log=None,
-                clock=SystemClock(),
-                on_session=lambda session, *, stored: None,
-                limits=Limits(),
-            )
-            await standing.listen(lab.catch, lab.mx_port)
-            aimed = lab.settings(wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
-            aimed = replace(aimed, catch=CatchSettings(kind=CatchKind.MAILDIR, path=str(tmp_path)))
-            try:
+            async with standing(lab, tmp_path) as catch:
+                aimed = replace(lab.settings(wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE), catch=catch)
                 async with tools_for(aimed) as tools:
                     checks = await check_setup(aimed, tools)
-            finally:
-                await standing.close()
             async with tools_for(aimed) as tools:
                 return list(checks), tools.mailbox.nonce
 

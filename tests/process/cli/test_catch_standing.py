@@ -12,12 +12,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bsaudit.adapters.catch import open_mailbox
 from bsaudit.adapters.clock import SystemClock
+from bsaudit.model.mail import Host
 from bsaudit.model.settings import CatchKind, CatchSettings
 from bsaudit.ports import CatchMailbox
 
@@ -58,6 +60,10 @@ def test_mail_from_before_the_run_is_old_and_from_after_it_is_late(tmp_path: Pat
         mailbox = _mailbox(tmp_path)
         position = await mailbox.open()
         assert list(mailbox.sessions()) == []
+        (visit,) = await mailbox.visits(datetime.now(UTC) - timedelta(hours=1))
+        assert (visit.peer, visit.envelope_from) == (Host(address="127.0.0.1"), "")
+        assert visit.envelope_to == ("probe+b1@catch.example",)
+        assert list(await mailbox.visits(datetime.now(UTC))) == []
         await mailbox.close()
         return position
 
@@ -69,6 +75,7 @@ def test_mail_from_before_the_run_is_old_and_from_after_it_is_late(tmp_path: Pat
         return found
 
     with _standing(tmp_path) as (_, port):
+        _call_out(port)
         _bounce(port)
         position = asyncio.run(begin())
         _bounce(port)

@@ -14,43 +14,14 @@ from bsaudit.judge.outcome import judge
 from bsaudit.judge.way_back import is_inside, why_secluded
 from bsaudit.model.mail import Host, MailExchanger, Route
 from bsaudit.model.notification import Attributed, Attribution, Hop, Kind, Notification
-from bsaudit.model.probe import Control, Outcome, Probe, ProbeRecord, Reached, Recipient, ReturnedMail, Role
-from bsaudit.model.run import RelayFacts, RunRecord
+from bsaudit.model.probe import Control, Outcome, Probe, ProbeRecord, Recipient, Role
+from bsaudit.model.run import RelayFacts
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
 from tests.support.judged import ACCEPTED, GOOD, GRACE, NOW, OPEN, TARGET, probe, taken
+from tests.support.own_controls import CATCH, control, run
 
-CATCH = MailExchanger(host="mx.inbox.example", addresses=("198.51.100.9",))
-RELAY = RelayFacts(host="smtp.carrier.example", addresses=("203.0.113.4",))
 STRANGERS = WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.RELAY, at=NOW, from_="smtp.carrier.example")
 VOUCHED = WayBack(grade=Grade.VOUCHED, shown_by=ShownBy.VOUCHED, from_="D. Mail")
-
-
-def control(client: Hop, *, reverse_path: str = "", route: Route = Route.RELAY) -> ProbeRecord:
-    """Return an NDN control that `client` handed to our own catch MX."""
-    mail = ReturnedMail(
-        notification=Notification(kind=Kind.OTHER, message_id="<c02@inbox.example>", reverse_path=reverse_path),
-        attributed=Attributed(attribution=Attribution.CATCH),
-        reached=Reached.UNKNOWN,
-        arrived_at=NOW,
-        uid="1",
-        sha256="0",
-        peer=Host(host=client.rdns, address=client.address),
-    )
-    sent = replace(
-        probe(),
-        id="c02",
-        kind="control",
-        control=Control.NDN,
-        target=None,
-        route=route,
-        message_id="<c02@inbox.example>",
-    )
-    return ProbeRecord(probe=sent, submission=taken(), returned=[mail])
-
-
-def run(*records: ProbeRecord, **fields: object) -> RunRecord:
-    common = {"relay": RELAY, "catch_exchangers": (CATCH,), "catch_address": "me@inbox.example", "targets": [TARGET]}
-    return RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, probes=[*records], **common | fields)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
 from bsaudit.adapters.catch import imap_session
 from bsaudit.errors import CatchError
 from bsaudit.ports import CatchMailbox
-from tests.support.imap import NDN, at, first, mailbox_of, playing
+from tests.support.imap import NDN, Server, at, first, mailbox_of, playing
 
 
 @pytest.mark.parametrize("announces", ["behind", "before", "later", "by the way"])
@@ -34,6 +35,34 @@ def test_a_server_without_idle_and_uidnext(monkeypatch: pytest.MonkeyPatch) -> N
     with playing(capabilities="IMAP4rev1 AUTH=PLAIN", uidnext=False, announces="by the way") as server:
         assert first(server).raw == NDN.encode()
         assert not any(command.upper().startswith("IDLE") for command in server.commands)
+
+
+def test_of_the_mail_of_the_day_before_the_headers_are_read() -> None:
+    since = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+
+    async def run(mailbox: CatchMailbox) -> list[bytes]:
+        await mailbox.open()
+        found = [arrival.raw for arrival in await mailbox.visits(since)]
+        await mailbox.close()
+        return found
+
+    with playing() as server:
+        server.messages = ["Subject: old\r\n\r\nbody\r\n", NDN]
+        server.dates = [" 1-Mar-2026 09:59:59 +0000", " 1-Mar-2026 12:00:01 +0100"]
+        assert asyncio.run(run(mailbox_of(server))) == [b"Subject: Undelivered\r\n\r\n"]
+        assert "UID FETCH 2 (BODY.PEEK[HEADER])" in server.commands
+
+
+def test_a_look_back_that_fails_finds_nothing() -> None:
+    async def run(mailbox: CatchMailbox, server: Server) -> None:
+        await mailbox.open()
+        server.silent = True
+        server.close()
+        assert list(await mailbox.visits(datetime(2026, 3, 1, tzinfo=UTC))) == []
+        await mailbox.close()
+
+    with playing() as server:
+        asyncio.run(run(mailbox_of(server), server))
 
 
 def test_idle_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:

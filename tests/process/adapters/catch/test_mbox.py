@@ -9,6 +9,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,6 +46,19 @@ def test_new_mail_is_told_once_and_old_mail_not_at_all(mbox: Path) -> None:
         return _subjects(found)
 
     assert _with(mbox, run) == ["first", "second", "third"]
+
+
+def test_what_lay_there_before_can_be_looked_at(mbox: Path) -> None:
+    _append(mbox, "old")
+    _append(mbox, "older")
+
+    async def run(mailbox: CatchMailbox) -> list[str]:
+        _append(mbox, "new")
+        return _subjects(list(await mailbox.visits(datetime.now(UTC))))
+
+    assert _with(mbox, run) == ["old", "older", "new"]
+    mbox.unlink()
+    assert _with(mbox, run) == ["new"]
 
 
 def test_mail_is_noticed_soon(mbox: Path) -> None:

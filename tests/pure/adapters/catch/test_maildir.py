@@ -8,6 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -51,6 +52,18 @@ def test_new_mail_is_told_once_and_old_mail_not_at_all(maildir: Path, either_way
         return _subjects(found)
 
     assert _with(maildir, run) == ["first", "second"]
+
+
+def test_what_lay_there_before_can_be_looked_at(maildir: Path) -> None:
+    _deliver(maildir, "of another day", name="1600000000.M1P1.host")
+    _deliver(maildir, "old")
+    _deliver(maildir, "old and read", flags=":2,S")
+    os.utime(next(maildir.glob("*/1600000000.*")), (1_600_000_000, 1_600_000_000))
+
+    async def run(mailbox: CatchMailbox) -> list[str]:
+        return _subjects(list(await mailbox.visits(datetime.now(UTC) - timedelta(hours=24))))
+
+    assert sorted(_with(maildir, run)) == ["old", "old and read"]
 
 
 def test_mail_is_noticed_at_once(maildir: Path, either_way: str) -> None:
