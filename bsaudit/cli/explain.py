@@ -7,16 +7,17 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import click
 
-from bsaudit.adapters.mailfiles import StoredMessage, paths_from
+from bsaudit.adapters.mailfiles import StoredMessage, messages, paths_from
 from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
 from bsaudit.cli.explain_knowledge import Known, knowledge_from
 from bsaudit.cli.format_option import FormatChoice
 from bsaudit.cli.jobs import Item, Jobs, cores, opened
+from bsaudit.cli.notice_option import NoticeSink, notice_options
 from bsaudit.errors import UsageError
 from bsaudit.judge.explain import Unreadable, explained
 from bsaudit.model.knowledge import Knowledge
@@ -61,6 +62,7 @@ class Told(NamedTuple):
     "--jobs", metavar="N", type=click.IntRange(1, 512), help="Processes for many messages; default: all cores."
 )
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
+@notice_options
 def command(
     *,
     files: tuple[str, ...],
@@ -69,6 +71,8 @@ def command(
     offline: bool,
     jobs: int | None,
     quiet: bool,
+    notice: NoticeSink | None,
+    language: str,
     **known: Any,
 ) -> int:
     """Read bounces and tell what they are, who wrote them, about whom, why, with the evidence.
@@ -79,11 +83,29 @@ def command(
     if not files and files_from is None:
         raise UsageError("explain: no FILE was named", remedy='Name a message, an mbox, a Maildir, or "-".')
     knowledge = knowledge_from(Known(**known), offline=offline)
+    if notice is not None:
+        return _notify(files, knowledge, notice, language)
     output = _Output(form, progress=not quiet and sys.stderr.isatty())
     try:
         return _explain_all(files, files_from, knowledge, output, jobs or cores())
     finally:
         output.close()
+
+
+def _notify(files: Sequence[str], knowledge: Knowledge | None, sink: NoticeSink, language: str) -> int:
+    """Write a notice about the one message that is read. Raises UsageError where there is none to write."""
+    from bsaudit.cli.notice import written  # brings the languages
+    from bsaudit.judge.grounds import grounds_of_message
+
+    found = list(islice(messages(files), 2))
+    if len(found) != 1:
+        raise UsageError("--notice is about one message", remedy="Name a file that holds just one.")
+    (message,) = found
+    if message.error is not None:
+        raise UsageError(f"{clean_line(message.file)}: {clean_line(message.error)}")
+    notification = read(message.raw)
+    told = explained(notification, knowledge, sha256=message.sha256, file=message.file)
+    return written(grounds_of_message(told, notification), sink, language, lambda: message.raw)
 
 
 def _explain_all(

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.notice_option import NoticeSink, notice_options
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
@@ -23,21 +24,60 @@ from bsaudit.model.report import Report
 @click.option(
     "--diff", metavar="OTHER", help="Say what is different from this run, an earlier one of the same targets."
 )
+@notice_options
+@click.option("--notice-for", metavar="TARGET", help="Of several guilty targets, the one that the notice is about.")
 @click.pass_obj
-def command(asked: Asked, /, *, run_id: str | None, diff: str | None, **given: Any) -> int:
+def command(
+    asked: Asked,
+    /,
+    *,
+    run_id: str | None,
+    diff: str | None,
+    notice: NoticeSink | None,
+    language: str,
+    notice_for: str | None,
+    **given: Any,
+) -> int:
     """Render RUN again (the first letters of its id will do; default: the latest).
 
     What came back is read and judged afresh, by what this version knows; nothing is sent and nothing is fetched.
     Exits with the code of the run's verdict. --diff OTHER adds what became of the targets and probes of another run.
+
+    --notice writes a mail to the operator of the target instead, and exits 0. It is never sent.
     """
     from bsaudit.wiring.runs import stored_report  # heavy, and its help is not
 
     config = options.configured(asked, given)
+    if notice is not None:
+        return _notify(config.values.journal, run_id, notice, language, notice_for)
+    if notice_for is not None:
+        raise UsageError("--notice-for says whom a notice is about", remedy="Add --notice text.")
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     report = run(stored_report(config.values.journal, run_id))
     if diff is not None:
         report = _compared(report, run(stored_report(config.values.journal, diff)))
     return output.finish(report)
+
+
+def _notify(journal: str | None, run_id: str | None, sink: NoticeSink, language: str, target: str | None) -> int:
+    """Write a notice about a target of a run. Raises UsageError where there is none to write."""
+    from bsaudit.cli.notice import written  # brings the languages
+    from bsaudit.judge.grounds import grounds_of, notifiable
+    from bsaudit.wiring.runs import stored_message, stored_report
+
+    report = run(stored_report(journal, run_id))
+    guilty = [one.target for one in notifiable(report)]
+    if target is None and len(guilty) > 1:
+        raise UsageError(
+            f"several targets sent backscatter: {', '.join(guilty)}", remedy="Choose: --notice-for TARGET."
+        )
+    name = target or next(iter(guilty), None) or next((one.target for one in report.targets), None)
+    chosen = next((one for one in report.targets if one.target == name), None)
+    if chosen is None or report.run is None:
+        raise UsageError(f"--notice-for {name}: the run has no such target")
+    grounds = grounds_of(chosen, report)
+    run_id = report.run.id
+    return written(grounds, sink, language, lambda: run(stored_message(journal, run_id, grounds.notice.sha256)))
 
 
 def _compared(report: Report, earlier: Report) -> Report:

@@ -52,26 +52,37 @@ def recognise(
 
 def _for_probe(record: ProbeRecord, again: str | None) -> Advice:
     # What a host beyond the target runs says nothing of the border, where the cure belongs.
-    product, confidence = recognised(record)
-    problem = problem_of(record)
+    (one,) = _advice(*recognised(record), problem_of(record), repeated(again, record.probe) or "")
+    return one
+
+
+def _advice(product: Product, confidence: str, problem: Problem, retest: str = "") -> tuple[Advice, ...]:
+    """Return what ends a problem on a product, or else on every product; nothing where the problem is not known."""
     setting = _setting(product, problem)
     if setting is None:
         product, confidence, setting = GENERIC, LOW, _setting(GENERIC, problem)
-    assert setting is not None
-    return Advice(
+    if setting is None:
+        return ()
+    one = Advice(
         product=product.name,
         confidence=confidence,
         setting=setting.setting,
         text=setting.text,
         reference=setting.reference,
-        retest=repeated(again, record.probe) or "",
+        retest=retest,
     )
+    return (one,)
 
 
 def recognised(record: ProbeRecord) -> tuple[Product, str]:
     """Return what the host at the border runs, by what it wrote about a probe, and how sure that is."""
     guilty = written_by_target(record)
     return recognise((mail.notification for mail in guilty), _hosts(record, guilty), _banners(record))
+
+
+def advise_on(notification: Notification, host: str | None, problem: Problem) -> tuple[Advice, ...]:
+    """Return advice on a notice that came without a run: nothing where neither product nor problem is recognised."""
+    return _advice(*recognise([notification], [host] if host else [], []), problem)
 
 
 def _setting(product: Product, problem: Problem) -> Setting | None:

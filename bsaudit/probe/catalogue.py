@@ -303,6 +303,12 @@ def content_of(probe: Probe) -> Content:
     return CONTENTS.get(probe.content, UNKNOWN)
 
 
+def content_of_shape(kind: str, shape: str | None) -> Content:
+    """Return what a probe of this kind and shape holds; where this version knows no such, as `content_of`."""
+    shapes = KINDS[kind].shapes if kind in KINDS else ()
+    return next((one.content for one in shapes if one.name == shape), shapes[0].content if shapes else UNKNOWN)
+
+
 def is_known(probe: Probe) -> bool:
     """Say whether this version knows what `probe`, which may stand in the journal of another, tries."""
     return (probe.control is not None or probe.kind in KINDS) and probe.content in CONTENTS

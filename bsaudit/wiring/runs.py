@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
@@ -81,3 +82,12 @@ async def stored_report(journal_url: str | None, run_id: str | None) -> Report:
 async def report_of(run: RunRecord, journal: Journal) -> Report:
     """Return the report of a run that was loaded from `journal`. Raises JournalError."""
     return await rebuild(run, journal.stored_arrivals(run.id), SystemClock().now())
+
+
+async def stored_message(journal_url: str | None, run_id: str, sha256: str | None) -> bytes:
+    """Return a message that came back in a run, as it is kept. Raises UsageError or JournalError."""
+    async with journal_at(journal_url) as journal:
+        async for arrival, _ in journal.stored_arrivals(run_id):
+            if hashlib.sha256(arrival.raw).hexdigest() == sha256:
+                return arrival.raw
+    raise UsageError("the message that came back is no longer in the journal", remedy="--notice text does without it.")

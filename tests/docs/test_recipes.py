@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
+from bsaudit.report.notice_words.languages import LANGUAGES
+
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).parents[2]
@@ -197,8 +199,18 @@ RECIPES = {
             ),
             "section": put("docs/findings.md", before="## What its notifications do wrong", text=SECTION),
             "scene": put("tests/pure/judge/test_findings.py", before='    "bounces-with-notify": record(', text=SCENE),
+            "notices": both(
+                *(
+                    put(
+                        f"bsaudit/report/notice_words/{language}.py",
+                        before='        "ndn-bounces-a-bounce": Cause(',
+                        text='        "asked-too-much": Cause("Too much.", "None."),\n',
+                    )
+                    for language in LANGUAGES
+                )
+            ),
         },
-        ("tests/pure/judge/test_findings.py", "tests/docs/test_docs_pages.py"),
+        ("tests/pure/judge/test_findings.py", "tests/docs/test_docs_pages.py", "tests/pure/report/test_notice.py"),
     ),
     "format": Recipe(
         {

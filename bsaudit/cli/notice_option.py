@@ -1,0 +1,57 @@
+"""`--notice` and `--language`, of the commands that can tell an operator. Loads none of the languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from bsaudit.report.notice_words.languages import LANGUAGES
+
+FORMS = ("text", "arf")
+_NOTICE = (
+    "Write a mail to the operator instead: what was sent and came back, why it harms, what ends it. Never sent; "
+    "refused where it is not proven who wrote what came back."
+)
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class NoticeSink(NamedTuple):
+    """In which form a notice goes, and into which file; None is stdout."""
+
+    form: str
+    path: Path | None = None
+
+
+class NoticeType(click.ParamType[NoticeSink]):
+    """`text`, `arf=FILE`."""
+
+    name = "notice"
+
+    def convert(self, value: str | NoticeSink, param: click.Parameter | None, ctx: click.Context | None) -> NoticeSink:
+        if isinstance(value, NoticeSink):
+            return value
+        form, equals, path = value.partition("=")
+        if form not in FORMS:
+            self.fail(f"{form!r} is not one of {', '.join(FORMS)}.", param, ctx)
+        if equals and not path:
+            self.fail(f"this names no file: write {form}=FILE.", param, ctx)
+        return NoticeSink(form, Path(path).expanduser() if path not in ("", "-") else None)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        del ctx, param
+        return [click.shell_completion.CompletionItem(form) for form in FORMS if form.startswith(incomplete)]
+
+
+def notice_options(function: Decorated) -> Decorated:
+    """Add both options to a command."""
+    languages = click.Choice(LANGUAGES)
+    function = click.option(
+        "--language", type=languages, default="en", show_default=True, help="The language of the notice."
+    )(function)
+    return click.option("--notice", metavar="text|arf[=FILE]", type=NoticeType(), help=_NOTICE)(function)

@@ -1,0 +1,151 @@
+"""What a notice to an operator may rest on, and where there is none: nobody is told of what was not proven. Pure.
+
+A notice names a host. So it rests on one that the target's side is known by decisive or strong evidence to have
+written what came back, and says nothing that was not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from bsaudit.errors import UsageError
+from bsaudit.judge.advice import advise_on
+from bsaudit.judge.advice_table import Problem
+from bsaudit.judge.explain import Explained
+from bsaudit.judge.problem import problem_of_entry, problem_of_notice
+from bsaudit.model.mail import Host
+from bsaudit.model.notification import Evidence, Notification, Strength
+from bsaudit.model.probe import CountsAs, Role
+from bsaudit.model.report import Advice, Example, NotificationEntry, ProbeEntry, Report, TargetEntry, Verdict
+from bsaudit.probe.catalogue import content_of_shape
+from bsaudit.text import clean_line
+
+# A finding that names no host which would be known as the target's: nobody is told of it as of his.
+NOT_THEIRS = "contradicted-notice"
+# The beginning of a notice says who writes and why.
+LINES_SHOWN = 8
+_GOOD = frozenset({Strength.DECISIVE, Strength.STRONG})
+_PASSED_ON = frozenset({Role.FORWARDER, Role.LIST})
+
+
+class RunGrounds(Struct, frozen=True, kw_only=True):
+    """What was sent, in which run, and by whose permission."""
+
+    id: str
+    started_at: datetime
+    sent: int
+    authorized_by: str | None
+    only_own_senders: bool  # nobody's address but our own stood as a sender, and nothing was passed on
+    contact: str | None
+
+
+class Grounds(Struct, frozen=True, kw_only=True):
+    """All that a notice says, before it is said in a language. `proof` is of the target's side alone, strongest first.
+
+    `run` and `example` are None of a message that came to somebody without one. `test_content`: what came back is
+    about a message that looks like abuse, so no more than its header is passed on.
+    """
+
+    domain: str
+    host: str
+    notice: NotificationEntry
+    proof: tuple[Evidence, ...]
+    problems: tuple[Problem, ...]
+    advice: tuple[Advice, ...]
+    first_lines: tuple[str, ...]
+    findings: tuple[str, ...] = ()
+    run: RunGrounds | None = None
+    example: Example | None = None
+    test_content: bool = False
+
+
+def notifiable(report: Report) -> list[TargetEntry]:
+    """Return the targets of a report that there is something to say to."""
+    return [target for target in report.targets if target.not_audited is None and target.verdict is Verdict.BACKSCATTER]
+
+
+def grounds_of(target: TargetEntry, report: Report) -> Grounds:
+    """Return what a notice to a target's operator rests on. Raises UsageError where it rests on too little."""
+    name = clean_line(target.target)
+    if target not in notifiable(report):
+        verdict = "not audited" if target.not_audited else target.verdict.value
+        raise UsageError(f"no notice: {name} was not shown to send backscatter (it is {verdict})")
+    example, run = target.example, report.run
+    probe = None if example is None else next((one for one in _probes(target, report) if one.id == example.probe), None)
+    if example is None or probe is None or run is None:
+        raise UsageError(f"no notice: nothing of what came back from {name} can be shown")
+    notice = next(one for one in probe.notifications if one.attribution.is_target_side)
+    guilty = [one for one in _probes(target, report) if one.counts_as is CountsAs.BACKSCATTER]
+    return Grounds(
+        domain=target.domain,
+        host=_writer(notice, example.host.name or example.host.address or name),
+        notice=notice,
+        proof=_proof(notice, name),
+        problems=tuple(dict.fromkeys(map(problem_of_entry, guilty))),
+        advice=target.advice,
+        first_lines=example.notification.first_lines,
+        findings=tuple(one.id for one in target.findings if one.id != NOT_THEIRS),
+        run=RunGrounds(
+            id=run.id,
+            started_at=run.started_at,
+            sent=target.messages_sent,
+            authorized_by=run.authorized_by,
+            only_own_senders=not any(one.role in _PASSED_ON for probe in target.probes for one in probe.recipients),
+            contact=run.contact,
+        ),
+        example=example,
+        test_content=content_of_shape(probe.kind, probe.shape).needs_consent,
+    )
+
+
+def grounds_of_message(explained: Explained, notification: Notification) -> Grounds:
+    """Return what a notice about one message rests on. Raises UsageError where it rests on too little."""
+    notice = explained.notification
+    name = clean_line(explained.file or "the message")
+    if explained.backscatter is not True:
+        told = "not backscatter" if explained.backscatter is False else "not known to be backscatter"
+        raise UsageError(
+            f"no notice: {name} is {told}",
+            remedy="Say what is known of the original: --target, --target-host, --relay-host, --catch-mx.",
+        )
+    proof, problem = _proof(notice, name), problem_of_notice(notice)
+    recipients = (one.final_recipient or one.original_recipient for one in notice.recipients)
+    about = next(filter(None, recipients), None) or notice.original_to or ""
+    host = _writer(notice, "")
+    if not host:
+        raise UsageError(f"no notice: {name} does not show by which host it was written")
+    return Grounds(
+        domain=about.rpartition("@")[2] or host,
+        host=host,
+        notice=notice,
+        proof=proof,
+        problems=(problem,),
+        advice=advise_on(notification, notice.written_by.host, problem),
+        first_lines=tuple(line for line in notification.prose.splitlines() if line.strip())[:LINES_SHOWN],
+    )
+
+
+def _probes(target: TargetEntry, report: Report) -> Iterator[ProbeEntry]:
+    yield from target.probes
+    yield from (one for one in (report.run.controls if report.run else ()) if one.target == target.target)
+
+
+def _proof(notice: NotificationEntry, name: str) -> tuple[Evidence, ...]:
+    """Return what says that the target's side wrote a notice. Raises UsageError where that is only likely."""
+    found = [one for one in notice.evidence if one.supports.is_target_side and one.strength in _GOOD]
+    if not found:
+        raise UsageError(
+            f"no notice: who wrote what came back from {name} is neither decisively nor strongly shown",
+            remedy="docs/attribution.md says what shows it.",
+        )
+    return tuple(sorted(found, key=lambda one: one.strength is not Strength.DECISIVE))
+
+
+def _writer(notice: NotificationEntry, otherwise: str) -> str:
+    writer: Host = notice.written_by
+    if writer.host and writer.address:
+        return f"{writer.host} [{writer.address}]"
+    return writer.host or writer.address or otherwise
