@@ -26,6 +26,7 @@ COPIED = (
     "benchmarks",
     ".ci",
     "pyproject.toml",
+    "requirements",
     *(path.name for path in ROOT.glob("*.md")),
 )
 Step = Callable[[Path], None]
