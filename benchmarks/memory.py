@@ -1,9 +1,9 @@
 """Memory: what 10,000 outstanding probes cost, all of them sent, journalled and awaited.
 
-The installed command audits 1,000 targets with its default plan, through a relay that takes everything: this process is
-relay and DNS. Mail for the catch domain goes on to the command's built-in catch MX, as its controls must; nothing else
-ever comes back. When the last probe has been sent and everything is awaited, the command's resident memory is read,
-and its peak. Bound: a peak of 90 MB. Exits 1 above it.
+A process of its own audits 1,000 targets with the default plan, through a relay that takes everything: this process is
+relay and DNS. Mail for the catch domain goes on to the audit's built-in catch MX, as its controls must; nothing else
+ever comes back. When the last probe has been sent and everything is awaited, the audit's resident memory is read, and
+its peak. Bound: a peak of 90 MB. Exits 1 above it.
 
     python benchmarks/memory.py [--probes 10000]
 """
@@ -20,12 +20,15 @@ from pathlib import Path
 from time import monotonic
 
 import aiosmtplib
+import msgspec
 
+import bsaudit
 from bsaudit.lab.dns import DnsServer, Record
 from bsaudit.lab.loopback import PREFIX, free_port
+from bsaudit.model.settings import AuditSettings, CatchKind, CatchSettings, HostAgreement, RelaySettings, Tls
 
-COMMAND = Path(sys.executable).with_name("bsaudit")
 PROBES = 10_000
+MANY = 1_000_000
 BOUND_MB = 90.0
 TO_ONE_TARGET = 10  # the default plan: nine probes, and the control in front of them
 PATIENCE_S = 300.0
@@ -38,7 +41,12 @@ HELD = re.compile(r"Vm(RSS|HWM):\s+(\d+) kB")
 def main() -> int:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--probes", type=int, default=PROBES)
-    resident, peak, messages, seconds = asyncio.run(measure(options.parse_args().probes))
+    options.add_argument("--audit", nargs=2, metavar=("DIRECTORY", "PORT"), help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.audit:
+        audit(given.audit[0], int(given.audit[1]), given.probes)
+        return 0
+    resident, peak, messages, seconds = asyncio.run(measure(given.probes))
     print(f"{messages} probes outstanding, sent in {seconds:.0f} s")
     print(f"resident {resident:.1f} MB, peak {peak:.1f} MB (bound {BOUND_MB:.0f} MB)")
     return int(peak > BOUND_MB)
@@ -47,14 +55,13 @@ def main() -> int:
 async def measure(probes: int) -> tuple[float, float, int, float]:
     """Return resident memory and its peak in MB, messages taken by the relay, and seconds since the first of them."""
     port = free_port([DNS, RELAY, CATCH, TARGET])
-    targets = [f"t{number}.test" for number in range(-(-probes // TO_ONE_TARGET))]
-    names = DnsServer(records(targets))
+    names = DnsServer(records(targets(probes)))
     await names.listen(DNS, port)
     relay = Relay(port)
     server = await asyncio.start_server(relay.serve, RELAY, port)
     with tempfile.TemporaryDirectory() as directory:
-        command = [str(COMMAND), "probe", *targets, *settings(port, directory)]
-        process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+        command = [sys.executable, __file__, "--probes", str(probes), "--audit", directory, str(port)]
+        process = await asyncio.create_subprocess_exec(*command)
         try:
             began = monotonic()
             while relay.taken < probes:
@@ -78,11 +85,31 @@ def memory(pid: int) -> dict[str, float]:
     return {name: int(kilobytes) / 1024 for name, kilobytes in HELD.findall(status)}
 
 
-def settings(port: int, directory: str) -> list[str]:
-    ends = ["--relay", f"smtp://{RELAY}:{port}?tls=none", "--resolver", f"{DNS}:{port}", "--rate", "10"]
-    ends += ["--catch", f"sink://{CATCH}:{port}", "--catch-address", "audit@catch.test"]
-    permission = ["--authorized-by", "the benchmark", "--relay-permission", "the benchmark"]
-    return [*ends, *permission, "--journal", f"sqlite:///{directory}/journal.db", "--wait", "1h"]
+def audit(directory: str, port: int, probes: int) -> None:
+    """Audit through the public API: no command line raises what a run may send in all."""
+    agreed = HostAgreement(
+        match="", authorized_by="the benchmark", rate=5000, budget=MANY, refused=MANY, connections=20
+    )
+    settings = AuditSettings(
+        targets=tuple(targets(probes)),
+        relay=RelaySettings(host=RELAY, port=port, tls=Tls.NONE),
+        catch=CatchSettings(kind=CatchKind.SINK, host=CATCH, port=port, tls=Tls.NONE),
+        catch_addresses=("audit@catch.test",),
+        catch_mx_port=port,
+        resolver=(DNS, port),
+        authorized_by="the benchmark",
+        relay_permission="the benchmark",
+        rate=10,
+        max_messages=MANY,
+        hosts=tuple(msgspec.structs.replace(agreed, match=host) for host in (RELAY, TARGET)),
+        journal_url=f"sqlite:///{directory}/journal.db",
+        wait_s=3600,
+    )
+    asyncio.run(bsaudit.run_audit(settings))
+
+
+def targets(probes: int) -> list[str]:
+    return [f"t{number}.test" for number in range(-(-probes // TO_ONE_TARGET))]
 
 
 def records(targets: list[str]) -> Iterator[Record]:
