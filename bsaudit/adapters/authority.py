@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import dns.asyncquery
-import dns.dnssec
 import dns.exception
 import dns.flags
 import dns.message
@@ -99,6 +98,8 @@ def _zones(name: str) -> Iterator[str]:
 
 def _breaks(zone: str, promised: list[Any], keys: list[Any]) -> bool:
     """Say whether no key is one that the parent's DS records name; a digest that nobody knows promises nothing."""
+    import dns.dnssec  # noqa: PLC0415 — with a library of 8 MB, for the few zones that have a DS record
+
     name = dns.name.from_text(zone)
     known = [ds for ds in promised if ds.digest_type in _DIGESTS]
     return bool(known) and not any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from sqlalchemy import Connection, delete, insert, select, text
 
@@ -11,6 +12,7 @@ from bsaudit.model.ledger import DAY_S, Booked, Booking, Ledger
 
 # Units asked for at once: SQLite takes 32766 parameters a statement.
 _AT_ONCE = 10_000
+_ROWS = 1000  # written at once: those of ten thousand messages would take 20 MB
 
 
 def book(connection: Connection, bookings: Sequence[Booking], now: float) -> list[Booked]:
@@ -20,14 +22,14 @@ def book(connection: Connection, bookings: Sequence[Booking], now: float) -> lis
     connection.execute(delete(ledger).where(ledger.c.at < now - DAY_S))
     known = Ledger(_booked(connection, sorted({charge.unit for one in bookings for charge in one.charges})))
     found = known.book_all(bookings, now)
-    rows = [
+    rows = (
         {"unit": charge.unit, "at": told.at}
         for one, told in zip(bookings, found, strict=True)
         for charge in one.charges
         for _ in range(charge.amount if told.at is not None else 0)
-    ]
-    if rows:
-        connection.execute(insert(ledger), rows)
+    )
+    while some := list(islice(rows, _ROWS)):
+        connection.execute(insert(ledger), some)
     return found
 
 
