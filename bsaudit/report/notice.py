@@ -33,7 +33,12 @@ def text_notice(grounds: Grounds, language: str) -> bytes:
 
 def recipient(grounds: Grounds) -> str:
     """Return the address that every mail domain has (RFC 5321 §4.5.1)."""
-    return clean_line(f"postmaster@{grounds.domain}")
+    return f"postmaster@{_domain(grounds)}"
+
+
+def _domain(grounds: Grounds) -> str:
+    """Return the domain in one piece: no line of ours ends within what may be a stranger's word."""
+    return "".join(clean_line(grounds.domain).split())
 
 
 def subject(grounds: Grounds, words: Words) -> str:
@@ -52,7 +57,7 @@ def _parts(grounds: Grounds, words: Words, language: str) -> Iterator[str]:
 
     intro = words.intro if grounds.run else words.intro_message
     yield words.greeting
-    yield said(intro.format(domain=grounds.domain))
+    yield said(intro.format(domain=_domain(grounds)))
     yield _heading(words.happened)
     yield from (said(words.problems[problem].what) for problem in grounds.problems)
     yield _facts(_about_run(grounds, words))
@@ -77,7 +82,7 @@ def _parts(grounds: Grounds, words: Words, language: str) -> Iterator[str]:
     contact = grounds.run.contact if grounds.run else None
     yield said(words.contact.format(contact=contact) if contact else words.answer)
     if grounds.run:
-        yield said(words.no_more.format(name=record_name(grounds.domain), text=DENY_TEXT))
+        yield said(words.no_more.format(name=record_name(_domain(grounds)), text=DENY_TEXT))
     yield words.closing
 
 
@@ -110,7 +115,7 @@ def _about_run(grounds: Grounds, words: Words) -> Facts:
     run = grounds.run
     if run is None:
         return
-    yield words.sent.format(domain=grounds.domain), str(run.sent)
+    yield words.sent.format(domain=_domain(grounds)), str(run.sent)
     yield words.run, f"{run.id} ({timestamp(run.started_at)})"
     yield words.permission, run.authorized_by
 
@@ -169,5 +174,5 @@ def _reproduced(grounds: Grounds, words: Words, expected: str) -> Iterator[str]:
 def _by_hand(grounds: Grounds) -> str:
     """Return a line that tries a recipient who does not exist at the host that wrote."""
     host = grounds.host.partition(" ")[0]
-    words = ["swaks", "--server", host, "--from", "YOU@YOUR.DOMAIN", "--to", f"nobody-by-this-name@{grounds.domain}"]
+    words = ["swaks", "--server", host, "--from", "YOU@YOUR.DOMAIN", "--to", f"nobody-by-this-name@{_domain(grounds)}"]
     return shlex.join(map(clean_line, words))
