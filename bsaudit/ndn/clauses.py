@@ -30,6 +30,7 @@ def clauses(text: str, vocabulary: Vocabulary) -> list[int]:
             reading.turn(said)
         else:
             reading.clause |= said
+    reading.turn(CLOSES)  # also of what nobody closed
     reading.end()
     bare = [mask >> FLAGS << FLAGS for mask in reading.found]
     return [one for one in dict.fromkeys(bare) if one & ~advice][:MAX_CLAUSES]
@@ -52,7 +53,9 @@ class _Reading:
 
     def turn(self, said: int) -> None:
         """Take a word that begins or ends something."""
-        if said & OPENS:
+        if said & OPENS and self._around:  # parentheses within parentheses
+            self.end()
+        elif said & OPENS:
             self._around, self.clause = self.clause, 0
         if said & BEGINS:
             self.end()

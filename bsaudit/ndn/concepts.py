@@ -260,7 +260,8 @@ CONCEPTS: dict[str, str] = {
         lehnte weist denegad* denegado negad* negato""",
     "relay": """
         relay relays relaying relayed relaid rcpthosts rcpthost norelay* norelaying weiterleit* relais
-        thirdparty third_party reenvio retransmit* przekazyw* ретрансляц* пересыл*""",
+        thirdparty third_party reenvio retransmit* przekazyw* ретрансляц* пересыл* handle_mail handles_mail
+        handle_email""",
     "noentries": "proper_dns_entries",
     "openrelay": "open_relay open_relays openrelay open_proxy",
     "loop": """

@@ -112,7 +112,9 @@ LANGUAGES = (
             "not monitored", "limited access to e", "i will reply", "i will respond", "no longer with",
             "no longer works", "no longer work ", "has left the company", "has left the organi", "i have left",
             "not in the office", "no longer employed", "mailbox is not read", "not checked", "changed my email",
-            "changed my e-mail", "my new email", "my new e-mail", "new email address is", "new e-mail address is",
+            "changed my e-mail", "my new email", "my new e-mail", "my new address", "new email address is",
+            "new e-mail address is", "email address has changed", "e-mail address has changed",
+            "i am travelling", "i am traveling", "i'm travelling", "i'm traveling",
         ),
         prove=(
             "known sender", "not on my list", "not in my address book", "not in my contacts", "not among my contacts",

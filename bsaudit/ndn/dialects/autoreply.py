@@ -71,8 +71,9 @@ _WHOLE = frozenset({"autoreply", "auto-reply", "auto reply", "autosvar", "авт
 _INSIDE = Words((
     "[ticket", "ticket id", "request received", "acknowledg", "(automatic response)", "(auto response)",
     "(autoreply)", "(auto reply)", "(out of office)", "[auto-reply]", "[autoreply]", "[auto reply]",
-    "[out of office]", "(vacation)", "is out of the office", "out of office auto", "automatic reply:",
-    "auto response", "autoresponder", "automatiska atbilde", "autoreply", "auto-reply", "is on vacation",
+    "[out of office]", "(vacation)", "is out of the office", "is out of office", "out of office auto",
+    "automatic reply:", "auto response", "autoresponder", "automatiska atbilde", "autoreply", "auto-reply",
+    "is on vacation",
     "away on", "on holiday", "no longer with", "on leave", "thank you for contacting", "thanks for contacting",
     "thank you for your e-mail", "thank you for your email", "thank you for your message",
     "we have received your", "(out of the office)", "abwesenheitsnotiz", "réponse automatique",
@@ -101,7 +102,10 @@ def likely(message: Message) -> Draft | None:
     if message.first("auto-submitted").lower().startswith("auto-replied"):
         return _draft(message)
     answering = (
-        message.null_reverse_path or "x-auto-response-suppress" in message.top.fields or _is_bulk_answer(message)
+        message.null_reverse_path
+        or "x-auto-response-suppress" in message.top.fields
+        or _is_bulk_answer(message)
+        or (_says_automatic(message) and answers(message))
     )
     if answering and not message.from_mail_system and ABSENT.found_in(message.opening[:_SAID_WINDOW]):
         return _draft(message)

@@ -98,6 +98,25 @@ def test_an_absence_and_somebody_to_turn_to_and_no_word_more_are_a_programs(text
     assert read(answer("Re: March news", text).replace(b"Customer Care <desk@", b"Bob <bob@")).kind is Kind.AUTOREPLY
 
 
+@pytest.mark.parametrize(
+    ("subject", "head", "text"),
+    [
+        ("Re: Offer", "Auto-Submitted: auto-generated\n", "I'm on parental leave until August."),
+        ("Re: Offer", "X-Auto-Response-Suppress: All\n", "I am travelling this week."),
+        ("Re: Offer", "Precedence: junk\n", "Please note that my email address has changed."),
+        ("Bob is out of office", "", "Until Monday."),
+    ],
+)
+def test_an_absence_and_a_mark_of_a_program_are_a_programs(subject: str, head: str, text: str) -> None:
+    marked = f"In-Reply-To: <n1@sender.example>\n{head}"
+    assert read(answer(subject, text, marked)).kind is Kind.AUTOREPLY
+
+
+def test_an_absence_that_a_program_tells_of_unasked_is_no_answer() -> None:
+    head = "Auto-Submitted: auto-generated\n"
+    assert read(answer("Calendar", "Carol is on leave until Monday.", head)).kind is Kind.OTHER
+
+
 def test_a_refusal_marked_as_automatic_is_an_automatic_reply() -> None:
     raw = answer(
         "[Rejected] March news",

@@ -74,6 +74,7 @@ EXAMPLES = {
     "disabled": "Esta cuenta está suspendida",
     "state-disabled": "550 5.2.1 Deactivated",
     "spam": "554 We can't accept this message because it is spam",
+    "score-too-high": "550 Your message scored 12.3 points and was rejected",
     "busy-user": "450 4.2.1 This user is receiving mail too quickly",
     "internal": "451 Internal resources are temporarily unavailable",
     "unknown-user": "550 no such user, contact the shop",
@@ -232,6 +233,7 @@ REPLIES = {
     ],
     "relay-denied": [
         "550 isn't allowed to relay",
+        "550 we don't handle mail for dest.example",
         "550 5.7.1 Unable to relay for x@dest.example",
         "554 5.7.1 Relaying not permitted",
         "550 we do not relay for dest.example",
@@ -468,6 +470,7 @@ REPLIES = {
         "The attachment is too large",
     ],
     "rate": [
+        "Domain example.org has exceeded the max emails per hour (100/100 (100%)) allowed. Message discarded.",
         "452 4.2.1 The user you are trying to contact has received too many messages",
         "421 Too many messages in this session",
         "450 4.7.1 You have exceeded your hourly limit",
