@@ -19,7 +19,7 @@ from bsaudit.judge.probe_entry import probe_entry
 from bsaudit.judge.qualification import qualification
 from bsaudit.judge.questions import tested
 from bsaudit.judge.tried import Tried, clean_so_far, exchanger_entries, tried, without_closed
-from bsaudit.judge.verdict import exit_code, first_guilty, judge_target, overall
+from bsaudit.judge.verdict import Judgement, exit_code, first_guilty, judge_target, overall
 from bsaudit.judge.way_back import worst
 from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
 from bsaudit.model.report import (
@@ -86,7 +86,7 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         probes=tuple(map(probe_entry, probes)),
         findings=find(records),
         advice=advise(probes, again(run)) or advise(records, again(run)),  # if only the positive control bounced
-        qualification=_qualification(judgement.verdict, target, inquiry, shown),
+        qualification=_qualification(judgement, target, inquiry, shown),
         way_back=inquiry.way_back(target),
         example=None if guilty is None else example_of(guilty, target, run),
         next=next_steps(judgement.verdict, target, inquiry, shown),
@@ -98,9 +98,13 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
     )
 
 
-def _qualification(verdict: Verdict, target: TargetRecord, inquiry: Inquiry, shown: Tried) -> str | None:
+def _qualification(judgement: Judgement, target: TargetRecord, inquiry: Inquiry, shown: Tried) -> str | None:
+    """Return what the verdict is limited to; where a part of the target is all that is open, what is known so far."""
+    so_far = clean_so_far(shown)
+    if so_far == judgement.explanation:
+        return so_far
     return qualification(
-        verdict,
+        judgement.verdict,
         inquiry.probes_of(target.target),
         inquiry.way_back(target),
         shown,

@@ -16,18 +16,21 @@ from bsaudit.model.notification import Action
 from bsaudit.probe.strings import GTUBE
 
 _SRS = "SRS0=lab=XX="
+SIGNED = "prvs=0123456789="
 
 
 class RelayHabits(Struct, frozen=True, kw_only=True):
     """What sets one relay apart from another.
 
     `rewrites_reverse_path` is SRS: notifications come back to the relay, which passes them on; with `keeps_bounces`
-    it keeps them, as a provider does that puts the account's own address there.
+    it keeps them, as a provider does that puts the account's own address there. `signs` is BATV: the reverse-path bears
+    a tag by which the provider's own MX knows the notifications that it takes.
     """
 
     offers_dsn: bool = True
     rewrites_reverse_path: bool = False
     keeps_bounces: bool = False
+    signs: bool = False
     filters_gtube: bool = False
     disarms: bool = False  # takes attachments and test strings out of what it passes on
     adds: str = ""  # a field that it puts in front of every message
@@ -85,6 +88,8 @@ class Relay(Host):
     def _rewritten(self, envelope: Envelope) -> Envelope:
         """Return the message as the next host sees it; a rewriting relay answers for its customers' mail."""
         envelope = replace(envelope, content=self._changed(envelope.content))
+        if self.habits.signs and envelope.mail_from:
+            return replace(envelope, mail_from=SIGNED + envelope.mail_from)
         if not (self.habits.rewrites_reverse_path and envelope.mail_from):
             return envelope
         local, _, domain = envelope.mail_from.rpartition("@")

@@ -50,7 +50,7 @@ def _sections_of_run(report: Report) -> Iterator[Section]:
             Section(label="Failed", lines=lines_of(map(_failed, failed)), tone=Tone.UNKNOWN),
             Section(label="Held", lines=lines_of([" · ".join(_held(good))])),
             Section(label="Run", lines=lines_of([_run(report.run)])),
-            Section(label="Again", lines=lines_of([report.run.again or ""] if _was_audit(report) else [])),
+            Section(label="Again", lines=lines_of(_again(report))),
         )
     )
     if not report.run.complete and any(target.probes for target in report.targets):
@@ -80,6 +80,11 @@ def _problem(problem: KnownProblem) -> str:
     if problem.owner and problem.expires_at:
         text += f" ({problem.owner}, until {problem.expires_at:%Y-%m-%d})"
     return text
+
+
+def _again(report: Report) -> Iterator[Line]:
+    if report.run is not None and report.run.again and _was_audit(report):
+        yield Line(report.run.again, command=True)
 
 
 def _was_audit(report: Report) -> bool:

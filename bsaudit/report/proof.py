@@ -8,6 +8,7 @@ from bsaudit.model.probe import Role
 from bsaudit.model.report import Client, Example, HostEntry, Report, TargetEntry
 from bsaudit.report.line import Line
 from bsaudit.report.plain import timestamp
+from bsaudit.text import clean_line
 
 
 def taken(example: Example) -> Iterator[str | Line]:
@@ -28,7 +29,8 @@ def handed_back(example: Example) -> Iterator[str | Line]:
     """Tell what came back of it."""
     back = example.notification
     yield f"{back.from_ or 'a host of the target'} handed this to our mailbox at {timestamp(back.at)}"
-    yield from (Line(line, point=True) for line in back.first_lines)
+    # Notices are wrapped by hand, and would be again: joined, they are read as what somebody says.
+    yield Line(f"“{clean_line(' '.join(back.first_lines), QUOTE_LIMIT)}”" if back.first_lines else "", point=True)
     if back.file:
         yield Line(f"the whole of it: {back.file}", point=True)
 
@@ -37,11 +39,13 @@ def see_for_yourself(example: Example) -> Iterator[str | Line]:
     """Tell how to see it without bsaudit."""
     if example.swaks:
         yield "without bsaudit, from an address of your own:"
-        yield Line(example.swaks, point=True)
+        yield Line(example.swaks, point=True, command=True)
     if example.search:
         yield "in the logs of the server:"
-        yield Line(example.search, point=True)
+        yield Line(example.search, point=True, command=True)
 
+
+QUOTE_LIMIT = 500  # characters: who writes, and why
 
 _PASSED_ON = frozenset({Role.FORWARDER, Role.LIST})
 

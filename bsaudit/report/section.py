@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bsaudit.model.probe import CountsAs
 from bsaudit.report.line import Line
@@ -45,5 +46,7 @@ def filled(sections: Iterable[Section]) -> Iterator[Section]:
 
 def lines_of(said: Iterable[str | Line]) -> tuple[Line, ...]:
     """Sanitise paragraphs and points; drop the empty and those said before."""
-    lines = (Line(clean_line(one.text), one.point) if isinstance(one, Line) else Line(clean_line(one)) for one in said)
+    lines = (
+        replace(one, text=clean_line(one.text)) if isinstance(one, Line) else Line(clean_line(one)) for one in said
+    )
     return tuple(dict.fromkeys(line for line in lines if line.text))

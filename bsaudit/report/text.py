@@ -5,8 +5,11 @@ rich lays it out; it is given `Text` only, so that it never reads markup in what
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from io import StringIO
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -24,6 +27,10 @@ from bsaudit.report.view import TargetView, View, view
 MIN_WIDTH = 40
 POINT = "\N{EN DASH} "
 LABEL_WIDTH = 6  # "Failed"
+GAP = "   "  # between the parts of a title
+CONTINUED = " \\"
+# A word of a shell: what stands in quotes holds together.
+_WORD = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
 
 
 def render(report: Report, *, width: int, color: bool, verbose: bool = False) -> str:
@@ -53,7 +60,7 @@ def printed(report: Report, look: Look) -> bytes:
 def _of_report(report: Report, width: int, *, verbose: bool) -> list[RenderableType]:
     """Return a whole report; of a check, and below several targets, a line for each."""
     if report.check is not None and not verbose:
-        return [*map(_section, of_run(report)), *summary(report)]
+        return [*(_section(section, width) for section in of_run(report)), *summary(report)]
     parts = _parts(view(report, verbose=verbose), width)
     return [*parts, Text(), *summary(report)] if len(report.targets) > 1 else parts
 
@@ -62,35 +69,56 @@ def _parts(report: View, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for target in report.targets:
         parts += [*_target(target, width), Text()]
-    return [*parts, *map(_section, report.sections)]
+    return [*parts, *(_section(section, width) for section in report.sections)]
 
 
 def _target(target: TargetView, width: int) -> list[RenderableType]:
-    parts: list[RenderableType] = [_title(target), Text()]
+    parts: list[RenderableType] = [*_title(target, width), Text()]
     if target.rows:
         parts += [*table(target.rows, width), Text()]
-    return [*parts, *map(_section, target.sections)]
+    return [*parts, *(_section(section, width) for section in target.sections)]
 
 
-def _title(target: TargetView) -> Text:
+def _title(target: TargetView, width: int) -> Iterator[RenderableType]:
+    """Return the verdict, and beside it what it is limited to; below it where that would wrap."""
     style = STYLES[target.tone]
-    title = Text.assemble((target.name, "bold"), "   ", (target.verdict, f"bold {style}"), overflow="fold")
-    return title.append(f"   {target.limits}", "dim") if target.limits else title
+    title = Text.assemble((target.name, "bold"), GAP, (target.verdict, f"bold {style}"), overflow="fold")
+    beside = title.cell_len + len(GAP) + cell_len(target.limits) <= width
+    yield title.append(GAP + target.limits, "dim") if target.limits and beside else title
+    if target.limits and not beside:
+        yield Padding(Text(target.limits, "dim", overflow="fold"), (0, 0, 0, INDENT))
 
 
-def _section(section: Section) -> RenderableType:
+def _section(section: Section, width: int) -> RenderableType:
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=LABEL_WIDTH, no_wrap=True)
     table.add_column(overflow="fold")
     style = STYLES[section.tone]
     for index, line in enumerate(section.lines):
-        table.add_row(Text("" if index else section.label, "bold"), _line(line, style))
+        said = _line(line, style, width - INDENT - LABEL_WIDTH - 1)
+        table.add_row(Text("" if index else section.label, "bold"), said)
     return Padding(table, (0, 0, 0, INDENT))
 
 
-def _line(line: Line, style: str) -> RenderableType:
+def _line(line: Line, style: str, width: int) -> RenderableType:
+    text = _continued(line.text, width - len(POINT) * line.point) if line.command else line.text
     if not line.point:
-        return Text(line.text, style)
+        return Text(text, style)
     point = Table.grid()
-    point.add_row(Text(POINT, style or "dim"), Text(line.text, style or "dim", overflow="fold"))
+    point.add_row(Text(POINT, style or "dim"), Text(text, style or "dim", overflow="fold"))
     return point
+
+
+def _continued(command: str, width: int) -> str:
+    r"""Break a command between its words, where it is too long, by ``\``: pasted from here it is still one."""
+    words = _WORD.findall(command)
+    if " ".join(words) != command:  # no shell reads it as we do
+        return command
+    lines = [""]
+    for word in words:
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and cell_len(longer) > width - len(CONTINUED):
+            lines.append(f"  {word}")
+        else:
+            lines[-1] = longer
+    return f"{CONTINUED}\n".join(lines)

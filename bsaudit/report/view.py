@@ -133,7 +133,7 @@ def _sections_of_target(target: TargetEntry, report: Report, *, verbose: bool) -
         yield Section(label="RFC", lines=lines_of([words.OBLIGED]))
     yield Section(label="Next", lines=lines_of(_next(target.next)))
     yield Section(label="Sent", lines=lines_of(proof.sent(target, report)))
-    yield Section(label="Again", lines=lines_of(advice.retest for advice in target.advice))
+    yield Section(label="Again", lines=lines_of(Line(advice.retest or "", command=True) for advice in target.advice))
 
 
 def _row(probe: ProbeEntry, domain: str) -> Row:
@@ -155,8 +155,13 @@ def _sent_to(probe: ProbeEntry, domain: str) -> str:
 
 
 def _why(target: TargetEntry, *, verbose: bool) -> Iterator[str | Line]:
-    """Tell what decided. Probes that ended alike are told by the first of them, unless `verbose`."""
-    yield target.explanation
+    """Tell what decided. Probes that ended alike are told by the first of them, unless `verbose`.
+
+    What heads the verdict already is not told once more.
+    """
+    yield target.explanation.removeprefix(target.qualification or "").removeprefix("; ")
+    if target.verdict is Verdict.INCONCLUSIVE and target.qualification:
+        yield from (f"{one.host}: {one.reason}" for one in target.mail_exchangers if not one.tried and one.reason)
     for first, *others in _alike(target.probes, verbose=verbose):
         told: list[str | Line] = []
         if first.explanation not in target.explanation:
@@ -217,4 +222,5 @@ def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
 def _next(steps: Iterable[Next]) -> Iterator[str | Line]:
     for step in steps:
         yield step.why
-        yield Line(f"with {step.command}" if step.command.startswith("--") else step.command, point=True)
+        of_options = step.command.startswith("--")
+        yield Line(f"with {step.command}" if of_options else step.command, point=True, command=not of_options)

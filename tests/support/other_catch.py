@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from bsaudit.lab.host import Host
 from bsaudit.lab.laboratory import CATCH, CATCH_ADDRESS, RELAY
 from bsaudit.lab.mail import Envelope, Place, Result
 from bsaudit.lab.notices import Notice, postfix
+from bsaudit.lab.relay import SIGNED
 from bsaudit.lab.targets import objection
 from bsaudit.model.event import Event, Phase
 from bsaudit.model.notification import Action
@@ -123,6 +125,19 @@ class Lagging(CatchMx):
         del envelope
         await asyncio.sleep(self.lag_s)
         return True
+
+
+class SignsItsOwn(CatchMx):
+    """A provider that knows by a tag which notifications answer what its users sent (BATV), and takes no others."""
+
+    def at_rcpt(self, session: Session, transaction: Transaction, recipient: str) -> str | None:
+        if not transaction.mail_from and not recipient.startswith(SIGNED):
+            return "550 5.7.1 We sent no such message"
+        return super().at_rcpt(session, transaction, recipient.removeprefix(SIGNED))
+
+    def file(self, envelope: Envelope, recipients: tuple[Recipient, ...]) -> None:
+        bare = (replace(one, address=one.address.removeprefix(SIGNED)) for one in recipients)
+        super().file(envelope, tuple(bare))
 
 
 class Proxied(CatchMx):

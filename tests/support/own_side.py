@@ -108,6 +108,7 @@ class Otherwise(Struct, frozen=True, kw_only=True):
     changes: dict[str, Any] = {}
     disarms: bool = False
     adds: str = ""
+    signs: bool = False
     codes: tuple[int, ...] = (3,)
     seen: str = ""
 
@@ -115,6 +116,7 @@ class Otherwise(Struct, frozen=True, kw_only=True):
 BOGUS = (Record(CATCH_DOMAIN, "DS", f"12345 13 2 {'ab' * 32}"),)
 TARGETS_MX = (Record("bad.test", "MX", f"5 {CATCH.name}."),)
 DISARMING = {"kinds": ("spam:gtube",)}  # the contents that it takes away
+NO_NDN = "not so: a DSN reaches the catch mailbox"
 OTHER_CATCHES: dict[str, Otherwise] = {
     "DNSSEC broken": Otherwise(number=11, behaviour=Validating, records=BOGUS, seen="no DNSKEY that matches"),
     "hairpin only": Otherwise(number=18, catch=other_catch.OnlyOurselves, codes=(4,), seen="did not reach"),
@@ -126,6 +128,8 @@ OTHER_CATCHES: dict[str, Otherwise] = {
     "no PTR, direct": Otherwise(number=26, catch=other_catch.Picky, changes=DIRECT),
     "no STARTTLS": Otherwise(number=29, behaviour=Insisting),
     "no STARTTLS, direct": Otherwise(number=29, behaviour=Insisting, changes=DIRECT),
+    "BATV": Otherwise(number=30, catch=other_catch.SignsItsOwn, signs=True, codes=(1,), seen=NO_NDN),
+    "BATV, and silence": Otherwise(number=30, catch=other_catch.SignsItsOwn, signs=True, behaviour=Discarding),
     "rate limit": Otherwise(number=32, catch=other_catch.Limited),
     "mailbox full": Otherwise(number=32, catch=other_catch.FillsUp),
     "mailbox full, direct": Otherwise(number=32, catch=other_catch.FillsUp, changes=DIRECT),

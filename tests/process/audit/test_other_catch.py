@@ -27,7 +27,7 @@ from tests.support.own_side import OTHER_CATCHES, SOUND, Otherwise
 
 WAIT_S = 4.0
 KINDS = ("unknown-recipient", "banned-attachment")
-AT_ONCE = 22
+AT_ONCE = 24
 
 
 class Ran(Struct, frozen=True):
@@ -54,7 +54,7 @@ async def tried(row: Otherwise, directory: Path) -> Ran:
     """Audit the guilty target, and have a doctor look at the same own side."""
     machine = Machine(behaviour=row.behaviour)
     site = Site(about="guilty", machines=(machine,), relay=Verdict.BACKSCATTER, direct=Verdict.BACKSCATTER)
-    habits = RelayHabits(disarms=row.disarms, adds=row.adds)
+    habits = RelayHabits(disarms=row.disarms, adds=row.adds, signs=row.signs)
     async with laboratory(habits, {"bad": site}, row.records) as lab, resolver_at(lab.resolver) as resolver:
         aimed = lab.settings("bad.test", wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
         aimed = replace(aimed, **{"kinds": KINDS} | row.changes)

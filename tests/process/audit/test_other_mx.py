@@ -31,6 +31,7 @@ def test_the_backup_that_no_relay_used_heads_the_verdict() -> None:
     target = only(audited("backup"))
     assert target.verdict is Verdict.INCONCLUSIVE
     assert target.explanation == "clean so far at mx1.backup.test; mx2.backup.test not tried"
+    assert target.qualification == target.explanation  # the words that head the report
     assert [(mx.host, mx.tried) for mx in target.mail_exchangers] == [
         ("mx1.backup.test", True),
         ("mx2.backup.test", False),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from io import StringIO
 from typing import Any
 
@@ -22,6 +23,7 @@ from bsaudit.model.report import (
     Client,
     Envelope,
     Example,
+    ExchangerEntry,
     HandedBack,
     HostEntry,
     Next,
@@ -135,6 +137,9 @@ def laid_out(rows: list[Row], width: int) -> list[str]:
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
+NOTICE = ("Undelivered mail: your", "message could not be delivered.")
+
+
 def test_the_proof_can_be_looked_up_and_repeated_without_us() -> None:
     example = Example(
         probe="p1",
@@ -147,7 +152,10 @@ def test_the_proof_can_be_looked_up_and_repeated_without_us() -> None:
         accepted=Accepted(at=START, reply="250 2.0.0 Ok: queued as 4XYZ"),
         transcript=(),
         notification=HandedBack(
-            at=START, from_="mx2.example.org [192.0.2.2]", first_lines=("Undelivered",), file="a.eml"
+            at=START,
+            from_="mx2.example.org [192.0.2.2]",
+            first_lines=("Undelivered mail: your", "message could not be delivered."),
+            file="a.eml",
         ),
         swaks="swaks --server mx2.example.org",
         search="grep -F 4XYZ /var/log/mail.log",
@@ -162,6 +170,7 @@ def test_the_proof_can_be_looked_up_and_repeated_without_us() -> None:
         "Message-ID: <k7@catch.example.net>",
         "answered: 250 2.0.0 Ok: queued as 4XYZ",
         "handed this to our mailbox at 2026-03-01T10:02:00.000Z",
+        "– “Undelivered mail: your message could not be delivered.”",
         "the whole of it: a.eml",
         "swaks --server mx2.example.org",
         "grep -F 4XYZ /var/log/mail.log",
@@ -415,3 +424,28 @@ def test_no_text_breaks_the_layout(remote: str, width: int, color: bool) -> None
     shown = report(target(Verdict.INCONCLUSIVE, Basis.NONE, remote, bad), verdict=Verdict.INCONCLUSIVE, exit_code=3)
 
     assert "INCONCLUSIVE" in text.render(shown, width=width, color=color)
+
+
+def test_what_is_open_heads_an_inconclusive_verdict_and_is_said_once() -> None:
+    head = "clean so far at mx1.example.org; mx2.example.org not tried"
+    silent = ExchangerEntry(host="mx2.example.org", tried=False, reason="no probe was answered by it")
+    open_ = replace(CLEAN.targets[0], verdict=Verdict.INCONCLUSIVE, qualification=head, mail_exchangers=(silent,))
+    open_ = replace(open_, explanation=f"{head}; planned out: virus (too many)")
+    for width in (50, 70, 120):
+        shown = " ".join(text.render(replace(CLEAN, targets=(open_,)), width=width, color=False).split())
+        assert shown.startswith(f"example.org INCONCLUSIVE {head}")
+        assert shown.count("clean so far") == 1
+        assert "Why planned out: virus (too many) mx2.example.org: no probe was answered by it" in shown
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 120])
+def test_a_command_pasted_from_a_report_is_still_one(width: int) -> None:
+    """What stands in quotes holds together, and a line goes on behind a backslash."""
+    command = (
+        "printf '%s\\n' --server mx2.example.org 'a word of four' --to qz4kd8w1@example.org \"it's one\" --more a-b"
+    )
+    step = Next(command=command, why="it put mail off")
+    shown = text.render(replace(CLEAN, targets=(replace(CLEAN.targets[0], next=(step,)),)), width=width, color=False)
+    pasted = shown[shown.index("printf") :].partition("a-b")[0] + "a-b"
+    assert all(len(line) <= width for line in shown.splitlines())
+    assert shlex.split(pasted.replace("\\\n", "")) == shlex.split(command)
