@@ -10,6 +10,7 @@ from msgspec import Struct
 from bsaudit.judge.again_command import again, found_by
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.match import settled_by_naming
+from bsaudit.judge.silence import is_for_nobody
 from bsaudit.judge.tried import Tried
 from bsaudit.judge.unshown import is_unshown
 from bsaudit.model.mail import Route
@@ -159,6 +160,20 @@ def _way_back(doubts: Doubts) -> Iterator[Next]:
         yield _repeat(doubts, "--catch-vouched-by TEXT", why=why)
 
 
+def _for_nobody(doubts: Doubts) -> Iterator[Next]:
+    """Silence about nobody means something where the target's own mail is seen to reach us: ask it for some."""
+    shown = doubts.inquiry.way_back(doubts.target).grade is Grade.TARGET
+    if not shown and any(map(_is_silent_for_nobody, doubts.records)):
+        why = "nothing of this target's has reached us: a mailbox of its on vacation, that you name, would answer"
+        yield _repeat(doubts, "--autoresponder ADDR", why=why)
+
+
+def _is_silent_for_nobody(record: ProbeRecord) -> bool:
+    settled = record.settlement
+    silent = settled is not None and settled.outcome is Outcome.UNRESOLVED and settled.accepted is not None
+    return silent and record.probe.control is None and is_for_nobody(record.probe)
+
+
 def _not_allowed(doubts: Doubts) -> Iterator[Next]:
     if lacking := doubts.inquiry.run.settings.lacking:
         why = f"not tried without the consent of the relay's owner: {', '.join(lacking)}"
@@ -175,6 +190,7 @@ _RULES: tuple[Callable[[Doubts], Iterator[Next]], ...] = (
     _not_tried,
     _unshown,
     _way_back,
+    _for_nobody,
     _unknown_writer,
     *_OF_CLEAN,
 )

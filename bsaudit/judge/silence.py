@@ -106,7 +106,7 @@ def _was_heard_since(case: Case) -> bool:
 
 
 def _why_the_target_must_show_it(case: Case) -> str | None:
-    if _is_for_nobody(case.record.probe):
+    if is_for_nobody(case.record.probe):
         # RFC 5321 §6.1 obliges whoever took it to write: that this server's mail reaches us has to be shown.
         return "it is for nobody, and nothing shows that mail from this target's hosts reaches us"
     if case.vouched:
@@ -124,7 +124,7 @@ def _why_strangers_must(case: Case) -> str | None:
     return None
 
 
-def _is_for_nobody(probe: Probe) -> bool:
+def is_for_nobody(probe: Probe) -> bool:
     """Say whether somebody has to write about it: one who does not exist was accepted.
 
     Not from <>, to whom nobody may write (RFC 5321 §6.1), nor where a tag may lead to the valid user.

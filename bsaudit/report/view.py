@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from bsaudit.model.notification import Evidence, Kind, Strength
+from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import (
     Advice,
@@ -31,6 +31,7 @@ from bsaudit.text import clean_line
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
 EVIDENCE_SHOWN = 3
 
+_OURS = frozenset({Attribution.RELAY, Attribution.CATCH})
 _RECEIPTS = frozenset({Kind.RELAYED, Kind.SUCCESS})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 _STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
@@ -184,19 +185,21 @@ def _alike(probes: Iterable[ProbeEntry], *, verbose: bool) -> Iterable[list[Prob
 
 
 def _evidence(probe: ProbeEntry, *, verbose: bool) -> Iterator[Line]:
-    found = [item for notification in _telling(probe) for item in notification.evidence]
+    found = [item for notification in _telling(probe, verbose=verbose) for item in notification.evidence]
     found.sort(key=lambda item: _STRENGTH[item.strength])
     return map(_evidence_line, found if verbose else found[:EVIDENCE_SHOWN])
 
 
-def _telling(probe: ProbeEntry) -> Sequence[NotificationEntry]:
+def _telling(probe: ProbeEntry, *, verbose: bool) -> Sequence[NotificationEntry]:
     """Return the notifications that decided: backscatter is what the target's side wrote, not the relay.
 
-    Who wrote a receipt says nothing about what did not come back.
+    Who wrote a receipt says nothing about what did not come back; that the relay reported what the target said is no
+    news, and told where everything is.
     """
-    if probe.counts_as is not CountsAs.BACKSCATTER:
-        return [one for one in probe.notifications if one.kind not in _RECEIPTS]
-    return [one for one in probe.notifications if one.attribution.is_target_side] or probe.notifications
+    if probe.counts_as is CountsAs.BACKSCATTER:
+        return [one for one in probe.notifications if one.attribution.is_target_side] or probe.notifications
+    told = [one for one in probe.notifications if one.kind not in _RECEIPTS]
+    return told if verbose else [one for one in told if one.attribution not in _OURS]
 
 
 def _evidence_line(item: Evidence) -> Line:

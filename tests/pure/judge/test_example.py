@@ -142,7 +142,10 @@ UNKNOWN = came(Kind.NDN, Attribution.UNKNOWN)
         (settled(Outcome.UNRESOLVED, unshown=True), ["--route both", "--relay-log FILE", "--relay URL"]),
         (settled(Outcome.REJECTED, control=Control.POSITIVE), ["--valid-recipient ADDR"]),
         (settled(Outcome.UNRESOLVED, (UNKNOWN,)), ["--save DIR"]),
-        (settled(Outcome.UNRESOLVED, accepted=Acceptance(shown_by="dsn")), ["--catch-vouched-by TEXT"]),
+        (
+            settled(Outcome.UNRESOLVED, accepted=Acceptance(shown_by="dsn")),
+            ["--catch-vouched-by TEXT", "--autoresponder ADDR"],
+        ),
     ],
 )
 def test_every_doubt_names_what_would_settle_it(record: ProbeRecord, options: list[str]) -> None:

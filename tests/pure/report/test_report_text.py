@@ -341,6 +341,15 @@ def test_what_late_answers_changed_is_told_by_name_and_in_the_words_of_the_table
 
 
 @pytest.mark.parametrize("verbose", [False, True])
+def test_why_the_relay_is_believed_to_have_reported_a_refusal_is_told_on_request(verbose: bool) -> None:
+    """Beside a deferral it reads as if it were said against the target."""
+    reported = notification(kind=Kind.NDN, attribution=Attribution.RELAY)
+    entry = target(Verdict.INCONCLUSIVE, Basis.NONE, "put off", replace(UNRESOLVED, notifications=(reported,)))
+    judged = report(entry, verdict=Verdict.INCONCLUSIVE, exit_code=3)
+    assert ("decisive" in text.render(judged, width=100, color=False, verbose=verbose)) is verbose
+
+
+@pytest.mark.parametrize("verbose", [False, True])
 def test_who_wrote_a_receipt_is_no_reason_why_something_is_not_known(verbose: bool) -> None:
     unsettled = replace(UNRESOLVED, notifications=(notification(kind=Kind.RELAYED),))
     entry = target(Verdict.INCONCLUSIVE, Basis.NONE, "one probe settled nothing", unsettled)
