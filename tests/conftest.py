@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,19 @@ settings.load_profile("bsaudit")
 for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
     os.environ.pop(name, None)
     os.unsetenv(name)
+
+# Workers, commands and the tests' own interpreters all read the same files: compiled once, not by each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# What collecting makes stays to the end; thousands of tests are much to look through, again and again, for garbage.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
 
 # Most tests of tests/process wait for a server or a command half of the time: three workers keep a processor busy.
 WORKERS_PER_PROCESSOR = 3

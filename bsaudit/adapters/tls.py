@@ -25,7 +25,7 @@ def verified_context(ca_file: str | None = None, *, insecure: bool = False) -> s
 
 def opportunistic_context() -> ssl.SSLContext:
     """Return the context between MTAs (RFC 7435): whatever certificate and key size, better than plain text."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the system's store, which takes long to read
     _verify_nothing(context)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     return context

@@ -1,12 +1,13 @@
 """The commands, each in a process of its own that is forked from one that has imported everything.
 
-An interpreter and its imports cost half a second of processor time, a fork milliseconds. What is asked of the process
-itself, its start or its signals, takes the installed command.
+An interpreter and its imports cost half a second of processor time, a fork milliseconds. What is asked of the start
+itself takes the installed command.
 """
 
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -15,11 +16,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
+STREAMS = {"stdin": os.O_RDONLY, "stdout": os.O_WRONLY, "stderr": os.O_WRONLY}
 Done = subprocess.CompletedProcess[bytes]
 BARE = {name: value for name, value in os.environ.items() if not name.startswith("BSAUDIT_")}
 
@@ -27,14 +31,68 @@ BARE = {name: value for name, value in os.environ.items() if not name.startswith
 def run(*words: str | Path, cwd: Path, env: Mapping[str, str] = BARE, stdin: bytes = b"") -> Done:
     """Run `bsaudit` with `words` to its end."""
     with tempfile.TemporaryDirectory() as folder:
-        files = {name: Path(folder) / name for name in ("stdin", "stdout", "stderr", "status")}
+        files = _files(Path(folder), pipes=("status",))
         files["stdin"].write_bytes(stdin)
-        os.mkfifo(files["status"])
-        order = {"words": [*map(str, words)], "cwd": str(cwd), "env": dict(env), "files": {**files}}
-        line = json.dumps(order, default=str).encode() + b"\n"
-        os.write(_origin(), line)  # a pipe takes so short a line in one piece, also from several threads
-        code = os.waitstatus_to_exitcode(int(files["status"].read_text()))
+        _order(words, cwd, env, files)
+        _, status = files["status"].read_text().split()
+        code = os.waitstatus_to_exitcode(int(status))
         return Done(words, code, files["stdout"].read_bytes(), files["stderr"].read_bytes())
+
+
+class Begun:
+    """A command that runs, as far as `subprocess.Popen` in text mode; its input is empty."""
+
+    def __init__(self, *words: str | Path, cwd: Path, env: Mapping[str, str] = BARE) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            files = _files(Path(folder), pipes=("stdout", "stderr", "status"))
+            files["stdin"].touch()
+            self._open = ExitStack()
+            self.stdout, self.stderr = (self._reading(files[name]) for name in ("stdout", "stderr"))
+            _order(words, cwd, env, files)
+            self._status = self._open.enter_context(files["status"].open())
+            self.pid = int(self._status.readline())
+        self.returncode: int | None = None
+
+    def _reading(self, pipe: Path) -> TextIO:
+        """Open a pipe into which nobody writes yet."""
+        number = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        os.set_blocking(number, True)
+        return self._open.enter_context(os.fdopen(number))
+
+    def send_signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """Wait for its end, whatever it still says."""
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode(int(self._status.read()))
+        return self.returncode
+
+    def communicate(self, timeout: float) -> tuple[str, str]:
+        """Read all that is still said, and how it ended. Raises TimeoutError."""
+        with ThreadPoolExecutor(2) as readers, self._open:
+            said = [readers.submit(stream.read) for stream in (self.stdout, self.stderr)]
+            try:
+                out, err = [one.result(timeout) for one in said]
+            except TimeoutError:
+                self.send_signal(signal.SIGKILL)
+                raise
+            self.wait()
+        return out, err
+
+
+def _files(folder: Path, pipes: tuple[str, ...]) -> dict[str, Path]:
+    files = {name: folder / name for name in (*STREAMS, "status")}
+    for name in pipes:
+        os.mkfifo(files[name])
+    return files
+
+
+def _order(words: tuple[str | Path, ...], cwd: Path, env: Mapping[str, str], files: Mapping[str, Path]) -> None:
+    order = {"words": [*map(str, words)], "cwd": str(cwd), "env": dict(env), "files": {**files}}
+    line = json.dumps(order, default=str).encode() + b"\n"
+    os.write(_origin(), line)  # a pipe takes so short a line in one piece, also from several threads
 
 
 @cache
@@ -49,10 +107,13 @@ def _origin() -> int:
 
 def _serve() -> None:
     import bsaudit
+    from bsaudit.adapters.catch import certificate
 
     for module in pkgutil.walk_packages(bsaudit.__path__, "bsaudit."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    certificate._made("catch.test")  # of the laboratory's catch MX, which else each command would make anew
+    gc.freeze()  # what was imported stays, and the children need not look through it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the witnesses
     for line in sys.stdin.buffer:
         if os.fork() == 0:
@@ -60,22 +121,29 @@ def _serve() -> None:
 
 
 def _witness(order: Mapping[str, Any]) -> NoReturn:
-    """Start the command, and tell how it ended."""
+    """Start the command, and tell its number and how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    status = os.open(order["files"]["status"], os.O_WRONLY)
+    streams = [os.open(order["files"][name], how | os.O_CREAT) for name, how in STREAMS.items()]
     pid = os.fork()
     if pid == 0:
-        _become(order)
-    _, status = os.waitpid(pid, 0)
-    Path(order["files"]["status"]).write_text(str(status))
+        os.close(status)
+        _become(order, streams)
+    for stream in streams:
+        os.close(stream)  # but those of the command: who reads sees its end
+    os.write(status, f"{pid}\n".encode())
+    _, how = os.waitpid(pid, 0)
+    os.write(status, str(how).encode())
     os._exit(0)
 
 
-def _become(order: Mapping[str, Any]) -> NoReturn:
+def _become(order: Mapping[str, Any], streams: Sequence[int]) -> NoReturn:
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["env"])
-    for number, name, how in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_RDWR), (2, "stderr", os.O_RDWR)):
-        os.dup2(os.open(order["files"][name], how | os.O_CREAT), number)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
     from bsaudit.cli import main
 
     sys.argv[1:] = order["words"]

@@ -1,27 +1,26 @@
-"""The installed command against a laboratory whose configuration stands in the directory `lab`."""
+"""The command against a laboratory whose configuration stands in the directory `lab`."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.commands import BARE, run
+from tests.support.commands import Begun, run
 
 COMMAND = str(Path(sys.executable).with_name("bsaudit"))
 PATIENCE_S = 60
 
 
-def start(lab: Path, journal: Path, *words: str) -> subprocess.Popen[str]:
+def start(lab: Path, journal: Path, *words: str) -> Begun:
     """Begin a command; what a probe sends and gets is told on its stderr."""
-    command = [COMMAND, *words, "--config", "lab.toml", "--journal", f"sqlite:///{journal}"]
-    command += ["--verbose"] if words[0] == "probe" else []
-    return subprocess.Popen(command, cwd=lab, env=BARE, stdout=-1, stderr=-1, text=True)
+    verbose = ["--verbose"] if words[0] == "probe" else []
+    return Begun(*words, "--config", "lab.toml", "--journal", f"sqlite:///{journal}", *verbose, cwd=lab)
 
 
 def told(lab: Path, journal: Path, *words: str) -> tuple[int, Any]:
@@ -36,14 +35,13 @@ def probes(report: Any) -> list[Any]:
 
 
 @contextmanager
-def standing(lab: Path, maildir: Path) -> Iterator[subprocess.Popen[bytes]]:
+def standing(lab: Path, maildir: Path) -> Iterator[Begun]:
     place = re.search(r"sink://([^\"?]+)", (lab / "lab.toml").read_text())
     assert place is not None
-    words = ["catch", "--listen", place[1], "--address", "audit@catch.test", "--maildir", str(maildir)]
-    with subprocess.Popen([COMMAND, *words], cwd=lab, env=BARE, stdout=-1, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith(b"Listening")
-        try:
-            yield process
-        finally:
-            process.terminate()
+    process = Begun("catch", "--listen", place[1], "--address", "audit@catch.test", "--maildir", maildir, cwd=lab)
+    assert process.stdout.readline().startswith("Listening")
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(PATIENCE_S)

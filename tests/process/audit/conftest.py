@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.installed import BARE, COMMAND, PATIENCE_S
+from tests.support.commands import Begun
+from tests.support.installed import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory with the configuration of a laboratory that runs."""
     path = tmp_path_factory.mktemp("lab")
-    process = subprocess.Popen([COMMAND, "lab", "--config", "lab.toml"], cwd=path, env=BARE, stdout=-1, text=True)
-    assert process.stdout is not None
+    process = Begun("lab", "--config", "lab.toml", cwd=path)
     try:
         while "bsaudit probe" not in (line := process.stdout.readline()):
             assert line, "the laboratory ended"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.installed import BARE, COMMAND, PATIENCE_S, told
+from tests.support.commands import BARE, run
+from tests.support.installed import told
 
 QUICK = ("--grace=1s", "--wait=20s", "--probe=unknown-recipient:random")
 VALID = "--valid-recipient=info@bad.test"
@@ -18,11 +18,8 @@ VALID = "--valid-recipient=info@bad.test"
 
 def pasted(line: str, where: Path, **environ: str) -> tuple[int, Any]:
     """Run a command line word for word, in another directory; return its exit code and its JSON."""
-    words = [COMMAND, *shlex.split(line)[1:], "--format=json", "--quiet"]
-    done = subprocess.run(
-        words, cwd=where, env=BARE | environ, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    assert "Traceback" not in done.stderr
+    done = run(*shlex.split(line)[1:], "--format=json", "--quiet", cwd=where, env=BARE | environ)
+    assert b"Traceback" not in done.stderr
     return done.returncode, json.loads(done.stdout)
 
 
@@ -81,9 +78,7 @@ def test_no_secret_and_no_command_stands_in_the_journal(lab: Path, tmp_path: Pat
     words = ["probe", "bad.test", "--config=lab.toml", *QUICK, "--relay-log=echo hunter2", "--quiet"]
     journal = tmp_path / "j.db"
 
-    subprocess.run(
-        [COMMAND, *words, f"--journal=sqlite:///{journal}"], cwd=lab, env=password, timeout=PATIENCE_S, check=False
-    )
+    run(*words, f"--journal=sqlite:///{journal}", cwd=lab, env=password)
 
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("j.db*"))
     assert b"bad.test" in kept
@@ -97,8 +92,6 @@ def test_no_secret_and_no_command_stands_in_the_journal(lab: Path, tmp_path: Pat
 )
 def test_what_cannot_be_repeated_is_said_so(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     environ = BARE | {"XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
-    done = subprocess.run(
-        [COMMAND, "probe", *words], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
-    )
+    done = run("probe", *words, cwd=tmp_path, env=environ)
 
-    assert (done.returncode, said in done.stderr) == (2, True)
+    assert (done.returncode, said in done.stderr.decode()) == (2, True)

@@ -7,7 +7,6 @@ import random
 import re
 import signal
 import socket
-import subprocess
 import threading
 import time
 import tomllib
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.commands import Begun
 from tests.support.installed import PATIENCE_S, probes, start, told
 
 FLOODERS = 3
@@ -47,7 +47,6 @@ def test_a_flooded_audit_can_be_interrupted(lab: Path, tmp_path: Path, how: sign
     journal = tmp_path / "journal.db"
     with flood(lab, FLOODS["questions"]):
         process = start(lab, journal, "probe", *TO_BE_INTERRUPTED)
-        assert process.stderr is not None
         for _ in range(2):  # the positive control, and a probe
             while "silent.test: sent" not in (line := process.stderr.readline()):
                 assert line, "the audit ended by itself"
@@ -77,9 +76,8 @@ def test_a_flooded_audit_ends_whenever_it_is_interrupted(lab: Path, tmp_path: Pa
             assert sum(map(bool, known)) >= len(re.findall(r"unknown-recipient .*silent\.test: sent", said)), said
 
 
-def _watched(process: subprocess.Popen[str], lines: int) -> str:
+def _watched(process: Begun, lines: int) -> str:
     """Wait until the audit has said so much; return it."""
-    assert process.stderr is not None
     said = [process.stderr.readline() for _ in range(lines)]
     assert said[-1], "the audit ended by itself"
     return "".join(said)

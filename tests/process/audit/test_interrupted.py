@@ -1,4 +1,4 @@
-"""The installed command, stopped in every phase by every signal, and what the journal still knows afterwards."""
+"""The command, stopped in every phase by every signal, and what the journal still knows afterwards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ def stop(lab: Path, journal: Path, phase: str, how: signal.Signals) -> int:
     """Begin an audit, and end it when `phase` has begun; return its exit code."""
     slowly = ["--rate=4", "--wait=50s", "--grace=40s", "--probe=unknown-recipient", "--probe=spam"]
     process = start(lab, journal, "probe", *AIM, *slowly)
-    assert process.stderr is not None
     said, times = PHASES[phase]
     while times:
         line = process.stderr.readline()
@@ -64,7 +63,6 @@ def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
     stop(lab, journal, "controls", signal.SIGKILL)
     collecting = start(lab, journal, "collect", "--wait=50s")
-    assert collecting.stderr is not None
     assert "Ctrl-C ends it" in collecting.stderr.readline()
     collecting.send_signal(signal.SIGINT)
     _, err = collecting.communicate(timeout=PATIENCE_S)
@@ -75,7 +73,6 @@ def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:
 def test_ctrl_c_says_what_is_known_already(lab: Path, tmp_path: Path) -> None:
     words = ["--rate=20", "--wait=50s", "--grace=40s", "--probe=unknown-recipient:random"]
     process = start(lab, tmp_path / "journal.db", "probe", "bad.test", "silent.test", *words)
-    assert process.stderr is not None
     while "@bad.test: BOUNCED" not in (line := process.stderr.readline()):
         assert line, "the audit ended by itself"
     process.send_signal(signal.SIGINT)

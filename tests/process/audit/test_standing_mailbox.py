@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import sqlite3
-import subprocess
 from contextlib import closing, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.installed import BARE, COMMAND, PATIENCE_S, probes, standing, start, told
+from tests.support.commands import run
+from tests.support.installed import PATIENCE_S, probes, standing, start, told
 
 
 def interrupted_once_accepted(lab: Path, journal: Path, *words: str) -> dict[str, Any]:
     """Interrupt an audit of dsn.test when positive control and probe were accepted; return its report."""
     process = start(lab, journal, "probe", "dsn.test", *words, "--format=json")
-    assert process.stderr is not None
     for _ in range(2):
         while "@dsn.test: came back: success" not in (line := process.stderr.readline()):
             assert line, "the audit ended by itself"
@@ -81,8 +80,8 @@ def test_silence_of_a_mailbox_that_did_not_take_the_mail_proves_nothing(
     with standing(lab, maildir) as catch:
         interrupted_once_accepted(lab, journal, *PATIENT, f"--catch=maildir:{maildir}")
         if meanwhile != "another mailbox":
-            catch.terminate()
-            catch.wait(PATIENCE_S)
+            catch.send_signal(signal.SIGTERM)
+            catch.wait()
         age(journal, AN_HOUR_S)
         looked_in = other if meanwhile == "another mailbox" else maildir
         with standing(lab, maildir) if meanwhile == "catch started anew" else nullcontext():
@@ -97,10 +96,9 @@ def test_collect_finds_the_runs_own_mailbox_by_itself(lab: Path, tmp_path: Path)
     with standing(lab, maildir):
         told(lab, journal, "probe", "good.test", *words)
     # The laboratory's file names another one: the command line is all that this run had.
-    command = [COMMAND, "collect", "--journal", f"sqlite:///{journal}"]
-    ended = subprocess.run(command, cwd=tmp_path, env=BARE, capture_output=True, text=True, check=False)
+    ended = run("collect", "--journal", f"sqlite:///{journal}", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
-    assert "CLEAN" in ended.stdout
+    assert b"CLEAN" in ended.stdout
 
 
 NAMELESS = b"""Return-Path: <>
@@ -118,7 +116,6 @@ def test_without_tags_a_bounce_that_names_no_message_forbids_clean(lab: Path, tm
     words = ["--wait=50s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=banned-attachment"]
     with standing(lab, maildir):
         process = start(lab, journal, "probe", "silent.test", *words, "--tagging=none", "--format=json")
-        assert process.stderr is not None
         while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
             assert line, "the audit ended by itself"
         if when == "during the run":
@@ -136,10 +133,9 @@ def test_a_catch_that_stopped_meanwhile_proves_nothing(lab: Path, tmp_path: Path
     words = ["--wait=5s", "--grace=2s", "--rate=20", f"--catch=maildir:{maildir}", "--probe=banned-attachment"]
     with standing(lab, maildir) as catch:
         process = start(lab, journal, "probe", "silent.test", *words, "--format=json")
-        assert process.stderr is not None
         while "@silent.test: came back: relayed" not in (line := process.stderr.readline()):
             assert line, "the audit ended by itself"
-        catch.terminate()
+        catch.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=PATIENCE_S)
     report = json.loads(out)
     assert (process.returncode, report["verdict"]) == (4, "inconclusive")

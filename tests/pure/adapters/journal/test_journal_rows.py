@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bsaudit.adapters.journal import rows
@@ -69,6 +69,7 @@ def structs(kind: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("kind", [Probe, Submission, Settlement, TargetRecord, CatchSession])
 def test_a_value_comes_back_as_it_was(kind: type[msgspec.Struct]) -> None:
+    @settings(max_examples=50)
     @given(values(kind))
     def check(value: msgspec.Struct) -> None:
         assert rows.decode(rows.encode(value), kind) == value
@@ -76,6 +77,7 @@ def test_a_value_comes_back_as_it_was(kind: type[msgspec.Struct]) -> None:
     check()
 
 
+@settings(max_examples=30)  # each is hundreds of values
 @given(values(RunRecord))
 def test_a_runs_own_fields_come_back_and_its_key_is_not_among_them(run: RunRecord) -> None:
     found = rows.decode(rows.encode_run(run), RunRecord)
