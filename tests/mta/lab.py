@@ -56,12 +56,15 @@ class Lab:
         options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60, **options}
         return subprocess.run(self.enter(host) + command, check=False, **options)
 
+    def enter_network(self, host: str) -> list[str]:
+        """Return the words to put before a command of this machine so that it runs in the network of `host`."""
+        holder = (self.scratch / "pids" / host).read_text()
+        return ["nsenter", "-t", str(self.pid), "-m", "-n", "-p", "--", "nsenter", "-t", holder, "-n", "--"]
+
     def run_in_network(self, host: str, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command of this machine in the network of `host`, its output captured as text."""
-        holder = (self.scratch / "pids" / host).read_text()
-        enter = ["nsenter", "-t", str(self.pid), "-m", "-n", "-p", "--", "nsenter", "-t", holder, "-n", "--"]
         options = {"capture_output": True, "text": True, "errors": "replace", "timeout": 60, **options}
-        return subprocess.run([*enter, *command], check=False, **options)
+        return subprocess.run([*self.enter_network(host), *command], check=False, **options)
 
     def log(self, host: str, path: str) -> str:
         """Return the text of a file that `host` wrote."""

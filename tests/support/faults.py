@@ -1,9 +1,14 @@
-"""A TCP proxy that lets one thing go wrong, at a chosen line of the client's: for tests of what clients make of it."""
+"""A TCP proxy that lets one thing go wrong, at a chosen line of the client's: for tests of what clients make of it.
+
+`python -m tests.support.faults HOST PORT < FAULT` is one in a network of its own: it reads the fault as a line of JSON,
+prints its port and, the first time that the fault strikes, "struck", and ends with its standard input.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +19,7 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import msgspec
 
 DRIP_S = 0.004  # between two octets: a reply of a hundred takes half a second
 LINE_LIMIT = 1 << 22
@@ -31,6 +37,7 @@ class Do(Enum):
     DRIP = auto()  # the reply, and all that follows, comes octet by octet
     SAY = auto()  # the client is told `text`; the server hears nothing of it
     SAY_AND_CUT = auto()
+    NOTHING = auto()  # here; whoever waits for it does something elsewhere
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ class Proxy:
     async def _strike(self, line: bytes, link: _Link) -> bool:
         """Let it go wrong; return whether the connection ends by it."""
         link.stalled = self._fault.do in (Do.STALL, Do.STALL_REPLY)
-        if self._fault.do in (Do.CUT_REPLY, Do.STALL_REPLY, Do.DRIP):
+        if self._fault.do in (Do.CUT_REPLY, Do.STALL_REPLY, Do.DRIP, Do.NOTHING):
             link.doing = self._fault.do
             link.to_server.write(line)
             return False
@@ -264,3 +271,21 @@ async def _spoilt(fault: Dns, asked: dns.message.Message, right: Right, *, tcp: 
         case _:
             replies = [await right()]
     return replies
+
+
+async def _main(host: str, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    fault = msgspec.json.decode(await loop.run_in_executor(None, sys.stdin.buffer.readline), type=Fault)
+    async with faulty(host, port, fault) as proxy:
+        print(proxy.port, flush=True)  # noqa: T201 -- for whoever started it
+        ended = loop.run_in_executor(None, sys.stdin.buffer.read)
+        struck = asyncio.ensure_future(proxy.struck.wait())
+        await asyncio.wait([ended, struck], return_when=asyncio.FIRST_COMPLETED)
+        if struck.done():
+            print("struck", flush=True)  # noqa: T201
+        struck.cancel()
+        await ended
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1], int(sys.argv[2])))
