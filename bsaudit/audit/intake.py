@@ -8,6 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bsaudit.judge.callout import addresses_of, asked_for
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.match import note_stray, returned_mail, unknown_peer
@@ -39,7 +40,8 @@ class Intake:
         self._keep = keep
         self._peers = peers
         self._index = TokenIndex()
-        self._sessions = set(inquiry.run.sessions)
+        self._by_address: dict[str, ProbeRecord] = {}
+        self._sessions = {replace(session, verified=None) for session in inquiry.run.sessions}
         # A run that was killed had read further than its position says.
         self._taken = {mail.uid for record in inquiry.run.probes for mail in record.returned}
         for record in inquiry.run.probes:
@@ -49,6 +51,7 @@ class Intake:
         """Know a probe's tokens from now on."""
         self.records[record.probe.id] = record
         self._index.add(record.probe)
+        self._by_address |= dict.fromkeys(addresses_of(record.probe), record)
 
     def knows(self, arrival: Arrival) -> bool:
         return arrival.uid in self._taken
@@ -94,6 +97,18 @@ class Intake:
         fresh = [session for session in mailbox.sessions() if not session.data and session not in self._sessions]
         if fresh:
             self._sessions.update(fresh)
-            self._inquiry.run.sessions += fresh
-            await self._journal.sessions(self._inquiry.run.id, fresh)
+            try:
+                fresh = list(await asyncio.gather(*map(self._looked_up, fresh)))
+            finally:  # also where the run ends meanwhile
+                self._inquiry.run.sessions += fresh
+                await self._journal.sessions(self._inquiry.run.id, fresh)
         return fresh
+
+    async def _looked_up(self, session: CatchSession) -> CatchSession:
+        """Ask DNS who it was that asked for an address of a target's probe."""
+        record = next(filter(None, map(self._by_address.get, asked_for(session))), None)
+        target = record and self._inquiry.target(record.probe.target)
+        address = session.peer.address
+        if self._peers is None or not target or address is None:
+            return session
+        return replace(session, verified=await self._peers.verify(address, target_party(target).domains))

@@ -13,6 +13,7 @@ from bsaudit.audit.pace import Pace
 from bsaudit.audit.roads import Roads
 from bsaudit.audit.tools import Tools
 from bsaudit.errors import BsauditError, UsageError
+from bsaudit.judge.callout import addresses_of, asked_for
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.match import attribute_again
@@ -141,12 +142,11 @@ class Live:
     async def see_sessions(self) -> None:
         """Look which probes the new sessions at our own catch MX are about."""
         fresh = await self.intake.take_sessions(self.tools.mailbox)
-        asked = {address.lower() for session in fresh for address in (*session.rcpt_to, *session.refused_to)}
+        asked = set[str]().union(*map(asked_for, fresh))
         if asked:
             for record in self.run.probes:
-                probe = record.probe
-                own = {probe.reverse_path.lower(), probe.from_address.lower(), probe.reply_to.lower()}
-                if record.submission is not None and probe.target is not None and own & asked:
+                about = addresses_of(record.probe) & asked
+                if record.submission is not None and record.probe.target is not None and about:
                     self.touch(record)
 
     def relearn(self) -> None:

@@ -16,6 +16,15 @@ from bsaudit.model.probe import CountsAs, Outcome, Probe
 from bsaudit.model.run import TargetRecord
 
 
+def addresses_of(probe: Probe) -> set[str]:
+    """Return the addresses of ours that a callout about this probe asks for, in lower case."""
+    return {address.lower() for address in (probe.reverse_path, probe.from_address, probe.reply_to) if address}
+
+
+def asked_for(session: CatchSession) -> set[str]:
+    return {address.lower() for address in (*session.rcpt_to, *session.refused_to)}
+
+
 def callouts_for(
     probe: Probe, target: TargetRecord, sessions: Iterable[CatchSession], relay: Party
 ) -> Iterator[CatchSession]:
@@ -23,12 +32,11 @@ def callouts_for(
 
     The relay may verify senders too; what it asked is its own affair, and so is what no probe's token stands in.
     """
-    own = {address.lower() for address in (probe.reverse_path, probe.from_address, probe.reply_to) if address}
+    own = addresses_of(probe)
     theirs = target_party(target).addresses
     for session in sessions:
-        asked = {address.lower() for address in (*session.rcpt_to, *session.refused_to)}
         from_relay = session.peer.address in relay.addresses and session.peer.address not in theirs
-        if not session.data and asked & own and not from_relay:
+        if not session.data and asked_for(session) & own and not from_relay:
             yield session
 
 
@@ -53,22 +61,37 @@ def with_callout(case: Case, judged: Judged) -> Judged:
 
 def _is_the_targets(session: CatchSession, case: Case) -> bool:
     """Say whether a callout came from a host of the target's, or while we were telling the address to nobody else."""
-    submission, party = case.record.submission, target_party(case.target)
+    submission = case.record.submission
     told = submission is not None and submission.submitted_at <= session.at <= submission.finished_at
     if told and case.record.probe.route is Route.DIRECT:
         return True
-    peer = Hop(rdns=session.peer.host, address=session.peer.address)
-    return Sides(relay=Party(), target=party, catch=Party()).seen(peer).of(Side.TARGET)
+    return _sides(session, case).seen(_peer(session)).of(Side.TARGET)
+
+
+def _sides(session: CatchSession, case: Case) -> Sides:
+    return Sides(relay=Party(), target=target_party(case.target), catch=case.learned.catch, verified=session.verified)
+
+
+def _peer(session: CatchSession) -> Hop:
+    return Hop(rdns=session.peer.host, address=session.peer.address)
 
 
 def _described(case: Case, session: CatchSession) -> str:
     """Say who called out, and when: by the clock and from the beginning of our own transaction."""
-    address = session.peer.address
-    known = next((mx.host for mx in case.target.mail_exchangers if address in mx.addresses), None)
-    who = session.peer.host or known or address or "somebody"
-    text = f"{who} tested the reverse-path by a callout{at_time(session.at)}"
+    text = f"{_who(session, case)} tested the reverse-path by a callout{at_time(session.at)}"
     submission = case.record.submission
     if submission is None or session.at < submission.submitted_at:
         return text
     since = (session.at - submission.submitted_at).total_seconds()
     return f"{text}, {duration(since)} after our transaction began"
+
+
+def _who(session: CatchSession, case: Case) -> str:
+    """Name the host by what is known of it, DNS first, and say what makes it the target's where its name does not."""
+    address, sides = session.peer.address, _sides(session, case)
+    names = sides.names_of(_peer(session))
+    known = next((mx.host for mx in case.target.mail_exchangers if address in mx.addresses), None)
+    who = next(filter(sides.owns, names), None) or known or next(iter(names), None)
+    domain = sides.vouching(_peer(session))
+    vouched = f", which the SPF of {domain} names," if domain else ""
+    return (who or address or "somebody") + vouched

@@ -150,6 +150,7 @@ class CatchSession(Struct, frozen=True, kw_only=True):
     """One transaction, or one session without any, that the built-in catch MX saw.
 
     One with accepted recipients (`rcpt_to`) but no DATA is a callout; `refused_to` are those it did not accept.
+    `verified` is what DNS said of the peer, where the session asked for a probe's address.
     """
 
     at: datetime
@@ -159,6 +160,7 @@ class CatchSession(Struct, frozen=True, kw_only=True):
     rcpt_to: tuple[str, ...] = ()
     data: bool = False
     refused_to: tuple[str, ...] = ()
+    verified: Verified | None = None
 
 
 class LogStatus(StrEnum):

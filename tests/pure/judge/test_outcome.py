@@ -11,6 +11,7 @@ from bsaudit.judge.case import Case
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.questions import is_in_queue
+from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import (
     CatchSession,
     Host,
@@ -19,8 +20,11 @@ from bsaudit.model.mail import (
     Reply,
     ReplySource,
     Route,
+    Spf,
+    SpfResult,
     Stage,
     Submission,
+    Verified,
 )
 from bsaudit.model.notification import (
     Action,
@@ -463,6 +467,48 @@ def test_a_callout_by_a_host_that_nobody_knows_accuses_nobody(
     assert found.outcome is (Outcome.CALLED_OUT if shown else Outcome.UNRESOLVED)
     assert found.called_out is shown
     assert ("nobody knows that host" in found.explanation) is not shown
+
+
+EGRESS = "198.51.100.9"
+NAMES_EGRESS = Spf(result=SpfResult.PASS, term=f"ip4:{EGRESS}", own=True)
+
+
+@pytest.mark.parametrize(
+    ("verified", "who", "shown"),
+    [
+        (Verified(address=EGRESS, names=("out.acme.example",)), "out.acme.example tested", True),
+        (
+            Verified(address=EGRESS, names=(), spf={"acme.example": NAMES_EGRESS}),
+            "SPF of acme.example names, tested",
+            True,
+        ),
+        (Verified(address=EGRESS, names=("host.evil.example",)), "host.evil.example tested", False),
+        (Verified(address=EGRESS), "198.51.100.9 tested", False),
+    ],
+)
+def test_who_called_out_is_known_by_what_dns_said_then(verified: Verified, who: str, *, shown: bool) -> None:
+    session = CatchSession(
+        at=NOW + timedelta(seconds=9),
+        peer=Host(address=EGRESS),
+        rcpt_to=("me+bt@inbox.example",),
+        verified=verified,
+    )
+    rejected = came(Kind.NDN, Attribution.RELAY, **REFUSED)
+    found = outcome(probe(), taken(), rejected, callouts=(session,))
+    assert found.outcome is (Outcome.CALLED_OUT if shown else Outcome.UNRESOLVED)
+    assert who in found.explanation
+
+
+def test_where_one_organisation_audits_itself_a_name_of_it_is_nobodys() -> None:
+    session = CatchSession(
+        at=NOW + timedelta(seconds=9),
+        peer=Host(address=EGRESS),
+        rcpt_to=("me+bt@inbox.example",),
+        verified=Verified(address=EGRESS, names=("monitor.acme.example",)),
+    )
+    ours = replace(GOOD, catch=Party(domains=frozenset({"acme.example"})))
+    rejected = came(Kind.NDN, Attribution.RELAY, **REFUSED)
+    assert outcome(probe(), taken(), rejected, callouts=(session,), learned=ours).outcome is Outcome.UNRESOLVED
 
 
 def test_a_bounce_that_only_authenticated_senders_get_is_a_finding() -> None:
