@@ -20,6 +20,7 @@ from bsaudit.model.state import Condition, TargetState
 # What is guilty by a probe that is no row of its own: an ordinary message to the valid recipient that came back.
 ORDINARY = "positive"
 BADNESS = (Verdict.CLEAN, Verdict.INCONCLUSIVE, Verdict.BACKSCATTER)
+_UNDECIDED = frozenset({CountsAs.INCONCLUSIVE, CountsAs.FINDING})
 _FROM_FILE = "it is in the baseline"
 
 # The probes that bounced, by target.
@@ -45,9 +46,16 @@ def compared(
         return report
     found = [_Comparison(entry, report.run, accepts, before or {}, now) for entry in report.targets]
     targets = tuple(one.entry() for one in found)
-    forgiven = [replace(one.target, verdict=Verdict.CLEAN) if one.accepted else one.target for one in found]
+    forgiven = [replace(one.target, verdict=rest_of(one.target)) if one.accepted else one.target for one in found]
     code = exit_code(overall(forgiven), report.errors) if found else report.exit_code
     return replace(report, targets=targets, baseline=_joined(found, file), exit_code=code)
+
+
+def rest_of(entry: TargetEntry) -> Verdict:
+    """Return the verdict on what is left of a target whose bounces are all known: what is undecided is not clean."""
+    stale = entry.state is not None and entry.state.stale
+    undecided = any(probe.counts_as in _UNDECIDED and probe.difference is None for probe in entry.probes)
+    return Verdict.INCONCLUSIVE if stale or undecided else Verdict.CLEAN
 
 
 def _joined(found: Iterable[_Comparison], file: str | None) -> BaselineEntry:
@@ -137,9 +145,9 @@ def _fits(accept: Accept, name: str) -> bool:
 
 def told_by_states(report: Report) -> Report:
     """Return a report of states with the exit code of the worst that nobody accepted."""
-    states = [entry.state for entry in report.targets if entry.state is not None]
-    verdicts = [Verdict.CLEAN if state.accepted is not None else VERDICT_OF[state.state] for state in states]
+    stated = [(entry, entry.state) for entry in report.targets if entry.state is not None]
+    verdicts = [rest_of(entry) if state.accepted is not None else VERDICT_OF[state.state] for entry, state in stated]
     errors = list(report.errors)
-    errors += [ErrorEntry(where="target", message="") for state in states if state.state is Condition.NOT_AUDITABLE]
+    errors += [ErrorEntry(where="target", message="") for _, state in stated if state.state is Condition.NOT_AUDITABLE]
     worst = max(verdicts, key=BADNESS.index, default=Verdict.INCONCLUSIVE)
     return replace(report, exit_code=exit_code(worst, errors))

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
-from bsaudit.model.report import Report
+from bsaudit.judge.baseline import rest_of
+from bsaudit.model.report import Report, Verdict
 from bsaudit.model.state import Condition
 from bsaudit.report.formats import Look
 from bsaudit.report.items import TargetItems, by_target, errors_of
@@ -80,6 +81,8 @@ def _rated(target: TargetItems, now: datetime) -> _Rated:
         left = state.accept_expires_at - now if state.accept_expires_at else NOTICE
         if left < timedelta(0):
             return _Rated(Service.CRITICAL, "backscatter", target)
+        if rest_of(target.entry) is not Verdict.CLEAN:
+            return _Rated(Service.UNKNOWN, "accepted, the rest undecided", target)
         return _Rated(Service.OK if left >= NOTICE else Service.WARNING, "accepted", target)
     if target.condition is Condition.CLEAN:
         lately = state is None or state.undecided_runs < UNDECIDED_RUNS

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from bsaudit.config.accepts import read_baseline
 from bsaudit.config.layers import effective
 from bsaudit.errors import ConfigError, UsageError
-from bsaudit.judge.baseline import compared
+from bsaudit.judge.baseline import compared, told_by_states
 from bsaudit.model.baseline import Accept
 from bsaudit.model.probe import CountsAs, Outcome
 from bsaudit.model.report import Basis, Report, TargetEntry, Verdict
-from bsaudit.report import json
+from bsaudit.model.state import Condition, TargetState
+from bsaudit.report import json, nagios
+from bsaudit.report.formats import Look
 from tests.support.reports import TOOL, probe, run
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -47,6 +49,7 @@ def report(*targets: TargetEntry) -> Report:
 
 BOTH = (bad("unknown-recipient", "random"), bad("spam", "gtube", "MX1.a.example"))
 GOOD = probe(Outcome.REJECTED, CountsAs.GOOD, kind="virus", shape="eicar")
+OPEN = probe(Outcome.DEFERRED, CountsAs.INCONCLUSIVE, kind="virus", shape="eicar")
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,24 @@ def test_an_accept_speaks_of_what_it_names_until_its_end(
     assert marked.verdict is Verdict.BACKSCATTER
     state = marked.targets[0].state
     assert (state is not None and state.accepted == "ticket 42") is (code == 0)
+
+
+@pytest.mark.parametrize("counts_as", [CountsAs.INCONCLUSIVE, CountsAs.FINDING])
+def test_a_target_is_not_forgiven_what_nobody_knows_of_it(counts_as: CountsAs) -> None:
+    """Else a server that defers what it used to bounce would be clean by what is accepted of it."""
+    open_ = probe(Outcome.DEFERRED, counts_as, kind="virus", shape="eicar")
+    entry = target(*BOTH, open_)
+    assert compared(report(entry), [accept()], None, NOW).exit_code == 3
+    assert compared(report(entry, target(*BOTH, name="b.example")), [accept()], None, NOW).exit_code == 1
+
+
+@pytest.mark.parametrize(("stale", "probes", "code"), [(False, BOTH, 0), (True, BOTH, 3), (False, (*BOTH, OPEN), 3)])
+def test_of_what_was_seen_long_ago_nobody_knows_the_rest(*, stale: bool, probes: tuple[object, ...], code: int) -> None:
+    state = TargetState(target="a.example", state=Condition.BACKSCATTER, stale=stale)
+    marked = compared(report(replace(target(*probes), state=state)), [accept()], None, NOW)
+    assert told_by_states(marked).exit_code == code
+    (line, *_) = nagios.render(told_by_states(marked), Look(NOW)).decode().splitlines()
+    assert line.startswith(f"BACKSCATTER {'WARNING' if code == 0 else 'UNKNOWN'}"), line
 
 
 def test_what_is_accepted_of_one_target_forgives_no_other() -> None:
