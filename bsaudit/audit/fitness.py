@@ -13,8 +13,8 @@ from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
 from bsaudit.errors import DnsError
 from bsaudit.judge.interceptor import greeted_as, is_kin
-from bsaudit.judge.learn import delivered_itself, target_party
-from bsaudit.judge.parties import is_qualified, organisation
+from bsaudit.judge.learn import delivered_itself, named_party, target_party
+from bsaudit.judge.parties import is_qualified, organisation, together
 from bsaudit.judge.way_back import client_of, is_inside
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Route
@@ -48,6 +48,13 @@ def shared_hosts(target: TargetRecord, live: Live) -> Iterator[Check]:
     relayed = live.run.relay is not None and live.settings.route.relayed  # else it carried controls at most
     relay = _shared(name, "the relay", theirs, learned.relay, _ANOTHER_RELAY) if relayed else None
     yield from filter(None, (relay, _shared(name, "the catch mailbox", theirs, learned.catch, _ANOTHER_CATCH)))
+    yield from _named_in_vain(name, named_party(target), together(learned.relay, learned.catch))
+
+
+def _named_in_vain(name: str, named: Party, ours: Party) -> Iterator[Check]:
+    for host in sorted((named.hosts & ours.hosts) | (named.addresses & ours.addresses)):
+        text = f"{host} (--target-host) is known as ours or the relay's: that it is the target's does not count"
+        yield Check(name=name, ok=None, text=text, remedy="Name hosts that are the target's alone.")
 
 
 def _shared(name: str, whose: str, theirs: Party, ours: Party, remedy: str) -> Check | None:

@@ -51,7 +51,7 @@ def qualification(
 
 def _of_guilt(records: Sequence[ProbeRecord]) -> Iterator[str]:
     if not any(record.probe.difference is Difference.UNAUTHENTICATED for record in filter(is_guilty, records)):
-        yield "to authenticated reverse-paths"
+        yield "seen with senders that pass SPF, not shown with forged-looking ones"
 
 
 def _of_word(records: Sequence[ProbeRecord]) -> Iterator[str]:

@@ -41,7 +41,7 @@ def table(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         if index in aligned:
             yield _side_by_side(cells[index], widths)
         else:
-            yield from _stacked(row)
+            yield from _stacked(row, width)
 
 
 def _cells(row: Row) -> Cells:
@@ -88,9 +88,24 @@ def _side_by_side(cells: Cells, widths: Sequence[int], style: str = "") -> Rende
     return Padding(line, (0, 0, 0, INDENT))
 
 
-def _stacked(row: Row) -> Iterator[RenderableType]:
-    head = Text.assemble(row.probe, "  ", (row.outcome, STYLES[row.tone]), overflow="fold")
-    yield Padding(head, (0, 0, 0, INDENT))
+def _stacked(row: Row, width: int) -> Iterator[RenderableType]:
+    """Return a row of several lines, broken between its parts where a line would be too long."""
     details = {"to": row.sent_to, "after": row.after, "by": row.written_by}
-    detail = " · ".join(f"{word} {value}" for word, value in details.items() if value)
-    yield Padding(Text(detail, "dim", overflow="fold"), (0, 0, 0, 2 * INDENT))
+    told = [Text(f"{word} {value}", "dim", overflow="fold") for word, value in details.items() if value]
+    head = [Text(row.probe, overflow="fold"), Text(row.outcome, STYLES[row.tone], overflow="fold")]
+    for indent, part in (
+        *((INDENT, line) for line in _packed(head, "  ", width - INDENT)),
+        *((2 * INDENT, line) for line in _packed(told, " · ", width - 2 * INDENT)),
+    ):
+        yield Padding(part, (0, 0, 0, indent))
+
+
+def _packed(parts: Sequence[Text], between: str, width: int) -> list[Text]:
+    """Return as many parts to a line as fit."""
+    lines: list[Text] = []
+    for part in parts:
+        if lines and lines[-1].cell_len + len(between) + part.cell_len <= width:
+            lines[-1] = Text.assemble(lines[-1], (between, "dim"), part, overflow="fold")
+        else:
+            lines.append(part)
+    return lines

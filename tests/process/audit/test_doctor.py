@@ -118,13 +118,17 @@ def test_it_looks_up_which_hosts_a_target_shares_with_us() -> None:
     assert "the catch mailbox's host as well" in catch.text
 
 
+BOTH = "catch.test", "good.test"
+
+
 def test_an_audit_says_it_too_before_it_sends_anything_to_the_target() -> None:
     said: list[str] = []
 
     async def main() -> None:
         async with laboratory(sites={"good": Behaviours.TABLE["good"]}) as lab:
-            aimed = lab.settings("catch.test", "good.test", wait_s=1.0, grace_s=0.3, rate=RATE)
-            await run_audit(replace(aimed, kinds=("unknown-recipient:random",)), observe)
+            aimed = lab.settings(*BOTH, wait_s=1.0, grace_s=0.3, rate=RATE)
+            aimed = replace(aimed, kinds=("unknown-recipient:random",), target_hosts=(RELAY.address, ELSEWHERE))
+            await run_audit(aimed, observe)
 
     def observe(event: Event) -> None:
         if isinstance(event, Phase):
@@ -133,6 +137,8 @@ def test_an_audit_says_it_too_before_it_sends_anything_to_the_target() -> None:
     asyncio.run(main())
     (shared,) = [number for number, text in enumerate(said) if "the catch mailbox's host as well" in text]
     assert said[shared].startswith("catch.test: ")
+    vain = [text for text in said if "(--target-host) is known as ours or the relay's" in text]
+    assert [text.partition(" (")[0] for text in vain] == [f"{name}: {RELAY.address}" for name in BOTH]
     assert next(number for number, text in enumerate(said) if text.startswith("sending ")) > shared
 
 

@@ -153,7 +153,7 @@ def test_backscatter_is_qualified_until_a_forged_looking_sender_was_bounced_too(
     def limited(*records: ProbeRecord, authenticated: bool | None = True) -> str | None:
         return qualification(Verdict.BACKSCATTER, records, OPEN, Tried(), authenticated=authenticated)
 
-    assert limited(bounced) == "to authenticated reverse-paths"
+    assert limited(bounced) == "seen with senders that pass SPF, not shown with forged-looking ones"
     assert limited(bounced, twin) is None
     assert limited(bounced, authenticated=None) is None
 

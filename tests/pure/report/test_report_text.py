@@ -137,6 +137,22 @@ def laid_out(rows: list[Row], width: int) -> list[str]:
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
+@pytest.mark.parametrize("width", [40, 50, 60, 70])
+def test_a_stacked_row_is_broken_between_its_parts(width: int) -> None:
+    row = Row(
+        probe="unknown-recipient (random)",
+        sent_to="postmaster@, zp5sfcldmd@",
+        outcome="BOUNCED, 550 5.1.1",
+        after="1.1 s",
+        written_by="mx.gateway.example.org",
+        tone=Tone.BAD,
+    )
+    lines = laid_out([row], width)
+    assert all(len(line) <= width for line in lines)
+    for part in (row.probe, row.outcome, f"to {row.sent_to}", "after 1.1 s", "by mx.gateway.example.org"):
+        assert any(part in line for line in lines), part
+
+
 NOTICE = ("Undelivered mail: your", "message could not be delivered.")
 
 
