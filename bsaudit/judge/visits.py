@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from bsaudit.judge.attribution.words import domain_in
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.trail import find_trail
 from bsaudit.judge.way_back import client_of, is_near, is_stranger
@@ -14,7 +15,6 @@ from bsaudit.model.notification import Hop, Notification
 from bsaudit.model.run import RunRecord
 from bsaudit.model.way_back import Visit
 from bsaudit.ndn import read
-from bsaudit.probe.tagging import domain_of
 from bsaudit.probe.tokens import tokens_in
 from bsaudit.text import clean_line
 
@@ -44,8 +44,7 @@ def _visit(arrival: Arrival, run: RunRecord, catch: Party, ours: frozenset[str],
     Those are known by whence they came, where that is known.
     """
     client, at, to, from_nobody = _noted(arrival) if arrival.peer else _told(read(arrival.raw), run, catch)
-    domain = domain_of(run.catch_address or "").lower()
-    own = [address for address in to if domain_of(address).lower() == domain]
+    own = [address for address in to if domain_in(address) == domain_in(run.catch_address)]
     if client is None or at is None or not run.started_at - A_DAY <= at < run.started_at:
         return None
     if not own or (not tagged and any(tokens_in(" ".join(own).encode()))):
@@ -67,10 +66,13 @@ def _noted(arrival: Arrival) -> _Said:
 
 
 def _told(notification: Notification, run: RunRecord, catch: Party) -> _Said:
-    """Return the same by the lines that our own side wrote; a To field counts where none of them says for whom."""
+    """Return the same by the lines that our own side wrote; a To field counts where none of them says for whom.
+
+    What is from the catch domain itself is a control of ours, perhaps of another machine's.
+    """
     trail = find_trail(notification.trace, catch)
     client = trail.client
-    if client is None:
+    if client is None or domain_in(notification.from_address) == domain_in(run.catch_address):
         return None, None, [], False
     above = notification.trace[: len(notification.trace) - len(trail.below)]
     to = [hop.recipient for hop in above if hop.recipient]

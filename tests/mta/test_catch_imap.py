@@ -146,6 +146,23 @@ def test_only_the_folders_of_the_url_are_read(dovecot: Dovecot) -> None:
     assert asyncio.run(run()) == ["here"]
 
 
+def test_of_the_mail_of_the_day_before_the_headers_are_read(dovecot: Dovecot) -> None:
+    now = datetime.now(UTC)
+    for subject, hours in (("another day", 30), ("yesterday", 23), ("today", 1)):
+        _append_dated(dovecot, subject, now - timedelta(hours=hours))
+
+    async def run() -> list[Arrival]:
+        mailbox = _mailbox(dovecot)
+        await mailbox.open()
+        found = list(await mailbox.visits(now - timedelta(hours=24)))
+        await mailbox.close()
+        return found
+
+    found = asyncio.run(run())
+    assert _subjects(found) == ["yesterday", "today"]
+    assert all(arrival.raw.endswith(b"\r\n\r\n") for arrival in found)
+
+
 def test_nothing_is_marked_as_read(dovecot: Dovecot) -> None:
     async def run() -> None:
         mailbox = _mailbox(dovecot)

@@ -34,6 +34,7 @@ def header(
     hours: float = 23,
     reverse_path: str = "who@elsewhere.example",
     lines: str = "",
+    author: str = "who@elsewhere.example",
 ) -> Arrival:
     """Return the header of a message that came through our mail exchanger and was stored behind it."""
     at = (NOW - timedelta(hours=hours)).strftime("%a, %d %b %Y %H:%M:%S +0000")
@@ -41,7 +42,7 @@ def header(
         f"Return-Path: <{reverse_path}>\r\n"
         f"Received: from mx.inbox.example (mx.inbox.example [198.51.100.9]) by store.inbox.example; {at}\r\n"
         f"Received: from {client} by mx.inbox.example for <{to}>; {at}\r\n{lines}"
-        "From: who@elsewhere.example\r\nTo: me@inbox.example\r\n\r\n"
+        f"From: {author}\r\nTo: me@inbox.example\r\n\r\n"
     )
     return Arrival(uid="1", raw=text.encode(), seen_at=NOW)
 
@@ -83,6 +84,7 @@ FORGED = (
     [
         header(hours=25),  # by a way that may be closed today
         header(hours=-1),  # of this run, or of a wrong clock
+        header(to="root"),
         header(to="me@another.example"),  # another domain's way into the same mailbox; To is a claim
         header(client="relay (smtp.carrier.example [203.0.113.4])"),  # the relay is looked at by itself
         header(client="in.inbox.example (in.inbox.example [203.0.113.80])"),  # the mailbox provider's own
@@ -90,6 +92,7 @@ FORGED = (
         header(client="gateway ([10.0.0.1])"),
         header(client="localhost ([127.0.0.1])"),
         header(client="gateway ([10.0.0.1])", lines=FORGED),
+        header(reverse_path="", author="me+babcdefghijklmnop@inbox.example"),  # a control that another machine sent
         seen(hours=25),
         seen(to="me@another.example"),
         seen(address="198.51.100.9"),
