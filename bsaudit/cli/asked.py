@@ -11,6 +11,7 @@ from bsaudit.cli.exit_codes import mapped
 
 if TYPE_CHECKING:
     from bsaudit.judge.exit_policy import ExitPolicy  # --version needs no reports
+    from bsaudit.report.redact import Redactor
 
 
 @dataclass
@@ -20,6 +21,8 @@ class Asked:
     formats: tuple[str, ...] = ()
     nagios: bool = False
     zero: bool = False
+    redact: bool = False
+    redactor: Redactor | None = None  # made when it is first needed
     policy: ExitPolicy | None = None  # what the exit code goes by; None: the rule
     warning: bool = False  # of a report in which nothing failed
     begun: bool = False  # lines went to a jsonl file already: append to it
@@ -31,7 +34,12 @@ class Asked:
         environ = os.environ.get("BSAUDIT_FORMAT", "").split(",")
         formats = tuple(_values("--format", args)) or tuple(filter(None, environ))
         families = [*_values("--exit-codes", args), os.environ.get("BSAUDIT_EXIT_CODES", "")]
-        return cls(formats=formats, nagios=families[0] == "nagios", zero="--exit-zero" in args)
+        zero, redact = "--exit-zero" in args, "--redact" in args
+        return cls(formats=formats, nagios=families[0] == "nagios", zero=zero, redact=redact)
+
+    def for_formats(self, formats: tuple[str, ...]) -> Asked:
+        """Return the same for a last word in these formats."""
+        return Asked(formats=formats, begun=self.begun, redact=self.redact, redactor=self.redactor)
 
     def exit_code(self, code: int) -> int:
         return mapped(code, nagios=self.nagios, zero=self.zero, warning=self.warning)

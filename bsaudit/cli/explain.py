@@ -17,7 +17,7 @@ from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
 from bsaudit.cli.explain_knowledge import Known, knowledge_from
 from bsaudit.cli.format_option import FormatChoice
 from bsaudit.cli.jobs import Item, Jobs, cores, opened
-from bsaudit.cli.notice_option import NoticeSink, notice_options
+from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacted
 from bsaudit.errors import UsageError
 from bsaudit.judge.explain import Unreadable, explained
 from bsaudit.model.knowledge import Knowledge
@@ -62,6 +62,7 @@ class Told(NamedTuple):
     "--jobs", metavar="N", type=click.IntRange(1, 512), help="Processes for many messages; default: all cores."
 )
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
+@click.option("--redact", is_flag=True, help="Replace addresses, hosts, IPs and ids, the same by the same.")
 @notice_options
 def command(
     *,
@@ -71,6 +72,7 @@ def command(
     offline: bool,
     jobs: int | None,
     quiet: bool,
+    redact: bool,
     notice: NoticeSink | None,
     language: str,
     **known: Any,
@@ -84,8 +86,14 @@ def command(
         raise UsageError("explain: no FILE was named", remedy='Name a message, an mbox, a Maildir, or "-".')
     knowledge = knowledge_from(Known(**known), offline=offline)
     if notice is not None:
+        refuse_redacted(redact=redact)
         return _notify(files, knowledge, notice, language)
-    output = _Output(form, progress=not quiet and sys.stderr.isatty())
+    render = messages_renderer(form)
+    if redact:
+        from bsaudit.report.redact import redacting  # few ask for it
+
+        render = redacting(render)
+    output = _Output(render, progress=not quiet and sys.stderr.isatty())
     try:
         return _explain_all(files, files_from, knowledge, output, jobs or cores())
     finally:
@@ -165,8 +173,8 @@ def _exit_code(shown: set[bool | None], *, failed: bool) -> int:
 class _Output:
     """Writes one message after another, in input order, and progress to a terminal."""
 
-    def __init__(self, form: str, *, progress: bool) -> None:
-        self.render = messages_renderer(form)
+    def __init__(self, render: Messages, *, progress: bool) -> None:
+        self.render = render
         self.shown: set[bool | None] = set()
         self.failed = False
         self._stream = sys.stdout.buffer

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from bsaudit.errors import UsageError
 from bsaudit.report.notice_words.languages import LANGUAGES
 
 FORMS = ("text", "arf")
@@ -55,3 +56,9 @@ def notice_options(function: Decorated) -> Decorated:
         "--language", type=languages, default="en", show_default=True, help="The language of the notice."
     )(function)
     return click.option("--notice", metavar="text|arf[=FILE]", type=NoticeType(), help=_NOTICE)(function)
+
+
+def refuse_redacted(*, redact: bool) -> None:
+    """Raise UsageError for a notice that would not say whom it is about."""
+    if redact:
+        raise UsageError("--notice goes without --redact: it has to say which host it is")

@@ -30,7 +30,7 @@ PLAN = ("rule", "probe", "skip", "plan", "rate", "max_probes")
 WAITING = ("wait", "grace")
 PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_permission", "contact", "about_url")
 NETWORK = ("resolver", "ca_file", "insecure")
-REPORT = ("format", "exit_codes", "exit_zero", "fail_on", "require", "verbose", "color")
+REPORT = ("format", "exit_codes", "exit_zero", "fail_on", "require", "verbose", "redact", "color")
 CHECK = ("interval", "recover_after", "retry_after", "on_change", "targets_from")
 KNOWN = ("baseline", "fail_on_stale")
 JOURNAL = ("journal",)
@@ -111,6 +111,7 @@ def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] 
     config = effective(options, os.environ, file=given.get("config"), profile=given.get("profile"), again=again)
     asked.formats = config.values.format
     asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
+    asked.redact = config.values.redact
     asked.zero = config.values.exit_zero
     asked.policy = _policy(config)
     for name in unknown_variables(os.environ):

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit import __version__
@@ -37,6 +38,9 @@ from bsaudit.report.formats import (
 from bsaudit.text import clean_line
 
 _ELSEWHERE = "Name a file in a directory that you may write to."
+
+
+Redacted = TypeVar("Redacted", bound=Struct)
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class Output:
             return
         for sink in self._sinks:
             if render := event_renderer(sink.format):
-                self._try(_append, sink, render(event))
+                self._try(_append, sink, render(self._redacted(event)))
 
     def finish(self, report: Report, *, told: bool = False) -> int:
         """Write `report` in every format that was asked for, and return what to exit with.
@@ -139,10 +143,11 @@ class Output:
             from bsaudit.report.nagios import warns  # only for plugins
 
             self._asked.warning = warns(report, datetime.now(UTC))
+        shown = self._redacted(report)
         for sink in self._sinks:
-            content = report_renderer(sink.format)(report, look(sink, self._color, verbose=self._verbose))
+            content = report_renderer(sink.format)(shown, look(sink, self._color, verbose=self._verbose))
             self._try(_append if event_renderer(sink.format) else put, sink, content)
-            self._append_summary(sink, report)
+            self._append_summary(sink, shown)
         if not (told or self._is_read_here()):
             # What keeps a target of a check from being audited is its state, and no error.
             errors = own_side_errors(report) if report.check else report.errors
@@ -154,6 +159,16 @@ class Output:
         for missing in unmet(report, policy):
             say(f"bsaudit: --require: nothing was shown by {clean_line(missing)}")
         return exit_code(report, policy)
+
+    def _redacted(self, value: Redacted) -> Redacted:
+        """Return an event or a report as it may be shown."""
+        if not self._asked.redact:
+            return value
+        if self._asked.redactor is None:
+            from bsaudit.report.redact import Redactor  # few ask for it
+
+            self._asked.redactor = Redactor()
+        return self._asked.redactor(value)
 
     def _append_summary(self, sink: Sink, report: Report) -> None:
         summary, row = _summary(sink), FORMATS[sink.format]
@@ -196,9 +211,9 @@ def write_error(error: BsauditError, asked: Asked) -> None:
     if asked.finished or not formats:
         return
     try:
-        Output(Asked(formats=formats, begun=asked.begun)).finish(error_report(error), told=True)
+        Output(asked.for_formats(formats)).finish(error_report(error), told=True)
     except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess
-        Output(Asked(formats=("json",))).finish(error_report(error), told=True)
+        Output(asked.for_formats(("json",))).finish(error_report(error), told=True)
 
 
 def write_known(error: BsauditError, asked: Asked) -> None:
@@ -208,7 +223,7 @@ def write_known(error: BsauditError, asked: Asked) -> None:
     if asked.finished or not formats or not isinstance(report, Report):
         return
     if any(target.messages_sent for target in report.targets):
-        Output(Asked(formats=formats)).finish(report, told=True)
+        Output(asked.for_formats(formats)).finish(report, told=True)
 
 
 def use_color(choice: Color, stream: TextIO) -> bool:

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
-from bsaudit.cli.notice_option import NoticeSink, notice_options
+from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacted
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
@@ -49,6 +49,7 @@ def command(
 
     config = options.configured(asked, given)
     if notice is not None:
+        refuse_redacted(redact=config.values.redact)
         return _notify(config.values.journal, run_id, notice, language, notice_for)
     if notice_for is not None:
         raise UsageError("--notice-for says whom a notice is about", remedy="Add --notice text.")

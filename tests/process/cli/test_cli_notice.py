@@ -109,3 +109,23 @@ def test_a_message_whose_writer_is_not_known_is_no_ground(bsaudit: Run, tmp_path
     code, out, err = bsaudit("explain", "bounce.eml", "bounce.eml", *KNOWN, "--notice", "text")
     assert (code, out) == (2, "")
     assert "--notice is about one message" in err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "csv"])
+def test_a_redacted_report_names_nobody_and_exits_as_ever(bsaudit: Run, form: str) -> None:
+    code, out, _ = bsaudit("report", "--redact", "--format", form)
+    assert code == 1
+    assert ".invalid" in out
+    assert not [name for name in ("bad.test", "qmail.test", "catch.test", "127.77.") if name in out]
+
+
+def test_a_redacted_message_names_nobody_and_a_redacted_notice_is_refused(bsaudit: Run, tmp_path: Path) -> None:
+    (tmp_path / "bounce.eml").write_bytes(by_target().bounce.raw())
+    code, out, _ = bsaudit("explain", "bounce.eml", *KNOWN, "--redact")
+    assert code == 1
+    assert WORLD.domain not in out
+    assert "BACKSCATTER" in out
+    for words in (("report", "--notice-for", "bad.test"), ("explain", "bounce.eml", *KNOWN)):
+        code, out, err = bsaudit(*words, "--notice", "text", "--redact")
+        assert (code, out) == (2, "")
+        assert "--notice goes without --redact" in err
