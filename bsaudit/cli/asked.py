@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bsaudit.cli.exit_codes import mapped
 
 if TYPE_CHECKING:
+    from msgspec import Struct
+
     from bsaudit.judge.exit_policy import ExitPolicy  # --version needs no reports
     from bsaudit.report.redact import Redactor
+
+
+Redacted = TypeVar("Redacted", bound="Struct")
 
 
 @dataclass
@@ -40,6 +45,16 @@ class Asked:
     def for_formats(self, formats: tuple[str, ...]) -> Asked:
         """Return the same for a last word in these formats."""
         return Asked(formats=formats, begun=self.begun, redact=self.redact, redactor=self.redactor)
+
+    def redacted(self, value: Redacted) -> Redacted:
+        """Return an event or a report as it may be shown."""
+        if not self.redact:
+            return value
+        if self.redactor is None:
+            from bsaudit.report.redact import Redactor  # few ask for it
+
+            self.redactor = Redactor()
+        return self.redactor(value)
 
     def exit_code(self, code: int) -> int:
         return mapped(code, nagios=self.nagios, zero=self.zero, warning=self.warning)

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit import __version__
@@ -38,9 +37,6 @@ from bsaudit.report.formats import (
 from bsaudit.text import clean_line
 
 _ELSEWHERE = "Name a file in a directory that you may write to."
-
-
-Redacted = TypeVar("Redacted", bound=Struct)
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ class Output:
             return
         for sink in self._sinks:
             if render := event_renderer(sink.format):
-                self._try(_append, sink, render(self._redacted(event)))
+                self._try(_append, sink, render(self._asked.redacted(event)))
 
     def finish(self, report: Report, *, told: bool = False) -> int:
         """Write `report` in every format that was asked for, and return what to exit with.
@@ -143,7 +139,7 @@ class Output:
             from bsaudit.report.nagios import warns  # only for plugins
 
             self._asked.warning = warns(report, datetime.now(UTC))
-        shown = self._redacted(report)
+        shown = self._asked.redacted(report)
         for sink in self._sinks:
             content = report_renderer(sink.format)(shown, look(sink, self._color, verbose=self._verbose))
             self._try(_append if event_renderer(sink.format) else put, sink, content)
@@ -159,16 +155,6 @@ class Output:
         for missing in unmet(report, policy):
             say(f"bsaudit: --require: nothing was shown by {clean_line(missing)}")
         return exit_code(report, policy)
-
-    def _redacted(self, value: Redacted) -> Redacted:
-        """Return an event or a report as it may be shown."""
-        if not self._asked.redact:
-            return value
-        if self._asked.redactor is None:
-            from bsaudit.report.redact import Redactor  # few ask for it
-
-            self._asked.redactor = Redactor()
-        return self._asked.redactor(value)
 
     def _append_summary(self, sink: Sink, report: Report) -> None:
         summary, row = _summary(sink), FORMATS[sink.format]

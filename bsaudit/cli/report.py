@@ -13,9 +13,12 @@ from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacte
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
+from bsaudit.config.layers import Effective
 from bsaudit.errors import UsageError
 from bsaudit.judge.compare import changes
 from bsaudit.model.report import Report
+
+_ALL = "Write a page for every run and an index of all their targets: --format html=DIR."
 
 
 @click.command()
@@ -24,6 +27,7 @@ from bsaudit.model.report import Report
 @click.option(
     "--diff", metavar="OTHER", help="Say what is different from this run, an earlier one of the same targets."
 )
+@click.option("--all", "everything", is_flag=True, help=_ALL)
 @notice_options
 @click.option("--notice-for", metavar="TARGET", help="Of several guilty targets, the one that the notice is about.")
 @click.pass_obj
@@ -33,6 +37,7 @@ def command(
     *,
     run_id: str | None,
     diff: str | None,
+    everything: bool,
     notice: NoticeSink | None,
     language: str,
     notice_for: str | None,
@@ -43,11 +48,18 @@ def command(
     What came back is read and judged afresh, by what this version knows; nothing is sent and nothing is fetched.
     Exits with the code of the run's verdict. --diff OTHER adds what became of the targets and probes of another run.
 
+    --all --format html=DIR writes a page for each run, and index.html with the state and trend of each target; exits 0.
+
     --notice writes a mail to the operator of the target instead, and exits 0. It is never sent.
     """
     from bsaudit.wiring.runs import stored_report  # heavy, and its help is not
 
     config = options.configured(asked, given)
+    if everything:
+        asked.formats = ()  # a directory: what goes wrong is told in words only
+        if run_id or diff or notice:
+            raise UsageError("--all is about every run: it goes without RUN, --diff and --notice")
+        return _site(asked, config)
     if notice is not None:
         refuse_redacted(redact=config.values.redact)
         return _notify(config.values.journal, run_id, notice, language, notice_for)
@@ -58,6 +70,14 @@ def command(
     if diff is not None:
         report = _compared(report, run(stored_report(config.values.journal, diff)))
     return output.finish(report)
+
+
+def _site(asked: Asked, config: Effective) -> int:
+    """Write the pages of all runs. Raises UsageError for another format than a directory of pages."""
+    from bsaudit.cli.site import directory, write_all
+
+    into = directory(config.values.format)
+    return run(write_all(config.values.journal, into, asked.redacted))
 
 
 def _notify(journal: str | None, run_id: str | None, sink: NoticeSink, language: str, target: str | None) -> int:

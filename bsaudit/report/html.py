@@ -59,6 +59,7 @@ def _environment() -> Environment:
         "style_digest": b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         "obliged": words.OBLIGED,
         "period": words.period,
+        "one_day": lambda at: f"{at:%Y-%m-%d}",
     }
     environment.filters |= {"linked": _linked, "timestamp": timestamp}
     return environment

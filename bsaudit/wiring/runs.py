@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import AsyncIterator
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
@@ -82,6 +83,20 @@ async def stored_report(journal_url: str | None, run_id: str | None) -> Report:
 async def report_of(run: RunRecord, journal: Journal) -> Report:
     """Return the report of a run that was loaded from `journal`. Raises JournalError."""
     return await rebuild(run, journal.stored_arrivals(run.id), SystemClock().now())
+
+
+# More audits than one journal holds
+ALL_RUNS = 1_000_000
+
+
+async def each_report(journal_url: str | None) -> AsyncIterator[Report | JournalError]:
+    """Yield the report of every audit, the latest first, judged afresh; in place of one that is damaged, the error."""
+    async with journal_at(journal_url) as journal:
+        for listed in await journal.runs(ALL_RUNS, audits=True):
+            try:
+                yield await report_of(await journal.load(listed.id), journal)
+            except JournalError as error:
+                yield error
 
 
 async def stored_message(journal_url: str | None, run_id: str, sha256: str | None) -> bytes:

@@ -17,6 +17,7 @@ from lxml import html as reader
 from bsaudit.model.report import Report
 from bsaudit.report import html
 from bsaudit.report.formats import Look
+from bsaudit.report.site import Site as Stored
 from tests.support.guilty import of_product
 from tests.support.reports import CLEAN, HOSTILE, INCONCLUSIVE
 
@@ -119,6 +120,17 @@ def test_verdict_evidence_and_advice_are_on_the_page_and_nothing_is_fetched(
     seen = " ".join(document.body.text_content().split())
     for text in texts:
         assert text in seen
+    assert site.others == []
+
+
+def test_the_index_names_its_targets_and_their_state(site: Site, tmp_path: Path) -> None:
+    stored = Stored()
+    for report in (GUILTY, CLEAN, HOSTILE):
+        stored.add(report)
+    document = opened(site, stored.index(LOOK), tmp_path, "index.html")
+    rows = [" ".join(row.text_content().split()) for row in document.xpath("//tbody/tr")]
+    assert any(row.startswith("acme.example") and "BACKSCATTER B" in row for row in rows)
+    assert any(row.startswith("example.org") and "CLEAN" in row for row in rows)
     assert site.others == []
 
 
