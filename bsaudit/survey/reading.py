@@ -13,8 +13,10 @@ from bsaudit.ndn import read
 from bsaudit.ndn.dates import parse_date
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.message import Message, message_id, message_ids
+from bsaudit.ndn.mime import HEADER_WINDOW, Fields, cut_head, parse_fields
 from bsaudit.ndn.original import NOTHING, Original, find_part, read_original
 from bsaudit.ndn.reader import NO_HEADER
+from bsaudit.survey.forged import Case, signs
 from bsaudit.survey.journey import Journey, Way, journey, kin
 from bsaudit.survey.own import Own
 from bsaudit.survey.piles import sort
@@ -32,6 +34,8 @@ _NO_NOTICE = frozenset({Kind.OTHER, Kind.REPORT})
 _ROLES = frozenset({"postmaster", "abuse"})
 NO_MESSAGE = "no message, it has no header"
 _DATE = re.compile(rb"^Date:[ \t]*([^\r\n]{1,100})", re.IGNORECASE | re.MULTILINE)
+# Who could forge a bounce about what only the person's own side knows?
+_CERTAIN = frozenset({Shown.SENT_FOLDER, Shown.SIGNATURE})
 _REFUSED = frozenset({Reason.VIRUS})
 
 Signed = Callable[[bytes, Original], bool]  # whether the returned copy bears a good signature of an own domain
@@ -45,11 +49,15 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
     """Return what a message is to somebody who owns `own`. Never raises for what a message holds."""
     notification = read(raw, brief=True)
     if notification.kind in _NO_NOTICE:
-        return _no_notice(notification, raw, file, index)
+        return _no_notice(notification, raw, own, file, index)
     original = original_of(raw, notification)
+    fields = header(raw)
     way = journey(notification.returned_trace, own)
-    pile, shown = sort(_ids(notification, raw), way, own, signed=signed(raw, original))
+    pile, shown = sort(_ids(notification, fields), way, own, signed=signed(raw, original))
     who = writer(notification, own, lambda: read(raw).prose_host)
+    forgery = signs(Case(notification, fields, original, who, own)) if shown not in _CERTAIN else ()
+    if forgery:
+        pile, shown = Pile.CANNOT_TELL, Shown.FORGED
     return Seen(
         file=file,
         index=index,
@@ -60,6 +68,7 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
         host=_name(who.host),
         address=who.address,
         at=_time(notification, raw),
+        forged=forgery,
         returned=_returned(notification),
         product=notification.mta_family,
         original_message_id=_name(notification.original_message_id),
@@ -70,17 +79,41 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
     )
 
 
-def _no_notice(notification: Notification, raw: bytes, file: str, index: int) -> Seen:
+def _no_notice(notification: Notification, raw: bytes, own: Own, file: str, index: int) -> Seen:
     doubt = unread(notification, UNATTRIBUTED.attribution)
+    if doubt and NO_HEADER not in notification.defects:
+        return _not_understood(notification, raw, own, file, index)
     return Seen(
         file=file,
         index=index,
         error=NO_MESSAGE if NO_HEADER in notification.defects else None,
-        pile=Pile.CANNOT_TELL if doubt else Pile.OTHER,
-        shown=Shown.NOT_UNDERSTOOD if doubt else Shown.NO_NOTICE,
+        pile=Pile.OTHER,
+        shown=Shown.NO_NOTICE,
         kind=notification.kind.value,
         at=_dated(raw),
     )
+
+
+def _not_understood(notification: Notification, raw: bytes, own: Own, file: str, index: int) -> Seen:
+    who = writer(notification, own, lambda: None)
+    forgery = signs(Case(notification, header(raw), NOTHING, who, own))
+    return Seen(
+        file=file,
+        index=index,
+        pile=Pile.CANNOT_TELL,
+        shown=Shown.FORGED if forgery else Shown.NOT_UNDERSTOOD,
+        kind=notification.kind.value,
+        host=_name(who.host),
+        address=who.address,
+        at=_time(notification, raw),
+        forged=forgery,
+    )
+
+
+def header(raw: bytes) -> Fields:
+    """Return the fields of a message's own header."""
+    text = raw[:HEADER_WINDOW].lstrip(b"\r\n").decode("latin-1").replace("\r\n", "\n")
+    return parse_fields(cut_head(text)[0])
 
 
 def original_of(raw: bytes, notification: Notification) -> Original:
@@ -109,12 +142,11 @@ def _block(raw: bytes, at: int) -> str:
     return block.decode("latin-1").replace("\r\n", "\n")
 
 
-def _ids(notification: Notification, raw: bytes) -> tuple[str, ...]:
+def _ids(notification: Notification, fields: Fields) -> tuple[str, ...]:
     """Return the Message-IDs of what is answered: the returned copy's, else those that the answer names."""
     if notification.original_message_id:
         return (notification.original_message_id,)
-    top = Message(raw).top
-    return message_ids(top.all("in-reply-to") + top.all("references"))
+    return message_ids(fields.get("in-reply-to", []) + fields.get("references", []))
 
 
 def causes(notification: Notification) -> tuple[str, ...]:

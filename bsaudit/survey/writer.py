@@ -30,13 +30,15 @@ def writer(notification: Notification, own: Own, named: Callable[[], str | None]
     `named`: the host that the words for people name; asked where nothing else names one.
     """
     claimed = _qualified(notification.reporting_mta)
+    sender = _qualified((notification.from_address or "").rpartition("@")[2])
     peer = handed_over(notification, own)
     if peer is None:
-        sender = (notification.from_address or "").rpartition("@")[2]
-        return Writer(claimed or _qualified(sender) or _qualified(named()), None, None, claimed)
+        return Writer(claimed or sender or _qualified(named()), None, None, claimed)
     seen = peer.rdns if peer.rdns and not spells(peer.rdns, peer.address) else None
     if claimed and kin(claimed, peer.rdns or peer.helo):
         return Writer(claimed, peer.address, peer, claimed)
+    if notification.from_daemon:
+        claimed = claimed or sender
     return Writer(seen or peer.address or _qualified(peer.helo), peer.address, peer, claimed)
 
 

@@ -1,0 +1,143 @@
+"""Is it a bounce at all, or spam that is dressed as one? Pure.
+
+A forged bounce accuses a server that wrote nothing. Real servers are odd, too: so there has to be a sign that none of
+them shows, or several together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from bsaudit.model.notification import Hop, Notification
+from bsaudit.ndn.dates import parse_date
+from bsaudit.ndn.message import address
+from bsaudit.ndn.mime import Fields
+from bsaudit.ndn.original import Original
+from bsaudit.survey.journey import kin, unnamed
+from bsaudit.survey.own import Own, id_host
+from bsaudit.survey.writer import MOST_INNER, Writer
+
+# What a sign weighs: enough alone, with another like it, or with two
+CERTAIN, STRONG, WEAK = 4, 2, 1
+ENOUGH = CERTAIN
+# Programs that people write with. Mail systems name themselves here, too, so the names are listed.
+_MAIL_PROGRAM = re.compile(
+    r"\b(?:outlook|thunderbird|mozilla|the bat|foxmail|apple mail|eudora|incredimail|phpmailer|mailwasher|squirrelmail"
+    r"|roundcube|mailspring|evolution|kmail|windows (?:live )?mail|iphone mail|sendblaster|leafphpmailer)\b",
+    re.IGNORECASE,
+)
+_PROGRAM_FIELDS = ("x-mailer", "user-agent")
+_SPF_FAILED = re.compile(
+    r"\bspf=(?:hard)?fail\b[^;]*\b(?:helo|smtp\.helo)=|\bfail\b.{0,300}\bidentity=helo\b", re.IGNORECASE
+)
+# Clocks are wrong by hours; what answers a message is not written a day before it
+_CLOCKS = timedelta(days=1)
+
+
+class Case(NamedTuple):
+    notification: Notification
+    fields: Fields  # the notice's own header
+    original: Original
+    who: Writer
+    own: Own
+
+
+def signs(case: Case) -> tuple[str, ...]:
+    """Return the signs by which a notice is known as forged; none where they are not enough."""
+    found = {sign: weight for sign, look in _SIGNS if (weight := look(case))}
+    return tuple(found) if sum(found.values()) >= ENOUGH else ()
+
+
+def _peer(case: Case) -> int:
+    """Tell whether who handed it over cannot be who it says that wrote it."""
+    peer, claimed = case.who.peer, case.who.claimed
+    if peer is None or claimed is None or kin(claimed, peer.rdns) or kin(claimed, peer.helo):
+        return 0
+    if not unnamed(peer) or any(kin(claimed, name) for hop in _before(case) for name in (hop.by, hop.rdns, hop.helo)):
+        return 0  # a server of some sort, or one that took it from whom it names
+    # Not by its From: where that names no domain, the server that takes it in adds its own.
+    return CERTAIN if case.own.name(case.notification.reporting_mta) else STRONG
+
+
+def _before(case: Case) -> Iterator[Hop]:
+    """Yield the hops before the one in which it was handed over to us."""
+    hops = iter(case.notification.trace)
+    for hop in hops:
+        if hop is case.who.peer:
+            break
+    return islice(hops, MOST_INNER)
+
+
+def _mail_program(case: Case) -> int:
+    """Tell whether a program for people wrote it: some have a button that makes up a bounce."""
+    said = " ".join(value for name in _PROGRAM_FIELDS for value in case.fields.get(name, ()))
+    return CERTAIN if said and _MAIL_PROGRAM.search(said) else 0
+
+
+def _two_recipients(case: Case) -> int:
+    """Tell whether it has several recipients: a notice goes to the one reverse-path (RFC 5321 §4.5.5)."""
+    to = case.fields.get("to", ())
+    found = {one.lower() for value in to for one in re.findall(r"[^\s<>,;\"]+@[^\s<>,;\"]+", value)}
+    return CERTAIN if len(found) > 1 and case.notification.null_reverse_path else 0
+
+
+def _return_path(case: Case) -> int:
+    """Tell whether a Return-Path came along in it: that field is the last server's to write (RFC 5321 §4.4).
+
+    A forwarder writes its own above a real notice's null one; here it is the other way round.
+    """
+    values = [value.strip("<> ") for value in case.fields.get("return-path", ())]
+    return CERTAIN if len(values) > 1 and not values[0] and any(values) else 0
+
+
+def _message_id(case: Case) -> int:
+    """Tell whether it was named elsewhere than where it says that it was written."""
+    host, claimed = id_host(case.notification.message_id), case.who.claimed
+    if host is None or claimed is None or "." not in host:
+        return 0
+    seen = case.who.peer
+    names = (claimed, seen.rdns, seen.helo) if seen else (claimed,)
+    return 0 if any(kin(host, name) for name in names) else WEAK
+
+
+def _original(case: Case) -> int:
+    """Tell whether the copy cannot be what came back: written later than the notice, or about another recipient."""
+    return WEAK if _later(case) or _other_sender(case) else 0
+
+
+def _later(case: Case) -> bool:
+    written, answered = parse_date(case.original.first("date")), parse_date(next(iter(case.fields.get("date", ())), ""))
+    if written is None or answered is None or (written.tzinfo is None) is not (answered.tzinfo is None):
+        return False
+    return written > answered + _CLOCKS
+
+
+def _other_sender(case: Case) -> bool:
+    """Tell whether the copy says that its reverse-path was somebody else's."""
+    path = address(case.original.first("return-path"))
+    to = address(next(iter(case.fields.get("to", ())), ""))
+    return (
+        path is not None and to is not None and not kin(path.rpartition("@")[2].lower(), to.rpartition("@")[2].lower())
+    )
+
+
+def _spf(case: Case) -> int:
+    """Tell whether our own side found that whoever greeted may not bear that name (RFC 7208 §2.3)."""
+    values = (value for name in ("authentication-results", "received-spf") for value in case.fields.get(name, ())[:1])
+    return STRONG if any(_SPF_FAILED.search(value) for value in values) else 0
+
+
+Look = Callable[[Case], int]
+_SIGNS: tuple[tuple[str, Look], ...] = (
+    ("peer", _peer),
+    ("mail_program", _mail_program),
+    ("two_recipients", _two_recipients),
+    ("return_path", _return_path),
+    ("message_id", _message_id),
+    ("original", _original),
+    ("spf", _spf),
+)
