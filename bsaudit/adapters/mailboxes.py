@@ -6,11 +6,12 @@ What is a file of its own is only named, so that whoever reads it may be another
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from bsaudit.adapters.mailfiles import GZIP, STDIN, StoredMessage, messages
+from bsaudit.adapters.mailbox_marks import Extent, Names
+from bsaudit.adapters.mailfiles import GZIP, STDIN, StoredMessage, appended, messages
 from bsaudit.adapters.regular import open_regular
 from bsaudit.errors import UsageError
 from bsaudit.text import clean_line
@@ -27,21 +28,41 @@ class Piece(NamedTuple):
     size: int
 
 
-class Mailbox:
-    """One mailbox, to be read from its first message to its last. Raises UsageError where there is none.
+class Source(Protocol):
+    """What `survey` reads. `pieces` may be asked for once more; `note` hears of each message that was counted."""
 
-    `total` is the sum of its pieces' sizes, None where that is not known.
+    name: str
+    key: str  # of its mark
+    total: int | None
+    gaps: list[str]
+
+    @property
+    def counts_files(self) -> bool: ...
+
+    def pieces(self) -> Generator[Piece]: ...
+    def note(self, index: int) -> None: ...
+    def mark(self, *, whole: bool) -> bytes | None: ...
+
+
+class Mailbox:
+    """`Source` of files. Raises UsageError where there are none.
+
+    `total` is the sum of its pieces' sizes, None where that is not known. `known`: the mark of an earlier survey, where
+    this one goes on.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, known: bytes | None = None) -> None:
         self.name = clean_line(path)
+        self.key = os.path.realpath(path)
         self.gaps: list[str] = []
         self._path = path
         self._folders: list[str] = []
         self._before: os.stat_result | None = None
+        self._start = 0
+        self._packed = False
         self.total: int | None = None
         try:
-            self._look()
+            self._look(known)
         except OSError as error:
             raise UsageError(f"{self.name}: {clean_line(error.strerror or str(error))}") from error
 
@@ -50,21 +71,26 @@ class Mailbox:
         """Whether sizes are numbers of files, and not of octets."""
         return bool(self._folders)
 
-    def _look(self) -> None:
+    def _look(self, known: bytes | None) -> None:
         if self._path == STDIN:
             return
         if Path(self._path).is_dir():
             self._folders = _folders(self._path)
+            self._names = Names(known)
             self.total = sum(1 for _ in self._files())
             return
         with open_regular(self._path) as stream:
             self._before = os.fstat(stream.fileno())
-            if not stream.read(len(GZIP)).startswith(GZIP):
-                self.total = self._before.st_size
+            self._packed = stream.read(len(GZIP)).startswith(GZIP)
+            self._start = Extent.of(known).reached(stream, self._before.st_size)
+        if not self._packed:
+            self.total = self._before.st_size - self._start
+        elif self._start == self._before.st_size:
+            self.total = 0
         if Path(self._path + _LOCK).exists():
             self.gaps.append(f"{self.name} is locked: another program may be writing to it")
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Generator[Piece]:
         """Yield what is in it. Raises UsageError where it cannot be read on."""
         if self._folders:
             for path in self._files():
@@ -72,12 +98,35 @@ class Mailbox:
             return
         if self.total == 0:
             return
-        for message in messages([self._path], unpack=True):
+        for message in self._messages():
             yield Piece(message, len(message.raw))
         if self._before is not None:
             self._compare(self._before)
 
+    def _messages(self) -> Iterator[StoredMessage]:
+        if self._start and not self._packed:
+            return appended(self._path, self._start)
+        return messages([self._path], unpack=True)
+
+    def note(self, index: int) -> None:
+        """Nothing is to be remembered of a message: a file is known by its extent, a directory by its names."""
+
+    def mark(self, *, whole: bool) -> bytes | None:
+        """Return what the next survey needs to read only what is new; None where this one was not read to its end."""
+        if not whole or self._path == STDIN:
+            return None
+        if self._folders:
+            return Names.of(self._all_files())
+        try:
+            with open_regular(self._path) as stream:
+                return Extent.found(stream, self._before.st_size if self._before else 0)
+        except OSError:
+            return None
+
     def _files(self) -> Iterator[str]:
+        return (path for path in self._all_files() if path not in self._names)
+
+    def _all_files(self) -> Iterator[str]:
         for folder in self._folders:
             with os.scandir(folder) as entries:
                 for entry in entries:

@@ -75,6 +75,13 @@ def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: b
             yield StoredMessage(_shown(path), 0, error=error.strerror or str(error))
 
 
+def appended(path: str, start: int) -> Iterator[StoredMessage]:
+    """Yield the messages of an mbox from an octet on at which one begins. Raises OSError."""
+    with open_regular(path) as stream:
+        stream.seek(start)
+        yield from _of_stream(stream, _shown(path), lambda: None, single=False)
+
+
 def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]:
     """Yield the paths listed in the file `source` (or `-`), one a line, as they come. Raises OSError."""
     rest = b""

@@ -89,16 +89,25 @@ class Jobs(Generic[Did]):
         if len(self._batch) >= BATCH or self._size >= BATCH_SIZE:
             self._send()
 
-    def _send(self) -> None:
-        if not self._batch:
-            return
+    def begin(self) -> None:
+        """Start the processes at once: for whoever will have threads, which do not live through a fork."""
+        if self._count > 1:
+            self._alone = ALONE
+            self._sent.append(self._processes().submit(_done, []))
+
+    def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
             # forked, so that what is known and loaded need not travel; this process has no threads yet
             self._pool = ProcessPoolExecutor(self._count, get_context("fork"), _begin, (self._do,))
-        self._sent.append(self._pool.submit(_done, self._batch))
+        return self._pool
+
+    def _send(self) -> None:
+        if not self._batch:
+            return
+        self._sent.append(self._processes().submit(_done, self._batch))
         self._batch, self._size = [], 0
         if len(self._sent) > self._count * AHEAD:
             self._take()

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import click
 
-from bsaudit.adapters.mailboxes import Mailbox
+from bsaudit.adapters.mailbox_imap import ImapFolder
+from bsaudit.adapters.mailbox_marks import Marks
+from bsaudit.adapters.mailboxes import Source
 from bsaudit.adapters.mailfiles import STDIN, StoredMessage
-from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED, USAGE
+from bsaudit.cli import options
+from bsaudit.cli.asked import Asked
+from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
 from bsaudit.cli.format_option import FormatChoice
 from bsaudit.cli.jobs import Item, Jobs, cores, opened
 from bsaudit.cli.moment import moment
 from bsaudit.cli.output import Sink, look, put
 from bsaudit.cli.say import say_error
+from bsaudit.cli.survey_mailboxes import Opening
 from bsaudit.cli.survey_progress import Progress
 from bsaudit.config.values import Color
-from bsaudit.errors import UsageError
+from bsaudit.errors import BsauditError, UsageError
 from bsaudit.model.survey import Pile, Seen, Shown, SurveyMailbox
 from bsaudit.report.formats import Document, survey_renderer
+from bsaudit.report.survey import line
 from bsaudit.survey.own import Own, guessed, own_from
 from bsaudit.survey.reading import NO_MESSAGE, delivered_to, message_id_of, reading, written
 from bsaudit.survey.result import result
 from bsaudit.survey.tally import Tally
 from bsaudit.text import clean_line
 
+LAST = "last"
+_SINCE = (
+    'Count what came since: "7d", 2026-03-01 or a time (UTC); "last": read what is new since the last survey with it.'
+)
 # What one's own is, is guessed from so many messages.
 GUESS_FROM = 256
 
@@ -42,11 +55,15 @@ GUESS_FROM = 256
     help="What is yours: domains, hosts and addresses that you send by. [repeatable]",
 )
 @click.option("--sent", metavar="MAILBOX", multiple=True, type=click.Path(), help="Your Sent folder. [repeatable]")
-@click.option("--since", metavar="WHEN", help='Count what came since: "7d", "12h", 2026-03-01 or a time (UTC).')
+@click.option("--since", metavar="WHEN", help=_SINCE)
 @click.option("--format", "form", type=FormatChoice(Document.SURVEY), default="text", show_default=True)
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 512), help="Processes to read with; default: all cores.")
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
+@options.settings("catch_token_command", "ca_file", "insecure")
+@click.pass_obj
 def command(
+    asked: Asked,
+    /,
     *,
     mailboxes: tuple[str, ...],
     own: tuple[str, ...],
@@ -55,46 +72,48 @@ def command(
     form: str,
     jobs: int | None,
     quiet: bool,
+    **given: Any,
 ) -> int:
     """Sort a mailbox full of bounces: backscatter, answers to your own mail, what cannot be told; and who wrote it.
 
-    MAILBOX is an mbox, a Maildir, a directory of messages, a message, each plain or compressed with gzip; or - for
-    standard input. Nothing is changed or marked. Exits 0 whatever it finds.
+    MAILBOX is an mbox, a Maildir, a directory of messages, a message, each plain or compressed with gzip; - for
+    standard input; or imaps://USER@HOST/FOLDER, with its password in BSAUDIT_CATCH_PASSWORD. Nothing is changed or
+    marked as read. Exits 0 whatever it finds.
 
     \b
     bsaudit survey --own example.org --own mail.example.org ~/Maildir
     bsaudit survey --own example.org --sent ~/mail/sent ~/mail/bounces.mbox --format json
+    bsaudit survey --own example.org --since last imaps://ann%40example.org@imap.example.org/INBOX,Junk
     """  # noqa: D301 -- click's mark for lines that stay as they are
     if not mailboxes:
         raise UsageError("survey: no MAILBOX was named", remedy='Name an mbox, a Maildir, or "-" for standard input.')
-    start = None if since is None else written(datetime.fromtimestamp(moment(since), UTC))
-    boxes, failed = _opened(mailboxes)
-    whose = _own(own, sent, boxes)
-    survey = _Survey(Tally(start), whose, Progress(boxes, quiet=quiet), jobs or cores())
+    marks = Marks() if since == LAST else None
+    start = None if since in {None, LAST} else written(datetime.fromtimestamp(moment(since or ""), UTC))
+    opening = Opening(marks, partial(options.configured, asked, given))
+    boxes, failed = opening.all(mailboxes)
+    whose = _own(own, sent, boxes, opening)
+    survey = _Survey(
+        Tally(start),
+        whose,
+        Progress(boxes, quiet=quiet),
+        count=jobs or cores(),
+        marks=marks,
+        lines=_line if form == "jsonl" else None,
+    )
     interrupted = survey.read(boxes)
-    for error in (*failed, *survey.failed):
+    failed += survey.failed
+    for error in failed:
         say_error(error.message, error.remedy)
-    if not any(box.messages for box in survey.read_boxes) and (failed or survey.failed):
-        return USAGE
+    status = max((error.exit_code for error in failed), default=CLEAN)
+    if not any(box.messages for box in survey.read_boxes) and failed:
+        return status
     sink = Sink(form)
     report = result(survey.tally, whose, survey.read_boxes, survey.gaps, interrupted=interrupted)
     put(sink, survey_renderer(form)(report, look(sink, Color.AUTO)))
-    return INTERRUPTED if interrupted else USAGE if failed or survey.failed else CLEAN
+    return INTERRUPTED if interrupted else status
 
 
-def _opened(paths: Sequence[str]) -> tuple[list[Mailbox], list[UsageError]]:
-    """Return the mailboxes that can be read, and why the others cannot."""
-    boxes: list[Mailbox] = []
-    failed: list[UsageError] = []
-    for path in dict.fromkeys(paths):
-        try:
-            boxes.append(Mailbox(path))
-        except UsageError as error:
-            failed.append(error)
-    return boxes, failed
-
-
-def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Mailbox]) -> Own:
+def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], opening: Opening) -> Own:
     """Return what is the user's own: as named, else guessed from the first messages; with the Sent folder."""
     try:
         own = own_from(named)
@@ -103,35 +122,49 @@ def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Mailbox]) ->
             f"--own {clean_line(str(error))}", remedy="Write --own example.org or --own 192.0.2.25."
         ) from None
     if not named:
-        own = guessed(filter(None, map(delivered_to, _first(boxes))))
-    ids = filter(None, (message_id_of(message.raw) for path in sent for message in _messages(Mailbox(path))))
-    return own.having_sent(ids)
+        own = guessed([*opening.logins, *filter(None, map(delivered_to, _first(boxes)))])
+    folders = (box for path in sent for box in opening.one(path, None))
+    return own.having_sent(filter(None, (message_id_of(one.raw) for box in folders for one in _messages(box))))
 
 
-def _first(boxes: Sequence[Mailbox]) -> Iterator[bytes]:
+def _first(boxes: Sequence[Source]) -> Iterator[bytes]:
     readable = (message for box in boxes if box.name != STDIN for message in _messages(box))
     return (message.raw for message in islice(readable, GUESS_FROM))
 
 
-def _messages(box: Mailbox) -> Iterator[StoredMessage]:
+def _messages(box: Source) -> Iterator[StoredMessage]:
     return opened((piece.item for piece in box.pieces()), unpack=True)
+
+
+Lines = Callable[[Seen], object] | None
+
+
+def _line(seen: Seen) -> None:
+    sys.stdout.buffer.write(line(seen))
 
 
 class _Survey:
     """The reading of all mailboxes: what they come to, and what went wrong."""
 
-    def __init__(self, tally: Tally, own: Own, progress: Progress, count: int) -> None:
+    def __init__(
+        self, tally: Tally, own: Own, progress: Progress, *, count: int, marks: Marks | None, lines: Lines
+    ) -> None:
         self.tally = tally
-        self.failed: list[UsageError] = []
+        self.failed: list[BsauditError] = []
         self.gaps: list[str] = []
         self.read_boxes: list[SurveyMailbox] = []
         self._progress = progress
+        self._marks = marks
+        self._lines = lines
         self._jobs = Jobs(partial(_seen, own=own), self._put, count)
         self._errors: list[str] = []
+        self._note: Callable[[int], object] = int
 
-    def read(self, boxes: Iterable[Mailbox]) -> bool:
+    def read(self, boxes: Sequence[Source]) -> bool:
         """Read all; tell whether somebody stopped it. What was read until then is counted."""
         gc.freeze()  # what is loaded stays: no need to look through it again and again
+        if any(isinstance(box, ImapFolder) for box in boxes):
+            self._jobs.begin()  # before there are threads
         try:
             for box in boxes:
                 self._read(box)
@@ -142,34 +175,55 @@ class _Survey:
             self._progress.end()
         return False
 
-    def _read(self, box: Mailbox) -> None:
+    def _read(self, box: Source) -> None:
         before = self.tally.messages + self.tally.skipped
-        self._errors = []
+        self._errors, self._note = [], box.note
+        whole = False
         try:
-            for piece in box.pieces():
-                self._jobs.add(piece.item)
-                self._progress.step(piece.size)
+            with closing(box.pieces()) as pieces:
+                for piece in pieces:
+                    self._jobs.add(piece.item)
+                    self._progress.step(piece.size)
             self._jobs.drain()
+            whole = True
+        except BsauditError as error:
+            self._jobs.drain()
+            self._errors.append(error.message)
+            self.failed.append(error)
         finally:
-            count = self.tally.messages + self.tally.skipped - before
-            self._told(box, count)
+            self._told(box, self.tally.messages + self.tally.skipped - before)
+            self._keep(box, whole=whole)
 
-    def _told(self, box: Mailbox, count: int) -> None:
+    def _keep(self, box: Source, *, whole: bool) -> None:
+        mark = box.mark(whole=whole) if self._marks is not None else None
+        if mark is None or self._marks is None:
+            return
+        try:
+            self._marks.save(box.key, mark)
+        except UsageError as error:
+            self.failed.append(error)
+
+    def _told(self, box: Source, count: int) -> None:
         self.gaps += box.gaps
-        if not count and self._errors:
+        if not count and self._errors and not self.failed:
             self.failed.append(UsageError(f"{box.name}: {self._errors[0]}"))
-        elif not count:
-            self.gaps.append(f"{box.name}: empty")
+        elif not count and not self._errors:
+            self.gaps.append(f"{box.name}: {'nothing new' if self._marks else 'empty'}")
         error = self._errors[0] if self._errors else None
         self.read_boxes.append(SurveyMailbox(mailbox=box.name, messages=count, error=error))
 
     def _put(self, found: Sequence[Seen]) -> None:
         for seen in found:
+            self._note(seen.index)
             if seen.error is not None:
                 self.tally.unreadable += 1
                 self._errors.append(seen.error)
             else:
                 self.tally.add(seen)
+            if self._lines is not None:
+                self._lines(seen)
+        if self._lines is not None:
+            sys.stdout.buffer.flush()
 
 
 def _seen(items: Iterable[Item], own: Own) -> list[Seen]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from bsaudit.adapters.mailboxes import Mailbox
+from bsaudit.adapters.mailboxes import Source
 from bsaudit.durations import duration
 
 # Not for what is done at once
@@ -18,7 +18,7 @@ AFTER_S = 1.0
 class Progress:
     """Counts messages; shares of mailboxes whose size is known tell how long it will take."""
 
-    def __init__(self, boxes: Sequence[Mailbox], *, quiet: bool) -> None:
+    def __init__(self, boxes: Sequence[Source], *, quiet: bool) -> None:
         totals = [box.total for box in boxes]
         # Octets and files do not add up
         alike = len({box.counts_files for box in boxes}) == 1

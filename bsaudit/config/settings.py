@@ -162,6 +162,11 @@ def _mailbox(part: str, url: str | None, values: Values, environ: Mapping[str, s
     return _opened(part, catch_settings(url) if part == "catch" else valid_mailbox_settings(url), values, environ)
 
 
+def imap_mailbox(url: str, values: Values, environ: Mapping[str, str]) -> CatchSettings:
+    """Return the mailbox at an IMAP URL, with what opens the catch mailbox. Raises UsageError, ConfigError."""
+    return _opened("catch", catch_settings(url), values, environ)
+
+
 def recorded_catch(place: CatchPlace, config: Effective, environ: Mapping[str, str]) -> CatchSettings:
     """Return the mailbox that a run recorded (`CatchSettings.place`), with what opens it. Raises ConfigError."""
     return _opened("catch", CatchSettings(**msgspec.structs.asdict(place)), config.values, environ)

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from io import StringIO
 
+from msgspec import structs
+
 from bsaudit.model.report import ProbeEntry, Report
 from bsaudit.model.standing import ListedReport
+from bsaudit.model.survey import SurveyReport
 from bsaudit.report import words
 from bsaudit.report.formats import Look
 from bsaudit.report.items import Item, TargetItems, by_target, errors_of, of_our_side
@@ -34,6 +37,31 @@ def render(report: Report, _look: Look) -> bytes:
     for row in _rows(report):
         writer.writerow({name: _cell(text) for name, text in {"run": run, **row}.items()})
     return table.getvalue().encode()
+
+
+SURVEY = (
+    *("host", "addresses", "backscatter", "cannot_tell", "first", "last", "causes", "returned", "products", "contacts"),
+)
+
+
+def survey(report: SurveyReport, _look: Look) -> bytes:
+    """Return a row for each host that wrote notices."""
+    table = StringIO()
+    writer = csv.DictWriter(table, SURVEY, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for host in report.hosts:
+        counted = {name: _counted(getattr(host, name)) for name in ("causes", "returned", "products")}
+        listed = {
+            "addresses": " ".join(host.addresses),
+            "contacts": " ".join(one.address for one in host.contacts if not one.bounces),
+        }
+        row = {name: str(value or "") for name, value in structs.asdict(host).items()} | counted | listed
+        writer.writerow({name: _cell(text) for name, text in row.items()})
+    return table.getvalue().encode()
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return " ".join(f"{name}:{count}" for name, count in counts.items())
 
 
 STANDING = (

@@ -108,7 +108,12 @@ _ROWS = (
     ),
     Format(
         "jsonl",
-        {Document.REPORT: "jsonl:last", Document.RUNS: "jsonl:runs", Document.MESSAGES: "jsonl:MESSAGES"},
+        {
+            Document.REPORT: "jsonl:last",
+            Document.RUNS: "jsonl:runs",
+            Document.MESSAGES: "jsonl:MESSAGES",
+            Document.SURVEY: "survey:last_line",
+        },
         events="jsonl:line",
         tells_errors=True,
     ),
@@ -122,7 +127,12 @@ _ROWS = (
     Format("sarif", {Document.REPORT: "sarif:render"}, tells_errors=True),
     Format(
         "csv",
-        {Document.REPORT: "csv:render", Document.LISTED: "csv:standing", Document.LOGS: "logs:table"},
+        {
+            Document.REPORT: "csv:render",
+            Document.LISTED: "csv:standing",
+            Document.LOGS: "logs:table",
+            Document.SURVEY: "csv:survey",
+        },
         tells_errors=True,
     ),
     Format("openmetrics", {Document.REPORT: "openmetrics:render", Document.LOGS: "logs:metrics"}),

@@ -1,13 +1,13 @@
-"""What a mailbox full of notices shows: as text and JSON."""
+"""What a mailbox full of notices shows: as text, JSON, and a line of JSON a message."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
 
-from msgspec import json
+from msgspec import json, structs
 
-from bsaudit.model.survey import SurveyHost, SurveyReport
+from bsaudit.model.survey import Seen, SurveyHost, SurveyReport
 from bsaudit.report.formats import Look
 from bsaudit.text import clean_line
 
@@ -37,6 +37,16 @@ def printed(report: SurveyReport, look: Look) -> bytes:
 
 def json_document(report: SurveyReport, _look: Look) -> bytes:
     return json.format(json.encode(report), indent=2) + b"\n"
+
+
+def line(seen: Seen) -> bytes:
+    """Return one message as a line of JSON."""
+    return json.encode({"record": "message", **structs.asdict(seen)}) + b"\n"
+
+
+def last_line(report: SurveyReport, _look: Look) -> bytes:
+    """Return the line that ends them, with the whole report."""
+    return json.encode({"record": "survey", "survey": report}) + b"\n"
 
 
 def _text(report: SurveyReport, width: int) -> Iterator[str]:

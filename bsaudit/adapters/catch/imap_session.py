@@ -39,7 +39,6 @@ GOODBYE_S = 1.0  # nobody waits long for a goodbye
 BATCH = 16  # messages per FETCH, so that one answer holds at most 16 MiB
 DATES_BATCH = 1000  # … of whose dates alone are asked for
 
-PARTIAL = f"BODY.PEEK[]<0.{READ_LIMIT}>"
 PARTIAL_KEY = b"BODY[]<0>"
 
 # What a connection can die of; BYE and end of file arrive as IMAP4.abort, a subclass of IMAPClientError.
@@ -110,10 +109,10 @@ class Session:
                 dates |= self._client.fetch(found[start : start + DATES_BATCH], ["INTERNALDATE"])
         return [uid for uid in found if uid in dates and _received(dates[uid]) >= moment]
 
-    def fetch(self, uids: Sequence[int]) -> Iterator[Fetched]:
+    def fetch(self, uids: Sequence[int], limit: int = READ_LIMIT) -> Iterator[Fetched]:
         """Yield the beginning of each message that is still there, in order."""
         with self._client.answering():
-            items = self._client.fetch(uids, ["RFC822.SIZE", PARTIAL])
+            items = self._client.fetch(uids, ["RFC822.SIZE", f"BODY.PEEK[]<0.{limit}>"])
         for uid in uids:
             raw = items.get(uid, {}).get(PARTIAL_KEY)
             if isinstance(raw, bytes):

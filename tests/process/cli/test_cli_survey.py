@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.commands import run
+from tests.support.commands import BARE, run
+from tests.support.installed import COMMAND
 from tests.support.mailboxes import BACKSCATTER, BOT_HOP, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST, mbox, notice, original
 
 OWNED = ("--own", OWN_DOMAIN, "--own", OWN_HOST)
@@ -129,6 +133,74 @@ def test_a_locked_mailbox_is_read_and_told(tmp_path: Path) -> None:
     found = survey(tmp_path, "bounces")
     assert counts(found) == COUNTS
     assert any("locked" in gap for gap in found["gaps"])
+
+
+def test_jsonl_tells_of_every_message_and_ends_with_the_sums(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    done = run("survey", *OWNED, "--format", "jsonl", "bounces", cwd=tmp_path)
+    *lines, last = map(json.loads, done.stdout.splitlines())
+    assert [(one["index"], one["pile"]) for one in lines] == [
+        (0, "own"),
+        (1, "backscatter"),
+        (2, "cannot_tell"),
+        (3, "other"),
+    ]
+    assert {one["record"] for one in lines} == {"message"}
+    assert (last["record"], counts(last["survey"])) == ("survey", COUNTS)
+
+
+def test_csv_has_a_row_for_each_host(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL, BOT))
+    done = run("survey", *OWNED, "--format", "csv", "bounces", cwd=tmp_path)
+    (row,) = csv.DictReader(done.stdout.decode().splitlines())
+    assert (row["host"], row["backscatter"], row["cannot_tell"]) == ("mx.dest.example", "2", "1")
+    assert (row["causes"], row["contacts"]) == ("user-unknown:3", "postmaster@dest.example abuse@dest.example")
+
+
+def since_last(folder: Path, *words: str) -> int:
+    env = {**BARE, "XDG_STATE_HOME": str(folder / "state")}
+    done = run("survey", *OWNED, "--format", "json", "--since", "last", *words, cwd=folder, env=env)
+    assert done.returncode == 0, done.stderr
+    return int(json.loads(done.stdout)["totals"]["messages"])
+
+
+def test_since_last_reads_only_what_was_added_to_an_mbox(tmp_path: Path) -> None:
+    box = tmp_path / "bounces"
+    box.write_bytes(mbox(*MAIL))
+    read = [since_last(tmp_path, "bounces"), since_last(tmp_path, "bounces")]
+    with box.open("ab") as stream:
+        stream.write(mbox(BOT, OWN))
+    read.append(since_last(tmp_path, "bounces"))
+    box.rename(tmp_path / "bounces.1")  # rotated
+    box.write_bytes(mbox(NEWSLETTER, *MAIL, *MAIL))
+    read.append(since_last(tmp_path, "bounces"))
+    assert read == [4, 0, 2, 9]
+
+
+def test_since_last_reads_only_what_came_into_a_maildir(tmp_path: Path) -> None:
+    folder = tmp_path / "Maildir"
+    maildir(folder, *MAIL)
+    read = [since_last(tmp_path, "Maildir"), since_last(tmp_path, "Maildir")]
+    seen = next((folder / "new").iterdir())
+    seen.rename(folder / "cur" / f"{seen.name}:2,S")  # somebody has read it
+    (folder / "new" / "1790000000.M1P1.host").write_bytes(BOT)
+    read.append(since_last(tmp_path, "Maildir"))
+    assert read == [4, 0, 1]
+
+
+def test_an_interrupted_survey_prints_what_it_read(tmp_path: Path) -> None:
+    words = ("survey", *OWNED, "--jobs", "1", "--format", "jsonl", "-")
+    with subprocess.Popen([COMMAND, *words], cwd=tmp_path, stdin=-1, stdout=-1, env=BARE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(mbox(*MAIL) * 10)
+        process.stdin.flush()
+        begun = [process.stdout.readline() for _ in range(9)]
+        process.send_signal(signal.SIGINT)
+        last = json.loads(process.stdout.read().splitlines()[-1])
+        assert process.wait(30) == 130
+    assert last["survey"]["interrupted"]
+    assert len(begun) <= last["survey"]["totals"]["messages"] <= 40
 
 
 @pytest.mark.parametrize(

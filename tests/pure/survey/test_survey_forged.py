@@ -18,7 +18,7 @@ COPY = original(BOT_HOP)
 OWN_REPORT = FAILED.replace("mx.dest.example", f"mx.{OWN_DOMAIN}")
 SPF = (
     f"Authentication-Results: mx.{OWN_DOMAIN}; spf=fail smtp.helo=user-pc.example\n",
-    f"Received-SPF: Fail (mailfrom) client-ip=203.0.113.9; identity=helo; helo=user-pc.example\n",
+    "Received-SPF: Fail (mailfrom) client-ip=203.0.113.9; identity=helo; helo=user-pc.example\n",
 )
 
 
