@@ -29,7 +29,7 @@ from bsaudit.cli.survey_mailboxes import Opening
 from bsaudit.cli.survey_progress import Progress
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, UsageError
-from bsaudit.model.survey import Pile, Seen, Shown, SurveyMailbox
+from bsaudit.model.survey import Pile, Seen, Shown, SurveyMailbox, SurveyReport
 from bsaudit.report.formats import Document, survey_renderer
 from bsaudit.report.survey import line
 from bsaudit.survey.own import Own, guessed, own_from
@@ -100,17 +100,20 @@ def command(
         marks=marks,
         lines=_line if form == "jsonl" else None,
     )
-    interrupted = survey.read(boxes)
-    failed += survey.failed
+    survey.read(boxes)
+    return _print(survey, [*failed, *survey.failed], form)
+
+
+def _print(survey: _Survey, failed: Sequence[BsauditError], form: str) -> int:
+    """Say what went wrong and what was found; return what to exit with."""
     for error in failed:
         say_error(error.message, error.remedy)
     status = max((error.exit_code for error in failed), default=CLEAN)
-    if not any(box.messages for box in survey.read_boxes) and failed:
+    if failed and not any(box.messages for box in survey.read_boxes):
         return status
     sink = Sink(form)
-    report = result(survey.tally, whose, survey.read_boxes, survey.gaps, interrupted=interrupted)
-    put(sink, survey_renderer(form)(report, look(sink, Color.AUTO)))
-    return INTERRUPTED if interrupted else status
+    put(sink, survey_renderer(form)(survey.report(), look(sink, Color.AUTO)))
+    return INTERRUPTED if survey.interrupted else status
 
 
 def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], opening: Opening) -> Own:
@@ -153,6 +156,8 @@ class _Survey:
         self.failed: list[BsauditError] = []
         self.gaps: list[str] = []
         self.read_boxes: list[SurveyMailbox] = []
+        self.interrupted = False
+        self._own = own
         self._progress = progress
         self._marks = marks
         self._lines = lines
@@ -160,8 +165,12 @@ class _Survey:
         self._errors: list[str] = []
         self._note: Callable[[int], object] = int
 
-    def read(self, boxes: Sequence[Source]) -> bool:
-        """Read all; tell whether somebody stopped it. What was read until then is counted."""
+    def report(self) -> SurveyReport:
+        """Return what was found."""
+        return result(self.tally, self._own, self.read_boxes, self.gaps, interrupted=self.interrupted)
+
+    def read(self, boxes: Sequence[Source]) -> None:
+        """Read all; what was read until somebody stops it is counted."""
         gc.freeze()  # what is loaded stays: no need to look through it again and again
         if any(isinstance(box, ImapFolder) for box in boxes):
             self._jobs.begin()  # before there are threads
@@ -169,11 +178,10 @@ class _Survey:
             for box in boxes:
                 self._read(box)
         except KeyboardInterrupt:
-            return True
+            self.interrupted = True
         finally:
             self._jobs.close()
             self._progress.end()
-        return False
 
     def _read(self, box: Source) -> None:
         before = self.tally.messages + self.tally.skipped
