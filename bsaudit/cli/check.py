@@ -46,7 +46,7 @@ def shard(_context: click.Context, _option: click.Parameter, raw: str | None) ->
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@options.TARGETS
 @options.settings(
     *options.ROUTE,
     *options.CATCH,

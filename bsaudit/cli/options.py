@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.targets import JOINED
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
+from bsaudit.errors import BsauditError
 from bsaudit.judge.exit_policy import ExitPolicy
 from bsaudit.report.formats import Document
 from bsaudit.text import clean_line
@@ -58,6 +60,16 @@ def settings(*names: str, prints: Document = Document.REPORT) -> Callable[[Decor
     return decorate
 
 
+def _targets(context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the name of a configured target; none, where the configuration cannot be read."""
+    given = context.params
+    with contextlib.suppress(BsauditError):
+        config = effective({}, os.environ, file=given.get("config"), profile=given.get("profile"))
+        return [target.name for target in config.targets if target.name.startswith(incomplete)]
+    return []
+
+
+TARGETS = click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=_targets)
 _CONFIG = click.option("--config", metavar="FILE", type=click.Path(), help="Configuration file (./bsaudit.toml).")
 _PROFILE = click.option("--profile", metavar="NAME", help="Use this [profile.NAME] of the file.")
 

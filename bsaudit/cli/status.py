@@ -21,7 +21,7 @@ _BRIEF = frozenset({"text", "nagios", "openmetrics"})
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@options.TARGETS
 @options.settings("max_age", *options.KNOWN, *options.REPORT, *options.JOURNAL)
 @click.pass_obj
 def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:

@@ -16,6 +16,7 @@ from bsaudit.cli import exit_codes, guard
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.root import COMMANDS, root
 from bsaudit.errors import BsauditError, ConfigError, Interrupted, RelayError
+from tests.support.commands import run
 
 DOCS = Path(__file__).parents[3] / "docs"
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
@@ -217,6 +218,18 @@ def test_shell_completion_knows_commands_options_and_values(shell: str) -> None:
     assert "doctor" in completed(shell, "bsaudit", "do")
     assert "--relay-permission" in completed(shell, "bsaudit", "probe", "--relay-p")
     assert "jsonl" in completed(shell, "bsaudit", "probe", "--format", "js")
+
+
+def test_shell_completion_knows_the_configured_targets(tmp_path: Path) -> None:
+    def found(*words: str) -> list[str]:
+        asked = {"_BSAUDIT_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+        return run("check", cwd=tmp_path, env={**os.environ, **asked}).stdout.decode().split()
+
+    Path("own.toml").write_text('[[target]]\nname = "example.org"\n[[target]]\nname = "other.example"\n')
+    assert found("bsaudit", "check", "--config", "own.toml", "ex") == ["plain,example.org"]
+    assert found("bsaudit", "status", "--config", "own.toml", "ot") == ["plain,other.example"]
+    Path("own.toml").write_text("not = = TOML")
+    assert found("bsaudit", "check", "--config", "own.toml", "ex") == []
 
 
 def test_completion_source_is_printed() -> None:
