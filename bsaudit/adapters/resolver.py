@@ -129,8 +129,7 @@ class DnsResolver:
         """Return dnspython's records, empty if there are none of this kind, None for NXDOMAIN. Raises DnsError."""
         question = f"the DNS query for {clean_line(name)} {kind}"
         try:
-            resolver = await self._client()
-            answer = await resolver.resolve(_name(name), kind, raise_on_no_answer=False, search=False)
+            answer = await self._resolved(name, kind)
         except dns.resolver.NXDOMAIN:
             return None
         except dns.exception.Timeout as error:
@@ -146,6 +145,18 @@ class DnsResolver:
                 f"{question} got a broken answer: {clean_line(str(error))}", remedy=_REMEDY
             ) from error
         return list(answer.rrset or ())
+
+    async def _resolved(self, name: str, kind: str) -> dns.resolver.Answer:
+        """Ask. Who is cancelled stays so: `asyncio.wait_for` of Python 3.11, by which dnspython waits, may lose it."""
+        task = asyncio.current_task()
+        assert task is not None
+        before = task.cancelling()
+        try:
+            resolver = await self._client()
+            return await resolver.resolve(_name(name), kind, raise_on_no_answer=False, search=False)
+        finally:
+            if task.cancelling() > before:
+                raise asyncio.CancelledError
 
     async def _client(self) -> dns.asyncresolver.Resolver:
         if self._resolver is None:

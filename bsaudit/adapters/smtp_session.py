@@ -220,7 +220,8 @@ class SmtpSession:
             return
         self._protocol.transport.close()
         try:
-            await asyncio.wait_for(self._protocol.closed.wait(), CLOSE_S)
+            async with asyncio.timeout(CLOSE_S):
+                await self._protocol.closed.wait()
         except TimeoutError:
             self.abort()
 
@@ -240,7 +241,8 @@ class SmtpSession:
             server_hostname=self._server_name if implicit_tls else None,
             happy_eyeballs_delay=HAPPY_EYEBALLS_S,
         )
-        _, protocol = await asyncio.wait_for(connecting, self.timeouts.connect)
+        async with asyncio.timeout(self.timeouts.connect):
+            _, protocol = await connecting
         self._protocol = protocol
         return protocol
 

@@ -108,7 +108,8 @@ class Watcher:
         self._room.set()
         self._wake()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), STOP_S)
+            async with asyncio.timeout(STOP_S):
+                await self._ended.wait()
             return
         if (session := self._session) is not None:
             session.cut()

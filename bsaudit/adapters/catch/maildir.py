@@ -217,7 +217,8 @@ class MaildirMailbox:
         told = asyncio.Event()
         loop.add_reader(self._inotify.fileno(), told.set)
         try:
-            await asyncio.wait_for(told.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):
+                await told.wait()
         except TimeoutError:
             return
         finally:

@@ -104,6 +104,24 @@ def test_each_way_to_have_no_answer_is_an_answer_of_its_own(domain: str, error: 
     assert caught.value.exit_code == 4
 
 
+def test_nobody_who_stops_in_the_middle_of_a_question_goes_on() -> None:
+    """In whatever step of the loop it is, also in that in which the answer comes."""
+
+    async def main(resolver: DnsResolver) -> list[int]:
+        went_on = []
+        for steps in range(40):
+            asked = asyncio.ensure_future(resolver.mail_exchangers("example.test"))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            if not asked.cancel():
+                continue
+            await asyncio.wait([asked])
+            went_on += [] if asked.cancelled() else [steps]
+        return went_on
+
+    assert ask(main) == []
+
+
 def test_no_dns_server_there_is_a_dns_error() -> None:
     with pytest.raises(DnsError):
         asyncio.run(DnsResolver(("127.0.0.1", 1), try_s=0.2, lifetime_s=0.5).mail_exchangers("example.test"))
