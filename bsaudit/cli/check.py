@@ -124,5 +124,5 @@ async def _due(targets: Sequence[ConfiguredTarget], config: Effective) -> list[C
     from bsaudit.wiring.checks import due
 
     intervals = {target.name: interval_of(target, config.values) for target in targets}
-    found = await due(config.values.journal, intervals)
-    return [target for target in targets if target.name in found]
+    named = {target.name: target for target in targets}
+    return [named[name] for name in await due(config.values.journal, intervals)]

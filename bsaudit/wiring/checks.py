@@ -69,6 +69,11 @@ async def run_check(
     return _merged(night.reports, night.entries, night.states, check.watched, noted)
 
 
+# Runs in a row that our own side failed before the check ends: what one target does to it must not keep the others from
+# being checked. The next one's controls come first, and show whether it still fails.
+FAILURES = 2
+
+
 class _Night:
     """A check under way."""
 
@@ -83,6 +88,7 @@ class _Night:
         self._check, self._journal, self._observer, self._changed = check, journal, observer, changed
         self._ends = None if check.lasts_s is None else began + check.lasts_s
         self._again: list[tuple[AuditSettings, float]] = []  # what is to be tried once more, and when
+        self._failed = 0  # runs in a row, for reasons of our own side's
         self._seen: dict[str, Observation] = {}
         self.reports: list[Report] = []
         self.entries: dict[str, TargetEntry] = {}
@@ -99,10 +105,11 @@ class _Night:
             raise
         await self._take(dict(observations(report, SystemClock().now())))
         self.entries |= {entry.target: entry for entry in report.targets}
-        if self._check.retry_after_s:
+        self._failed = self._failed + 1 if own_side_errors(report) else 0
+        if self._check.retry_after_s and not self._failed:
             at = monotonic() + self._check.retry_after_s
             self._again += [(one, at) for one in repeats(settings, report.targets)]
-        return not own_side_errors(report)
+        return self._failed < FAILURES
 
     async def retry(self) -> None:
         """Try once more what could not be decided; what then decides counts as if it had done so at first."""
@@ -225,18 +232,21 @@ def _placed(state: TargetState, watched: Mapping[str, Watched]) -> TargetState:
     return replace(state, file=known.file, line=known.line)
 
 
-async def due(journal_url: str | None, intervals: Mapping[str, float], now: datetime | None = None) -> frozenset[str]:
-    """Return which targets were not checked within their interval; a night that begins early counts as the next."""
+async def due(journal_url: str | None, intervals: Mapping[str, float], now: datetime | None = None) -> tuple[str, ...]:
+    """Return which targets were not checked within their interval; a night that begins early counts as the next.
+
+    Who waits longest comes first: else, where a night is too short for all, the last in the file would never be.
+    """
     now = now or SystemClock().now()
     async with journal_at(journal_url) as journal:
         known = await journal.histories()
-    found = set()
+    found: dict[str, float] = {}
     for target, interval_s in intervals.items():
         last = known[target].state.last_run_at if target in known else None
         slack_s = min(interval_s / 10, 2 * 3600.0)
         if last is None or (now - last).total_seconds() >= interval_s - slack_s:
-            found.add(target)
-    return frozenset(found)
+            found[target] = last.timestamp() if last else 0.0
+    return tuple(sorted(found, key=found.__getitem__))
 
 
 async def stored_states(
