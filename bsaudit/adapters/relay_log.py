@@ -73,7 +73,8 @@ class CommandLog:
                 f"the command for the relay's log failed: {clean_line(done.complaint) or done.code}",
                 remedy="Try it in a shell; it has to print the relay's log.",
             )
-        lines = done.output[-READ_LIMIT:].decode("utf-8", "replace").splitlines()
+        # bytes: in text, U+2028 and others end a line, too, and a client of the relay may say them
+        lines = [line.decode("utf-8", "replace") for line in done.output[-READ_LIMIT:].split(b"\n") if line]
         fresh = [line for line in lines if line not in self._seen]
         self._seen = set(lines)
         return fresh

@@ -94,6 +94,13 @@ def test_a_command_gives_each_line_once(tmp_path: Path) -> None:
     assert lines(log) == []
 
 
+def test_what_a_client_said_begins_no_line(tmp_path: Path) -> None:
+    """Postfix logs UTF-8 as it comes, and Unicode knows more ends of a line than a log."""
+    path = tmp_path / "mail.log"
+    append(path, "helo=<a\u2028b\x85c>\n")
+    assert lines(open_relay_log(f"cat {shlex.quote(str(path))}")) == ["helo=<a\u2028b\x85c>"]
+
+
 def test_a_command_that_fails_is_told_with_what_it_said() -> None:
     log = open_relay_log("sh -c 'echo \"no such \\033[31munit\" >&2; exit 3'")
     with pytest.raises(RelayError, match="failed: no such") as caught:

@@ -107,10 +107,31 @@ def test_exims_local_deliveries_show_nothing() -> None:
         "2026-11-23 10:00:01 1tEqX2-0003aB-7C Completed",
         # A client chooses its HELO name; the log of that session must not pass for a delivery.
         "Nov 23 10:00:01 mail postfix/smtpd[1]: NOQUEUE: reject: helo=<to=<u@d>, relay=mx[192.0.2.1]:25, status=sent>",
+        f"Nov 23 10:00:01 mail postfix/smtpd[1]: NOQUEUE: reject: RCPT from x[192.0.2.9]: 554 5.7.1; helo=<{POSTFIX}>",
+        f"Nov 23 10:00:01 mail dovecot: imap-login: Login aborted: user=<{POSTFIX}>, rip=192.0.2.9",
+        f"2026-11-23 10:00:01 rejected HELO from [192.0.2.9]: syntactically invalid argument(s): {EXIM}",
+        f'2026-11-23 10:00:01 1tEqX2-00000000abc-0AbD <= a@example.net H=x [192.0.2.9] P=smtp S=812 T="{EXIM}"',
     ],
 )
 def test_other_lines_say_nothing(line: str) -> None:
     assert parse(line) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"mail-1  | {POSTFIX}",
+        f"mail-1  | {EXIM}",
+        f"<22>{POSTFIX}",
+        POSTFIX.replace("Nov 23 10:00:01", "2026-11-23T10:00:01.123456+00:00"),
+        POSTFIX.replace("Nov 23 10:00:01", "Mon 2026-11-23 10:00:01 UTC"),
+        f"Nov  3 10:00:01 mail exim[4711]: {EXIM}",
+        f"Nov  3 10:00:01 mail exim4: {EXIM.removeprefix('2026-11-23 10:00:01 ')}",
+        EXIM.replace("10:00:01 ", "10:00:01.250 +0100 [4711] "),
+    ],
+)
+def test_whoever_keeps_the_log_writes_something_before(line: str) -> None:
+    assert parse(line)
 
 
 def test_a_reply_full_of_escapes_is_harmless() -> None:
