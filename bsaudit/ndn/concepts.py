@@ -36,7 +36,7 @@ CONCEPTS: dict[str, str] = {
         domena domeny tenant destination_system destination_server destination_computer""",
     "nullmx": "nullmx null_mx",
     "dns": """
-        mx mxs exchanger* nomx to_route dns nxdomain nameserver* name_service name_or_service look_up name_server
+        mx mxs cname exchanger* nomx to_route dns nxdomain nameserver* name_service name_or_service look_up name_server
         servfail lookup* dnslookup resolver* resolv* hostname_lookup dns_records dns_record a_record""",
     "theirdomain": "recipient_domain recipients_domain domain_of_the_recipient",
     "dnsfail": """
@@ -221,14 +221,14 @@ CONCEPTS: dict[str, str] = {
         retry_time failing_for been_failing long_time too_long_in_the_queue too_long_on_queue in_the_queue_too
         in_queue_too been_in_the_queue queue_too_long queued_too_long host_not_reachable gateway_for hop_time
         lifetime undeliverable_for delivery_period multiple_retries last_tried abandon_delivery retries_exhausted
-        for_the_last past_days queuetime not_collected collected queue_period for_more_than aufgegeben
+        for_the_last delivery_time past_days queuetime not_collected collected queue_period for_more_than aufgegeben
         queue_lifetime hold_time maximum_time time_limit""",
     "within": """
         hours days minutes seconds hour day week weeks heures jours stunden tage horas dias giorni
         часов дней""",
     "timeout": "timeout timeouts timedout timed_out time_out zeituberschreitung timedout_while",
     "unreachable": """
-        host_down is_down read_error unreachable refused_connection no_route unresponsive dropped lost
+        connection_died host_down is_down read_error unreachable refused_connection no_route unresponsive dropped lost
         reset broken_pipe unavailable_host hung hangup not_respond nonresponsive injoignable
         inalcanzable irraggiungibile onbereikbaar nicht_erreichbar недоступ* closed_connection
         closed_the_connection connection_closed disconnect* interrupted_connection eof offline""",

@@ -244,6 +244,7 @@ REPLIES = {
     "network": [
         "554 MailLoop",
         "451 4.4.1 connection reset by peer",
+        "CNAME lookup failed temporarily. (#4.4.3)",
         "421 4.4.2 connection dropped due to socket error",
         "connect to mx.example.org[192.0.2.1]:25: Network is unreachable",
         "454 TLS not available due to temporary reason",
@@ -416,6 +417,7 @@ REPLIES = {
         "554 rejected as bulk",
     ],
     "expired": [
+        "Maximum delivery time reached",
         "Delivery expired",
         "4.4.7 message expired after sitting in queue for 3 days",
         "message could not be delivered for more than 5 days",
