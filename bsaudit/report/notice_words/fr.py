@@ -29,16 +29,16 @@ WORDS = Words(
     run="audit",
     permission="avec l'autorisation de",
     host="votre hôte",
-    accepted="accepté à",
+    accepted="accepté le",
     client="reçu de",
     mail_from="MAIL FROM",
     rcpt_to="RCPT TO",
     message_id="Message-ID",
     queue_id="identifiant dans votre file",
     reply="votre réponse",
-    came_back="revenu à",
+    came_back="revenu le",
     handed_over="remis par",
-    own_senders="Toutes les adresses d'expéditeur étaient les nôtres : il n'a été écrit à personne d'autre.",
+    own_senders="Toutes les adresses d'expéditeur étaient les nôtres : nous n'avons écrit à personne d'autre.",
     quoted="Voici le début de ce qui est revenu :",
     proof="Voici ce qui montre que votre système l'a écrit :",
     harms=(
@@ -66,7 +66,7 @@ WORDS = Words(
             "de secours et passerelles compris, afin qu'il refuse tous les autres à RCPT TO.",
         ),
         Problem.CONTENT: Cause(
-            "Les messages dont le filtre ne veut pas sont acceptés, puis il est écrit à leur expéditeur.",
+            "Les messages dont le filtre ne veut pas sont acceptés, puis le système écrit à leur expéditeur.",
             "Analysez pendant que la session SMTP est ouverte et refusez après DATA ; ce qui est découvert plus tard, "
             "classez-le ou supprimez-le, et ne le renvoyez jamais.",
         ),
@@ -75,7 +75,7 @@ WORDS = Words(
             "Demandez à RCPT TO si la boîte est pleine, et répondez-y par 452 ou 552.",
         ),
         Problem.REPLY: Cause(
-            "Il est répondu automatiquement aux messages, même quand leur expéditeur est usurpé.",
+            "Le système répond automatiquement aux messages, même quand leur expéditeur est usurpé.",
             "Ne répondez qu'aux messages qui nomment la personne comme destinataire, qui ont passé le filtre antispam et "
             "qui ne sont pas des envois en masse ; au même expéditeur une seule fois en plusieurs jours, et avec "
             "l'expéditeur d'enveloppe vide. N'envoyez jamais de demandes de confirmation (« challenges »).",
@@ -90,7 +90,7 @@ WORDS = Words(
             "Désactivez les avertissements de retard pour les messages venus de l'extérieur.",
         ),
         Problem.ANY: Cause(
-            "Les messages sont acceptés, ne sont pas remis, et il est écrit plus tard à leur expéditeur.",
+            "Les messages sont acceptés, ne sont pas remis, et le système écrit plus tard à leur expéditeur.",
             "Décidez pendant que la session SMTP est ouverte, et refusez-y ce que vous ne remettrez pas.",
         ),
     },
@@ -105,7 +105,7 @@ WORDS = Words(
             "Désactivez cette vérification d'expéditeur (« callouts »).",
         ),
         "bounces-authenticated": Cause(
-            "Il n'est écrit qu'aux expéditeurs dont SPF se porte garant.",
+            "Le système n'écrit qu'aux expéditeurs dont SPF se porte garant.",
             "Le remède est le même : refuser pendant la session. Le tort est moindre, mais non nul.",
         ),
         "answers-wrong-address": Cause(
@@ -113,11 +113,11 @@ WORDS = Words(
             "Utilisez un répondeur qui répond à l'expéditeur d'enveloppe (RFC 3834).",
         ),
         "answers-lists": Cause(
-            "Il est répondu automatiquement aux messages de listes de diffusion.",
+            "Le système répond automatiquement aux messages de listes de diffusion.",
             "Utilisez un répondeur qui se tait pour les listes de diffusion (RFC 3834).",
         ),
         "answers-repeatedly": Cause(
-            "Il a été répondu plus d'une fois au même expéditeur en quelques minutes.",
+            "Le système a répondu plus d'une fois au même expéditeur en quelques minutes.",
             "Utilisez un répondeur qui retient pendant des jours à qui il a répondu.",
         ),
         "answer-reverse-path": Cause(
@@ -130,7 +130,7 @@ WORDS = Words(
             "Donnez-lui le champ Auto-Submitted: auto-replied.",
         ),
         "answers": Cause(
-            "Il est répondu automatiquement aux messages ordinaires.",
+            "Le système répond automatiquement aux messages ordinaires.",
             "Rien n'est à changer si les réponses sont conformes à la RFC 3834.",
         ),
         "refuses-null-reverse-path": Cause(
@@ -164,7 +164,7 @@ WORDS = Words(
             "Le remède est le même : refuser pendant la session.",
         ),
         "ndn-bounces-a-bounce": Cause(
-            "Il a été répondu par une notification à un message dont l'expéditeur d'enveloppe était vide (<>) : deux "
+            "Le système a répondu par une notification à un message dont l'expéditeur d'enveloppe était vide (<>) : deux "
             "serveurs de ce genre ne s'arrêtent jamais.",
             "N'écrivez jamais à <>, et ne prenez pas l'adresse de From à la place.",
         ),
@@ -207,13 +207,13 @@ WORDS = Words(
         ),
     },
     evidence={
-        "handed_over": "Notre côté l'a reçu de cet hôte à vous.",
+        "handed_over": "Nous l'avons reçu de cet hôte, qui est à vous.",
         "acceptance": "Il est établi que votre système a accepté le message dont parle cette notification.",
-        "returned_trace": "La copie qu'il contient porte une ligne Received écrite par votre hôte.",
+        "returned_trace": "La copie qu'elle contient porte une ligne Received écrite par votre hôte.",
         "birth": "Sa plus ancienne ligne Received a été écrite par votre hôte.",
         "reporter": "Le rapport nomme votre hôte comme son auteur.",
         "received_from": "Le rapport dit duquel de vos hôtes venait le message.",
-        "recipient": "Il nomme un destinataire final que seul votre côté connaît.",
-        "signature": "Il porte une signature valide ou un nom vérifié de votre organisation.",
+        "recipient": "Elle nomme un destinataire final que votre système est seul à connaître.",
+        "signature": "Elle porte une signature valide ou un nom vérifié de votre organisation.",
     },
 )
