@@ -17,9 +17,9 @@ from bsaudit.judge.callout import addresses_of, asked_for
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.match import attribute_again
-from bsaudit.judge.secrecy import ACCEPTANCES
 from bsaudit.model.event import Arrived, Event, Phase, Settled
 from bsaudit.model.mail import Arrival, Route
+from bsaudit.model.notification import RECEIPTS
 from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RunRecord
@@ -122,7 +122,7 @@ class Live:
         record = taken.record
         if record.probe.control is not None:
             self.relearn()
-        if taken.mail.notification.kind in ACCEPTANCES:
+        if taken.mail.notification.kind in RECEIPTS:
             self.attribute_again(record)
         now = next(mail for mail in record.returned if mail.uid == arrival.uid)
         self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=now))

@@ -11,10 +11,10 @@ from bsaudit.judge.attribution import attribute, stranger
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned, host_names, is_own, named_party, target_party
 from bsaudit.judge.questions import is_theirs, tested
-from bsaudit.judge.secrecy import ACCEPTANCES, accepted_before, signed_by
+from bsaudit.judge.secrecy import accepted_before, signed_by
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.mail import Arrival, Host, Route
-from bsaudit.model.notification import Attributed, Attribution, Evidence, Kind, Notification, Strength
+from bsaudit.model.notification import RECEIPTS, Attributed, Attribution, Evidence, Kind, Notification, Strength
 from bsaudit.model.probe import Probe, ProbeRecord, Reached, ReturnedMail, Role
 from bsaudit.model.settings import Tagging
 from bsaudit.probe.body import body_digest, hushing_fields
@@ -95,7 +95,7 @@ def attribute_again(record: ProbeRecord, inquiry: Inquiry) -> bool:
     for of_acceptance in (True, False):
         record.returned = [
             replace(mail, attributed=_attributed(mail.notification, record, inquiry, mail, mail.reached))
-            if (mail.notification.kind in ACCEPTANCES) is of_acceptance
+            if (mail.notification.kind in RECEIPTS) is of_acceptance
             else mail
             for mail in record.returned
         ]

@@ -14,7 +14,7 @@ from bsaudit.judge.silence import is_for_nobody
 from bsaudit.judge.tried import Tried
 from bsaudit.judge.unshown import is_unshown
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution, Kind
+from bsaudit.model.notification import RECEIPTS, Attribution
 from bsaudit.model.probe import Control, CountsAs, Outcome, ProbeRecord, ReturnedMail
 from bsaudit.model.report import Next, Verdict
 from bsaudit.model.run import RunState, TargetRecord
@@ -116,15 +116,12 @@ def _trusted(doubts: Doubts) -> Iterator[Next]:
             return
 
 
-_RECEIPTS = frozenset({Kind.RELAYED, Kind.SUCCESS})
-
-
 def _unknown_writer(doubts: Doubts) -> Iterator[Next]:
     unknown = [
         (record, mail)
         for record in doubts.records
         for mail in record.returned
-        if mail.attributed.attribution is Attribution.UNKNOWN and mail.notification.kind not in _RECEIPTS
+        if mail.attributed.attribution is Attribution.UNKNOWN and mail.notification.kind not in RECEIPTS
     ]
     if not unknown:
         return

@@ -22,7 +22,7 @@ from bsaudit.judge.target_queue import quiet_until
 from bsaudit.judge.unattributed import who_cannot_be_told
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
-from bsaudit.model.notification import Attribution, Kind, Reason
+from bsaudit.model.notification import RECEIPTS, Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
 from bsaudit.probe.catalogue import content_of, is_known
 from bsaudit.text import clean_line
@@ -35,7 +35,6 @@ _BACKSCATTER = (
     (frozenset({Kind.AUTOREPLY, Kind.MDN, Kind.REPORT}), Outcome.AUTOREPLIED, "answered automatically"),
 )
 _UNSOLICITED = frozenset().union(*(kinds for kinds, _, _ in _BACKSCATTER))
-_SHOWS_ACCEPTANCE = frozenset({Kind.SUCCESS, Kind.RELAYED})
 
 
 def judge(case: Case) -> Judged:
@@ -319,7 +318,7 @@ def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetim
     if case.record.probe.route is Route.DIRECT:
         taken = Acceptance(shown_by="session", at=submission.finished_at), submission.finished_at
         return taken if submission.accepted else None
-    for mail in _mail(case, _SHOWS_ACCEPTANCE):
+    for mail in _mail(case, RECEIPTS):
         if questions.shows_acceptance(mail, case.record.probe, target_party(case.target)):
             return Acceptance(shown_by="dsn", at=mail.notification.date or mail.arrived_at), mail.arrived_at
     log = submission.log

@@ -12,14 +12,13 @@ from bsaudit.judge.wording import at_time
 from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogEntry, LogStatus, Reply, ReplySource, Route, Stage, Submission
-from bsaudit.model.notification import Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
+from bsaudit.model.notification import RECEIPTS, Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
 from bsaudit.model.probe import Probe, ProbeRecord, Recipient, ReturnedMail, Role
 from bsaudit.ndn.reason import reason_of
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 
 _EMPTY = RecipientReport()
-_RECEIPTS = frozenset({Kind.SUCCESS, Kind.RELAYED})
 _PERMANENT = 500  # RFC 5321 §4.2.1
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 
@@ -110,7 +109,7 @@ def is_nobodys(mail: ReturnedMail, record: ProbeRecord) -> bool:
 
 def rests_on_word(record: ProbeRecord) -> bool:
     """Say whether all that the target's side wrote of a probe, unasked, is of that side by the user's word alone."""
-    unasked = (mail for mail in record.returned if mail.notification.kind not in _RECEIPTS)
+    unasked = (mail for mail in record.returned if mail.notification.kind not in RECEIPTS)
     theirs = [mail for mail in unasked if is_theirs(mail, record)]
     return bool(theirs) and all(mail.attributed.on_word for mail in theirs)
 

@@ -13,12 +13,10 @@ from bsaudit.judge.case import TRANSIENT
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.questions import logs_target, shows_acceptance, tested
 from bsaudit.model.mail import LogStatus, Route, Signature, Submission
-from bsaudit.model.notification import Kind
+from bsaudit.model.notification import RECEIPTS
 from bsaudit.model.probe import Place, Probe, ProbeRecord, Reached, ReturnedMail
 from bsaudit.model.run import TargetRecord
 
-# What says that a message was taken; who wrote it is never told by what it says.
-ACCEPTANCES = frozenset({Kind.SUCCESS, Kind.RELAYED})
 # The places of a probe that are told to others than those who get the message: the session's, and addresses of ours.
 ADDRESSES = frozenset({Place.REVERSE_PATH, Place.FROM, Place.REPLY_TO, Place.ENVID})
 
@@ -63,7 +61,7 @@ def _in_session(probe: Probe, submission: Submission) -> bool:
 
 
 def _shows_it(mail: ReturnedMail, probe: Probe, target: TargetRecord) -> bool:
-    return mail.notification.kind in ACCEPTANCES and shows_acceptance(mail, probe, target_party(target))
+    return mail.notification.kind in RECEIPTS and shows_acceptance(mail, probe, target_party(target))
 
 
 def _time_of(mail: ReturnedMail) -> datetime:

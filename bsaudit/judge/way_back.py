@@ -14,12 +14,10 @@ from bsaudit.judge.parties import is_loopback, is_private, is_qualified, organis
 from bsaudit.judge.trail import find_trail
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Hop, Kind
+from bsaudit.model.notification import RECEIPTS, Hop
 from bsaudit.model.probe import Control, ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.model.way_back import CLOSED, Grade, ShownBy, WayBack
-
-_SUCCESS = frozenset({Kind.SUCCESS, Kind.RELAYED})
 
 
 def shown_to_strangers(run: RunRecord, catch: Party) -> WayBack:
@@ -106,7 +104,7 @@ def shown_by_target(mail: ReturnedMail, target: TargetRecord, catch: Party) -> W
     theirs = {address for exchanger in target.mail_exchangers for address in exchanger.addresses}
     if address is None or address not in theirs - catch.addresses:
         return CLOSED
-    by = ShownBy.DSN if mail.notification.kind in _SUCCESS else ShownBy.ARRIVAL
+    by = ShownBy.DSN if mail.notification.kind in RECEIPTS else ShownBy.ARRIVAL
     return WayBack(grade=Grade.TARGET, shown_by=by, at=mail.arrived_at, from_=address)
 
 

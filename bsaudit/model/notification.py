@@ -24,6 +24,10 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+# What says that a message was taken, and nothing else: who wrote it is never told by what it says.
+RECEIPTS = frozenset({Kind.SUCCESS, Kind.RELAYED})
+
+
 class Attribution(StrEnum):
     """Which system wrote it. Inner hosts of the target are `beyond_target` and count against it."""
 

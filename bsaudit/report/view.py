@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from bsaudit.model.notification import Attribution, Evidence, Kind, Strength
+from bsaudit.model.notification import RECEIPTS, Attribution, Evidence, Strength
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import (
     Advice,
@@ -32,7 +32,6 @@ from bsaudit.text import clean_line
 EVIDENCE_SHOWN = 3
 
 _OURS = frozenset({Attribution.RELAY, Attribution.CATCH})
-_RECEIPTS = frozenset({Kind.RELAYED, Kind.SUCCESS})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 _STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
 _TONE_OF_VERDICT = {
@@ -198,7 +197,7 @@ def _telling(probe: ProbeEntry, *, verbose: bool) -> Sequence[NotificationEntry]
     """
     if probe.counts_as is CountsAs.BACKSCATTER:
         return [one for one in probe.notifications if one.attribution.is_target_side] or probe.notifications
-    told = [one for one in probe.notifications if one.kind not in _RECEIPTS]
+    told = [one for one in probe.notifications if one.kind not in RECEIPTS]
     return told if verbose else [one for one in told if one.attribution not in _OURS]
 
 
