@@ -24,9 +24,12 @@ from bsaudit.cli.format_option import FormatChoice
 from bsaudit.cli.jobs import Item, Jobs, cores, opened
 from bsaudit.cli.moment import moment
 from bsaudit.cli.output import Sink, look, put
+from bsaudit.cli.running import run
 from bsaudit.cli.say import say_error
 from bsaudit.cli.survey_mailboxes import Opening
 from bsaudit.cli.survey_progress import Progress
+from bsaudit.config.layers import Effective
+from bsaudit.config.settings import resolver_of
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, UsageError
 from bsaudit.model.survey import Pile, Seen, Shown, SurveyMailbox, SurveyReport
@@ -37,6 +40,7 @@ from bsaudit.survey.reading import NO_MESSAGE, delivered_to, message_id_of, read
 from bsaudit.survey.result import result
 from bsaudit.survey.tally import Tally
 from bsaudit.text import clean_line
+from bsaudit.wiring.survey import with_listings
 
 LAST = "last"
 _SINCE = (
@@ -59,7 +63,8 @@ GUESS_FROM = 256
 @click.option("--format", "form", type=FormatChoice(Document.SURVEY), default="text", show_default=True)
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 512), help="Processes to read with; default: all cores.")
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
-@options.settings("catch_token_command", "ca_file", "insecure")
+@click.option("--listings", is_flag=True, help="Ask DNS lists and contact databases about the hosts that sent most.")
+@options.settings("catch_token_command", "resolver", "ca_file", "insecure")
 @click.pass_obj
 def command(
     asked: Asked,
@@ -72,6 +77,7 @@ def command(
     form: str,
     jobs: int | None,
     quiet: bool,
+    listings: bool,
     **given: Any,
 ) -> int:
     """Sort a mailbox full of bounces: backscatter, answers to your own mail, what cannot be told; and who wrote it.
@@ -89,7 +95,8 @@ def command(
         raise UsageError("survey: no MAILBOX was named", remedy='Name an mbox, a Maildir, or "-" for standard input.')
     marks = Marks() if since == LAST else None
     start = None if since in {None, LAST} else written(datetime.fromtimestamp(moment(since or ""), UTC))
-    opening = Opening(marks, partial(options.configured, asked, given))
+    configured = partial(options.configured, asked, given)
+    opening = Opening(marks, configured)
     boxes, failed = opening.all(mailboxes)
     whose = _own(own, sent, boxes, opening)
     survey = _Survey(
@@ -101,10 +108,10 @@ def command(
         lines=_line if form == "jsonl" else None,
     )
     survey.read(boxes)
-    return _print(survey, [*failed, *survey.failed], form)
+    return _print(survey, [*failed, *survey.failed], form, configured if listings else None)
 
 
-def _print(survey: _Survey, failed: Sequence[BsauditError], form: str) -> int:
+def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, lists: Callable[[], Effective] | None) -> int:
     """Say what went wrong and what was found; return what to exit with."""
     for error in failed:
         say_error(error.message, error.remedy)
@@ -112,7 +119,10 @@ def _print(survey: _Survey, failed: Sequence[BsauditError], form: str) -> int:
     if failed and not any(box.messages for box in survey.read_boxes):
         return status
     sink = Sink(form)
-    put(sink, survey_renderer(form)(survey.report(), look(sink, Color.AUTO)))
+    report = survey.report()
+    if lists is not None:
+        report = run(with_listings(report, resolver_of(lists().values)))
+    put(sink, survey_renderer(form)(report, look(sink, Color.AUTO)))
     return INTERRUPTED if survey.interrupted else status
 
 

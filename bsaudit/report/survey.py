@@ -111,6 +111,9 @@ def _host(host: SurveyHost, width: int) -> Iterator[str]:
         f"{host.first[:10]} to {host.last[:10]}" if host.first and host.last else "",
     )
     yield from wrap("; ".join(filter(None, facts)), width, initial_indent=" " * 11, subsequent_indent=" " * 11)
+    for one in host.listings or ():
+        if one.status == "listed":
+            yield from wrap(f"on {one.zone}: {one.text}", width, initial_indent=" " * 11, subsequent_indent=" " * 13)
     told = ", ".join(f"{one.address}{' (bounces)' if one.bounces else ''}" for one in host.contacts)
     if told:
         yield from wrap(f"tell: {told}", width, initial_indent=" " * 11, subsequent_indent=" " * 13)

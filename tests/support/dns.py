@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import cast
 
 import dns.flags
@@ -54,6 +55,29 @@ async def dns_server(zone: Zone) -> AsyncIterator[tuple[str, int]]:
         udp.close()
         tcp.close()
         await tcp.wait_closed()
+
+
+@contextmanager
+def dns_thread(zone: Zone) -> Iterator[str]:
+    """Serve `zone` in a thread of its own, for commands that have their own event loop; the server's HOST:PORT."""
+    loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+    found: list[tuple[str, int]] = []
+
+    async def serve() -> None:
+        async with dns_server(zone) as address:
+            found.append(address)
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield f"{found[0][0]}:{found[0][1]}"
+    finally:
+        loop.call_soon_threadsafe(done.set)
+        thread.join()
+        loop.close()
 
 
 def _answer(zone: Zone, query: bytes, *, tcp: bool) -> bytes | None:

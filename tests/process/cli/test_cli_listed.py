@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from bsaudit.model.standing import Status
 from bsaudit.standing.table import chosen, read_table
 from bsaudit.wiring.standing import listed
 from docs.generate.listed import listed_schema
-from tests.support.dns import SERVFAIL, SILENT, Zone, dns_server
+from tests.support.dns import SERVFAIL, SILENT, Zone, dns_server, dns_thread
 from tests.support.schema import strict_schema
 
 ROOT = Path(__file__).parents[3]
@@ -108,24 +107,8 @@ def whole() -> Zone:
 
 @pytest.fixture(scope="module")
 def resolver() -> Iterator[str]:
-    """A DNS server in a thread of its own: the command has its own event loop."""
-    loop, ready = asyncio.new_event_loop(), threading.Event()
-    done = asyncio.Event()
-    found: list[tuple[str, int]] = []
-
-    async def serve() -> None:
-        async with dns_server(whole()) as address:
-            found.append(address)
-            ready.set()
-            await done.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert ready.wait(10)
-    yield f"{found[0][0]}:{found[0][1]}"
-    loop.call_soon_threadsafe(done.set)
-    thread.join()
-    loop.close()
+    with dns_thread(whole()) as place:
+        yield place
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.commands import BARE, run
+from tests.support.dns import SERVFAIL, Zone, dns_thread
 from tests.support.installed import COMMAND
 from tests.support.mailboxes import BACKSCATTER, BOT_HOP, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST, mbox, notice, original
 
@@ -155,6 +156,33 @@ def test_csv_has_a_row_for_each_host(tmp_path: Path) -> None:
     (row,) = csv.DictReader(done.stdout.decode().splitlines())
     assert (row["host"], row["backscatter"], row["cannot_tell"]) == ("mx.dest.example", "2", "1")
     assert (row["causes"], row["contacts"]) == ("user-unknown:3", "postmaster@dest.example abuse@dest.example")
+
+
+LISTS: Zone = {
+    "2.0.0.127.ips.backscatterer.org": {"A": ["127.0.0.2"]},
+    "44.2.0.192.ips.backscatterer.org": {"A": ["127.0.0.2"], "TXT": ['"seen"']},
+    "2.0.0.127.backscatter.spameatingmonkey.net": {"A": ["127.0.0.2"]},
+    "2.0.0.127.bl.spamcop.net": SERVFAIL,
+    "dest.example.contacts.abuse.net": {"TXT": ['"mailabuse@dest.example"']},
+    "44.2.0.192.abuse-contacts.abusix.zone": {"TXT": ['"noc@provider.example"']},
+}
+
+
+def test_lists_and_contacts_are_asked_only_where_that_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    with dns_thread(LISTS) as resolver:
+        found = survey(tmp_path, "bounces", "--listings", "--resolver", resolver)
+    (host,) = found["hosts"]
+    assert {one["zone"]: one["status"] for one in host["listings"]} == {
+        "ips.backscatterer.org": "listed",
+        "backscatter.spameatingmonkey.net": "clean",
+        "bl.spamcop.net": "unknown",
+    }
+    assert [gap.partition(" ")[0] for gap in found["gaps"]] == ["bl.spamcop.net"]
+    scopes = {one["address"]: (one["scope"], one["source"]) for one in host["contacts"]}
+    assert scopes["mailabuse@dest.example"] == ("domain", "abuse.net")
+    assert scopes["noc@provider.example"] == ("network", "abusix")
+    assert survey(tmp_path, "bounces")["hosts"][0]["listings"] is None
 
 
 def since_last(folder: Path, *words: str) -> int:

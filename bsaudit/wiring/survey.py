@@ -1,0 +1,75 @@
+"""What DNS adds to a survey: which of its top hosts are on backscatter lists, and whom others write to about them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from bsaudit.adapters.peers import PeerLookup
+from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.judge.parties import is_qualified, organisation
+from bsaudit.model.standing import Contacts, Standing, Status
+from bsaudit.model.survey import SurveyContact, SurveyHost, SurveyListing, SurveyReport
+from bsaudit.standing.asking import ask_contacts, ask_lists, mute_shared
+from bsaudit.standing.table import chosen, own_table
+from bsaudit.text import clean_line
+from bsaudit.wiring.standing import LIFETIME_S, TRY_S
+
+# Lists that hold who writes to forged senders; on other lists hosts stand for other reasons
+ZONES = ("ips.backscatterer.org", "backscatter.spameatingmonkey.net", "bl.spamcop.net")
+# More would be more than lists are asked for free at once
+TOP_HOSTS = 50
+
+
+async def with_listings(report: SurveyReport, resolver: tuple[str, int] | None) -> SurveyReport:
+    """Return the report with what lists and contact databases say of the hosts that sent most."""
+    top = [host for host in report.hosts[:TOP_HOSTS] if host.backscatter]
+    addresses = list(dict.fromkeys(address for host in top for address in host.addresses))
+    domains = list(dict.fromkeys(domain for host in top if (domain := _domain(host))))
+    table = own_table()
+    rows, _ = chosen(table, ZONES, every=False)
+    dns = DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S)
+    asked = ask_lists(rows, addresses, dns), ask_contacts([*addresses, *domains], dns)
+    standings, contacts = await asyncio.gather(*asked)
+    shown = await mute_shared(standings, table.providers, PeerLookup(dns))
+    known = {one.about: one for one in contacts}
+    told = [_told(host, shown, known) if host in top else host for host in report.hosts]
+    return replace(report, hosts=tuple(told), gaps=(*report.gaps, *_silence(shown)))
+
+
+def _told(host: SurveyHost, standings: Sequence[Standing], contacts: dict[str, Contacts]) -> SurveyHost:
+    listings = tuple(
+        SurveyListing(zone=one.zone, status=one.status.value, text=clean_line(" · ".join(filter(None, _words(one)))))
+        for one in standings
+        if one.about in host.addresses
+    )
+    found = {one.address: one for one in (*host.contacts, *_contacts(host, contacts))}
+    return replace(host, listings=listings, contacts=tuple(found.values()))
+
+
+def _words(one: Standing) -> tuple[str, str]:
+    return one.text, one.muted_because
+
+
+def _contacts(host: SurveyHost, known: dict[str, Contacts]) -> Iterator[SurveyContact]:
+    """Yield who is in charge of the domain by abuse.net, and of the network by Abusix."""
+    sources = [(_domain(host), "domain", "abuse.net"), *((one, "network", "abusix") for one in host.addresses)]
+    for about, scope, source in sources:
+        found = known.get(about or "")
+        if found is not None and (found.registered or scope == "network"):
+            for address in found.addresses:
+                yield SurveyContact(address=clean_line(address), scope=scope, source=source)
+
+
+def _domain(host: SurveyHost) -> str | None:
+    return organisation(host.host) if is_qualified(host.host) else None
+
+
+def _silence(standings: Sequence[Standing]) -> Iterator[str]:
+    """Yield which lists could not be asked: that is no listing, and no absence of one."""
+    for zone in ZONES:
+        of_zone = [one for one in standings if one.zone == zone]
+        if of_zone and all(one.status not in {Status.LISTED, Status.CLEAN} for one in of_zone):
+            yield f"{zone} said nothing: {clean_line(of_zone[0].text) or of_zone[0].status.value}"
