@@ -11,7 +11,7 @@ import click
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.hook import Hook
-from bsaudit.cli.known import Known
+from bsaudit.cli.known import Known, refuse_known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
@@ -24,6 +24,7 @@ from bsaudit.errors import UsageError
 
 _DUE = "Only targets that were not checked within their interval."
 _FOR = "Begin nothing more after this time; what was begun is ended."
+_FAIL_FAST = "End with the first probe that came back: nothing more is sent, to no target, and nothing tried once more."
 _SHARD = "Only this part of the targets, always the same: 2/4 is the second of four."
 
 
@@ -66,10 +67,19 @@ def shard(_context: click.Context, _option: click.Parameter, raw: str | None) ->
 )
 @click.option("--due", is_flag=True, help=_DUE)
 @click.option("--for", "lasts", metavar="DURATION", callback=span, help=_FOR)
+@click.option("--fail-fast", is_flag=True, help=_FAIL_FAST)
 @click.option("--shard", metavar="I/N", callback=shard, help=_SHARD)
 @click.pass_obj
 def command(
-    asked: Asked, /, names: tuple[str, ...], *, due: bool, lasts: Span | None, shard: Shard, **given: Any
+    asked: Asked,
+    /,
+    names: tuple[str, ...],
+    *,
+    due: bool,
+    lasts: Span | None,
+    fail_fast: bool,
+    shard: Shard,
+    **given: Any,
 ) -> int:
     """Audit the targets of the configuration, each a [[target]] with its name: all of them, or those that are named.
 
@@ -87,10 +97,13 @@ def command(
         batches=tuple(batches(config, targets, os.environ)),
         watched={target.name: watched(target, config) for target in targets},
         lasts_s=lasts,
-        retry_after_s=config.values.retry_after,
+        retry_after_s=_retry_after(config, targets, fail_fast=fail_fast),
+        ends_early=fail_fast,
     )
     if not targets:
         say("bsaudit: no target is due" if due else "bsaudit: this part has no target")
+    if fail_fast:
+        refuse_known(config)
     known, progress = Known(config), Progress(config)
     hook = Hook(config.values.on_change)
     try:
@@ -98,6 +111,12 @@ def command(
     finally:
         progress.pause()
     return output.finish(known.marked(report))
+
+
+def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail_fast: bool) -> float:
+    """Return when to try once more what was not decided; a pipeline does not wait for that, unless it was asked to."""
+    pipeline = config.values.target_queue or any("target_queue" in target.values for target in targets)
+    return 0.0 if fail_fast or (pipeline and not config.is_set("retry_after")) else float(config.values.retry_after)
 
 
 def wanted(config: Effective, names: Sequence[str]) -> tuple[ConfiguredTarget, ...]:

@@ -10,6 +10,7 @@ from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN
 from bsaudit.cli.say import say
 from bsaudit.config.accepts import read_baseline
 from bsaudit.config.layers import Effective
+from bsaudit.errors import UsageError
 from bsaudit.judge.baseline import compared, told_by_states
 from bsaudit.model.baseline import KnownProblem
 from bsaudit.model.report import Report
@@ -41,6 +42,14 @@ class Known:
         if self._fail_on_stale and report.baseline.stale and report.exit_code == CLEAN:
             return replace(report, exit_code=BACKSCATTER)
         return report
+
+
+def refuse_known(config: Effective) -> None:
+    """Refuse to end with what may be accepted: that is told from what is new only when all is known."""
+    if config.values.baseline or config.accepts:
+        raise UsageError(
+            "--fail-fast does not go with what is accepted (--baseline, [[accept]])", remedy="Leave one of them out."
+        )
 
 
 def _told(problem: KnownProblem) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any, TypeVar
 
 import click
@@ -106,12 +107,13 @@ def _shown(default: object) -> str:
 
 def _policy(config: Effective) -> ExitPolicy:
     """Return what the exit code goes by. Raises UsageError for probes that there are not."""
-    if config.values.require:
+    of_target = {target.name: target.values["require"] for target in config.targets if "require" in target.values}
+    if config.values.require or of_target:
         from bsaudit.probe.plan import parsed  # rarely asked for
 
-        for name in config.values.require:
+        for name in chain(config.values.require, *of_target.values()):
             parsed(name)
-    return ExitPolicy(fail_on=config.values.fail_on, require=config.values.require)
+    return ExitPolicy(fail_on=config.values.fail_on, require=config.values.require, of_target=of_target)
 
 
 def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] | None = None) -> Effective:

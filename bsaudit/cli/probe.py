@@ -12,12 +12,11 @@ import click
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
-from bsaudit.cli.fail_fast import FailFast
-from bsaudit.cli.known import Known
+from bsaudit.cli.known import Known, refuse_known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
-from bsaudit.config.layers import Effective
+from bsaudit.config.batches import for_probe
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import AuditSettings, CatchKind
@@ -69,6 +68,8 @@ def command(
 ) -> int:
     """Audit each TARGET, a mail domain or one address in it: send probes, watch, report.
 
+    What a [[target]] table of the configuration says of one that is named holds, as for "bsaudit check".
+
     Nothing is sent to a target before somebody has allowed it: with --authorized-by, by a TXT record at
     _bsaudit.TARGET, or by a yes on the terminal.
     """
@@ -81,6 +82,8 @@ def command(
         config, targets = earlier.repeated(again, asked, given, config, targets)
     if not targets:
         raise UsageError("no target", remedy="Name a mail domain: bsaudit probe example.org")
+    if again is None and config.targets:
+        config = for_probe(config, targets)
     if dry_run:
         from bsaudit.cli import preview  # loads the resolver and the journal
 
@@ -88,25 +91,18 @@ def command(
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     settings = audit_settings(config, targets, os.environ)
     _note_missing(settings)
-    from bsaudit.wiring.runs import run_audit  # after the usage was checked
+    from bsaudit.wiring.fail_fast import FailFast  # after the usage was checked
+    from bsaudit.wiring.runs import run_audit
 
     known, progress, first = Known(config), Progress(config), FailFast()
     if fail_fast:
-        _refuse_known(config)
+        refuse_known(config)
     watching: list[Observer] = [output, progress, first] if fail_fast else [output, progress]
     try:
         report = run(first.until_proven(run_audit(settings, all_of(watching), confirm=progress.confirm)))
     finally:
         progress.pause()
     return output.finish(known.marked(report))
-
-
-def _refuse_known(config: Effective) -> None:
-    """Refuse to end with what may be accepted: that is told from what is new only when all is known."""
-    if config.values.baseline or config.accepts:
-        raise UsageError(
-            "--fail-fast does not go with what is accepted (--baseline, [[accept]])", remedy="Leave one of them out."
-        )
 
 
 def _note_missing(settings: AuditSettings) -> None:

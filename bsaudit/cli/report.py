@@ -9,6 +9,7 @@ from msgspec import structs
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.known import Known
 from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacted
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
@@ -23,7 +24,7 @@ _ALL = "Write a page for every run and an index of all their targets: --format h
 
 @click.command()
 @click.argument("run_id", metavar="[RUN]", required=False)
-@options.settings(*options.REPORT, *options.JOURNAL)
+@options.settings(*options.KNOWN, *options.REPORT, *options.JOURNAL)
 @click.option(
     "--diff", metavar="OTHER", help="Say what is different from this run, an earlier one of the same targets."
 )
@@ -46,7 +47,8 @@ def command(
     """Render RUN again (the first letters of its id will do; default: the latest).
 
     What came back is read and judged afresh, by what this version knows; nothing is sent and nothing is fetched.
-    Exits with the code of the run's verdict. --diff OTHER adds what became of the targets and probes of another run.
+    Exits with the code of the run's verdict, or of what is not known already (--baseline, [[accept]]).
+    --diff OTHER adds what became of the targets and probes of another run.
 
     --all --format html=DIR writes a page for each run, and index.html with the state and trend of each target; exits 0.
 
@@ -66,10 +68,11 @@ def command(
     if notice_for is not None:
         raise UsageError("--notice-for says whom a notice is about", remedy="Add --notice text.")
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
+    known = Known(config)
     report = run(stored_report(config.values.journal, run_id))
     if diff is not None:
         report = _compared(report, run(stored_report(config.values.journal, diff)))
-    return output.finish(report)
+    return output.finish(known.marked(report))
 
 
 def _site(asked: Asked, config: Effective) -> int:

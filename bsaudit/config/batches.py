@@ -11,10 +11,12 @@ from msgspec.structs import replace
 
 from bsaudit.config.layers import Effective
 from bsaudit.config.settings import audit_settings
-from bsaudit.config.targets import APART, JOINED, ConfiguredTarget
+from bsaudit.config.targets import APART, JOINED, TERMS, ConfiguredTarget
 from bsaudit.config.values import Values
+from bsaudit.errors import UsageError
 from bsaudit.model.history import Policy
 from bsaudit.model.settings import DEFAULT_MAX_MESSAGES, AuditSettings, Terms
+from bsaudit.probe.addressing import canonical
 
 # What a decision is worth beyond its intervals: a night may begin late, and take long.
 SLACK_S = 2 * 3600.0
@@ -76,9 +78,10 @@ def _terms(target: ConfiguredTarget) -> Terms:
     )
 
 
-def _for(config: Effective, group: Sequence[ConfiguredTarget]) -> Effective:
-    """Return the settings for targets that have the same of what holds for a whole run."""
-    own = {key: group[0].values[key] for key in APART if key in group[0].values}
+def _for(config: Effective, group: Sequence[ConfiguredTarget], keys: Sequence[str] = APART) -> Effective:
+    """Return the settings for targets that have the same of `keys`; what an option says goes before their tables."""
+    said_here = {key for key, source in config.sources.items() if source.startswith("--")}
+    own = {key: group[0].values[key] for key in keys if key in group[0].values and key not in said_here}
     for key in JOINED:
         joined = dict.fromkeys(getattr(config.values, key))
         for target in group:
@@ -87,3 +90,20 @@ def _for(config: Effective, group: Sequence[ConfiguredTarget]) -> Effective:
             own[key] = tuple(joined)
     told = {key: source if key not in own else _OWN for key, source in config.sources.items()}
     return replace(config, values=replace(config.values, **own), sources=told)
+
+
+def for_probe(config: Effective, names: Sequence[str]) -> Effective:
+    """Return the settings for targets that are named to `probe`, with what the tables of those that have one say.
+
+    One run has one way, one pace and one permission. Raises UsageError where the tables want several.
+    """
+    tables = {target.name: target for target in config.targets}
+    group = [tables.get(name) or ConfiguredTarget(name=name) for name in map(canonical, names)]
+    keys = (*APART, *TERMS)
+    for key in keys:
+        if not config.sources[key].startswith("--") and len({target.values.get(key) for target in group}) > 1:
+            raise UsageError(
+                f"the [[target]] tables of {', '.join(names)} differ in {key}, and one run has one",
+                remedy=f"Give --{key.replace('_', '-')}, name each in a command of its own, or use bsaudit check.",
+            )
+    return _for(config, group, keys)

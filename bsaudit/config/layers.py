@@ -6,7 +6,7 @@ import difflib
 import os
 import stat
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 from bsaudit.config.accepts import accepts
 from bsaudit.config.convert import convert
 from bsaudit.config.hosts import agreements
-from bsaudit.config.places import line_of, place
+from bsaudit.config.places import line_of, nearest, place
 from bsaudit.config.targets import ConfiguredTarget, configured_targets, typed
 from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
 from bsaudit.errors import ConfigError, UsageError
@@ -84,7 +84,7 @@ def effective(
     if path is None:
         return Effective(values, sources, None, profile)
     table, text = _read(path)
-    hosts = agreements(table.get("host", []), str(path))
+    hosts = agreements(table.get("host", []), str(path), text)
     targets = configured_targets(table.get("target", []), str(path), text)
     accepted = accepts(table.get("accept", []), str(path), text)
     return Effective(values, sources, path, profile, hosts, targets, accepted)
@@ -198,7 +198,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
 def _profile(profiles: Any, name: str, path: Path) -> dict[str, Any]:
     if not isinstance(profiles, dict) or not isinstance(profiles.get(name), dict):
         known = profiles if isinstance(profiles, dict) else {}
-        raise ConfigError(f"{path} has no [profile.{name}]{_nearest(name, known)}")
+        raise ConfigError(f"{path} has no [profile.{name}]{nearest(name, known)}")
     return dict(profiles[name])
 
 
@@ -208,7 +208,7 @@ def _typed_table(table: Mapping[str, Any], path: Path, text: str, header: str) -
         key = f"{header}.{name}" if header else name
         at = place(str(path), line_of(text, header, name) or line_of(text, name))
         if name not in SETTINGS:
-            near = _nearest(name, (*SETTINGS, "profile", *_TABLES))
+            near = nearest(name, (*SETTINGS, "profile", *_TABLES))
             raise ConfigError(f"{at}: unknown key {key}{near}", remedy=_hint(name))
         try:
             found[name] = (typed(name, raw), str(path))
@@ -221,11 +221,6 @@ def _hint(name: str) -> str:
     if "password" in name:
         return "Passwords do not stand in this file: see relay_password_file, relay_password_command, relay_keyring."
     return "" if difflib.get_close_matches(name, SETTINGS) else '"bsaudit config show" lists every key.'
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name.replace("-", "_"), list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def as_text(value: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 
@@ -23,6 +25,12 @@ def line_of(text: str, table: str = "", key: str = "", number: int = 1) -> int |
         elif key and (current, seen[current]) == (table, number) and wanted.match(line):
             return line_number
     return None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which of the names that there are was meant, if one is close."""
+    close = difflib.get_close_matches(name.replace("-", "_"), list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def place(source: str, line: int | None) -> str:

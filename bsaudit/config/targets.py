@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from bsaudit.config.convert import convert
-from bsaudit.config.places import line_of, place
+from bsaudit.config.places import line_of, nearest, place
 from bsaudit.config.values import SETTINGS
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.probe.addressing import canonical
@@ -26,7 +26,7 @@ JOINED = (
     "alias_domain",
 )
 TERMS = ("authorized_by", "expected_mx", "target_host")
-POLICY = ("interval", "max_age", "recover_after")
+POLICY = ("interval", "max_age", "recover_after", "require")
 # Targets that differ in one of these are audited in runs of their own.
 APART = (
     "route",
@@ -84,9 +84,7 @@ def _target(entry: Mapping[str, Any], number: int, source: str, text: str) -> Co
         if key == "name":
             continue
         if key not in KEYS:
-            close = difflib.get_close_matches(key.replace("-", "_"), KEYS, n=1)
-            near = f"unknown key (did you mean {close[0]}?)" if close else "unknown key"
-            raise wrong(clean_line(key), near, f"Keys: {', '.join(KEYS)}.")
+            raise wrong(clean_line(key), f"unknown key{nearest(key, KEYS)}", f"Keys: {', '.join(KEYS)}.")
         try:
             values[key] = typed(key, raw)
         except ValueError as error:

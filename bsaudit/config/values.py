@@ -168,8 +168,8 @@ class Values(Struct, frozen=True, kw_only=True):
     ] = None
     recover_after: Annotated[int, _says("Good runs that show a server mended which bounced.", "N"), Meta(ge=1)] = 2
     retry_after: Annotated[
-        Span | None, _says("When a check tries once more what it could not decide [default: not at all].", "DURATION")
-    ] = None
+        Span, _says("When a check tries once more what it could not decide; 0s: not at all.", "DURATION")
+    ] = Span(45 * 60.0)
     on_change: Annotated[
         str | None, _says("Command that is given JSON on stdin when a target's state changes.", "CMD")
     ] = None

@@ -5,7 +5,7 @@ The rule is `bsaudit.judge.verdict.exit_code`: 1 before 4 before 3 before 0. No 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -35,10 +35,14 @@ class FailOn(StrEnum):
 
 
 class ExitPolicy(Struct, frozen=True, kw_only=True):
-    """`require` names probes, KIND or KIND:SHAPE, that must have shown something at every target."""
+    """`require` names probes, KIND or KIND:SHAPE, that must have shown something at every target.
+
+    `of_target` names by target what has to beside them.
+    """
 
     fail_on: FailOn = FailOn.INCONCLUSIVE
     require: tuple[str, ...] = ()
+    of_target: Mapping[str, tuple[str, ...]] = {}
 
 
 def exit_code(report: Report, policy: ExitPolicy) -> int:
@@ -55,7 +59,8 @@ def unmet(report: Report, policy: ExitPolicy) -> Iterator[str]:
     """Say which required probes showed nothing, and where."""
     for target in report.targets:
         if target.not_audited is None:
-            yield from (f"{name} at {target.target}" for name in policy.require if not _is_met(target, name))
+            required = dict.fromkeys((*policy.require, *policy.of_target.get(target.target, ())))
+            yield from (f"{name} at {target.target}" for name in required if not _is_met(target, name))
 
 
 def _is_met(target: TargetEntry, name: str) -> bool:

@@ -71,10 +71,22 @@ class Waiting(Struct, frozen=True, kw_only=True, tag="waiting"):
     left_s: float
 
 
+class Retrying(Struct, frozen=True, kw_only=True, tag="retrying"):
+    """Repeated while a check waits until it tries once more, in `left_s` seconds, what `targets` left undecided.
+
+    `run` is the one that did not decide it.
+    """
+
+    run: str
+    at: datetime
+    targets: tuple[str, ...]
+    left_s: float
+
+
 class RunFinished(Struct, frozen=True, kw_only=True, tag="run_finished"):
     run: str
     at: datetime
     complete: bool
 
 
-Event = RunStarted | Phase | Planned | Sending | Sent | Arrived | Settled | Waiting | RunFinished
+Event = RunStarted | Phase | Planned | Sending | Sent | Arrived | Settled | Waiting | Retrying | RunFinished

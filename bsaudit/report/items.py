@@ -6,12 +6,13 @@ Every text in an item has passed `bsaudit.text.clean_line`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from msgspec import Struct
 
-from bsaudit.judge.condition import own_side_errors
+from bsaudit.judge.baseline import ORDINARY
+from bsaudit.judge.condition import own_side_errors, probe_name
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition
@@ -22,12 +23,16 @@ from bsaudit.text import clean_line
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """One probe or control. `name` is what it is called, once among those beside it; `said` is what it showed."""
+    """One probe or control. `name` is what it is called, once among those beside it; `said` is what it showed.
+
+    `accepted` is why it is lived with, where it is known backscatter.
+    """
 
     name: str
     outcome: str
     said: str
     entry: ProbeEntry
+    accepted: str | None = None
 
     @property
     def counts_as(self) -> CountsAs:
@@ -111,8 +116,14 @@ def _target(target: TargetEntry, report: Report) -> TargetItems:
         condition=_condition(target),
         verdict=verdict,
         reason=clean_line(reason),
-        items=tuple(_items(entries, [_name(one) for one in entries])),
+        items=tuple(_items(entries, [_name(one) for one in entries], _known(target, report))),
     )
+
+
+def _known(target: TargetEntry, report: Report) -> dict[str | None, str]:
+    """Return by the name of each probe of a target that bounced and is known why that is lived with."""
+    known = report.baseline.known if report.baseline else ()
+    return {one.probe: clean_line(one.reason or "it is known") for one in known if one.target == target.target}
 
 
 _CONDITION = {
@@ -134,11 +145,15 @@ def _name(probe: ProbeEntry) -> str:
     return clean_line(f"{words.label(probe)} to {words.addresses(probe)}{way}")
 
 
-def _items(entries: Iterable[ProbeEntry], names: Sequence[str]) -> Iterator[Item]:
+def _items(
+    entries: Iterable[ProbeEntry], names: Sequence[str], known: Mapping[str | None, str] | None = None
+) -> Iterator[Item]:
     """Give each probe its name, with a number where another was called so before."""
     seen: Counter[str] = Counter()
     for entry, name in zip(entries, names, strict=True):
         seen[name] += 1
         number = f" #{seen[name]}" if seen[name] > 1 else ""
         outcome = clean_line(words.outcome(entry))
-        yield Item(name=name + number, outcome=outcome, said=clean_line(entry.explanation) or outcome, entry=entry)
+        said = clean_line(entry.explanation) or outcome
+        accepted = (known or {}).get(ORDINARY if entry.control else probe_name(entry))
+        yield Item(name=name + number, outcome=outcome, said=said, entry=entry, accepted=accepted)

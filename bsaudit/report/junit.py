@@ -55,7 +55,7 @@ def _counts(cases: Iterable[ET.Element]) -> dict[str, str]:
 
 def _of_target(target: TargetItems) -> Iterator[ET.Element]:
     for item in target.items:
-        yield _case(item, target.accepted)
+        yield _case(item, item.accepted or target.accepted)
     if not target.decided:
         yield _told("verdict", "error", target.verdict, target.reason)
 

@@ -16,7 +16,19 @@ from rich.text import Text
 
 from bsaudit.durations import duration
 from bsaudit.judge.wording import AT_STAGE
-from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
+from bsaudit.model.event import (
+    Arrived,
+    Event,
+    Phase,
+    Planned,
+    Retrying,
+    RunFinished,
+    RunStarted,
+    Sending,
+    Sent,
+    Settled,
+    Waiting,
+)
 from bsaudit.model.mail import Submission
 from bsaudit.model.notification import Kind
 from bsaudit.model.probe import Control, CountsAs, Probe, ReturnedMail, Role, Settlement
@@ -50,13 +62,15 @@ class Lines:
         self._verbose = verbose
         self._told_left_s = math.inf
         self._planned = False
+        self._last: Event | None = None
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Planned) and not self._planned:  # it may have been shown with the question for permission
             self._planned = True
             self._stream.write("".join(f"{line}\n" for line in plan_lines(event.probes, brief=not self._verbose)))
         text = self._waiting(event) if isinstance(event, Waiting) else self._told(event)
-        if text:
+        again, self._last = isinstance(event, Retrying) and isinstance(self._last, Retrying), event
+        if text and not again:
             self._stream.write(f"{event.at:%H:%M:%S} {clean_line(text)}\n")
             self._stream.flush()
 
@@ -99,6 +113,8 @@ def told(event: Event) -> str:
             text = f"{_name(event.probe)}: {_came_back(event.probe, event.returned)}"
         case Settled():
             text = f"{_name(event.probe)}: {_settled(event.settlement)}"
+        case Retrying():
+            text = _retried(event)
         case RunFinished():
             text = "finished" if event.complete else "stopped before the end"
         case _:
@@ -153,6 +169,11 @@ def _settled(settlement: Settlement) -> str:
 def _awaited(event: Waiting) -> str:
     count = len(event.outstanding)
     return f"awaiting {count} answer{'s' * (count != 1)}, at most {duration(round(event.left_s))} more"
+
+
+def _retried(event: Retrying) -> str:
+    count = len(event.targets)
+    return f"{count} target{'s' * (count != 1)} undecided, tried once more in {duration(round(event.left_s))}"
 
 
 # the live table
@@ -251,6 +272,8 @@ class Screen:
                 entry.style = STYLES[TONE_OF[event.settlement.counts_as]]
             case Waiting():
                 self._footer = _awaited(event) if event.outstanding else ""
+            case Retrying():
+                self._phase, self._footer = "", _retried(event)
 
     def _entry(self, probe: Probe) -> _Entry:
         return self._entries.setdefault(probe.id, _Entry(probe))

@@ -108,8 +108,9 @@ def _of_probe(target: TargetItems, place: tuple[str, int] | None, item: Item, ru
     probe = item.entry
     same = (probe.kind, probe.shape, probe.route, probe.mail_exchanger, probe.difference)  # in every run of it
     result = _result(target, place, rule, level, f"{target.name}: {item.name}: {item.said}", *map(str, same))
-    if target.accepted and level == "error":
-        result["suppressions"] = [{"kind": "external", "justification": target.accepted}]
+    accepted = item.accepted or target.accepted
+    if accepted and level == "error":
+        result["suppressions"] = [{"kind": "external", "justification": accepted}]
     return result
 
 

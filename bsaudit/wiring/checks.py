@@ -17,14 +17,18 @@ from bsaudit.errors import BsauditError, Interrupted, ServiceError
 from bsaudit.judge.baseline import BADNESS, told_by_states
 from bsaudit.judge.condition import VERDICT_OF, aged, beginning, own_side_errors
 from bsaudit.judge.verdict import exit_code, overall
+from bsaudit.model.event import Event, Retrying
 from bsaudit.model.history import Observation, Policy, Shown, StateChange
 from bsaudit.model.report import Basis, ErrorEntry, Report, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.settings import AuditSettings
 from bsaudit.model.state import CheckEntry, OwnSidePart, TargetState
 from bsaudit.ports import Journal, Observer
+from bsaudit.wiring.fail_fast import FailFast
 from bsaudit.wiring.runs import run_audit
 from bsaudit.wiring.tools import journal_at
 
+# How often it is told how long is waited until something is tried once more.
+TELL_S = 10.0
 _PARTS = ("relay", "catch", "dns", "journal")
 TOOL = ToolEntry(name="bsaudit", version=__version__)
 
@@ -40,13 +44,15 @@ class Watched(Struct, frozen=True, kw_only=True):
 class Check(Struct, frozen=True, kw_only=True):
     """What is to be checked: the batches, in their order. None begins more than `lasts_s` seconds after the first.
 
-    What could not be decided is tried once more, `retry_after_s` seconds after it was tried first.
+    What could not be decided is tried once more, `retry_after_s` seconds after it was tried first. One that
+    `ends_early` does so with the first probe that came back.
     """
 
     batches: tuple[AuditSettings, ...]
     watched: Mapping[str, Watched]
     lasts_s: float | None = None
     retry_after_s: float | None = None
+    ends_early: bool = False
 
 
 async def run_check(
@@ -87,6 +93,7 @@ class _Night:
     ) -> None:
         self._check, self._journal, self._observer, self._changed = check, journal, observer, changed
         self._ends = None if check.lasts_s is None else began + check.lasts_s
+        self._first = FailFast()
         self._again: list[tuple[AuditSettings, float]] = []  # what is to be tried once more, and when
         self._failed = 0  # runs in a row, for reasons of our own side's
         self._seen: dict[str, Observation] = {}
@@ -103,8 +110,11 @@ class _Night:
         except Interrupted as stopped:
             await self._take_proof(stopped.report)
             raise
-        await self._take(dict(observations(report, SystemClock().now())))
         self.entries |= {entry.target: entry for entry in report.targets}
+        if self._first.ended:
+            await self._take_proof(report)
+            return False
+        await self._take(dict(observations(report, SystemClock().now())))
         self._failed = self._failed + 1 if own_side_errors(report) else 0
         if self._check.retry_after_s and not self._failed:
             at = monotonic() + self._check.retry_after_s
@@ -116,7 +126,7 @@ class _Night:
         for settings, at in self._again:
             if self._ends is not None and at >= self._ends:
                 return
-            await asyncio.sleep(max(0.0, at - monotonic()))
+            await self._wait(settings, at)
             report = await self._audited(settings)
             seen = dict(observations(report, SystemClock().now()))
             decided = {target: one for target, one in seen.items() if one.shown in DECIDED}
@@ -124,6 +134,15 @@ class _Night:
             self.entries |= {entry.target: entry for entry in report.targets if entry.target in decided}
             if own_side_errors(report):
                 return
+
+    async def _wait(self, settings: AuditSettings, at: float) -> None:
+        """Wait until a batch is due, and say how long that is."""
+        run = self.reports[-1].run
+        while (left_s := at - monotonic()) > 0:
+            if run is not None:
+                now = SystemClock().now()
+                self._observer(Retrying(run=run.id, at=now, targets=settings.targets, left_s=left_s))
+            await asyncio.sleep(min(left_s, TELL_S))
 
     @property
     def _is_over(self) -> bool:
@@ -135,9 +154,14 @@ class _Night:
         return replace(seen, good=tuple(sorted(good)))
 
     async def _audited(self, settings: AuditSettings) -> Report:
-        report = await _audited(settings, self._observer)
+        report = await self._first.until_proven(_audited(settings, self._tell))
         self.reports.append(report)
         return report
+
+    def _tell(self, event: Event) -> None:
+        self._observer(event)
+        if self._check.ends_early:
+            self._first(event)
 
     async def _take_proof(self, report: object) -> None:
         """Count what bounced before a run was interrupted: that is proven, and nothing else is."""
@@ -213,7 +237,7 @@ def _merged(
     check: CheckEntry,
 ) -> Report:
     """Return one report of several runs; `run` is told only where there was but one."""
-    targets = tuple(replace(entry, state=_placed(states[name], watched)) for name, entry in entries.items())
+    targets = tuple(replace(entry, state=_placed(states.get(name), watched)) for name, entry in entries.items())
     errors = tuple(dict.fromkeys(error for report in reports for error in report.errors))
     verdict = overall(targets) if targets or errors else Verdict.CLEAN  # nothing was due
     return Report(
@@ -227,7 +251,9 @@ def _merged(
     )
 
 
-def _placed(state: TargetState, watched: Mapping[str, Watched]) -> TargetState:
+def _placed(state: TargetState | None, watched: Mapping[str, Watched]) -> TargetState | None:
+    if state is None:
+        return None  # the check ended before it was known
     known = watched[state.target]
     return replace(state, file=known.file, line=known.line)
 

@@ -14,13 +14,15 @@ from bsaudit.adapters.smtpd.syntax import Transaction
 from bsaudit.errors import Interrupted
 from bsaudit.lab.laboratory import laboratory
 from bsaudit.lab.targets import Bouncing, Deferring, Machine, Rejecting, Site, Target
-from bsaudit.model.event import Event, RunFinished, Settled
+from bsaudit.model.event import Event, Retrying, RunFinished, Settled
 from bsaudit.model.history import Policy, StateChange
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
 from bsaudit.wiring.checks import Check, Watched, run_check
 from bsaudit.wiring.tools import journal_at
 from tests.support.audits import GRACE_S, RATE
+
+RETRY_S = 0.3
 
 
 class Busy:
@@ -53,8 +55,13 @@ def site(behaviour: type[Target]) -> Site:
 SITES = {"turns": site(BusyThenGood), "falls": site(BusyThenBad), "slow": site(Deferring), "good": site(Rejecting)}
 
 
+told: list[Retrying] = []
+
+
 def count(event: Event) -> None:
     Busy.runs += isinstance(event, RunFinished)
+    if isinstance(event, Retrying):
+        told.append(event)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +75,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, list[StateC
             settings = lab.settings(*lab.targets, wait_s=6.0, grace_s=GRACE_S, rate=RATE)
             settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
             watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
-            check = Check(batches=(settings,), watched=watched, retry_after_s=0.01)
+            check = Check(batches=(settings,), watched=watched, retry_after_s=RETRY_S)
             return await run_check(check, f"sqlite:///{path}/journal.db", count, changes.append)
 
     return asyncio.run(main()), changes
@@ -93,6 +100,30 @@ def test_it_is_tried_once_more_and_counts_as_one_night(night: tuple[Report, list
     assert slow is not None
     assert slow.undecided_runs == 1
     assert report.run is None  # there were two
+
+
+def test_the_time_left_is_told_meanwhile(night: tuple[Report, list[StateChange]]) -> None:
+    del night
+    assert [set(event.targets) for event in told] == [{"turns.test", "falls.test", "slow.test"}]
+    assert 0 < told[0].left_s <= RETRY_S
+
+
+def test_the_first_bounce_ends_a_check_that_was_to_fail_fast(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/journal.db"
+
+    async def main() -> Report:
+        sites = {"bad": site(Bouncing), "slow": site(Deferring)}
+        async with laboratory(sites=sites) as lab:
+            settings = lab.settings(*lab.targets, wait_s=20.0, grace_s=GRACE_S, rate=RATE)
+            settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
+            watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
+            check = Check(batches=(settings, settings), watched=watched, ends_early=True)
+            return await run_check(check, url, lambda _: None, lambda _: None)
+
+    report = asyncio.run(main())
+    assert (report.exit_code, report.run is not None) == (1, True)
+    states = {target.target: target.state and target.state.state.value for target in report.targets}
+    assert states == {"bad.test": "backscatter", "slow.test": None}
 
 
 def test_what_bounced_before_a_check_was_interrupted_counts_and_nothing_else(tmp_path: Path) -> None:

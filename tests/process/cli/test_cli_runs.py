@@ -233,6 +233,16 @@ def test_a_report_says_what_is_different_from_another_run(journal_url: str, bsau
     assert bsaudit("report", "aa", "--diff", "aaaa1111")[0] == 2
 
 
+def test_a_report_is_compared_with_what_is_known(journal_url: str, bsaudit: Run, tmp_path: Path) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
+    _, known, _ = bsaudit("report", "--format", "json")
+    (tmp_path / "known.json").write_text(known)
+    _, out, _ = bsaudit("report", "--baseline", "known.json", "--format", "json")
+    assert json.loads(out)["baseline"]["file"] == "known.json"
+    code, _, err = bsaudit("report", "--baseline", "gone.json")
+    assert (code, "gone.json is not there" in err) == (2, True)
+
+
 def test_no_such_run_is_wrong_usage(journal_url: str, bsaudit: Run) -> None:
     journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
     code, out, err = bsaudit("report", "ffff")

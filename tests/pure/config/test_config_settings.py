@@ -201,10 +201,16 @@ def test_agreements_of_hosts_come_from_the_file(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ('host = "x"', r"\[\[host\]\]"),
-        ('[[host]]\nmatch = "x"', "host 1: authorized_by is missing"),
-        ('[[host]]\nauthorized_by = "x"', "host 1: match is missing"),
-        ('[[host]]\nmatch = "x"\nauthorized_by = "y"\nbudgte = 3', "unknown key budgte"),
-        ('[[host]]\nmatch = "x"\nauthorized_by = "y"\nbudget = 0', "budget: expected a whole number above zero"),
+        ('[[host]]\nmatch = "x"', "b.toml:1: host 1: authorized_by: is missing"),
+        ('[[host]]\nauthorized_by = "x"', "b.toml:1: host 1: match: is missing"),
+        (
+            '[[host]]\nmatch = "x"\nauthorized_by = "y"\nbudgte = 3',
+            r"b.toml:4: host 1: budgte: .*mean budget",
+        ),
+        (
+            '[[host]]\nmatch = "x"\nauthorized_by = "y"\nbudget = 0',
+            "b.toml:4: host 1: budget: expected a whole",
+        ),
         ('[[host]]\nmatch = "x"\nauthorized_by = "y"\nrate = "fast"', "rate: not a rate"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bsaudit.config.batches import Shard, batches, policy_of
+from bsaudit.config.batches import Shard, batches, for_probe, policy_of
 from bsaudit.config.layers import Effective, effective
 from bsaudit.config.targets import chosen
 from bsaudit.config.targets_from import listed
@@ -57,6 +57,25 @@ def test_targets_alike_are_audited_in_one_run_each_by_its_own_terms(tmp_path: Pa
     )
     assert first.authorized_by is None
     assert first.unattended
+
+
+def test_probe_heeds_the_table_of_a_target_that_it_names_and_an_option_before_it(tmp_path: Path) -> None:
+    config = configured(tmp_path, OWN_SIDE + TABLES)
+    alone = for_probe(config, ["EXAMPLE.net"])
+    assert (alone.values.route, alone.sources["route"]) == (Route.DIRECT, "[[target]]")
+    assert for_probe(config, ["example.org"]).values.authorized_by == "A. Admin"
+    assert for_probe(config, ["elsewhere.example"]).values == config.values
+    with pytest.raises(UsageError, match=r"example\.org, example\.net differ in route"):
+        for_probe(config, ["example.org", "example.net"])
+    said = effective({"route": "both", "authorized_by": "B"}, {}, file=str(tmp_path / "bsaudit.toml"))
+    both = for_probe(said, ["example.org", "example.net"]).values
+    assert (both.route, both.authorized_by) == (Route.BOTH, "B")
+    assert both.valid_recipient == ("postmaster@example.org",)
+
+
+def test_a_target_may_require_probes_of_its_own(tmp_path: Path) -> None:
+    config = configured(tmp_path, OWN_SIDE + '[[target]]\nname = "example.org"\nrequire = "virus"\n')
+    assert config.targets[0].values["require"] == ("virus",)
 
 
 def test_a_run_takes_no_more_targets_than_its_messages_allow(tmp_path: Path) -> None:

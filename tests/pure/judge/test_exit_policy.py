@@ -75,3 +75,9 @@ def test_what_is_required_outweighs_that_the_rest_may_be_unknown() -> None:
 def test_a_target_that_was_not_audited_owes_nothing() -> None:
     lost = replace(CLEAN.targets[0], probes=(), not_audited=ErrorEntry(where="dns", message="gone"))
     assert list(unmet(replace(CLEAN, targets=(lost,)), ExitPolicy(require=("spam",)))) == []
+
+
+def test_one_target_may_require_more_than_the_others() -> None:
+    own = ExitPolicy(of_target={CLEAN.targets[0].target: ("no-such-kind",), "example.com": ("virus",)})
+    assert exit_code(CLEAN, own) == 3
+    assert list(unmet(CLEAN, own)) == [f"no-such-kind at {CLEAN.targets[0].target}"]

@@ -13,12 +13,26 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase
 from lxml import etree
 from msgspec.structs import replace
 
+from bsaudit.judge.baseline import compared
+from bsaudit.judge.condition import probe_name
+from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, Report
 from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import json as as_json
-from bsaudit.report import junit
+from bsaudit.report import junit, sarif
 from bsaudit.report.formats import Look
-from tests.support.reports import ALL, BACKSCATTER, CLEAN, EVERY, FAILED, FIVE, HOSTILE, INCONCLUSIVE, ORDINARY_BOUNCED
+from tests.support.reports import (
+    ALL,
+    BACKSCATTER,
+    CLEAN,
+    EVERY,
+    FAILED,
+    FIVE,
+    HOSTILE,
+    INCONCLUSIVE,
+    ORDINARY_BOUNCED,
+    START,
+)
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 JENKINS = etree.XMLSchema(etree.parse(Path(__file__).parents[2] / "vendor/junit-10.xsd"))
@@ -86,6 +100,17 @@ def test_what_is_accepted_is_no_failure_and_says_so() -> None:
     report = replace(BACKSCATTER, targets=(replace(BACKSCATTER.targets[0], state=state),))
     assert results(report) == {Skipped: 1}
     assert b"moves in May" in junit.render(report, LOOK)
+
+
+def test_beside_what_is_new_what_is_known_is_no_failure() -> None:
+    (target,) = BACKSCATTER.targets
+    bounced = next(probe for probe in target.probes if probe.counts_as is CountsAs.BACKSCATTER)
+    report = replace(BACKSCATTER, targets=(replace(target, probes=(bounced, replace(bounced, shape="role"))),))
+    marked = compared(report, (), {target.target: frozenset({probe_name(bounced)})}, START)
+    assert marked.exit_code == 1
+    assert results(marked) == {Failure: 1, Skipped: 1}
+    runs = json.loads(sarif.render(marked, LOOK))["runs"]
+    assert sum("suppressions" in one for one in runs[0]["results"]) == 1
 
 
 def test_the_hostile_run_has_the_reports_of_the_others_beside_it() -> None:

@@ -9,7 +9,19 @@ from io import StringIO
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.model.event import Arrived, Event, Phase, Planned, RunFinished, RunStarted, Sending, Sent, Settled, Waiting
+from bsaudit.model.event import (
+    Arrived,
+    Event,
+    Phase,
+    Planned,
+    Retrying,
+    RunFinished,
+    RunStarted,
+    Sending,
+    Sent,
+    Settled,
+    Waiting,
+)
 from bsaudit.model.mail import Host, Stage, Submission
 from bsaudit.model.notification import Attributed, Attribution, Kind, Notification
 from bsaudit.model.probe import CountsAs, Outcome, Reached, Recipient, ReturnedMail, Role, Settlement
@@ -265,3 +277,15 @@ def test_a_receipt_does_not_hide_the_bounce_that_came_before_it() -> None:
     last = out.getvalue().rpartition("probe ")[2]
     assert "ndn by mx.example" in last
     assert "relayed" not in last
+
+
+def test_the_wait_for_a_second_try_is_told_once_in_a_log_and_kept_up_on_a_terminal() -> None:
+    events = [Retrying(run="r", at=START, targets=("a", "b"), left_s=2700.0 - 600 * step) for step in range(3)]
+    log, terminal = StringIO(), StringIO()
+    lines, screen = Lines(log), Screen(terminal, lambda: os.terminal_size((80, 24)), color=False)
+    for number, event in enumerate(events):
+        lines(event)
+        screen(replace(event, at=START + timedelta(minutes=10 * number)))
+    assert log.getvalue().count("2 targets undecided, tried once more in 45 min") == 1
+    assert log.getvalue().count("\n") == 1
+    assert "tried once more in 25 min" in terminal.getvalue()

@@ -17,13 +17,13 @@ class FailFast:
 
     def __init__(self) -> None:
         self._task: asyncio.Task[Report] | None = None
-        self._ended = False
+        self.ended = False  # by what came back, and not by anything else
 
     def __call__(self, event: Event) -> None:
         if not isinstance(event, Settled) or event.probe.target is None or self._task is None:
             return
-        if event.settlement.counts_as is CountsAs.BACKSCATTER and not self._ended:
-            self._ended = True
+        if event.settlement.counts_as is CountsAs.BACKSCATTER and not self.ended:
+            self.ended = True
             self._task.cancel()
 
     async def until_proven(self, audit: Coroutine[Any, Any, Report]) -> Report:
@@ -32,6 +32,6 @@ class FailFast:
         try:
             return await self._task
         except Interrupted as stopped:
-            if self._ended and isinstance(stopped.report, Report):
+            if self.ended and isinstance(stopped.report, Report):
                 return stopped.report
             raise
