@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.mta import kinds, targets
+from tests.mta import images, kinds, targets
 from tests.mta.host import FIRST_ADDRESS, INSIDE, OUTSIDE, Host, Setup, both
 from tests.mta.places import (
     ACCOUNT,
@@ -70,5 +70,5 @@ def zone(rows: tuple[Host, ...]) -> tuple[str, ...]:
     return tuple(records)
 
 
-ROWS = addressed((CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS, *PROXIES))
+ROWS = addressed((CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS, *PROXIES, *images.TARGETS))
 HOSTS = (Host("ns.lab.example", unbound(zone((AUDITOR, *ROWS))), address=RESOLVER), *ROWS)

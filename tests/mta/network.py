@@ -49,6 +49,17 @@ def configured(ground: Lab, host: str, **settings: str) -> Iterator[None]:
         _sh(ground, host, "mv /etc/postfix/main.cf.kept /etc/postfix/main.cf && postfix reload")
 
 
+@contextlib.contextmanager
+def edited(ground: Lab, host: str, file: str, edit: str, reload: str) -> Iterator[None]:
+    """Change a file of `host` by sed(1), have its server read it anew by `reload`, and take that back."""
+    kept, quoted = shlex.quote(f"{file}.kept"), shlex.quote(file)
+    _sh(ground, host, f"cp {quoted} {kept} && sed -i {shlex.quote(edit)} {quoted} && {reload}")
+    try:
+        yield
+    finally:
+        _sh(ground, host, f"cp {kept} {quoted} && {reload}")
+
+
 def _sh(ground: Lab, host: str, script: str) -> None:
     done = ground.run(host, ["sh", "-c", script])
     assert done.returncode == 0, done.stderr

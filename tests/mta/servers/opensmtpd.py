@@ -12,28 +12,46 @@ from tests.mta.host import Host, Service, Setup
 CONFIG = """pki lab cert "{certificate}"
 pki lab key "{key}"
 table aliases file:/etc/aliases
+table users file:/etc/smtpd.users
+table known file:/etc/smtpd.known
 queue ttl {ttl}
 listen on 0.0.0.0 {tls} hostname "{host}"
 {listen}
 action "local" {local}
 action "out" relay helo "{host}"
 {match}
-{trusted}match from local for any action "out"
+{forwards}{trusted}match tag submission from any for any action "out"
+match from local for any action "out"
 """
-SUBMISSION = 'listen on 0.0.0.0 port 587 hostname "{host}"'
+SUBMISSION = 'listen on 0.0.0.0 port 587 hostname "{host}" tag submission'
 MAILDIR = 'maildir "~/Maildir" alias <aliases>'
 START = f"""chmod 600 {KEY}
+chgrp opensmtpq /usr/sbin/smtpctl
+chmod 2755 /usr/sbin/smtpctl
 install -d -m 711 /var/spool/smtpd
 install -d -m 755 /run/opensmtpd /var/lib/opensmtpd/empty
 smtpd -d >/var/log/smtpd.log 2>&1 &
 """
 
 
-def opensmtpd(*, local: str = MAILDIR, trusted: tuple[str, ...] = (), tls: bool = False) -> Service:
+def opensmtpd(
+    *,
+    local: str = MAILDIR,
+    users: str = "",
+    known: str = "",
+    forwards: str = "",
+    trusted: tuple[str, ...] = (),
+    submission: bool = False,
+    tls: bool = False,
+) -> Service:
     """Return an OpenSMTPD; `local` is its action for its own domains (`{inner}`: the host behind it).
 
-    It relays for the addresses `trusted`, and then takes submissions on port 587.
+    `users` is the table <users>, `known` the addresses that it takes mail for, if not for all of its users, and
+    `forwards` a domain to which users forward. It relays for the addresses `trusted`; then, or with `submission`, it
+    takes submissions on port 587, of anybody.
     """
+
+    only = " rcpt-to <known>" if known else ""
 
     def run(host: Host) -> Setup:
         config = CONFIG.format(
@@ -43,12 +61,14 @@ def opensmtpd(*, local: str = MAILDIR, trusted: tuple[str, ...] = (), tls: bool 
             tls="tls pki lab" if tls else "",
             # A relay has to give up within the wait; nothing that a target does shall depend on a moment's load.
             ttl="12s" if trusted else "5m",
-            listen=SUBMISSION.format(host=host.hostname) if trusted else "",
+            listen=SUBMISSION.format(host=host.hostname) if submission or trusted else "",
             local=local.replace("{inner}", host.inner if host.domains else ""),
-            match="".join(f'match from any for domain "{domain}" action "local"\n' for domain in host.domains),
+            match="".join(f'match from any for domain "{domain}"{only} action "local"\n' for domain in host.domains),
+            forwards=f'match from any for domain "{forwards}" action "out"\n' if forwards else "",
             trusted="".join(f'match from src {address} for any action "out"\n' for address in trusted),
         )
-        ports = (25, 587) if trusted else (25,)
-        return Setup(layers=("opensmtpd",), files={"/etc/smtpd.conf": config}, script=START, ports=ports)
+        ports = (25, 587) if submission or trusted else (25,)
+        files = {"/etc/smtpd.conf": config, "/etc/smtpd.users": users, "/etc/smtpd.known": known}
+        return Setup(layers=("opensmtpd",), files=files, script=START, ports=ports)
 
     return run
