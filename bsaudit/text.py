@@ -31,6 +31,8 @@ def clean_line(text: str | bytes, limit: int = TEXT_LIMIT) -> str:
 
 def clean_block(text: str | bytes, limit: int = TEXT_LIMIT) -> str:
     """Return `text` with its lines kept (as LF) and everything else made printable."""
+    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():
+        return text.rstrip()  # as nearly all of a report: with thousands of targets it is millions of texts
     lines = _decode(text)[: 2 * limit].splitlines()
     return _clip("\n".join(_printable(line, limit).rstrip() for line in lines), limit)
 

@@ -36,13 +36,17 @@ def run(main: Coroutine[object, object, Result]) -> Result:
     Where that takes more than STOP_S the process ends: what was sent is in the journal, as after a power cut.
     """
     stopping = _Stopping()
+    result: list[Result] = []
 
-    async def stoppable() -> Result:
+    async def stoppable() -> None:
+        # Nothing is returned: asyncio, when it takes its signal handlers back, writes out the repr of the finished task
+        # several times, which for a report of thousands of targets takes seconds.
         with stopping:
-            return await main
+            result.append(await main)
 
     try:
-        return asyncio.run(stoppable())
+        asyncio.run(stoppable())
+        return result[0]
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:

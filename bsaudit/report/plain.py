@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -25,12 +26,16 @@ def timestamp(at: datetime) -> str:
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_key = lru_cache(1024)(clean_block)  # nearly all are names of fields
+
+
 def _walk(value: Any) -> Any:
-    if isinstance(value, str):
+    kind = type(value)  # of what `to_builtins` leaves, there are no subclasses
+    if kind is str:
         return clean_block(value)
-    if isinstance(value, dict):
-        return {clean_block(key): _walk(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
+    if kind is dict:
+        return {_key(key): _walk(part) for key, part in value.items()}
+    if kind is list or kind is tuple:
         return [_walk(part) for part in value]
     if isinstance(value, datetime):
         return timestamp(value)
