@@ -17,8 +17,8 @@ from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.masking import mask
 from bsaudit.judge.overruled import may_be_for_users_only, not_known, of_a_trusted_client, of_an_interceptor
-from bsaudit.judge.silence import doubt_silence, silent
-from bsaudit.judge.target_queue import quiet_until
+from bsaudit.judge.silence import IN_QUEUE, doubt_silence, silent
+from bsaudit.judge.target_queue import is_pending, quiet_until
 from bsaudit.judge.unattributed import who_cannot_be_told
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
@@ -308,6 +308,8 @@ def _silence(case: Case, submission: Submission) -> Judged:
         final_at = submission.finished_at + timedelta(seconds=case.grace_s) if brief else None
         return Judged(settlement=_without_acceptance(case, submission), final_at=final_at)
     acceptance, since = shown
+    if is_pending(case, since):
+        return Judged(settlement=settled(Outcome.UNRESOLVED, IN_QUEUE, accepted=acceptance))
     doubt = doubt_silence(case)
     settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance) if doubt else silent(case, acceptance, since)
     return Judged(settlement=settlement, final_at=quiet_until(case, since))

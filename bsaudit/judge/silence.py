@@ -16,6 +16,7 @@ from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
 
 _ACCEPTED = "accepted, and nothing came back; but "
+IN_QUEUE = f"{_ACCEPTED}the target's own queue was not empty since, so a bounce may yet come (--wait)"
 
 
 def doubt_silence(case: Case) -> str | None:

@@ -111,6 +111,13 @@ def quiet_until(case: Case, since: datetime) -> datetime:
     return min(by_grace, emptied(case, since) or by_grace)
 
 
+def is_pending(case: Case, since: datetime) -> bool:
+    """Say whether the queue was looked at and never seen empty since: then no grace makes silence good."""
+    if case.queue is None or case.queue.note is not None:
+        return False
+    return not any(one.until >= since for one in case.queue.empty)
+
+
 def emptied(case: Case, since: datetime) -> datetime | None:
     """Return when an empty queue settles what has been quiet `since` then; None where none does.
 

@@ -15,7 +15,7 @@ def image(domain: str, service: Service) -> Host:
 
 # OpenSMTPD reads no content. Whoever its table lets in and is no user goes to an address that is gone.
 OPENSMTPD = "opensmtpd-image.example"
-USERS = "alice alice\npostmaster alice\nabuse alice\n@ gone@nowhere.example\n"
+USERS = "alice alice\npostmaster alice\nabuse alice\n@ gone@postfix-image.example\n"
 KNOWN = "".join(f"{user}@{OPENSMTPD}\n" for user in ("alice", "postmaster", "abuse"))
 TARGETS = (
     image("postfix-image.example", postfix(REFUSES_CONTENT)),
@@ -26,7 +26,7 @@ TARGETS = (
             local='maildir "~/Maildir" virtual <users>',
             users=USERS,
             known=KNOWN,
-            forwards="nowhere.example",
+            forwards="postfix-image.example",
             submission=True,
         ),
     ),

@@ -148,7 +148,6 @@ def test_an_empty_queue_settles_silence_in_seconds_and_says_so() -> None:
     "case",
     [
         silent(None),
-        silent(empty(-20, -1)),  # before the message came
         silent(empty(1, QUIET_S)),  # too short
         silent(empty(0, 20), way=replace(OPEN, grade=Grade.STRANGERS, shown_by=ShownBy.RELAY)),  # a smarthost's queue
         silent(empty(0, 20), role=Role.LIST),  # a list manager's queue
@@ -157,6 +156,17 @@ def test_an_empty_queue_settles_silence_in_seconds_and_says_so() -> None:
 )
 def test_what_an_empty_queue_cannot_show_takes_the_whole_grace(case: Case) -> None:
     assert quiet_s(judge(case)) == GRACE
+
+
+def test_what_is_in_the_queue_may_yet_bounce_however_long_it_was_quiet() -> None:
+    for queue in (empty(-20, -1), QueueWatch(program="postqueue")):
+        judged = judge(silent(queue))
+        assert judged.final_at is None
+        settled = standing(judged, at(10 * GRACE), wait_over=True)
+        assert settled is not None
+        assert settled.outcome is Outcome.UNRESOLVED
+        assert "queue was not empty" in settled.explanation
+    assert quiet_s(judge(silent(QueueWatch(program="postqueue", note="it failed")))) == GRACE
 
 
 def test_our_own_sides_delay_is_waited_for() -> None:
