@@ -16,7 +16,7 @@ from bsaudit.cli.say import say
 from bsaudit.config.convert import Duration
 from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.probe import ProbeRecord, State
-from bsaudit.model.report import Verdict
+from bsaudit.model.report import Report
 from bsaudit.model.run import RunLine, RunRecord, RunState
 from bsaudit.report.formats import Document, runs_renderer
 
@@ -33,6 +33,8 @@ _DONE = frozenset({State.SETTLED, State.CANCELLED, State.FAILED})
 @click.pass_obj
 def command(asked: Asked, /, *, limit: int, prune: bool, keep: Duration | None, **given: Any) -> int:
     """List earlier runs, the latest first: when, what was found, and how many probes may still be answered.
+
+    Below them, of each target that several of them audited, the verdicts of the last ten.
 
     --prune --keep 90d deletes those that ended longer ago. It asks nothing. A run that goes on is kept, and so is the
     latest of a target as long as one of its probes may still be answered: look for answers with "bsaudit collect".
@@ -78,7 +80,7 @@ async def _lines(journal_url: str | None, limit: int) -> list[RunLine]:
         for listed in await journal.runs(limit, audits=True):
             try:
                 record = await journal.load(listed.id)
-                lines.append(_line(record, (await report_of(record, journal)).verdict))
+                lines.append(_line(record, await report_of(record, journal)))
             except JournalError as error:  # one that is damaged does not hide the others
                 lines.append(structs.replace(_line(listed, None), error=error.message))
     return lines
@@ -88,14 +90,16 @@ def _counts(probe: ProbeRecord) -> bool:
     return probe.probe.control is None
 
 
-def _line(record: RunRecord, verdict: Verdict | None) -> RunLine:
+def _line(record: RunRecord, report: Report | None) -> RunLine:
+    ended = record.state is not RunState.RUNNING
     states = [probe.state for probe in record.probes if _counts(probe)]
     return RunLine(
         id=record.id,
         started_at=record.started_at,
         finished_at=record.finished_at,
         state=record.state,
-        verdict=None if record.state is RunState.RUNNING else verdict,
+        verdict=report.verdict if report and ended else None,
+        verdicts={one.target: one.verdict for one in report.targets if not one.not_audited} if report and ended else {},
         route=record.route,
         targets=tuple(target.target for target in record.targets),
         probes=len(states),

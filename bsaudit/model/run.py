@@ -155,7 +155,10 @@ class Pruned(Struct, frozen=True, kw_only=True):
 
 
 class RunLine(Struct, frozen=True, kw_only=True):
-    """One run as `bsaudit runs` lists it; `verdict` is None while it goes on, `open` probes may be answered yet."""
+    """One run as `bsaudit runs` lists it; `verdict` is None while it goes on, `open` probes may be answered yet.
+
+    `verdicts` are its targets', but of those that were not audited.
+    """
 
     id: str
     started_at: datetime
@@ -168,3 +171,11 @@ class RunLine(Struct, frozen=True, kw_only=True):
     open: int
     maybe_sent: int
     error: str | None = None  # why nothing more can be said of it
+    verdicts: dict[str, Verdict] = {}
+
+
+class Trend(Struct, frozen=True, kw_only=True):
+    """The verdicts of a target's last runs, the oldest first."""
+
+    target: str
+    verdicts: tuple[Verdict, ...]

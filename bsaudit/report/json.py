@@ -12,6 +12,7 @@ from bsaudit.model.run import RunLine
 from bsaudit.model.standing import ListedReport
 from bsaudit.report.formats import Look, Messages
 from bsaudit.report.plain import plain
+from bsaudit.report.trend import trends
 
 
 def render(report: Report, _look: Look | None = None) -> bytes:
@@ -31,7 +32,7 @@ def standing(report: ListedReport, _look: Look) -> bytes:
 
 
 def runs(lines: Sequence[RunLine], _look: Look) -> bytes:
-    return _indented({"schema_version": SCHEMA_VERSION, "runs": plain(lines)})
+    return _indented({"schema_version": SCHEMA_VERSION, "runs": plain(lines), "trends": plain(trends(lines))})
 
 
 def _indented(content: dict[str, Any]) -> bytes:

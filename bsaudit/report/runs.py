@@ -12,6 +12,7 @@ from rich.text import Text
 from bsaudit.model.report import Verdict
 from bsaudit.model.run import RunLine
 from bsaudit.report.formats import Look
+from bsaudit.report.trend import drawn, trends
 from bsaudit.report.words import VERDICT
 from bsaudit.text import clean_line
 
@@ -38,7 +39,8 @@ def printed(lines: Sequence[RunLine], look: Look) -> bytes:
         table.add_row(*(Text(cell, style) for cell, style in _cells(line)))
     with console.capture() as captured:
         console.print(table)
-    shown = "".join(row.rstrip() + "\n" for row in captured.get().splitlines())
+    trend = [*drawn(trends(lines))]
+    shown = "".join(row.rstrip() + "\n" for row in [*captured.get().splitlines(), *([""] if trend else []), *trend])
     return shown.encode(look.encoding, "replace")
 
 

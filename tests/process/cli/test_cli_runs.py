@@ -243,6 +243,21 @@ def test_a_report_is_compared_with_what_is_known(journal_url: str, bsaudit: Run,
     assert (code, "gone.json is not there" in err) == (2, True)
 
 
+def test_the_trend_of_a_target_is_told_from_two_runs_on(journal_url: str, bsaudit: Run) -> None:
+    journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
+    journalled(journal_url, "bbbb2222", "example.net", State.REFUSED)
+    assert "trend" not in bsaudit("runs")[1]
+    journalled(journal_url, "cccc3333", "example.org", State.REFUSED)
+
+    lines = bsaudit("runs")[1].splitlines()
+    assert lines[-2:] == ["trend, the latest last: . clean, ? inconclusive, B backscatter", "??          example.org"]
+    told = json.loads(bsaudit("runs", "--format", "json")[1])["trends"]
+    assert told == [
+        {"target": "example.net", "verdicts": ["inconclusive"]},
+        {"target": "example.org", "verdicts": ["inconclusive", "inconclusive"]},
+    ]
+
+
 def test_no_such_run_is_wrong_usage(journal_url: str, bsaudit: Run) -> None:
     journalled(journal_url, "aaaa1111", "example.org", State.REFUSED)
     code, out, err = bsaudit("report", "ffff")
