@@ -18,21 +18,24 @@ from bsaudit.probe.addressing import canonical
 
 # These show nothing of an entry but what is kept of it in brief.
 _BRIEF = frozenset({"text", "nagios", "openmetrics"})
+_OWN_SIDE = "Tell of our own side alone, as the last check saw it, and whether one was made lately."
 
 
 @click.command()
 @options.TARGETS
 @options.settings("max_age", *options.KNOWN, *options.REPORT, *options.JOURNAL)
+@click.option("--own-side", is_flag=True, help=_OWN_SIDE)
 @click.pass_obj
-def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:
+def command(asked: Asked, /, names: tuple[str, ...], *, own_side: bool, **given: Any) -> int:
     """Print how the targets stand that "bsaudit check" looked at: all that are configured, or those that are named.
 
     Read from the journal as the runs left it, in milliseconds: nothing is sent, and nothing judged. Exits by the worst
-    state: 1 backscatter, 4 our own side failed or a target could not be audited, 3 undecided, 0 clean.
+    state: 1 backscatter, 4 our own side failed or a target could not be audited, 3 undecided, 0 clean. --own-side is a
+    service of its own for a monitoring system: 4 where it failed, or where no check was made for --max-age.
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
-    from bsaudit.wiring.checks import Watched, stored_states
+    from bsaudit.wiring.checks import Watched, of_own_side, stored_states
 
     targets = chosen(config.targets, names) if config.targets else _named(names)
     watched = {
@@ -42,9 +45,14 @@ def command(asked: Asked, /, names: tuple[str, ...], **given: Any) -> int:
     max_age = config.values.max_age if config.sources["max_age"] == "--max-age" else None
     names_only = {form.partition("=")[0] for form in config.values.format} <= _BRIEF and not config.values.verbose
     report = run(stored_states(config.values.journal, watched, max_age, in_brief=names_only))
+    if own_side:
+        return output.finish(of_own_side(report, max_age or policy_of(_OURSELVES, config.values).max_age_s))
     if not report.targets:
         raise UsageError("no target was checked yet", remedy='"bsaudit check" does it.')
     return output.finish(Known(config).marked(report, states=True))
+
+
+_OURSELVES = ConfiguredTarget(name="our own side")
 
 
 def _named(names: tuple[str, ...]) -> list[ConfiguredTarget]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bsaudit.judge.baseline import rest_of
 from bsaudit.model.report import Report, Verdict
-from bsaudit.model.state import Condition
+from bsaudit.model.state import CheckEntry, Condition
 from bsaudit.report.formats import Look
 from bsaudit.report.items import TargetItems, by_target, errors_of
 from bsaudit.text import clean_line
@@ -46,6 +46,8 @@ def render(report: Report, look: Look) -> bytes:
     """Return the output of a plugin; its return code is `--exit-codes nagios`."""
     rated = sorted((_rated(target, look.now) for target in by_target(report)), key=lambda one: _rank(one.service))
     failures = [f"{one.where}: {one.message}. {one.remedy}".strip() for one in errors_of(report)]
+    if not rated and not failures and report.check is not None:
+        return _own_side(report.check)
     service = _worst(rated, failures)
     lines = [_first(service, rated, failures), *map(_long, rated), *(f"own side: {one}" for one in failures)]
     clipped = [_safe(line, LONG_LINE) for line in lines]
@@ -53,6 +55,14 @@ def render(report: Report, look: Look) -> bytes:
     clipped[0] += f" | {first}"
     clipped[-1] += f" | {performance}"
     return ("\n".join(clipped) + "\n").encode()
+
+
+def _own_side(check: CheckEntry) -> bytes:
+    """Return the output for our own side as a service of its own, where nothing of it failed."""
+    parts = ", ".join(part.part for part in check.own_side if part.ok)
+    at = f" at {check.last_run_at:%Y-%m-%d %H:%M} UTC" if check.last_run_at else ""
+    first = _safe(f"BACKSCATTER OK - own side: {parts}{at}", FIRST_LINE)
+    return f"{first} | failed=0;;0\n".encode()
 
 
 def warns(report: Report, now: datetime) -> bool:

@@ -304,6 +304,18 @@ async def stored_states(
     return _by_state(targets, check)
 
 
+def of_own_side(report: Report, max_age_s: float, now: datetime | None = None) -> Report:
+    """Return what a report of states says of our own side alone; that no check was made lately is a failure, too."""
+    assert report.check is not None
+    last = report.check.last_run_at
+    errors = report.errors
+    if last is None or ((now or SystemClock().now()) - last).total_seconds() > max_age_s:
+        when = f"the last check began on {last:%Y-%m-%d at %H:%M} UTC" if last else "no check was made yet"
+        errors = (*errors, ErrorEntry(where="check", message=when, remedy='See that "bsaudit check" is run.'))
+    verdict = Verdict.INCONCLUSIVE if errors else Verdict.CLEAN
+    return replace(report, targets=(), errors=errors, verdict=verdict, exit_code=exit_code(verdict, errors))
+
+
 def _unknown(target: str) -> TargetEntry:
     """Return the entry of a target of which no run is kept."""
     return TargetEntry(

@@ -224,3 +224,20 @@ def test_what_is_wrong_is_told_with_a_remedy(home: Path, words: list[str], said:
     assert done.returncode == 2
     assert said in done.stderr.decode()
     assert done.stdout == b""
+
+
+def test_our_own_side_is_a_service_of_its_own(home: Path, checked: CompletedProcess[bytes]) -> None:
+    del checked
+    words = ["status", "--own-side", "--format=nagios", "--exit-codes=nagios", f"--journal=sqlite:///{home}/own.db"]
+    done = bsaudit(home, *words)
+    assert done.returncode == 3
+    assert done.stdout.startswith(b"BACKSCATTER UNKNOWN - own side: check: no check was made yet")
+    assert bsaudit(home, "check", "bad.test", "--quiet", words[-1]).returncode == 1
+    done = bsaudit(home, *words)
+    assert (done.returncode, done.stdout.partition(b" at 2")[0]) == (
+        0,
+        b"BACKSCATTER OK - own side: relay, catch, dns, journal",
+    )
+    assert len(done.stdout.splitlines()[0].partition(b" | ")[0]) <= 80
+    old = bsaudit(home, *words, "--max-age=0s")
+    assert (old.returncode, b"the last check began on" in old.stdout) == (3, True)
