@@ -1,4 +1,4 @@
-"""`bsaudit demo` and `bsaudit lab` as a user runs them: the installed command, in a bare environment."""
+"""`bsaudit demo` and `bsaudit lab` as a user runs them, in a bare environment."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.support.commands import Begun, run
 from tests.support.schema import strict_schema
 
 # The command beside the interpreter that runs the tests, as pip installed it.
@@ -23,9 +24,8 @@ PATIENCE_S = 60.0
 
 
 def bsaudit(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *args], cwd=cwd, env=BARE, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
+    done = run(*args, cwd=cwd, env=BARE)
+    return subprocess.CompletedProcess(args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def test_the_demo_shows_a_clean_a_guilty_and_an_uncertain_target_in_time(tmp_path: Path) -> None:
@@ -112,10 +112,7 @@ def test_the_printed_commands_work_word_for_word_and_ctrl_c_ends_the_lab(
 
 
 def test_the_written_configuration_works_by_both_routes(tmp_path: Path) -> None:
-    lab = subprocess.Popen(
-        [COMMAND, "lab", "--config", "b.toml", "--filter"], cwd=tmp_path, env=BARE, stdout=-1, stderr=-1, text=True
-    )
-    assert lab.stdout is not None
+    lab = Begun("lab", "--config", "b.toml", "--filter", cwd=tmp_path, env=BARE)
     try:
         while "--route direct" not in (line := lab.stdout.readline()):
             assert line, "the laboratory ended"
