@@ -180,6 +180,7 @@ _HOMES = (
     "model.mail",
     "model.notification",
     "model.probe",
+    "model.queue",
     "model.report",
     "model.queue",
     "model.state",

@@ -310,7 +310,7 @@ def test_a_report_may_go_where_there_is_no_directory_yet(capsys: pytest.CaptureF
     assert Path("conf/of/this.toml").exists()
     Path("file").write_text("")
     assert guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--format=json=file/report.json"]) == 2
-    assert "cannot be made" in capsys.readouterr().err
+    assert "file is no directory" in capsys.readouterr().err
 
 
 def test_an_error_is_told_once_on_stderr_where_json_tells_it_too(capsys: pytest.CaptureFixture[str]) -> None:
