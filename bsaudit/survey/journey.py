@@ -33,34 +33,33 @@ class Journey(Struct, frozen=True):
     """What the lines show.
 
     `source` is the deepest client that can be believed: where the original came from. `unnamed`: its address has no
-    name, or one made of it, as no relay has. `login`: a client had to log in somewhere (RFC 3848).
+    name, or one made of it, as no relay has, and it did not log in.
     """
 
     way: Way
     source: Hop | None = None
     unnamed: bool = False
-    login: bool = False
 
 
 def journey(trace: Sequence[Hop], own: Own) -> Journey:
     """Return the way of the original."""
     source: Hop | None = None
-    claimed = login = broken = False
+    claimed = broken = False
     for index, hop in enumerate(islice(trace, MOST_HOPS)):
         if broken:
             claimed = claimed or own.name(hop.by) or own.name(hop.helo)
             continue
         if own.address(hop.address) or own.name(hop.rdns):
-            return Journey(Way.OWN, source, login=login)
+            return Journey(Way.OWN, source)
         if source is None and own.name(hop.by) and _taken_in(hop):
-            return Journey(Way.OWN, source, login=login)
-        claimed = claimed or own.name(hop.helo) or own.name(hop.by)
-        login = login or _logged_in(hop)
+            return Journey(Way.OWN, source)
+        claimed = claimed or own.name(hop.helo) or own.name(hop.by) or own.sibling(hop.rdns)
         if is_outside(hop.address):
             source = hop
             broken = index + 1 < len(trace) and not _leads_to(hop, trace[index + 1], own)
     way = Way.CLAIMED if claimed else Way.STRANGER if source is not None else Way.NOTHING
-    return Journey(way, source, unnamed=source is not None and unnamed(source), login=login)
+    # Whoever logs in comes from anywhere: that is how a person's own relay takes a message in.
+    return Journey(way, source, unnamed=source is not None and unnamed(source) and not _logged_in(source))
 
 
 def unnamed(hop: Hop) -> bool:
@@ -76,6 +75,7 @@ def unnamed(hop: Hop) -> bool:
     return bad or _NO_NAME.search(hop.raw) is not None
 
 
+_LOGIN = re.compile(r"\(authenticated|smtp-auth|\bauth=", re.IGNORECASE)
 # Postfix, qmail and Exim note that DNS has no name; Sendmail where it does not lead back
 _NO_NAME = re.compile(r"\(unknown\b|from unknown\b|\[[0-9a-fA-F.:]+\] \(may be forged\)")
 
@@ -86,8 +86,10 @@ def _taken_in(hop: Hop) -> bool:
 
 
 def _logged_in(hop: Hop) -> bool:
-    """RFC 3848: ESMTPA, ESMTPSA."""
-    return bool(hop.protocol) and str(hop.protocol).partition(" ")[0].upper().endswith(("SMTPA", "SMTPSA"))
+    """RFC 3848: ESMTPA, ESMTPSA; Sendmail and qmail note it in a comment."""
+    return _LOGIN.search(hop.raw) is not None or (
+        bool(hop.protocol) and str(hop.protocol).partition(" ")[0].upper().endswith(("SMTPA", "SMTPSA"))
+    )
 
 
 @lru_cache(maxsize=1 << 14)  # the same hubs stand in thousands of messages

@@ -45,6 +45,11 @@ class Own(Struct, frozen=True, kw_only=True):
                 return False
         return True
 
+    def sibling(self, name: str | None) -> bool:
+        """Tell whether a host is of the organisation of an own domain: a department sends by the university's relay."""
+        found = organisation(name) if name and is_qualified(name) else None
+        return found is not None and any(organisation(one) == found for one in self.domains)
+
     def address(self, address: str | None) -> bool:
         """Tell whether an IP address is an own one."""
         if not address or not self.networks:

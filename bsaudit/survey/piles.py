@@ -69,7 +69,7 @@ def _from_a_stranger(way: Journey, named: _Named, own: Own) -> Sorted:
         return Pile.BACKSCATTER, Shown.FOREIGN_SOURCE
     if named is _Named.DOMAIN:
         return Pile.CANNOT_TELL, Shown.CONTRADICTION
-    return _UNKNOWN if own.guessed or way.login else (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)
+    return _UNKNOWN
 
 
 _UNKNOWN = Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN

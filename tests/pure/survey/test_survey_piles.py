@@ -92,7 +92,7 @@ def test_own_lines_below_a_strangers_are_no_proof(own: Own, message_id: str, cli
         (HOST, "<1@pc>", (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)),
         (HOST, f"<1@{OWN_DOMAIN}>", (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)),
         (HOST, f"<1@{OWN_HOST}>", (Pile.CANNOT_TELL, Shown.CONTRADICTION)),
-        (DOMAIN, "<1@pc>", (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)),
+        (DOMAIN, "<1@pc>", (Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN)),
         (DOMAIN, f"<1@{OWN_DOMAIN}>", (Pile.CANNOT_TELL, Shown.CONTRADICTION)),
         (GUESS, "<1@pc>", (Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN)),
         (own_from([]), "<1@pc>", (Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN)),
@@ -106,6 +106,19 @@ def test_a_relay_that_asked_for_a_login_may_be_ones_own_until_relays_are_named()
     below = "from pc (pc [203.0.113.9]) by srv7.hoster.example with ESMTPSA id 4A"
     assert about(HOSTER_HOP, below, own=DOMAIN) == (Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN)
     assert about(HOSTER_HOP, below, own=HOST) == (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)
+
+
+@pytest.mark.parametrize("own", [DOMAIN, GUESS])
+@pytest.mark.parametrize("note", ["with ESMTPSA id 4A", "(authenticated bits=0) with ESMTP id 4A"])
+def test_whoever_logged_in_at_a_relay_may_be_the_person(own: Own, note: str) -> None:
+    """The most frequent bounce of all: one's own provider could not deliver what came from one's own line."""
+    line = f"from pc (203-0-113-9.dyn.isp.example [203.0.113.9]) by smtp.provider.example {note}"
+    assert about(line, own=own) == (Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN)
+
+
+def test_a_relay_of_the_same_organisation_is_no_strangers() -> None:
+    relay = "from smtp.uni.example (smtp.uni.example [192.0.2.90])"
+    assert about(relay, own=own_from(["cs.uni.example"])) == (Pile.CANNOT_TELL, Shown.CLAIM)
 
 
 def test_an_own_name_as_greeting_proves_nothing_until_addresses_are_named() -> None:
