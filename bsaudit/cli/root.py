@@ -32,6 +32,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "standing": {
         "listed": "Is it on a blocklist, and what does that mean?",
+        "defend": "What keeps others' backscatter out of your own server.",
     },
     "set up": {
         "init": "Write a commented bsaudit.toml.",

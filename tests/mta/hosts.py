@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.mta import images, kinds, targets
+from tests.mta import defended, images, kinds, targets
 from tests.mta.host import FIRST_ADDRESS, INSIDE, OUTSIDE, Host, Setup, both
 from tests.mta.places import (
     ACCOUNT,
@@ -62,7 +62,7 @@ def addressed(rows: tuple[Host, ...]) -> tuple[Host, ...]:
 
 def zone(rows: tuple[Host, ...]) -> tuple[str, ...]:
     """Return the DNS data: A, PTR and MX of every row, and the records that no row says."""
-    records = [UNREACHABLE, *targets.RECORDS, *kinds.RECORDS]
+    records = [UNREACHABLE, *targets.RECORDS, *kinds.RECORDS, *defended.RECORDS]
     for host in rows:
         reverse = ".".join(reversed(host.address.split(".")))
         records += [f"{host.name} A {host.address}", f"{reverse}.in-addr.arpa PTR {host.name}."]
@@ -70,5 +70,7 @@ def zone(rows: tuple[Host, ...]) -> tuple[str, ...]:
     return tuple(records)
 
 
-ROWS = addressed((CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS, *PROXIES, *images.TARGETS))
+ROWS = addressed(
+    (CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS, *PROXIES, *images.TARGETS, *defended.HOSTS)
+)
 HOSTS = (Host("ns.lab.example", unbound(zone((AUDITOR, *ROWS))), address=RESOLVER), *ROWS)

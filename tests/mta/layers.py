@@ -28,6 +28,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "mlmmj": ("mlmmj",),
     "vacation": ("vacation",),
     "nftables": ("nftables",),
+    "rspamd": ("rspamd",),
 }
 NPM_LAYERS: dict[str, str] = {"haraka": "Haraka"}
 MERGED = ("bin", "sbin", "lib", "lib64")  # symbolic links into /usr since bookworm
