@@ -26,7 +26,10 @@ for address in addresses:
             smtp.ehlo()
             smtp.mail(sender)
             at_rcpt, _ = smtp.rcpt(recipient)
-            at_data, text = smtp.data(message)
+            try:
+                at_data, text = smtp.data(message)
+            except smtplib.SMTPDataError as error:
+                at_data, text = error.smtp_code, error.smtp_error
             said.append([address, sender, at_rcpt, at_data, text.decode("utf-8", "replace")])
 print(json.dumps(said))
 """
