@@ -70,7 +70,5 @@ def zone(rows: tuple[Host, ...]) -> tuple[str, ...]:
     return tuple(records)
 
 
-ROWS = addressed(
-    (CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS, *PROXIES, *images.TARGETS, *defended.HOSTS)
-)
+ROWS = addressed((CATCH, *RELAYS, *targets.TARGETS, *kinds.TARGETS, *PROXIES, *images.TARGETS, *defended.HOSTS))
 HOSTS = (Host("ns.lab.example", unbound(zone((AUDITOR, *ROWS))), address=RESOLVER), *ROWS)
