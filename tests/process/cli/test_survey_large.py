@@ -1,0 +1,66 @@
+"""`bsaudit survey` on a million messages: counted exactly, in memory that does not grow."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import BARE
+from tests.support.installed import COMMAND
+from tests.support.mailboxes import BOT_HOP, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST, mbox, notice, original
+
+MESSAGES = 1_000_000
+LIMIT_KB = 150 * 1024
+BOT = notice(original(BOT_HOP.replace("ann.example (", "pc (")))
+
+
+class Memory(threading.Thread):
+    """Notes the most memory that a process and its children had, until it ends."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._process = process
+        self.most: dict[str, int] = {}
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(0.2):
+            pid = str(self._process.pid)
+            for one in (pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+                self._note(one)
+
+    def _note(self, pid: str) -> None:
+        try:
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:  # it has ended
+            return
+        peak = status.partition("VmHWM:")[2].split()
+        self.most[pid] = int(peak[0]) if peak else self.most.get(pid, 0)
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_million_messages_in_flat_memory(tmp_path: Path) -> None:
+    round_ = mbox(OWN, BOT, NEWSLETTER, BOT) * 250
+    words = ("survey", "--own", OWN_DOMAIN, "--own", OWN_HOST, "--format", "json", "-")
+    with subprocess.Popen([COMMAND, *words], cwd=tmp_path, stdin=-1, stdout=-1, env=BARE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        memory = Memory(process)
+        memory.start()
+        for _ in range(MESSAGES // 1000):
+            process.stdin.write(round_)
+        memory.stop()  # all but the last chunk was read
+        process.stdin.close()
+        totals = json.loads(process.stdout.read())["totals"]
+    parts = totals["own"], totals["backscatter"], totals["cannot_tell"], totals["other"]
+    assert parts == (MESSAGES // 4, MESSAGES // 2, 0, MESSAGES // 4)
+    assert max(memory.most.values()) < LIMIT_KB
