@@ -27,7 +27,7 @@ _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mai
 
 
 @click.command()
-@click.argument("run_id", metavar="[RUN]", required=False)
+@options.RUN
 @options.settings(*options.CATCH, "ca_file", "insecure", *options.REPORT, "save", *options.JOURNAL, "quiet")
 @click.option("--wait", metavar="DURATION", callback=options.duration, help=_WAIT)
 @click.pass_obj

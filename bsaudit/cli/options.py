@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Mapping
 from itertools import chain
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from bsaudit.cli import completing
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.format_option import FormatOption, format_help
 from bsaudit.cli.say import say
@@ -17,7 +17,6 @@ from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.targets import JOINED
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
-from bsaudit.errors import BsauditError
 from bsaudit.judge.exit_policy import ExitPolicy
 from bsaudit.report.formats import Document
 from bsaudit.text import clean_line
@@ -61,18 +60,15 @@ def settings(*names: str, prints: Document = Document.REPORT) -> Callable[[Decor
     return decorate
 
 
-def _targets(context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the name of a configured target; none, where the configuration cannot be read."""
-    given = context.params
-    with contextlib.suppress(BsauditError):
-        config = effective({}, os.environ, file=given.get("config"), profile=given.get("profile"))
-        return [target.name for target in config.targets if target.name.startswith(incomplete)]
-    return []
-
-
-TARGETS = click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=_targets)
+TARGETS = click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=completing.targets)
+RUN = click.argument("run_id", metavar="[RUN]", required=False, shell_complete=completing.runs)
 _CONFIG = click.option("--config", metavar="FILE", type=click.Path(), help="Configuration file (./bsaudit.toml).")
-_PROFILE = click.option("--profile", metavar="NAME", help="Use this [profile.NAME] of the file.")
+_PROFILE = click.option(
+    "--profile",
+    metavar="NAME",
+    help="Use this [profile.NAME] of the file.",
+    shell_complete=completing.profile_names,
+)
 
 
 def _option(setting: Setting, prints: Document) -> Callable[[Decorated], Decorated]:
@@ -91,6 +87,7 @@ def _kind(setting: Setting, prints: Document) -> dict[str, Any]:
         "type": FormatOption(prints) if setting.name == "format" else paths,
         "metavar": setting.metavar,
         "multiple": setting.many,
+        "shell_complete": completing.kinds if setting.metavar == "KIND[:SHAPE]" else None,
     }
 
 

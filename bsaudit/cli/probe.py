@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bsaudit.cli import options
+from bsaudit.cli import completing, options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.known import Known, refuse_known
@@ -50,7 +50,7 @@ _FAIL_FAST = "End with the first probe that came back; what is planned is not se
     *options.JOURNAL,
     "quiet",
 )
-@click.option("--again", metavar="RUN", help=_AGAIN)
+@click.option("--again", metavar="RUN", help=_AGAIN, shell_complete=completing.runs)
 @click.option("--fail-fast", is_flag=True, help=_FAIL_FAST)
 @click.option("--dry-run", is_flag=True, help="Print the plan, with --verbose every message, and send nothing.")
 @click.option("--list-kinds", is_flag=True, help="Print the kinds of probes and exit.")

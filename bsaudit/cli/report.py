@@ -7,7 +7,7 @@ from typing import Any
 import click
 from msgspec import structs
 
-from bsaudit.cli import options
+from bsaudit.cli import completing, options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.known import Known
 from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacted
@@ -19,15 +19,14 @@ from bsaudit.errors import UsageError
 from bsaudit.judge.compare import changes
 from bsaudit.model.report import Report
 
+_DIFF = "Say what is different from this run, an earlier one of the same targets."
 _ALL = "Write a page for every run and an index of all their targets: --format html=DIR."
 
 
 @click.command()
-@click.argument("run_id", metavar="[RUN]", required=False)
+@options.RUN
 @options.settings(*options.KNOWN, *options.REPORT, *options.JOURNAL)
-@click.option(
-    "--diff", metavar="OTHER", help="Say what is different from this run, an earlier one of the same targets."
-)
+@click.option("--diff", metavar="OTHER", help=_DIFF, shell_complete=completing.runs)
 @click.option("--all", "everything", is_flag=True, help=_ALL)
 @notice_options
 @click.option("--notice-for", metavar="TARGET", help="Of several guilty targets, the one that the notice is about.")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 HELP_OPTIONS = ["-h", "--help"]
-SETTINGS = {"help_option_names": HELP_OPTIONS, "max_content_width": 100}
+WIDTH = 100  # of help, at most
+SETTINGS = {"help_option_names": HELP_OPTIONS, "max_content_width": WIDTH}
 
 # Group → command → one line; the order is the help's. A command lives in `bsaudit.cli.<name>` as `command`.
 COMMANDS: dict[str, dict[str, str]] = {
@@ -29,6 +30,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "explain": "What is this bounce, who wrote it, is it backscatter?",
         "survey": "A pile of backscatter received: who sends it, why, whom to tell.",
         "logs": "How much backscatter does my own server send, by its logs?",
+        "help": "What a word in a report means: finding, outcome, kind, state, exit code.",
     },
     "standing": {
         "listed": "Is it on a blocklist, and what does that mean?",
@@ -40,6 +42,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "permission": "The TXT record that allows an audit, and a mail that asks for it.",
         "config": "The effective configuration, secrets masked.",
         "catch": "The built-in catch MX, standing alone.",
+        "completion": "The script by which bash, zsh or fish completes.",
     },
     "try": {
         "demo": "Probe good and bad servers of the embedded lab.",

@@ -90,6 +90,13 @@ def effective(
     return Effective(values, sources, path, profile, hosts, targets, accepted)
 
 
+def profiles(environ: Mapping[str, str], file: str | None = None) -> tuple[str, ...]:
+    """Return the names of the file's profiles. Raises ConfigError."""
+    path = config_path(file or environ.get("BSAUDIT_CONFIG"))
+    found = {} if path is None else _read(path)[0].get("profile", {})
+    return tuple(found) if isinstance(found, dict) else ()
+
+
 Found = dict[str, tuple[Any, str]]  # value and source, by name
 
 

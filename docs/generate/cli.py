@@ -29,9 +29,8 @@ command or keyring service that `relay_password_file`, `relay_password_command` 
 The report goes to stdout (or to the file of `--format FORMAT=FILE`), everything else to stderr.
 [Exit codes](exit-codes.md) have a page of their own.
 
-Completion: `eval "$(_BSAUDIT_COMPLETE=bash_source bsaudit)"` in `~/.bashrc`,
-`eval "$(_BSAUDIT_COMPLETE=zsh_source bsaudit)"` in `~/.zshrc`,
-`_BSAUDIT_COMPLETE=fish_source bsaudit | source` in `~/.config/fish/completions/bsaudit.fish`.
+[`bsaudit completion`](#bsaudit-completion) prints the script by which a shell completes;
+[`bsaudit help`](#bsaudit-help) says what a word in a report means.
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from bsaudit.model.mail import Route
+from bsaudit.model.probe import Control
 from bsaudit.model.settings import DEFAULT_MAX_PROBES, DEFAULT_RATE
 from bsaudit.probe.catalogue import CATALOGUE, ProbeKind, Shape, To
 
@@ -46,6 +47,34 @@ not vouch for. The first answer that cannot be read, where a report of success w
 without NOTIFY, too: is it such a report? Naming an address (`--full-recipient`, `--autoresponder`, …) or a `--rule`
 adds its kind.
 """
+
+_CONTROLS_HEAD = """\
+
+## Controls
+
+Messages whose fate is known beforehand, unless our own side, the relay or the target's valid recipient fails: without
+them nothing else means anything. All but `positive`, `asked` and `trusted` go to our own side alone.
+
+| control | meaning |
+|---|---|
+"""
+
+# What each shows when it comes out as it should.
+_CONTROLS = {
+    Control.CATCH: "an ordinary message reaches the catch mailbox",
+    Control.CATCH_SECOND: "… by the second `--catch-address`",
+    Control.NDN: "a notification reaches the catch mailbox",
+    Control.NDN_RETURN: "… through a relay that rewrites the reverse-path",
+    Control.CALIBRATION_REFUSED: "how the relay's own NDN reads when our own side refuses a message",
+    Control.CALIBRATION_UNREACHABLE: "… when a host under our own domain does not answer",
+    Control.ENTRANCE: "what is left at a catch domain's mail exchanger that does not greet as our catch MX reaches it",
+    Control.AWAITED: "nothing is sent: mail that comes to it is a stranger's (`doctor --wait-for-mail`)",
+    Control.CONTENT: "test content comes through the relay as it was sent",
+    Control.CLOSING: "a notification still reaches the catch mailbox after the last quiet time",
+    Control.ASKED: "asked at RCPT by `--route both`, where the relay goes: somebody who exists, and nobody",
+    Control.TRUSTED: "asked at RCPT: whether the target takes us for a user of its own",
+    Control.POSITIVE: "the target takes an ordinary message to the valid recipient",
+}
 
 # What an administrator should know of a kind beyond its row in the catalogue.
 _PROSE = {
@@ -119,7 +148,11 @@ _WHOM = {
 
 def page() -> str:
     """Return the page: the default plan, then a section for each kind in the order of the catalogue."""
-    return _HEAD + _plan() + "".join("\n" + "\n".join(_section(row)) + "\n" for row in CATALOGUE)
+    return _HEAD + _plan() + _controls() + "".join("\n" + "\n".join(_section(row)) + "\n" for row in CATALOGUE)
+
+
+def _controls() -> str:
+    return _CONTROLS_HEAD + "".join(f"| `{control}` | {_CONTROLS[control]} |\n" for control in Control)
 
 
 def _plan() -> str:

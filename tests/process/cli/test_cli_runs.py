@@ -110,6 +110,21 @@ def journalled(
     asyncio.run(write())
 
 
+@pytest.mark.parametrize("words", ["report", "collect", "report --diff", "probe --again"])
+def test_the_shell_completes_runs(journal_url: str, bsaudit: Run, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    journalled(journal_url, "7f3a01", "example.org")
+    journalled(journal_url, "81bc02", "example.org")
+    for name, text in (
+        ("_BSAUDIT_COMPLETE", "fish_complete"),
+        ("COMP_WORDS", f"bsaudit {words} 7"),
+        ("COMP_CWORD", "7"),
+    ):
+        monkeypatch.setenv(name, text)
+    assert bsaudit() == (0, "plain,7f3a01\n", "")
+    monkeypatch.setenv("BSAUDIT_JOURNAL", "sqlite:////nowhere/at/all")
+    assert bsaudit() == (0, "\n", "")
+
+
 def listed(bsaudit: Run, *args: str) -> Any:
     code, out, _ = bsaudit("runs", "--format", "json", *args)
     assert code == 0

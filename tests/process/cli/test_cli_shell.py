@@ -232,12 +232,87 @@ def test_shell_completion_knows_the_configured_targets(tmp_path: Path) -> None:
     assert found("bsaudit", "check", "--config", "own.toml", "ex") == []
 
 
-def test_completion_source_is_printed() -> None:
-    environ = os.environ | {"_BSAUDIT_COMPLETE": "bash_source"}
-    done = subprocess.run(COMMAND, env=environ, capture_output=True, text=True, check=False)
+def completions(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:
+    """Return what fish is offered in place of the last word."""
+    monkeypatch.setenv("_BSAUDIT_COMPLETE", "fish_complete")
+    monkeypatch.setenv("COMP_WORDS", " ".join(words))
+    monkeypatch.setenv("COMP_CWORD", words[-1])
+    assert guard.run([]) == 0
+    return [line.partition(",")[2] for line in capsys.readouterr().out.split()]
 
+
+def test_shell_completion_knows_kinds_profiles_runs_and_ids(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offered(*words: str) -> list[str]:
+        return completions(capsys, monkeypatch, "bsaudit", *words)
+
+    assert offered("probe", "--skip", "sp") == ["spam"]
+    assert offered("probe", "--probe", "spam:g") == ["spam:gtube"]
+    assert offered("help", "ndn-returns") == ["ndn-returns-virus", "ndn-returns-spam"]
+    assert offered("probe", "--profile", "st") == []
+    assert offered("report", "7") == []
+    Path("bsaudit.toml").write_text("[profile.strict]\n[profile.loose]\n")
+    assert offered("probe", "--profile", "st") == ["strict"]
+    Path("bsaudit.toml").write_text("profile = 1")
+    assert offered("probe", "--profile", "st") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_completion_is_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     # click asks the bash it finds for its version; where there is none it still prints the script.
-    assert "_BSAUDIT_COMPLETE=bash_complete" in done.stdout
+    assert guard.run(["completion", shell]) == 0
+    assert f"_BSAUDIT_COMPLETE={shell}_complete" in capsys.readouterr().out
+
+
+def test_the_script_of_bash_completes_what_is_typed(tmp_path: Path) -> None:
+    (tmp_path / "bsaudit").write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{COMMAND[2]}" "$@"\n')
+    (tmp_path / "bsaudit").chmod(0o755)
+    typed = 'COMP_WORDS=(bsaudit expl); COMP_CWORD=1; _bsaudit_completion bsaudit; echo "${COMPREPLY[@]}"'
+    done = subprocess.run(
+        ["bash", "-c", f'eval "$(bsaudit completion bash)"; {typed}'],
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("explain\n", "")
+
+
+# help
+
+
+def test_help_says_what_an_id_means(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["help", "ndn-returns-virus"]) == 0
+    shown = capsys.readouterr().out
+    assert "ndn-returns-virus (finding)" in shown
+    assert "RFC 5321 §6.2" in shown
+    assert not {"](", "**"} & set(shown.split())
+
+
+def test_help_lists_what_can_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("Finding:", "ndn-returns-virus", "null-reverse-path", "Exit code:", "141"))
+
+
+def test_help_of_a_command_is_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["report"], ["config", "show"]):
+        assert guard.run([*words, "-h"]) == 0
+        own = capsys.readouterr().out
+        assert guard.run(["help", *words]) == 0
+        assert capsys.readouterr().out == own
+    assert guard.run(["help", "catch"]) == 0  # a command, and a control
+    shown = capsys.readouterr().out
+    assert "Usage: bsaudit catch" in shown
+    assert "catch (control)" in shown
+
+
+def test_help_of_what_there_is_not_names_what_may_have_been_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guard.run(["help", "bouncd"]) == 2
+    assert 'Did you mean "bounced"?' in capsys.readouterr().err
+    assert guard.run(["help", "config", "frobnicate"]) == 2
+    assert "bsaudit help" in capsys.readouterr().err
 
 
 # init and config show
