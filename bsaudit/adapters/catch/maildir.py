@@ -129,7 +129,7 @@ class MaildirMailbox:
     async def visits(self, since: datetime) -> Sequence[Arrival]:
         """Return what a `bsaudit catch` noted, and where none did, the newest messages."""
         noted = [_noted(session) for session in logged_since(self._path / NAME, since)[-VISITS:]]
-        return noted or await asyncio.to_thread(self._newest, int(since.timestamp()) * 10**9)
+        return noted or await asyncio.to_thread(self._newest, round(since.timestamp() * 10**9))
 
     def _newest(self, since: int) -> list[Arrival]:
         items = [Found(directory, name) for directory, names in self._listed.items() for name in names]
@@ -137,8 +137,8 @@ class MaildirMailbox:
         for item in items:
             with contextlib.suppress(OSError, NotRegular):
                 path = item.directory / item.name
-                if _came_after(item, since) and (moment := path.lstat().st_mtime) * 10**9 >= since:
-                    found.append((moment, path, self._folders[item.directory]))
+                if _came_after(item, since) and (moment := path.lstat().st_mtime_ns) >= since:
+                    found.append((moment / 10**9, path, self._folders[item.directory]))
         return [arrival for one in sorted(found)[-VISITS:] if (arrival := _header(*one))]
 
     async def close(self) -> None:

@@ -35,6 +35,7 @@ probe = ["unknown-recipient:random"]
 wait = "60s"
 grace = "0.5s"
 rate = "100/s"
+retry_after = "0s"
 [[host]]
 match = "{network}"
 authorized_by = "itself"

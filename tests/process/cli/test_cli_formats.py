@@ -26,6 +26,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.run import RunLine, RunState
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.model.state import Condition, TargetState
+from bsaudit.model.survey import SurveyHost, SurveyMailbox, SurveyOwn, SurveyReport, SurveyTotals
 from bsaudit.ndn import read
 from bsaudit.report import formats
 from bsaudit.report.formats import FORMATS, Document, Format, Look
@@ -51,6 +52,13 @@ LOGS = LogReport(
     days=(LogDay(day="2026-03-01", ndn_outside=4711),),
     causes=(),
     gaps=(),
+)
+SURVEY = SurveyReport(
+    tool=TOOL,
+    mailboxes=(SurveyMailbox(mailbox="bounces.mbox", messages=1),),
+    own=SurveyOwn(domains=("acme.example",)),
+    totals=SurveyTotals(messages=1, backscatter=1, hosts=1),
+    hosts=(SurveyHost(host="mx.example.org", backscatter=1),),
 )
 # What has to be found in a document, however it is rendered
 HOLDS = {Document.LOGS: b"4711"}
@@ -108,6 +116,8 @@ def rendered(name: str, document: Document) -> bytes:
         return formats.listed_renderer(name)(LISTED, Look(NOW))
     if document is Document.LOGS:
         return formats.logs_renderer(name)(LOGS, Look(NOW))
+    if document is Document.SURVEY:
+        return formats.survey_renderer(name)(SURVEY, Look(NOW))
     render, raw = formats.messages_renderer(name), dsn(FAILED).replace("dest.example", "example.org").encode()
     told = render.explained(explain(raw), read(raw, brief=render.brief))
     return render.head + told + render.between + render.unreadable(Unreadable(file="x", error="gone")) + render.tail
