@@ -12,6 +12,7 @@ from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.hook import Hook
 from bsaudit.cli.known import Known, refuse_known
+from bsaudit.cli.listings import with_listings
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
@@ -60,6 +61,7 @@ def shard(_context: click.Context, _option: click.Parameter, raw: str | None) ->
     *options.NETWORK,
     *options.CHECK,
     *options.KNOWN,
+    *options.LISTINGS,
     *options.REPORT,
     "save",
     *options.JOURNAL,
@@ -110,7 +112,7 @@ def command(
         report = run(run_check(plan, config.values.journal, all_of([output, progress]), hook))
     finally:
         progress.pause()
-    return output.finish(known.marked(report))
+    return output.finish(with_listings(known.marked(report), config))
 
 
 def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail_fast: bool) -> float:

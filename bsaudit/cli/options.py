@@ -34,6 +34,7 @@ PERMISSION = ("authorized_by", "expected_mx", "relay_permission", "third_party_p
 NETWORK = ("resolver", "ca_file", "insecure")
 REPORT = ("format", "exit_codes", "exit_zero", "fail_on", "require", "verbose", "redact", "color")
 CHECK = ("interval", "recover_after", "retry_after", "on_change", "targets_from")
+LISTINGS = ("listings",)
 KNOWN = ("baseline", "fail_on_stale")
 JOURNAL = ("journal",)
 

@@ -13,6 +13,7 @@ from bsaudit.cli import completing, options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.known import Known, refuse_known
+from bsaudit.cli.listings import with_listings
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
@@ -45,6 +46,7 @@ _FAIL_FAST = "End with the first probe that came back; what is planned is not se
     *options.PERMISSION,
     *options.NETWORK,
     *options.KNOWN,
+    *options.LISTINGS,
     *options.REPORT,
     "save",
     *options.JOURNAL,
@@ -102,7 +104,7 @@ def command(
         report = run(first.until_proven(run_audit(settings, all_of(watching), confirm=progress.confirm)))
     finally:
         progress.pause()
-    return output.finish(known.marked(report))
+    return output.finish(with_listings(known.marked(report), config))
 
 
 def _note_missing(settings: AuditSettings) -> None:

@@ -10,6 +10,7 @@ from msgspec import structs
 from bsaudit.cli import completing, options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.known import Known
+from bsaudit.cli.listings import with_listings
 from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacted
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
@@ -25,7 +26,7 @@ _ALL = "Write a page for every run and an index of all their targets: --format h
 
 @click.command()
 @options.RUN
-@options.settings(*options.KNOWN, *options.REPORT, *options.JOURNAL)
+@options.settings(*options.KNOWN, *options.LISTINGS, "resolver", *options.REPORT, *options.JOURNAL)
 @click.option("--diff", metavar="OTHER", help=_DIFF, shell_complete=completing.runs)
 @click.option("--all", "everything", is_flag=True, help=_ALL)
 @notice_options
@@ -45,7 +46,8 @@ def command(
 ) -> int:
     """Render RUN again (the first letters of its id will do; default: the latest).
 
-    What came back is read and judged afresh, by what this version knows; nothing is sent and nothing is fetched.
+    What came back is read and judged afresh, by what this version knows; nothing is sent, and nothing
+    is fetched but what --listings asks for.
     Exits with the code of the run's verdict, or of what is not known already (--baseline, [[accept]]).
     --diff OTHER adds what became of the targets and probes of another run.
 
@@ -71,7 +73,7 @@ def command(
     report = run(stored_report(config.values.journal, run_id))
     if diff is not None:
         report = _compared(report, run(stored_report(config.values.journal, diff)))
-    return output.finish(known.marked(report))
+    return output.finish(with_listings(known.marked(report), config))
 
 
 def _site(asked: Asked, config: Effective) -> int:

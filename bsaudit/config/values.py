@@ -201,6 +201,9 @@ class Values(Struct, frozen=True, kw_only=True):
     )
     quiet: Annotated[bool, _says("No progress on stderr.")] = False
     verbose: Annotated[bool, _says("All evidence in the text report; all that happens in the log on stderr.")] = False
+    listings: Annotated[
+        bool, _says("Ask DNS lists about the targets' addresses, after the verdict: information that changes nothing.")
+    ] = False
     redact: Annotated[
         bool, _says("Replace addresses, hosts, IP addresses and ids in the report, each by the same.")
     ] = False

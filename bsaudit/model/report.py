@@ -140,11 +140,23 @@ class Advice(Struct, frozen=True, kw_only=True):
 
 
 class Listing(Struct, frozen=True, kw_only=True):
+    """One DNS list's word on an address of the target, as `bsaudit listed` tells it: information, never a verdict.
+
+    `status` is `listed`, `clean`, `refused`, `registration`, `untestable`, `dead`, `wildcard` or `unknown`.
+    """
+
     zone: str
     address: str
     status: str
     codes: tuple[str, ...] = ()
     text: str = ""
+    class_: str = field(default="", name="class")
+    meaning: str | None = None
+    muted: bool = False  # says nothing of this host alone
+    muted_because: str = ""
+    impact: str = ""
+    removal: str = ""
+    as_of: str = ""
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -242,7 +254,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     basis: Basis
     explanation: str
     mail_exchangers: tuple[ExchangerEntry, ...] = ()
-    listings: tuple[Listing, ...] = ()
+    listings: tuple[Listing, ...] = ()  # where lists were asked (--listings)
     probes: tuple[ProbeEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
     advice: tuple[Advice, ...] = ()

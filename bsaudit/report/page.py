@@ -20,7 +20,7 @@ from bsaudit.report.messages import KINDS, WRITERS
 from bsaudit.report.section import TONE_OF, Section, Tone
 from bsaudit.report.summary import rank, standing
 from bsaudit.report.timeline import RECEIPTS, Moment, timeline
-from bsaudit.report.view import TargetView, in_table, view
+from bsaudit.report.view import TargetView, in_table, lists, view
 
 _STRENGTHS = (Strength.DECISIVE, Strength.STRONG, Strength.WEAK)
 
@@ -80,6 +80,7 @@ class TargetPage(Struct, frozen=True, kw_only=True):
     back: tuple[Line, ...]
     see: tuple[Line, ...]
     sent: tuple[str, ...]
+    lists: tuple[Line, ...]  # what they say of its addresses
     not_tried: tuple[str, ...]
     probes: tuple[ProbePage, ...]
 
@@ -120,6 +121,7 @@ def _target(number: int, entry: TargetEntry, shown: TargetView, report: Report) 
         back=_lines(proof.handed_back(example) if example else ()),
         see=_lines(proof.see_for_yourself(example) if example else ()),
         sent=tuple(proof.sent(entry, report)),
+        lists=lists(entry).lines,
         not_tried=tuple(_not_tried(entry)),
         probes=tuple(_probe(one, entry.example) for one in in_table(entry, report.run)),
     )

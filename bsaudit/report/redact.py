@@ -18,7 +18,7 @@ from bsaudit.judge.advice_table import GENERIC, PRODUCTS
 from bsaudit.judge.explain import Explained
 from bsaudit.model.notification import Kind, Notification
 from bsaudit.model.probe import Control, Outcome
-from bsaudit.model.report import Advice, HostEntry, RunEntry
+from bsaudit.model.report import Advice, HostEntry, Listing, RunEntry
 from bsaudit.model.way_back import ShownBy, WayBack
 from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.report.formats import Messages
@@ -201,6 +201,8 @@ def _vocabulary() -> frozenset[str]:
 def _is_ours(name: str, owner: Any) -> bool:
     if isinstance(owner, RunEntry) and name == "id":
         return False
+    if isinstance(owner, Listing):
+        return name not in {"address", "text"}  # the table's words, and codes that look like addresses
     return name in _OURS or (isinstance(owner, Advice) and name != "retest")
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import msgspec
+
+from bsaudit.model.report import Listing, TargetEntry
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.report.formats import Look
+from bsaudit.report.line import Line
 from bsaudit.text import clean_line
 
 MOST_LINKED = 3
@@ -36,35 +40,57 @@ def _subject(subject: Subject, report: ListedReport) -> Iterator[str]:
         yield f"{_INDENT}NOT ASKED: {clean_line(subject.error.message)}"
         return
     mine = [one for one in report.listings if one.about in {*subject.addresses, subject.name}]
-    for one in sorted((one for one in mine if one.status is Status.LISTED), key=lambda one: one.muted):
-        yield from _listing(one)
+    yield from map(_indented, _listings(mine))
     for one in mine:
         if one.status is Status.CLEAN and one.meaning is not None:
             words = clean_line(f"{one.meaning}: {one.text}" if one.text else one.meaning)
             yield f"{_INDENT}no listing: {one.about} is on {one.zone} ({words})"
+    yield from map(_indented, _tally(mine))
+
+
+def _indented(line: Line) -> str:
+    return f"{_INDENT * (1 + line.point)}{line.text}"
+
+
+def in_report(target: TargetEntry) -> Iterator[Line]:
+    """Tell what lists say of a target: where it is listed and what that costs, and of how many nobody could tell."""
+    mine = [_standing(one) for one in target.listings]
+    yield from _listings(mine)
     yield from _tally(mine)
 
 
-def _listing(one: Standing) -> Iterator[str]:
+def _standing(one: Listing) -> Standing:
+    """Return an answer as `bsaudit listed` has it, whose words a report shares."""
+    fields = msgspec.to_builtins(one)
+    return msgspec.convert(fields | {"about": fields.pop("address")}, Standing)
+
+
+def _listings(mine: Sequence[Standing]) -> Iterator[Line]:
+    """Tell the listings, what they cost and how they end; those that say nothing of this host alone come last."""
+    for one in sorted((one for one in mine if one.status is Status.LISTED), key=lambda one: one.muted):
+        yield from _listing(one)
+
+
+def _listing(one: Standing) -> Iterator[Line]:
     head = "listed, but" if one.muted else "LISTED"
     because = f" {one.muted_because};" if one.muted else ""
     policy = ", policy and no abuse" if one.meaning == "policy" else ""
     said = clean_line(f": {one.text}") if one.text else ""
-    yield f"{_INDENT}{head}{because} {one.about} on {one.zone} ({one.class_}{policy}){said}"
+    yield Line(f"{head}{because} {one.about} on {one.zone} ({one.class_}{policy}){said}")
     if one.muted:
         return
     for title, text in (("what it costs", one.impact), ("removal", one.removal)):
         if text:
-            yield f"{_INDENT * 2}{title}: {clean_line(text)}"
+            yield Line(f"{title}: {clean_line(text)}", point=True)
 
 
-def _tally(mine: list[Standing]) -> Iterator[str]:
+def _tally(mine: Sequence[Standing]) -> Iterator[Line]:
     """Say for each address on how many lists it is, on how many not, and of how many that is not known."""
     for about in dict.fromkeys(one.about for one in mine):
         counts = Counter(one.status for one in mine if one.about == about)
         silent = counts.total() - counts[Status.CLEAN] - counts[Status.LISTED]
         unknown = f"; not known of {silent}" if silent else ""
-        yield f"{_INDENT}{about}: listed on {counts[Status.LISTED]}, not on {counts[Status.CLEAN]}{unknown}"
+        yield Line(f"{about}: listed on {counts[Status.LISTED]}, not on {counts[Status.CLEAN]}{unknown}")
 
 
 def _no_word(listings: tuple[Standing, ...]) -> Iterator[str]:

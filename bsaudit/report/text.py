@@ -19,10 +19,10 @@ from bsaudit.model.report import Report
 from bsaudit.report.formats import Look
 from bsaudit.report.line import Line
 from bsaudit.report.of_run import of_run
-from bsaudit.report.section import Section
+from bsaudit.report.section import Section, filled
 from bsaudit.report.summary import summary
 from bsaudit.report.table import INDENT, STYLES, table
-from bsaudit.report.view import TargetView, View, view
+from bsaudit.report.view import TargetView, View, lists, view
 
 MIN_WIDTH = 40
 POINT = "\N{EN DASH} "
@@ -60,7 +60,8 @@ def printed(report: Report, look: Look) -> bytes:
 def _of_report(report: Report, width: int, *, verbose: bool) -> list[RenderableType]:
     """Return a whole report; of a check, and below several targets, a line for each."""
     if report.check is not None and not verbose:
-        return [*(_section(section, width) for section in of_run(report)), *summary(report)]
+        of_lists = filled(map(lists, report.targets))
+        return [*(_section(section, width) for section in (*of_run(report), *of_lists)), *summary(report)]
     parts = _parts(view(report, verbose=verbose), width)
     return [*parts, Text(), *summary(report)] if len(report.targets) > 1 else parts
 

@@ -26,6 +26,7 @@ from bsaudit.report import proof, words
 from bsaudit.report.line import Line
 from bsaudit.report.of_run import cause_of, is_of_our_side, is_shared, of_run
 from bsaudit.report.section import TONE_OF, Section, Tone, filled, lines_of
+from bsaudit.report.standing import in_report
 from bsaudit.text import clean_line
 
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
@@ -99,7 +100,7 @@ def _not_audited(target: TargetEntry, report: Report) -> TargetView:
         limits="",
         tone=Tone.UNKNOWN,
         rows=(),
-        sections=tuple(filled([Section(label="Cause", lines=lines_of(lines), tone=Tone.UNKNOWN)])),
+        sections=tuple(filled([Section(label="Cause", lines=lines_of(lines), tone=Tone.UNKNOWN), lists(target)])),
     )
 
 
@@ -131,9 +132,15 @@ def _sections_of_target(target: TargetEntry, report: Report, *, verbose: bool) -
     yield Section(label="Fix", lines=lines_of(_fixes(target.advice)))
     if target.verdict is Verdict.BACKSCATTER:
         yield Section(label="RFC", lines=lines_of([words.OBLIGED]))
+    yield lists(target)
     yield Section(label="Next", lines=lines_of(_next(target.next)))
     yield Section(label="Sent", lines=lines_of(proof.sent(target, report)))
     yield Section(label="Again", lines=lines_of(Line(advice.retest or "", command=True) for advice in target.advice))
+
+
+def lists(target: TargetEntry) -> Section:
+    """Return what DNS lists say, where they were asked: it has no tone, because it is no verdict."""
+    return Section(label="Lists", lines=lines_of(in_report(target)))
 
 
 def _row(probe: ProbeEntry, domain: str) -> Row:

@@ -6,17 +6,21 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from itertools import chain
+
+from msgspec.structs import replace
 
 from bsaudit import __version__
 from bsaudit.adapters.domain import ascii_domain, literal_address
 from bsaudit.adapters.peers import PeerLookup
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.errors import DnsError, UsageError
-from bsaudit.model.report import ToolEntry
+from bsaudit.model.report import Listing, Report, ToolEntry
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.probe.spelling import is_domain
 from bsaudit.standing.asking import ask_contacts, ask_lists, mute_shared, subject_of
-from bsaudit.standing.table import Row, Table
+from bsaudit.standing.of_report import addresses_of, listing_of
+from bsaudit.standing.table import Row, Table, chosen, own_table
 from bsaudit.text import clean_line
 
 # A list that has not answered within this will not: a resolver has long asked its servers.
@@ -53,6 +57,27 @@ async def listed(
         notes=(*notes, *_notes(things), *_idle(rows, standings, named=named)),
         errors=tuple(one.error for one in subjects if one.error),
     )
+
+
+async def with_listings(report: Report, resolver: tuple[str, int] | None) -> Report:
+    """Return the report with what the default lists say of its targets' addresses, each asked about once.
+
+    A list, or a resolver, that fails is `unknown` there: whatever they say, nothing else changes.
+    """
+    of_target = [addresses_of(target) for target in report.targets]
+    addresses = list(dict.fromkeys(chain.from_iterable(of_target)))
+    table = own_table()
+    rows, _ = chosen(table, (), every=False)
+    dns = DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S)
+    standings = await mute_shared(await ask_lists(rows, addresses, dns), table.providers, PeerLookup(dns))
+    found: dict[str, list[Listing]] = {}
+    for one in standings:
+        found.setdefault(one.about, []).append(listing_of(one))
+    targets = (
+        replace(target, listings=tuple(chain.from_iterable(found.get(address, ()) for address in own)))
+        for target, own in zip(report.targets, of_target, strict=True)
+    )
+    return replace(report, targets=tuple(targets))
 
 
 def _spelt(asked: str) -> str:

@@ -1,0 +1,159 @@
+"""`--listings`: DNS lists are asked about the targets' addresses, and change nothing else in a report."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from msgspec.structs import replace
+
+from bsaudit.cli import guard
+from bsaudit.cli.running import run
+from bsaudit.model.mail import Host
+from bsaudit.model.notification import Attribution
+from bsaudit.model.report import ExchangerEntry, Listing, Report
+from bsaudit.wiring.standing import with_listings
+from tests.support.dns import SERVFAIL, Zone, dns_thread
+from tests.support.reports import BACKSCATTER, BOUNCED, notification
+from tests.support.schema import strict_schema
+
+MX, EGRESS = "192.0.2.1", "192.0.2.2"
+BACKSCATTERER, SPAMCOP, MAILSPIKE = "ips.backscatterer.org", "bl.spamcop.net", "bl.mailspike.net"
+
+
+class Counted(dict[str, Any]):
+    """A zone that counts what it is asked."""
+
+    def __init__(self, zone: Zone) -> None:
+        super().__init__(zone)
+        self.asked: Counter[str] = Counter()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked[name] += 1
+        return super().get(name, default)
+
+
+ZONE: Zone = {
+    "target.test": {"MX": ["10 mx.target.test.", "20 lan.target.test."]},
+    "mx.target.test": {"A": [MX]},
+    "lan.target.test": {"A": ["10.0.0.5", "127.0.0.2"]},
+    "own.test": {"A": ["127.0.0.1"]},
+    BACKSCATTERER: {},
+    f"2.0.0.127.{BACKSCATTERER}": {"A": ["127.0.0.2"]},
+    f"1.2.0.192.{BACKSCATTERER}": {"A": ["127.0.0.2"], "TXT": ['"sent \\027[31m a bounce"']},
+    SPAMCOP: {},
+    f"2.0.0.127.{SPAMCOP}": {"A": ["127.0.0.2"]},
+    f"2.2.0.192.{SPAMCOP}": {"A": ["127.0.0.2"]},
+    f"2.0.0.127.{MAILSPIKE}": SERVFAIL,
+}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, Counted]]:
+    zone = Counted(ZONE)
+    with dns_thread(zone) as place:
+        yield place, zone
+
+
+def without_listings(report: Report) -> Report:
+    return replace(report, targets=tuple(replace(one, listings=()) for one in report.targets))
+
+
+def said(report: Report, target: int = 0) -> dict[tuple[str, str], Listing]:
+    return {(one.zone, one.address): one for one in report.targets[target].listings}
+
+
+def asked(report: Report, resolver: str) -> Report:
+    host, _, port = resolver.partition(":")
+    return run(with_listings(report, (host, int(port))))
+
+
+def test_mail_exchangers_and_the_egress_of_what_the_target_wrote_are_asked_about_once(
+    served: tuple[str, Counted],
+) -> None:
+    resolver, zone = served
+    first = BACKSCATTER.targets[0]
+    strange = notification(attribution=Attribution.RELAY, handed_over_by=Host(address="192.0.2.9"))
+    inside = ExchangerEntry(host="lan", addresses=("10.0.0.5", "127.0.0.2", "::1", "fd00::1"))
+    target = replace(
+        first,
+        mail_exchangers=(*first.mail_exchangers, inside, *first.mail_exchangers),
+        probes=(*first.probes, replace(BOUNCED, notifications=(strange, notification()))),
+    )
+    zone.asked.clear()
+    report = asked(replace(BACKSCATTER, targets=(target, first)), resolver)
+
+    assert {one.address for one in report.targets[0].listings} == {MX, EGRESS}
+    assert report.targets[1].listings == report.targets[0].listings
+    assert zone.asked[f"1.2.0.192.{BACKSCATTERER}"] == 2  # its A and its TXT record
+    assert zone.asked[f"1.2.0.192.{SPAMCOP}"] == 1
+    listing = said(report)[BACKSCATTERER, MX]
+    assert (listing.status, listing.class_, listing.codes) == ("listed", "backscatter", ("127.0.0.2",))
+    assert "a bounce" in listing.text
+    assert "\x1b" not in listing.text
+    assert listing.impact
+    assert listing.as_of
+    assert said(report)[BACKSCATTERER, EGRESS].status == "clean"
+    assert said(report)[SPAMCOP, EGRESS].status == "listed"
+    assert said(report)[MAILSPIKE, MX].status == "unknown"
+    assert without_listings(report).targets == (target, first)
+    assert report.verdict is BACKSCATTER.verdict
+
+
+def test_a_resolver_that_fails_is_unknown_and_no_error_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bsaudit.wiring.standing.LIFETIME_S", 0.2)
+    monkeypatch.setattr("bsaudit.wiring.standing.TRY_S", 0.1)
+    report = asked(BACKSCATTER, "127.0.0.1:9")
+    assert {one.status for one in report.targets[0].listings} <= {"unknown", "registration"}
+    assert said(report)[BACKSCATTERER, MX].status == "unknown"
+    assert without_listings(report) == BACKSCATTER
+
+
+@pytest.fixture
+def told(
+    served: tuple[str, Counted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Call a command where the relay is down, and so nothing is sent."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / "Maildir" / name).mkdir(parents=True)
+    (tmp_path / "bsaudit.toml").write_text(
+        f'resolver = "{served[0]}"\nrelay = "smtp://127.0.0.1:9?tls=none"\ncatch = "maildir:{tmp_path}/Maildir"\n'
+        f'catch_address = ["me@own.test"]\nauthorized_by = "the test"\njournal = "sqlite:///{tmp_path}/journal.db"\n'
+        '[[target]]\nname = "target.test"\n'
+    )
+
+    def call(*args: str) -> tuple[int, str]:
+        code = guard.run(args)
+        return code, capsys.readouterr().out
+
+    return call
+
+
+def test_every_command_that_audits_asks_on_request_and_exits_as_it_would_have(
+    told: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in (("probe", "target.test"), ("check",), ("report",)):
+        code, out = told(*command, "--listings", "--format=json")
+        report = json.loads(out)
+        jsonschema.validate(report, strict_schema())
+        assert (code, report["exit_code"]) == (4, 4)  # no relay
+        (target,) = report["targets"]
+        assert {one["address"] for one in target["listings"]} == {MX}
+        (listing,) = (one for one in target["listings"] if one["status"] == "listed")
+        assert (listing["zone"], listing["class"]) == (BACKSCATTERER, "backscatter")
+
+    code, out = told("report", "--format=json")
+    (target,) = report["targets"]
+    assert (code, json.loads(out)) == (4, report | {"targets": [target | {"listings": []}]})
+
+    monkeypatch.setenv("BSAUDIT_LISTINGS", "true")
+    _, out = told("check")
+    assert f"LISTED {MX} on {BACKSCATTERER} (backscatter): sent" in out
+    assert f"{MX}: listed on 1, not on 1; not known of" in out
