@@ -22,7 +22,10 @@ from bsaudit.ndn import read
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
 
-pytestmark = pytest.mark.skipif(not (CORPUS / "bench" / "score.py").exists(), reason="the corpus is not here")
+pytestmark = [
+    pytest.mark.skipif(not (CORPUS / "bench" / "score.py").exists(), reason="the corpus is not here"),
+    pytest.mark.timeout(600),  # the whole corpus, once for every source and product
+]
 
 # Floors, in per cent. What is below the goal of the project names the reason in docs/accuracy.md.
 FLOORS = {

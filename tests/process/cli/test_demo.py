@@ -32,7 +32,7 @@ def test_the_demo_shows_a_clean_a_guilty_and_an_uncertain_target_in_time(tmp_pat
     since = time.monotonic()
     done = bsaudit("demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - since < 20
+    assert time.monotonic() - since < PATIENCE_S  # a promise of seconds, on a machine that may be busy
     verdicts = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("good", "bad", "slow"))]
     assert verdicts == [["good.test", "CLEAN"], ["slow.test", "INCONCLUSIVE"], ["bad.test", "BACKSCATTER"]]
     assert "its Received line" in done.stdout
