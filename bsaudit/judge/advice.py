@@ -70,6 +70,7 @@ def _advice(product: Product, confidence: str, problem: Problem, retest: str = "
         text=setting.text,
         reference=setting.reference,
         retest=retest,
+        paste=setting.paste,
     )
     return (one,)
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bsaudit.model.report import Paste
+
 
 class Problem(StrEnum):
     """What the server accepted although it would not deliver it."""
@@ -28,6 +30,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     setting: str
     text: str
     reference: str
+    paste: tuple[Paste, ...] = ()  # the same as lines to paste; tests/mta writes these into real servers
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -46,6 +49,17 @@ class Product(Struct, frozen=True, kw_only=True):
 
 
 _P = Problem
+
+# Only of domains that the list names, so that mail of one's own users to others passes; without the tag, since
+# alice+news@example.org is alice@example.org.
+KNOWN_RECIPIENTS = """exports.hook_rcpt = function (next, connection, params) {
+  const known = this.config.get('known_recipients', 'list').map((one) => one.toLowerCase());
+  const [user] = params[0].user.toLowerCase().split('+');
+  const domain = `@${params[0].host.toLowerCase()}`;
+  const ours = known.some((one) => one.endsWith(domain));
+  if (!ours || known.includes(user + domain)) return next();
+  next(DENY, 'No such user here');
+};"""
 
 GENERIC = Product(
     name="any mail server",
@@ -121,6 +135,17 @@ PRODUCTS: tuple[Product, ...] = (
                     "D_REJECT. Turn $warnvirussender, $warnspamsender and $warnbannedsender off."
                 ),
                 reference="amavisd.conf-default: $final_*_destiny, $sa_dsn_cutoff_level",
+                paste=(
+                    Paste(
+                        file="/etc/amavis/conf.d/50-user",
+                        where="before its last line, 1; (without that directory: in amavisd.conf)",
+                        lines=(
+                            "$final_spam_destiny = D_DISCARD;\n"
+                            "$final_virus_destiny = D_DISCARD;\n"
+                            "$final_banned_destiny = D_DISCARD;"
+                        ),
+                    ),
+                ),
             ),
         ),
     ),
@@ -261,6 +286,18 @@ PRODUCTS: tuple[Product, ...] = (
                 ),
                 text="rcpt_to.in_host_list checks the domain only and so accepts every user of it.",
                 reference="Haraka: docs/Recipient.md, plugins/rcpt_to.*",
+                paste=(
+                    Paste(
+                        file="plugins/known_recipients.js",
+                        where="a new file; config/known_recipients lists the valid addresses, one a line",
+                        lines=KNOWN_RECIPIENTS,
+                    ),
+                    Paste(
+                        file="config/plugins",
+                        where="at the top: before relay and every rcpt_to plugin",
+                        lines="known_recipients",
+                    ),
+                ),
             ),
         ),
     ),
@@ -304,6 +341,16 @@ PRODUCTS: tuple[Product, ...] = (
                 setting="match from any for domain <domains> rcpt-to <recipients> action …",
                 text="Match relayed mail by a table of recipients, so that unknown ones are refused at RCPT TO.",
                 reference="smtpd.conf(5): match … rcpt-to",
+                paste=(
+                    Paste(
+                        file="/etc/smtpd.conf",
+                        where="before the first match; /etc/mail/recipients lists the valid addresses, one a line",
+                        lines=(
+                            "table recipients file:/etc/mail/recipients\n"
+                            "match !from local !auth for any !rcpt-to <recipients> reject"
+                        ),
+                    ),
+                ),
             ),
             Setting(
                 problem=_P.CONTENT,
@@ -351,6 +398,14 @@ PRODUCTS: tuple[Product, ...] = (
                     "catch-all Fail."
                 ),
                 reference="Exim specification: Access control lists, Verification by callout",
+                paste=(
+                    Paste(
+                        file="/etc/exim4/exim4.conf",
+                        where="in the ACL that acl_smtp_rcpt names, before its last accept",
+                        # A callout is made only for what is delivered to another host; local users are looked up.
+                        lines="  require verify = recipient/callout=20s,defer_ok",
+                    ),
+                ),
             ),
             Setting(
                 problem=_P.CONTENT,
@@ -389,6 +444,17 @@ PRODUCTS: tuple[Product, ...] = (
                     " yes. Plesk: mail for non-existent users: Reject."
                 ),
                 reference="postconf(5): relay_recipient_maps; ADDRESS_VERIFICATION_README",
+                paste=(
+                    Paste(
+                        file="/etc/postfix/main.cf",
+                        where="at the end; keep, in front, what smtpd_recipient_restrictions holds already",
+                        lines=(
+                            "smtpd_recipient_restrictions = permit_mynetworks, permit_sasl_authenticated,\n"
+                            "    reject_unauth_destination, reject_unverified_recipient\n"
+                            "unverified_recipient_reject_code = 550"
+                        ),
+                    ),
+                ),
             ),
             Setting(
                 problem=_P.CONTENT,

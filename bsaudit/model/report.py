@@ -130,6 +130,14 @@ class Finding(Struct, frozen=True, kw_only=True):
     probe_ids: tuple[str, ...] = ()
 
 
+class Paste(Struct, frozen=True, kw_only=True):
+    """Lines that go into one file of the server's configuration as they stand; `where` says at which place."""
+
+    file: str
+    where: str
+    lines: str
+
+
 class Advice(Struct, frozen=True, kw_only=True):
     product: str
     confidence: str  # "high", "medium" or "low": how sure we are that the target runs this product
@@ -137,6 +145,7 @@ class Advice(Struct, frozen=True, kw_only=True):
     text: str
     reference: str
     retest: str
+    paste: tuple[Paste, ...] = ()
 
 
 class Listing(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from bsaudit.judge.advice_table import GENERIC, PRODUCTS
 from bsaudit.judge.explain import Explained
 from bsaudit.model.notification import Kind, Notification
 from bsaudit.model.probe import Control, Outcome
-from bsaudit.model.report import Advice, HostEntry, Listing, RunEntry
+from bsaudit.model.report import Advice, HostEntry, Listing, Paste, RunEntry
 from bsaudit.model.way_back import ShownBy, WayBack
 from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.report.formats import Messages
@@ -203,7 +203,7 @@ def _is_ours(name: str, owner: Any) -> bool:
         return False
     if isinstance(owner, Listing):
         return name not in {"address", "text"}  # the table's words, and codes that look like addresses
-    return name in _OURS or (isinstance(owner, Advice) and name != "retest")
+    return name in _OURS or isinstance(owner, Paste) or (isinstance(owner, Advice) and name != "retest")
 
 
 def _is_id(name: str, owner: Any) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bsaudit.model.probe import CountsAs
 from bsaudit.report.line import Line
-from bsaudit.text import clean_line
+from bsaudit.text import clean_block, clean_line
 
 
 class Tone(StrEnum):
@@ -46,7 +46,9 @@ def filled(sections: Iterable[Section]) -> Iterator[Section]:
 
 def lines_of(said: Iterable[str | Line]) -> tuple[Line, ...]:
     """Sanitise paragraphs and points; drop the empty and those said before."""
-    lines = (
-        replace(one, text=clean_line(one.text)) if isinstance(one, Line) else Line(clean_line(one)) for one in said
-    )
+    lines = (_clean(one) if isinstance(one, Line) else Line(clean_line(one)) for one in said)
     return tuple(dict.fromkeys(line for line in lines if line.text))
+
+
+def _clean(line: Line) -> Line:
+    return replace(line, text=clean_block(line.text).rstrip() if line.block else clean_line(line.text))

@@ -224,6 +224,9 @@ def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
         yield f"{one.product}: {one.text}" if one.product else one.text
         if one.setting and one.setting not in one.text:
             yield Line(one.setting, point=True)
+        for paste in one.paste:
+            yield Line(f"{paste.file}, {paste.where}:", point=True)
+            yield Line(paste.lines, block=True)
         if one.reference:
             yield Line(f"see {one.reference}", point=True)
 

@@ -19,6 +19,7 @@ from bsaudit.model.report import (
     ExchangerEntry,
     Finding,
     NotificationEntry,
+    Paste,
     ProbeEntry,
     ProbeRecipient,
     RecipientEntry,
@@ -190,6 +191,9 @@ ADVICE = Advice(
     text="relay_recipient_maps is empty, so every recipient is accepted",
     reference="https://www.postfix.org/postconf.5.html#relay_recipient_maps",
     retest="bsaudit probe example.org --probe unknown-recipient --route direct",
+    paste=(
+        Paste(file="/etc/postfix/main.cf", where="at the end", lines="relay_recipient_maps =\n    hash:{ x  }\n}\n}"),
+    ),
 )
 FINDING = Finding(
     id="returns-virus",

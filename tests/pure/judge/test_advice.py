@@ -24,6 +24,7 @@ from bsaudit.model.probe import (
     Settlement,
 )
 from bsaudit.probe.catalogue import CATALOGUE
+from bsaudit.text import clean_block
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -214,3 +215,17 @@ def test_every_product_says_where_its_setting_is_documented() -> None:
             assert setting.reference
             assert setting.setting
     assert {setting.problem for setting in GENERIC.settings} == set(Problem) - {Problem.ANY}
+
+
+def test_what_can_be_pasted_says_where_and_survives_the_report() -> None:
+    pieces = [one for product in PRODUCTS for setting in product.settings for one in setting.paste]
+    assert {"/etc/postfix/main.cf", "/etc/exim4/exim4.conf"} <= {one.file for one in pieces}
+    for one in pieces:
+        assert one.where
+        assert clean_block(one.lines) == one.lines  # a tab or a last line end would not arrive
+
+
+def test_the_lines_to_paste_go_with_the_advice() -> None:
+    (advice,) = advise([record("unknown-recipient", ndn("postfix"))])
+    (piece,) = advice.paste
+    assert "reject_unverified_recipient" in piece.lines

@@ -151,3 +151,8 @@ def test_explained_messages_make_one_document(form: str) -> None:
         document = reader.document_fromstring(said)
         assert len(document.xpath("//main/article")) == 2
         assert not document.xpath("//b|//script")
+
+
+def test_lines_to_paste_stand_as_they_go_into_the_file() -> None:
+    (piece,) = BACKSCATTER.targets[0].advice[0].paste
+    assert piece.lines in [block.text_content() for block in page(BACKSCATTER).iter("pre")]

@@ -474,3 +474,11 @@ def test_a_command_pasted_from_a_report_is_still_one(width: int) -> None:
     pasted = shown[shown.index("printf") :].partition("a-b")[0] + "a-b"
     assert all(len(line) <= width for line in shown.splitlines())
     assert shlex.split(pasted.replace("\\\n", "")) == shlex.split(command)
+
+
+def test_lines_to_paste_keep_their_breaks_blanks_and_repetitions() -> None:
+    told = text.render(BACKSCATTER, width=100, color=False)
+    assert "/etc/postfix/main.cf, at the end:" in told
+    lines = [line.strip() for line in told.splitlines()]
+    at = lines.index("relay_recipient_maps =")
+    assert lines[at + 1 : at + 4] == ["hash:{ x  }", "}", "}"]
