@@ -55,7 +55,7 @@ _P = Problem
 KNOWN_RECIPIENTS = """exports.hook_rcpt = function (next, connection, params) {
   const known = this.config.get('known_recipients', 'list').map((one) => one.toLowerCase());
   const [user] = params[0].user.toLowerCase().split('+');
-  const domain = `@${params[0].host.toLowerCase()}`;
+  const domain = `@${(params[0].host ?? '').toLowerCase()}`;
   const ours = known.some((one) => one.endsWith(domain));
   if (!ours || known.includes(user + domain)) return next();
   next(DENY, 'No such user here');
@@ -401,7 +401,7 @@ PRODUCTS: tuple[Product, ...] = (
                 paste=(
                     Paste(
                         file="/etc/exim4/exim4.conf",
-                        where="in the ACL that acl_smtp_rcpt names, before its last accept",
+                        where="in the ACL that acl_smtp_rcpt names, before its last accept; exim -bV tells the file",
                         # A callout is made only for what is delivered to another host; local users are looked up.
                         lines="  require verify = recipient/callout=20s,defer_ok",
                     ),
