@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.mta import audit, hosts, lab
+from tests.mta.conftest import needs_a_laboratory
 from tests.mta.places import CATCH_MX
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(500)]
@@ -114,9 +115,8 @@ SERVERS = {
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Lab]:
-    if reason := lab.why_not():
-        pytest.skip(reason)
+def own() -> Iterator[lab.Lab]:
+    needs_a_laboratory()
     names = {f"{part}.{domain}" for domain in SERVERS for part in ("mx", "inner")}
     only = (*OURS, *(host.name for host in hosts.HOSTS if host.name in names))
     running = lab.start(tied=True, only=only)
