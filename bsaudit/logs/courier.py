@@ -21,6 +21,9 @@ _STARTED = re.compile(
 )
 _SAID = re.compile(rb"id=([0-9A-F.]{1,60}),from=<[^>]{0,400}>,addr=<[^>]{0,400}>(?:,size=\d{1,20})?(?:,|: )(.{0,1000})")
 
+# The sender of a notice about a notice, as in qmail
+_DOUBLE = b"#@[]"
+
 
 class Courier:
     product = PRODUCT
@@ -45,7 +48,7 @@ class Courier:
 
     def _started(self, found: re.Match[bytes], line: bytes) -> None:
         message, sender, module, to = found.groups()
-        if sender:
+        if sender and sender != _DOUBLE:
             return
         if module == b"dsn":
             at = self._clock.at(line)
@@ -54,13 +57,17 @@ class Courier:
                 said, local = self._failures.find(message) or b"", bool(self._local.find(message))
                 self._writing.append(Notice(kind, PRODUCT, to[:ADDRESS_LIMIT], at, said=said, local=local))
         elif message not in self._notices and self._local.find(message):
-            notice = next((one for one in self._writing if one.to == to), None)
+            notice = self._written_to(to, double=sender == _DOUBLE)
             if notice is not None:
                 self._writing.remove(notice)
                 if len(self._notices) >= MAX_NOTICES:
                     self._tally.full = True
                     self.finish()
                 self._notices[message] = notice
+
+    def _written_to(self, to: bytes, *, double: bool) -> Notice | None:
+        """Return the oldest notice to this address; a double bounce was written to "postmaster", whoever reads that."""
+        return next((one for one in self._writing if one.to == to or (double and one.to == b"postmaster")), None)
 
     def _said(self, message: bytes, said: bytes) -> None:
         notice = self._notices.get(message)

@@ -31,7 +31,8 @@ Handler = Callable[[bytes, bytes], None]
 MAX_READERS = 1_000
 # Programs with their process numbers, as they stand in front of a line
 MAX_HEADS = 20_000
-_HOST = rb"(?:<[a-z0-9.]{1,24}> )?(?:(?P<host>[\w.:\-\[\]]{1,255}) )?"
+# What ends with a colon is a program: /dev/log gets lines without a host.
+_HOST = rb"(?:<[a-z0-9.]{1,24}> )?(?:(?P<host>[\w.:\-\[\]]{1,255})(?<!:) )?"
 _RFC3164 = re.compile(_HOST + rb"(?P<program>[\w./@\-]{1,128})(?:\[\d{1,10}\])?(?P<sep>: )")
 _RFC5424 = re.compile(
     rb"(?P<host>\S{1,255}) (?P<program>[\w./@\-]{1,128}) (?:\d{1,10}|-)"
@@ -43,6 +44,8 @@ _SENDMAIL = re.compile(rb"[A-Za-z0-9]{12,20}: (?:from|to)=")
 _QMAIL = re.compile(
     rb"(?:\d{10}\.\d{1,9} )?(?:(?:new|info|end) msg \d|starting delivery \d|status: local |delivery \d)"
 )
+# `smtpd -d` says no time; since 6.4 a session's number is first
+_OPENSMTPD = re.compile(rb"[0-9a-f]{3,16} (?:smtp|mta|mda) ")
 # Lines of one program are known by their date
 _MARK = len(b"2026-03-19 ")
 # Microseconds since 1970: more digits are no time
@@ -202,8 +205,9 @@ class Reading:
         elif HARAKA.match(line):
             self._go_on(Frame(0, b"", 0, b"[", self._reader(Haraka, b"").line))
             self._reader(Haraka, b"").line(line, line)
-        elif _QMAIL.match(line):
-            self._reader(Qmail, b"").line(line, line)
+        elif _QMAIL.match(line) or _OPENSMTPD.match(line):
+            self.framed = True
+            self._reader(Qmail if _QMAIL.match(line) else OpenSmtpd, b"").line(line, line)
 
     def _exchange(self, line: bytes) -> None:
         reader = self._reader(Exchange, b"")

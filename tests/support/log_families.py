@@ -110,6 +110,14 @@ COURIER = """
     courierd[5]: started,id=0A.2,from=<>,module=esmtp,host=far.example,addr=<eve@far.example>
     courieresmtp[5]: id=0A.2,from=<>,addr=<eve@far.example>,status: success
 """
+COURIER_TWICE = """
+    courieresmtp[5]: id=0A.2,from=<>,addr=<eve@far.example>: 550 5.1.1 User unknown
+    courieresmtp[5]: id=0A.2,from=<>,addr=<eve@far.example>,status: failure
+    courierd[5]: started,id=0A.2,from=<>,module=dsn,host=,addr=<postmaster>
+    courierd[5]: newmsg,id=0A.3: dns; localhost (localhost [127.0.0.1])
+    courierd[5]: started,id=0A.3,from=<#@[]>,module=local,host=alice,addr=<alice@ours.example>
+    courierlocal[5]: id=0A.3,from=<#@[]>,addr=<alice@ours.example>,status: success
+"""
 EXCHANGE = '''\
 \ufeff#Software: Microsoft Exchange Server
 #Fields: date-time,source,event-id,message-id,recipient-address,recipient-status,reference,message-subject,sender-address,directionality
@@ -135,11 +143,17 @@ CASES: dict[str, tuple[str, tuple[int, ...]]] = {
         (0,) * 6,
     ),
     "sendmail": (dialogue(SENDMAIL, SYSLOG + "sendmail[5]: "), (1, 0, 0, 0, 1, 0)),
+    "sendmail, no host": (dialogue(SENDMAIL, "<22>Mar  1 10:00:00 sendmail[5]: "), (1, 0, 0, 0, 1, 0)),
     "sendmail, notify": (dialogue(NOTIFY, SYSLOG + "sm-mta[5]: "), (1, 1, 1, 0, 1, 2)),
     "opensmtpd": (dialogue(OPENSMTPD, SYSLOG + "smtpd[5]: "), (1, 0, 0, 0, 0, 0)),
+    "opensmtpd to standard output": (dialogue(OPENSMTPD, ""), (1, 0, 0, 0, 0, 0)),
     "qmail": (dialogue(QMAIL, "@4000000069a40e2a003ed208 "), (1, 0, 0, 0, 1, 1)),
     "qmail by splogger": (dialogue(QMAIL, SYSLOG + "qmail: 1772359200.004117 "), (1, 0, 0, 0, 1, 1)),
     "haraka": (dialogue(HARAKA), (1, 0, 0, 0, 0, 0)),
     "courier": (dialogue(COURIER, SYSLOG), (1, 0, 0, 0, 0, 0)),
+    "courier, double bounce": (
+        dialogue(COURIER.rpartition("    courieresmtp")[0] + COURIER_TWICE.removeprefix("\n"), SYSLOG),
+        (1, 0, 0, 0, 1, 1),
+    ),
     "exchange": (EXCHANGE, (1, 0, 0, 0, 0, 0)),
 }

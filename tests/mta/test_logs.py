@@ -1,0 +1,147 @@
+"""The logs that real servers write: what was sent to them in known parts, `bsaudit logs` counts exactly."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mta import audit, lab, network
+from tests.mta.hosts import AUDITOR
+from tests.mta.places import CATCH_DOMAIN, CATCH_USER
+
+pytestmark = [pytest.mark.mta, pytest.mark.timeout(3600)]
+
+# Envelopes in, one connection for each twenty: servers limit what one may carry.
+CLIENT = """
+import json, smtplib, sys
+server, envelopes = json.load(sys.stdin)
+for start in range(0, len(envelopes), 20):
+    with smtplib.SMTP(server, 25, "client.example", timeout=60) as smtp:
+        for number, (sender, recipient) in enumerate(envelopes[start:start + 20], start):
+            smtp.sendmail(sender, recipient, f"From: <{sender}>\\nSubject: {number}\\n\\nhello\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A host that bounces, its log, and a shell command that prints what is still on its way there."""
+
+    host: str
+    log: str
+    waiting: str
+    doubles: bool = False  # what has no sender goes to the postmaster when it fails
+    loopback: bool = True  # whether a client on 127.0.0.1 counts as local: it may be a content filter
+    inner: bool = True  # whether it is the host behind it that refuses
+
+    @property
+    def domain(self) -> str:
+        return self.host.partition(".")[2]
+
+
+def files(*directories: str) -> str:
+    return f"find {' '.join(directories)} -type f"
+
+
+POSTFIX_QUEUES = (f"/var/spool/postfix/{name}" for name in ("maildrop", "incoming", "active", "deferred"))
+SERVERS = {
+    "postfix": Server("mx.postfix-bounces.example", "/var/log/mail.log", files(*POSTFIX_QUEUES), inner=False),
+    # What is frozen stays, and is not tried any more.
+    "exim": Server(
+        "mx.exim-bounces.example", "/var/log/exim4/mainlog", "exim4 -bp | grep '<' | grep -v frozen", inner=False
+    ),
+    "opensmtpd": Server(
+        "mx.opensmtpd-gateway.example", "/var/log/smtpd.log", files("/var/spool/smtpd/queue"), loopback=False
+    ),
+    "sendmail": Server("mx.sendmail-gateway.example", "/var/log/mail.log", files("/var/spool/mqueue"), doubles=True),
+    "courier": Server("mx.courier-gateway.example", "/var/log/mail.log", files("/var/lib/courier/msgs"), doubles=True),
+    "haraka": Server("mx.haraka-bounces.example", "/var/log/haraka.log", files("/srv/haraka/queue"), loopback=False),
+}
+# Postfix hangs up on whoever has asked for twenty unknown users.
+PATIENT = {"smtpd_hard_error_limit": "1000000", "smtpd_soft_error_limit": "1000000"}
+# Of a hundred
+TOLD, REFUSED, NULL, TAKEN, LOCAL, OWN = 40, 10, 15, 20, 10, 5
+# OpenSMTPD writes ten notices every five seconds, whatever waits.
+COUNTS = [(name, 100 if name == "opensmtpd" else 200) for name in SERVERS]
+LONG = [pytest.param(name, 50_000, marks=pytest.mark.long) for name in ("postfix", "exim", "sendmail", "haraka")]
+
+
+@pytest.mark.parametrize(("name", "count"), [*COUNTS, *LONG])
+def test_counts_are_exact(ground: lab.Lab, tmp_path: Path, name: str, count: int) -> None:
+    server, parts = SERVERS[name], count // 100
+    behind = network.configured(ground, f"inner.{server.domain}", **PATIENT) if server.inner else nullcontext()
+    local = bounced(server.domain, LOCAL * parts, lambda number: f"{CATCH_USER}+local{number}")
+    with behind:
+        settled(ground, server)
+        before = log_file(ground, server).stat().st_size
+        send(ground, AUDITOR.name, network.address(server.host), from_outside(server.domain, parts))
+        send(ground, server.host, "127.0.0.1", local)
+        settled(ground, server)
+    totals = counted(log_file(ground, server).read_bytes()[before:], server.domain, tmp_path / "log")
+    doubles = (REFUSED + NULL) * parts if server.doubles else 0
+    own_clients = LOCAL * parts if server.loopback else 0
+    told = {
+        "ndn_outside": (TOLD + REFUSED + LOCAL) * parts,
+        "delay_outside": 0,
+        "success_outside": 0,
+        "autoreply_outside": 0,
+        "inside": OWN * parts + doubles,
+        "reverse_paths": (TOLD + REFUSED + LOCAL) * parts,
+        "undelivered": REFUSED * parts,
+        "reasons": {"user-unknown": (TOLD + REFUSED + LOCAL) * parts},
+        "authenticated_or_local": own_clients,
+        "backscatter": (TOLD + REFUSED + LOCAL) * parts - own_clients,
+    }
+    assert {field: totals[field] for field in told} == told
+
+
+def from_outside(domain: str, parts: int) -> list[tuple[str, str]]:
+    """Return envelopes as strangers send them: forged senders that exist and that do not, none, and an own one."""
+    return [
+        *bounced(domain, TOLD * parts, lambda n: f"{CATCH_USER}+forged{n}"),
+        *bounced(domain, REFUSED * parts, lambda n: f"gone{n}"),
+        *[("", f"ghost@{domain}")] * (NULL * parts),
+        *[(f"{CATCH_USER}@{CATCH_DOMAIN}", f"alice@{domain}")] * (TAKEN * parts),
+        *[(f"alice@{domain}", f"ghost@{domain}")] * (OWN * parts),
+    ]
+
+
+def bounced(domain: str, count: int, sender: Callable[[int], str]) -> list[tuple[str, str]]:
+    return [(f"{sender(number)}@{CATCH_DOMAIN}", f"ghost@{domain}") for number in range(count)]
+
+
+def send(ground: lab.Lab, client: str, server: str, envelopes: list[tuple[str, str]]) -> None:
+    order = json.dumps([server, envelopes])
+    done = ground.run_in_network(client, [sys.executable, "-c", CLIENT], input=order, timeout=1800)
+    assert done.returncode == 0, done.stderr
+
+
+def settled(ground: lab.Lab, server: Server) -> None:
+    """Wait until nothing is on its way in the server, and its log, which another process may write, is quiet."""
+    size = -1
+    while True:
+        waiting = ground.run(server.host, ["sh", "-c", server.waiting]).stdout
+        last, size = size, log_file(ground, server).stat().st_size
+        if not waiting and size == last:
+            return
+        time.sleep(0.3)
+
+
+def log_file(ground: lab.Lab, server: Server) -> Path:
+    return ground.scratch / server.host / "upper" / server.log.lstrip("/")
+
+
+def counted(log: bytes, domain: str, file: Path) -> dict[str, Any]:
+    file.write_bytes(log)
+    command = [str(audit.COMMAND), "logs", "--format", "json", "--own", domain, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["totals"]  # type: ignore[no-any-return]
