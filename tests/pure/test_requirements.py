@@ -16,7 +16,7 @@ PINNED = (ROOT / "requirements" / "ci.txt").read_text()
 HOW = "write requirements/ci.txt anew: CONTRIBUTING.md, Dependencies"
 ASKED_FOR = [
     *PROJECT["dependencies"],
-    *(one for extra in ("test", "lint", "postgresql") for one in PROJECT["optional-dependencies"][extra]),
+    *(one for extra in ("test", "lint", "docs", "postgresql") for one in PROJECT["optional-dependencies"][extra]),
 ]
 PIN = re.compile(
     r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ;\\]+)(?: ; [^\\]+)? \\\n(?P<hashes>(?: {4}--hash=.+\n?)+)", re.MULTILINE
