@@ -38,6 +38,6 @@ def test_killed_at_each_call(killer: Killer, when: When) -> None:
         check(killer)
 
 
-@pytest.mark.parametrize("times", [25, pytest.param(500, marks=[pytest.mark.long, pytest.mark.timeout(1200)])])
+@pytest.mark.parametrize("times", [50, pytest.param(500, marks=[pytest.mark.long, pytest.mark.timeout(1200)])])
 def test_killed_at_random_moments(killer: Killer, times: int) -> None:
     kill_at_random_moments(killer, times)
