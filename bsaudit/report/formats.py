@@ -120,7 +120,16 @@ _ROWS = (
     Format("junit", {Document.REPORT: "junit:render"}, tells_errors=True),
     Format("nagios", {Document.REPORT: "nagios:render"}, tells_errors=True),
     Format("markdown", {Document.REPORT: "markdown:render", Document.MESSAGES: "markdown:MESSAGES"}, tells_errors=True),
-    Format("html", {Document.REPORT: "html:render", Document.MESSAGES: "html:MESSAGES"}, tells_errors=True),
+    Format(
+        "html",
+        {
+            Document.REPORT: "html:render",
+            Document.MESSAGES: "html:MESSAGES",
+            Document.LOGS: "html:logs",
+            Document.SURVEY: "html:survey",
+        },
+        tells_errors=True,
+    ),
     Format(
         "github", {Document.REPORT: "github:render"}, tells_errors=True, summary=("GITHUB_STEP_SUMMARY", "markdown")
     ),

@@ -16,18 +16,26 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from bsaudit.model.logs import LogReport
 from bsaudit.model.notification import Notification
 from bsaudit.model.report import Report
+from bsaudit.model.survey import SurveyReport
+from bsaudit.report import logs as of_logs
+from bsaudit.report import survey as of_survey
 from bsaudit.report import words
+from bsaudit.report.chart import Series, chart
 from bsaudit.report.formats import Look, Messages
 from bsaudit.report.messages import told, unreadable_line
 from bsaudit.report.page import page
 from bsaudit.report.plain import timestamp
+from bsaudit.report.section import Tone
 from bsaudit.text import clean_block
 
 if TYPE_CHECKING:
     from bsaudit.judge.explain import Explained, Unreadable
 
+# Of hosts, networks, subjects and causes a page shows the first
+_MOST = 25
 _RFC = re.compile(r"\bRFC (\d{3,5})(?: §(\d[\d.]*\d|\d))?")
 _ADDRESS = re.compile(r"https://[^\s<>\"']+")
 
@@ -35,6 +43,25 @@ _ADDRESS = re.compile(r"https://[^\s<>\"']+")
 def render(report: Report, look: Look) -> bytes:
     """Return `report` as an HTML document in UTF-8."""
     return rendered("report.html", page=page(report, verbose=look.verbose), now=look.now)
+
+
+def survey(report: SurveyReport, look: Look) -> bytes:
+    """Return a survey of a mailbox as an HTML document."""
+    series = (
+        Series("backscatter", Tone.BAD),
+        Series("cannot be told", Tone.UNKNOWN),
+        Series("answers to your own mail", Tone.GOOD),
+    )
+    days = chart(series, ((one.day, (one.backscatter, one.cannot_tell, one.own)) for one in report.days))
+    return rendered("survey.html", report=report, said=of_survey, chart=days, now=look.now)
+
+
+def logs(report: LogReport, look: Look) -> bytes:
+    """Return what a server's logs show as an HTML document."""
+    tones = (Tone.NOTE, Tone.UNKNOWN, Tone.GOOD, Tone.PLAIN)
+    series = tuple(Series(text, tone) for (_, text), tone in zip(of_logs.KINDS, tones, strict=True))
+    counted = ((one.day, tuple(getattr(one, name) for name, _ in of_logs.KINDS)) for one in report.days)
+    return rendered("logs.html", report=report, said=of_logs, chart=chart(series, counted), now=look.now)
 
 
 def rendered(template: str, **values: object) -> bytes:
@@ -57,6 +84,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "style": Markup(style),  # noqa: S704 -- our own file
         "style_digest": b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        "most": _MOST,
         "obliged": words.OBLIGED,
         "period": words.period,
         "one_day": lambda at: f"{at:%Y-%m-%d}",

@@ -9,13 +9,13 @@ from textwrap import wrap
 
 from msgspec import json, structs
 
-from bsaudit.model.logs import LogCause, LogReport
+from bsaudit.model.logs import LogCause, LogReport, LogTotals
 from bsaudit.report.formats import Look
 from bsaudit.text import clean_line
 
 # Causes are many where the log is hostile, reasons sixteen.
 TOP = 10
-_KINDS = (
+KINDS = (
     ("ndn_outside", "non-delivery notices"),
     ("delay_outside", "delay notices"),
     ("success_outside", "success reports"),
@@ -37,7 +37,7 @@ def table(report: LogReport, _look: Look) -> bytes:
     """Return the days, one a row, for a spreadsheet."""
     out = StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    names = ("day", *(name for name, _ in _KINDS), "undelivered")
+    names = ("day", *(name for name, _ in KINDS), "undelivered")
     rows.writerow(names)
     rows.writerows([getattr(day, name) for name in names] for day in report.days)
     return out.getvalue().encode()
@@ -50,16 +50,11 @@ def metrics(report: LogReport, _look: Look) -> bytes:
 
 def _text(report: LogReport, width: int) -> Iterator[str]:
     totals = report.totals
-    yield f"{_period(report)}: {_verdict(report)}"
+    yield f"{period(report)}: {verdict(report)}"
     yield ""
     yield "Written here, to the outside:"
-    for name, words in _KINDS:
-        yield f"{getattr(totals, name):>9}  {words}"
-    yield f"{totals.reverse_paths:>9}  different addresses got them"
-    yield f"{totals.undelivered:>9}  of these were not delivered: refused, thrown away or still in the queue"
-    if totals.authenticated_or_local:
-        yield f"{totals.authenticated_or_local:>9}  of the bounces answer own senders: no backscatter"
-    yield f"{totals.inside:>9}  more went to own addresses or the postmaster"
+    for count, words in counted(totals):
+        yield f"{count:>9}  {words}"
     if report.causes:
         yield from ("", "Why:")
         for cause in report.causes[:TOP]:
@@ -71,15 +66,30 @@ def _text(report: LogReport, width: int) -> Iterator[str]:
         yield from wrap(f"Open: {clean_line(gap)}", width, subsequent_indent="  ")
 
 
-def _period(report: LogReport) -> str:
+def counted(totals: LogTotals) -> Iterator[tuple[int, str]]:
+    """Yield each number of the totals with what it counts."""
+    for name, words in KINDS:
+        yield getattr(totals, name), words
+    yield totals.reverse_paths, "different addresses got them"
+    yield totals.undelivered, "of these were not delivered: refused, thrown away or still in the queue"
+    if totals.authenticated_or_local:
+        yield totals.authenticated_or_local, "of the bounces answer own senders: no backscatter"
+    yield totals.inside, "more went to own addresses or the postmaster"
+
+
+def period(report: LogReport) -> str:
+    """Return what the log covers."""
     totals = report.totals
     if totals.first is None or totals.last is None:
         return "The log, which has no stamps"
     return f"{totals.first[:16].replace('T', ' ')} to {totals.last[:16].replace('T', ' ')} UTC"
 
 
-def _verdict(report: LogReport) -> str:
+def verdict(report: LogReport) -> str:
+    """Return in words how much of it is backscatter."""
     totals = report.totals
+    if not any(file.products for file in report.files):
+        return "nothing is known, as no line of a mail server was found"
     if totals.ndn_outside == 0:
         return "no non-delivery notice to the outside"
     if totals.backscatter is None:
@@ -88,21 +98,23 @@ def _verdict(report: LogReport) -> str:
 
 
 def _cause(cause: LogCause, width: int) -> Iterator[str]:
-    yield f"{cause.count:>9}  {cause.reason or _words(cause.kind)} ({cause.product})"
+    yield f"{cause.count:>9}  {reason(cause)} ({cause.product})"
     if cause.example:
         yield f"           “{clean_line(cause.example, max(width - 13, 20))}”"
     advice = f"→ {cause.advice.setting}: {cause.advice.text}"
     yield from wrap(advice, width, initial_indent=" " * 11, subsequent_indent=" " * 13)
 
 
-def _words(kind: str) -> str:
-    return {"delay": "delay notices", "success": "success reports", "autoreply": "automatic replies"}.get(kind, kind)
+def reason(cause: LogCause) -> str:
+    """Return why notices were written, or which they were where they are no bounces."""
+    kinds = {"delay": "delay notices", "success": "success reports", "autoreply": "automatic replies"}
+    return cause.reason or kinds.get(cause.kind, cause.kind)
 
 
 def _days(report: LogReport) -> Iterator[str]:
     yield from ("", f"{'day':<12}{'bounces':>9}{'delays':>9}{'success':>9}{'replies':>9}{'undelivered':>13}")
     for day in report.days:
-        counts = "".join(f"{getattr(day, name):>9}" for name, _ in _KINDS)
+        counts = "".join(f"{getattr(day, name):>9}" for name, _ in KINDS)
         yield f"{day.day or 'no stamp':<12}{counts}{day.undelivered:>13}"
 
 

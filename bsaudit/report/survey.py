@@ -13,13 +13,13 @@ from bsaudit.text import clean_line
 
 # Of which a person sees the first; the JSON has all
 TOP = 10
-_PILES = (
+PILES = (
     ("backscatter", "backscatter: answers to mail that you never sent"),
     ("own", "answers to your own mail"),
     ("cannot_tell", "cannot be told"),
     ("other", "other mail: no notices"),
 )
-_SHOWN = {
+UNCLEAR = {
     "contradiction": "some of it speaks for your own mail, some against",
     "claim": "own names stand where anybody can write them",
     "relay_unknown": "it went out by a relay that may be yours: name it with --own",
@@ -50,12 +50,12 @@ def last_line(report: SurveyReport, _look: Look) -> bytes:
 
 
 def _text(report: SurveyReport, width: int) -> Iterator[str]:
-    yield f"{_period(report)}: {report.totals.backscatter} backscatter from {report.totals.hosts} hosts"
+    yield f"{period(report)}: {report.totals.backscatter} backscatter from {report.totals.hosts} hosts"
     if report.interrupted:
         yield "Interrupted: this is what was read until then."
-    yield f"Your own{' (guessed)' if report.own.guessed else ''}: {_own(report)}"
+    yield f"Your own{' (guessed)' if report.own.guessed else ''}: {own_names(report)}"
     yield ""
-    for name, words in _PILES:
+    for name, words in PILES:
         yield f"{getattr(report.totals, name):>9}  {words}"
     yield from _unclear(report)
     yield from _counts("Why it was written:", report.causes)
@@ -75,20 +75,22 @@ def _text(report: SurveyReport, width: int) -> Iterator[str]:
         yield from wrap(f"Open: {clean_line(gap)}", width, subsequent_indent="  ")
 
 
-def _period(report: SurveyReport) -> str:
+def period(report: SurveyReport) -> str:
+    """Return how much was read, and of what time."""
     first, last = report.totals.first, report.totals.last
     if first is None or last is None:
         return f"{report.totals.messages} messages"
     return f"{report.totals.messages} messages, notices from {first[:10]} to {last[:10]}"
 
 
-def _own(report: SurveyReport) -> str:
+def own_names(report: SurveyReport) -> str:
+    """Return what was taken for one's own."""
     sent = (f"{report.own.sent} messages of the Sent folder",) if report.own.sent else ()
     return ", ".join((*report.own.domains, *report.own.addresses, *sent)) or "nothing is known"
 
 
 def _unclear(report: SurveyReport) -> Iterator[str]:
-    for name, words in _SHOWN.items():
+    for name, words in UNCLEAR.items():
         if count := report.shown.get(name):
             yield f"{'':>9}  {count:>7}  {words}"
 
@@ -108,7 +110,7 @@ def _host(host: SurveyHost, width: int) -> Iterator[str]:
         ", ".join(f"{count} {cause}" for cause, count in host.causes.items()),
         "returned: " + ", ".join(f"{count} {what}" for what, count in host.returned.items()),
         ", ".join(host.products),
-        f"{host.first[:10]} to {host.last[:10]}" if host.first and host.last else "",
+        when(host.first, host.last),
     )
     yield from wrap("; ".join(filter(None, facts)), width, initial_indent=" " * 11, subsequent_indent=" " * 11)
     for one in host.listings or ():
@@ -124,14 +126,15 @@ def _original(report: SurveyReport, width: int) -> Iterator[str]:
     if report.sources:
         yield from ("", "Whence the originals came:")
         for source in report.sources[:TOP]:
-            yield f"{source.count:>9}  {source.network}{_when(source.first, source.last)}"
+            yield f"{source.count:>9}  {source.network}  {when(source.first, source.last)}"
     if report.campaigns:
         yield from ("", "What they were about:")
         for one in report.campaigns[:TOP]:
-            yield f"{one.count:>9}  “{clean_line(one.subject, max(width - 40, 20))}”{_when(one.first, one.last)}"
+            yield f"{one.count:>9}  “{clean_line(one.subject, max(width - 40, 20))}”  {when(one.first, one.last)}"
 
 
-def _when(first: str | None, last: str | None) -> str:
+def when(first: str | None, last: str | None) -> str:
+    """Return the days between which something came."""
     if first is None or last is None:
         return ""
-    return f"  {first[:10]}" if first[:10] == last[:10] else f"  {first[:10]} to {last[:10]}"
+    return first[:10] if first[:10] == last[:10] else f"{first[:10]} to {last[:10]}"

@@ -18,6 +18,7 @@ from bsaudit.model.report import Report
 from bsaudit.report import html
 from bsaudit.report.formats import Look
 from bsaudit.report.site import Site as Stored
+from tests.support.counted import a_survey, some_logs
 from tests.support.guilty import of_product
 from tests.support.reports import CLEAN, HOSTILE, INCONCLUSIVE
 
@@ -32,6 +33,9 @@ BACKGROUND = ("google.com", "googleapis.com", "gvt1.com", "gstatic.com")
 SMUGGLED = (
     b'<script>document.title = "owned"</script><img src="http://spy.example/x.png"><style>p {display: none}</style>'
 )
+
+
+HOSTILE_TEXT = SMUGGLED.decode()
 
 
 class Site:
@@ -131,6 +135,15 @@ def test_the_index_names_its_targets_and_their_state(site: Site, tmp_path: Path)
     rows = [" ".join(row.text_content().split()) for row in document.xpath("//tbody/tr")]
     assert any(row.startswith("acme.example") and "BACKSCATTER B" in row for row in rows)
     assert any(row.startswith("example.org") and "CLEAN" in row for row in rows)
+    assert site.others == []
+
+
+@pytest.mark.parametrize("page", [html.survey(a_survey(HOSTILE_TEXT), LOOK), html.logs(some_logs(HOSTILE_TEXT), LOOK)])
+def test_sums_and_days_are_on_the_page_and_nothing_is_fetched(page: bytes, site: Site, tmp_path: Path) -> None:
+    document = opened(site, page, tmp_path)
+    assert "8 backscatter" in document.findtext(".//h1")
+    assert document.xpath("//figure/*[local-name() = 'svg']")
+    assert HOSTILE_TEXT in document.body.text_content()
     assert site.others == []
 
 
