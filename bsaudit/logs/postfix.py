@@ -24,6 +24,8 @@ MAX_SENDERS = 100_000
 # Messages with something to remember: failed, from an own client, notices. 500 bytes each.
 MAX_MAILS = 50_000
 _NULL = len(b"from=<")
+# Messages of this server's own that left the queue before anybody said what they are
+MAX_GONE = 10_000
 # Messages in a content filter at once
 MAX_FILTERED = 10_000
 
@@ -80,6 +82,7 @@ class Queue:
         self._name, self._tally, self._clock, self._sieve = name, tally, clock, sieve
         self._senders: Recent[bytes, bytes] = Recent(MAX_SENDERS)
         self._mails: dict[bytes, _Mail] = {}
+        self._gone: Recent[bytes, _Mail] = Recent(MAX_GONE)
         # Messages that a content filter handed back: whether they came from an own client in the first place
         self._filtered: Recent[bytes, bool] = Recent(MAX_FILTERED)
         self.handlers: dict[bytes, Handler] = {
@@ -172,7 +175,13 @@ class Queue:
         self.claim(notice_id, notice)
 
     def claim(self, queue_id: bytes, notice: Notice) -> None:
-        """Take it that the message of this id is this notice."""
+        """Take it that the message of this id is this notice; a quick delivery is done before bounce(8) says so."""
+        gone = None if queue_id in self._mails else self._gone.find(queue_id)
+        if gone is not None:
+            self._gone.drop(queue_id)
+            gone.notice = notice
+            self._done(gone)
+            return
         sender = self._senders.find(queue_id)
         if sender is not None:
             self._senders.drop(queue_id)
@@ -248,6 +257,8 @@ class Queue:
         mail = self._mails.pop(queue_id)
         mail.ids -= 1
         if not mail.ids:
+            if mail.here and mail.notice is None and mail.sender is None and not mail.pickup | mail.sieve:
+                self._gone.put(queue_id, mail)
             self._done(mail)
 
     def _done(self, mail: _Mail) -> None:

@@ -220,3 +220,21 @@ def test_verification_probes_are_no_notices() -> None:
         qmgr AAAA1: removed
     """
     assert report(postfix(probe)).totals.undelivered == report(postfix(probe)).totals.inside == 0
+
+
+def test_a_notice_that_was_delivered_before_it_was_named_counts() -> None:
+    """A local delivery may be over by then."""
+    at = "Mar  1 10:00:00 mx postfix"
+    log = (
+        f"{at}/smtpd[1]: AAAA000001: client=x[203.0.113.4]\n"
+        f"{at}/qmgr[2]: AAAA000001: from=<eve@far.example>, size=9, nrcpt=1 (queue active)\n"
+        f"{at}/local[3]: AAAA000001: to=<x@ours.example>, relay=local, dsn=5.1.1, status=bounced (unknown user)\n"
+        f"{at}/cleanup[4]: BBBB000002: message-id=<20260301100000.BBBB000002@mx>\n"
+        f"{at}/qmgr[2]: BBBB000002: from=<>, size=99, nrcpt=1 (queue active)\n"
+        f"{at}/local[3]: BBBB000002: to=<eve@far.example>, relay=local, dsn=2.0.0, status=sent (delivered to maildir)\n"
+        f"{at}/qmgr[2]: BBBB000002: removed\n"
+        f"{at}/bounce[5]: AAAA000001: sender non-delivery notification: BBBB000002\n"
+    )
+    totals = report(log).totals
+    assert (totals.ndn_outside, totals.undelivered) == (1, 0)
+    assert report(log, log).totals.ndn_outside == 1
