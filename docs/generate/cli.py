@@ -31,23 +31,25 @@ The report goes to stdout (or to the file of `--format FORMAT=FILE`), everything
 
 [`bsaudit completion`](#bsaudit-completion) prints the script by which a shell completes;
 [`bsaudit help`](#bsaudit-help) says what a word in a report means.
+A release has this page's text as man pages, too: `man bsaudit-probe` ([release.md](release.md#install-one)).
 """
 
 
 def manual() -> str:
     """Return the page: the help of every command, in the order of the root's."""
     with click.Context(root, info_name=PROGRAM, help_option_names=HELP_OPTIONS, terminal_width=WIDTH) as context:
-        return _HEAD + "".join(_entry(title, text) for title, text in _helps(root, context))
+        return _HEAD + "".join(_entry(one.command_path, one.get_help()) for one in walked(context))
 
 
-def _helps(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
-    yield context.command_path, command.get_help(context)
-    if not isinstance(command, click.Group):
+def walked(context: click.Context) -> Iterator[click.Context]:
+    """Yield a context for a command and for each below it, in the order of the root's; lazy ones are loaded."""
+    yield context
+    if not isinstance(context.command, click.Group):
         return
-    for name in command.list_commands(context):
-        child = command.get_command(context, name)
+    for name in context.command.list_commands(context):
+        child = context.command.get_command(context, name)
         assert child is not None
-        yield from _helps(child, click.Context(child, info_name=name, parent=context))
+        yield from walked(click.Context(child, info_name=name, parent=context))
 
 
 def _entry(title: str, text: str) -> str:

@@ -40,7 +40,7 @@ from tests.support.reports import CLEAN, START
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 SCHEMAS = {
-    "github-workflows": ["github/domains.yml", "image/github.yml"],
+    "github-workflows": ["github/domains.yml", "image/github.yml", "../.github/workflows/release.yml"],
     "github-actions": ["github/action.yml"],
     "gitlab-ci": ["image/gitlab-ci.yml"],
     "compose-spec": ["image/compose.docker-mailserver.yml", "image/compose.mailcow.yml"],
