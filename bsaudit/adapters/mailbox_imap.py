@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
@@ -81,6 +81,11 @@ class ImapFolder:
     def _now(self) -> Mark:
         assert self._mark is not None  # known from the first connection on
         return self._mark
+
+    @property
+    def validity(self) -> int:
+        """What its UIDs count with (UIDVALIDITY)."""
+        return self._now.validity
 
     def pieces(self) -> Generator[Piece]:
         """Yield the beginning of each message."""
@@ -161,6 +166,17 @@ class ImapFolder:
                 f"{self.name} got new UIDs while it was read", remedy="Another program made it anew: survey it again."
             )
         return session
+
+
+def uid_set(uids: Iterable[int]) -> str:
+    """Return ascending UIDs as a sequence set, as commands take it: 1:3,7 (RFC 9051 §9)."""
+    runs: list[tuple[int, int]] = []
+    for uid in uids:
+        if runs and runs[-1][1] + 1 == uid:
+            runs[-1] = runs[-1][0], uid
+        else:
+            runs.append((uid, uid))
+    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
 
 
 def key_of(settings: CatchSettings, folder: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -28,6 +28,7 @@ from bsaudit.cli.running import run
 from bsaudit.cli.say import say_error
 from bsaudit.cli.survey_mailboxes import Opening
 from bsaudit.cli.survey_progress import Progress
+from bsaudit.cli.survey_write import Writing, write_options, writing
 from bsaudit.config.layers import Effective
 from bsaudit.config.settings import resolver_of
 from bsaudit.config.values import Color
@@ -64,6 +65,7 @@ GUESS_FROM = 256
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 512), help="Processes to read with; default: all cores.")
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
 @click.option("--listings", is_flag=True, help="Ask DNS lists and contact databases about the hosts that sent most.")
+@write_options
 @options.settings("catch_token_command", "resolver", "ca_file", "insecure")
 @click.pass_obj
 def command(
@@ -89,10 +91,12 @@ def command(
     \b
     bsaudit survey --own example.org --own mail.example.org ~/Maildir
     bsaudit survey --own example.org --sent ~/mail/sent ~/mail/bounces.mbox --format json
+    bsaudit survey --own mail.example.org --pile backscatter --write bounces.mbox ~/Maildir
     bsaudit survey --own example.org --since last imaps://ann%40example.org@imap.example.org/INBOX,Junk
     """  # noqa: D301 -- click's mark for lines that stay as they are
     if not mailboxes:
         raise UsageError("survey: no MAILBOX was named", remedy='Name an mbox, a Maildir, or "-" for standard input.')
+    write = writing(given["pile"], given["write"], mailboxes, form)
     marks = Marks() if since == LAST else None
     start = None if since in {None, LAST} else written(datetime.fromtimestamp(moment(since or ""), UTC))
     configured = partial(options.configured, asked, given)
@@ -106,6 +110,7 @@ def command(
         count=jobs or cores(),
         marks=marks,
         lines=_line if form == "jsonl" else None,
+        write=write,
     )
     survey.read(boxes)
     return _print(survey, [*failed, *survey.failed], form, configured if listings else None)
@@ -113,11 +118,13 @@ def command(
 
 def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, lists: Callable[[], Effective] | None) -> int:
     """Say what went wrong and what was found; return what to exit with."""
+    empty = bool(failed) and not any(box.messages for box in survey.read_boxes)
+    failed = [*failed, *(() if empty else survey.written())]
     for error in failed:
         say_error(error.message, error.remedy)
     status = max((error.exit_code for error in failed), default=CLEAN)
-    if failed and not any(box.messages for box in survey.read_boxes):
-        return status
+    if empty or survey.written_to_stdout:
+        return INTERRUPTED if survey.interrupted else status
     sink = Sink(form)
     report = survey.report()
     if lists is not None:
@@ -160,7 +167,15 @@ class _Survey:
     """The reading of all mailboxes: what they come to, and what went wrong."""
 
     def __init__(
-        self, tally: Tally, own: Own, progress: Progress, *, count: int, marks: Marks | None, lines: Lines
+        self,
+        tally: Tally,
+        own: Own,
+        progress: Progress,
+        *,
+        count: int,
+        marks: Marks | None,
+        lines: Lines,
+        write: Writing | None,
     ) -> None:
         self.tally = tally
         self.failed: list[BsauditError] = []
@@ -171,9 +186,22 @@ class _Survey:
         self._progress = progress
         self._marks = marks
         self._lines = lines
-        self._jobs = Jobs(partial(_seen, own=own), self._put, count)
+        self._write = write
+        self._box: Source | None = None
+        kept = write.pile if write is not None and write.takes_messages else None
+        self._jobs = Jobs(partial(_seen, own=own, kept=kept), self._put, count)
         self._errors: list[str] = []
-        self._note: Callable[[int], object] = int
+
+    @property
+    def written_to_stdout(self) -> bool:
+        return self._write is not None and self._write.to_stdout
+
+    def written(self) -> Sequence[BsauditError]:
+        """Write the pile that is asked for; return why it could not be."""
+        if self._write is None:
+            return ()
+        self.gaps += self._write.finish()
+        return (self._write.failure,) if self._write.failure is not None else ()
 
     def report(self) -> SurveyReport:
         """Return what was found."""
@@ -195,7 +223,7 @@ class _Survey:
 
     def _read(self, box: Source) -> None:
         before = self.tally.messages + self.tally.skipped
-        self._errors, self._note = [], box.note
+        self._errors, self._box = [], box
         whole = False
         try:
             with closing(box.pieces()) as pieces:
@@ -214,7 +242,8 @@ class _Survey:
 
     def _keep(self, box: Source, *, whole: bool) -> None:
         mark = box.mark(whole=whole) if self._marks is not None else None
-        if mark is None or self._marks is None:
+        lost = self._write is not None and self._write.failure is not None  # what is not written is read again
+        if mark is None or self._marks is None or lost:
             return
         try:
             self._marks.save(box.key, mark)
@@ -230,22 +259,31 @@ class _Survey:
         error = self._errors[0] if self._errors else None
         self.read_boxes.append(SurveyMailbox(mailbox=box.name, messages=count, error=error))
 
-    def _put(self, found: Sequence[Seen]) -> None:
-        for seen in found:
-            self._note(seen.index)
+    def _put(self, found: Sequence[_Found]) -> None:
+        for seen, raw in found:
+            assert self._box is not None  # whence it comes
+            self._box.note(seen.index)
             if seen.error is not None:
                 self.tally.unreadable += 1
                 self._errors.append(seen.error)
-            else:
-                self.tally.add(seen)
+            elif self.tally.add(seen) and self._write is not None and seen.pile is self._write.pile:
+                self._write.add(self._box, seen, raw)
             if self._lines is not None:
                 self._lines(seen)
         if self._lines is not None:
             sys.stdout.buffer.flush()
 
 
-def _seen(items: Iterable[Item], own: Own) -> list[Seen]:
-    return [_read(message, own) for message in opened(items, unpack=True)]
+class _Found(NamedTuple):
+    """What was seen of a message; the message too, where it is of the pile that is kept."""
+
+    seen: Seen
+    raw: bytes = b""
+
+
+def _seen(items: Iterable[Item], own: Own, kept: Pile | None) -> list[_Found]:
+    messages = ((_read(message, own), message.raw) for message in opened(items, unpack=True))
+    return [_Found(seen, raw if seen.pile is kept else b"") for seen, raw in messages]
 
 
 def _read(message: StoredMessage, own: Own) -> Seen:

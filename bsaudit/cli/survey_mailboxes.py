@@ -17,6 +17,11 @@ _IMAP = ("imap://", "imaps://")
 _INBOX = ("INBOX",)
 
 
+def is_imap(name: str) -> bool:
+    """Tell a mailbox on a server from files."""
+    return name.startswith(_IMAP)
+
+
 class Opening:
     """Opens mailboxes; `logins` are the users of IMAP servers, which often are mail addresses."""
 
@@ -37,7 +42,7 @@ class Opening:
 
     def one(self, name: str, marks: Marks | None) -> list[Source]:
         """Return one mailbox, or the folders of one. Raises UsageError, ConfigError, CatchError."""
-        if name.startswith(_IMAP):
+        if is_imap(name):
             return self._folders(name, marks)
         if name == STDIN and marks is not None:
             raise UsageError("--since last: standard input is new every time", remedy="Name the mailbox itself.")

@@ -96,6 +96,37 @@ def test_since_last_reads_only_what_is_new(dovecot: Dovecot, tmp_path: Path) -> 
     assert counts == [6, 0, 3]
 
 
+def test_the_uids_of_a_pile_are_told_per_folder_and_fetch_that_pile(dovecot: Dovecot, tmp_path: Path) -> None:
+    fill(dovecot, 2)
+    fill(dovecot, 1, "Spamverdacht")
+    url = f"imaps://{dovecot.user}@127.0.0.1:{dovecot.tls_port}/INBOX,Spamverdacht"
+    env = {**BARE, "BSAUDIT_CATCH_PASSWORD": "secret"}
+    words = (
+        "survey",
+        "--own",
+        OWN_DOMAIN,
+        "--own",
+        OWN_HOST,
+        "--ca-file",
+        str(dovecot.authority.file),
+        "--pile",
+        "own",
+    )
+    done = run(*words, "--write", "uids", url, cwd=tmp_path, env=env)
+    assert done.returncode == 0, done.stderr
+    rows = [row.split("\t") for row in done.stdout.decode().splitlines()]
+    assert [(name.rpartition("/")[2], uids) for name, _, uids in rows] == [("INBOX", "1,4"), ("Spamverdacht", "1")]
+    client = dovecot.client()
+    client.select("INBOX", readonly=True)
+    assert client.response("UIDVALIDITY")[1] == [rows[0][1].encode()]
+    client.logout()
+    assert run(*words, "--write", "own.uids", "--quiet", url, cwd=tmp_path, env=env).stdout.startswith(b"9 messages")
+    assert (tmp_path / "own.uids").read_bytes() == done.stdout
+    assert run(*words, "--write", "own.mbox", url, cwd=tmp_path, env=env).returncode == 0
+    assert (tmp_path / "own.mbox").read_bytes().count(b"\nReturn-Path: <>\n") == 3
+    assert unseen(dovecot) == 6
+
+
 def test_without_own_the_login_and_the_addressees_are_taken(dovecot: Dovecot, tmp_path: Path) -> None:
     fill(dovecot, 1)
     env = {**BARE, "BSAUDIT_CATCH_PASSWORD": "secret"}

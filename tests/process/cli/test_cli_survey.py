@@ -217,7 +217,8 @@ def test_since_last_reads_only_what_came_into_a_maildir(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_survey_prints_what_it_read(tmp_path: Path) -> None:
-    words = ("survey", *OWNED, "--jobs", "1", "--format", "jsonl", "-")
+    write = ("--pile", "own", "--write", "own.mbox")
+    words = ("survey", *OWNED, "--jobs", "1", "--format", "jsonl", *write, "-")
     with subprocess.Popen([COMMAND, *words], cwd=tmp_path, stdin=-1, stdout=-1, env=BARE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -229,6 +230,8 @@ def test_an_interrupted_survey_prints_what_it_read(tmp_path: Path) -> None:
         assert process.wait(30) == 130
     assert last["survey"]["interrupted"]
     assert len(begun) <= last["survey"]["totals"]["messages"] <= 40
+    written = (tmp_path / "own.mbox").read_bytes().count(b"From MAILER-DAEMON ")
+    assert written == last["survey"]["totals"]["own"]
 
 
 @pytest.mark.parametrize(
