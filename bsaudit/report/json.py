@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from bsaudit.model.report import SCHEMA_VERSION, Report
 from bsaudit.model.run import RunLine
@@ -16,8 +17,16 @@ from bsaudit.report.trend import trends
 
 
 def render(report: Report, _look: Look | None = None) -> bytes:
-    """Return `report` as indented JSON in UTF-8 with a final line break."""
-    return _indented(fields(report))
+    """Return `report` as indented JSON in UTF-8 with a final line break.
+
+    One target after the other becomes text: those of a large check, all at once plain data, need much memory.
+    """
+    return _indented(_compact(report))
+
+
+def _compact(report: Report) -> bytes:
+    targets = [msgspec.Raw(_ENCODE(plain(target))) for target in report.targets]
+    return _ENCODE(fields(replace(report, targets=())) | {"targets": targets})
 
 
 def fields(report: Report | ListedReport) -> dict[str, Any]:
@@ -28,15 +37,15 @@ def fields(report: Report | ListedReport) -> dict[str, Any]:
 
 def standing(report: ListedReport, _look: Look) -> bytes:
     """Return what the lists said as JSON of its own schema (docs/schema/listed-1.json)."""
-    return _indented(fields(report))
+    return _indented(_ENCODE(fields(report)))
 
 
 def runs(lines: Sequence[RunLine], _look: Look) -> bytes:
-    return _indented({"schema_version": SCHEMA_VERSION, "runs": plain(lines), "trends": plain(trends(lines))})
+    return _indented(_ENCODE({"schema_version": SCHEMA_VERSION, "runs": plain(lines), "trends": plain(trends(lines))}))
 
 
-def _indented(content: dict[str, Any]) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+def _indented(content: bytes) -> bytes:
+    return msgspec.json.format(content, indent=2) + b"\n"
 
 
 _ENCODE = msgspec.json.Encoder().encode
