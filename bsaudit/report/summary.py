@@ -1,4 +1,7 @@
-"""Many targets on one screen: a line each, the worst first, and what matters once more below them all."""
+"""Many targets on one screen: a line each, the worst first, and what matters once more below them all.
+
+Of more than a screen of them, those that are clean, and of whom there is nothing else to say, are counted only.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from bsaudit.text import clean_line
 
 # Names in a sentence; the lines above have them all.
 NAMED = 8
+# Targets that fit a screen of 24 lines, a line each, with what is counted below them.
+SCREENFUL = 20
 _ORDER = (Tone.BAD, Tone.UNKNOWN, Tone.NOTE, Tone.PLAIN, Tone.GOOD)
 _CONDITION = {
     Condition.BACKSCATTER: ("BACKSCATTER", Tone.BAD),
@@ -31,10 +36,18 @@ _VERDICT = {Verdict.BACKSCATTER: Tone.BAD, Verdict.INCONCLUSIVE: Tone.UNKNOWN, V
 def summary(report: Report) -> list[RenderableType]:
     """Return a line for each target, the worst first, and below them how many there are of each."""
     entries = sorted(report.targets, key=rank)
-    words_width = max((len(standing(entry)[0]) for entry in entries), default=0)
-    names_width = max((len(clean_line(entry.target)) for entry in entries), default=0)
-    lines = [_line(entry, words_width, names_width) for entry in entries]
-    return [*lines, Text(), *(Text(text, STYLES[tone]) for text, tone in _counted(entries))]
+    told = entries if len(entries) <= SCREENFUL else [entry for entry in entries if not _is_plainly_clean(entry)]
+    words_width = max((len(standing(entry)[0]) for entry in told), default=0)
+    names_width = max((len(clean_line(entry.target)) for entry in told), default=0)
+    lines = [_line(entry, words_width, names_width) for entry in told]
+    return [*lines, *([Text()] if lines else []), *(Text(text, STYLES[tone]) for text, tone in _counted(entries))]
+
+
+def _is_plainly_clean(entry: TargetEntry) -> bool:
+    """Say whether all that there is to tell of a target is that it is clean."""
+    if standing(entry)[1] is not Tone.GOOD or entry.verdict is not Verdict.CLEAN or entry.not_audited is not None:
+        return False
+    return entry.state is None or not (entry.state.note or entry.state.stale)
 
 
 def _line(entry: TargetEntry, words_width: int, names_width: int) -> RenderableType:
