@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from tests.mta import lab
+from tests.mta import hosts, lab
+from tests.mta.places import CATCH_MX
+
+OURS = ("ns.lab.example", CATCH_MX, "smtp.carrier.example")
 
 
 def selected(request: pytest.FixtureRequest, *names: str) -> set[tuple[object, ...]]:
@@ -23,6 +27,18 @@ def needs_a_laboratory() -> None:
         pytest.fail(f"the real-server tier must run here: {reason}")
     if reason:
         pytest.skip(reason)
+
+
+@contextmanager
+def laboratory_of(*domains: str) -> Iterator[lab.Lab]:
+    """Start one of its own, of the hosts of `domains` and what every audit needs: nothing was sent to them before."""
+    needs_a_laboratory()
+    names = {f"{part}.{domain}" for domain in domains for part in ("mx", "inner")}
+    running = lab.start(tied=True, only=(*OURS, *(host.name for host in hosts.HOSTS if host.name in names)))
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -14,13 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.mta import audit, hosts, lab
-from tests.mta.conftest import needs_a_laboratory
-from tests.mta.places import CATCH_MX
+from tests.mta import audit, lab
+from tests.mta.conftest import laboratory_of
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(500)]
 
-OURS = ("ns.lab.example", CATCH_MX, "smtp.carrier.example")
 # What the hosts behind the gateways refuse for its content is another matter, with an advice of its own.
 RECIPIENTS = ("unknown-recipient", "mixed-recipients", "null-reverse-path")
 CONTENT = ("spam", "virus", "banned-attachment")
@@ -116,14 +114,8 @@ SERVERS = {
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[lab.Lab]:
-    needs_a_laboratory()
-    names = {f"{part}.{domain}" for domain in SERVERS for part in ("mx", "inner")}
-    only = (*OURS, *(host.name for host in hosts.HOSTS if host.name in names))
-    running = lab.start(tied=True, only=only)
-    try:
+    with laboratory_of(*SERVERS) as running:
         yield running
-    finally:
-        running.stop()
 
 
 def paste(ground: lab.Lab, domain: str, advice: dict) -> None:
