@@ -6,12 +6,11 @@ whether a target would have bounced to a forged sender as well.
 
 from __future__ import annotations
 
-import re
-
 from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
 from bsaudit.errors import DnsError
 from bsaudit.judge.parties import organisation
+from bsaudit.model import dmarc
 from bsaudit.model.mail import Route, SpfResult
 from bsaudit.probe.addressing import Sender, Way
 from bsaudit.probe.own_side import plan_second_catch_control
@@ -19,8 +18,6 @@ from bsaudit.probe.tagging import domain_of
 
 # What SPF says of forged mail that still gets through: nothing, or nothing definite (RFC 7208 §2.6).
 _UNVOUCHED = frozenset({SpfResult.NONE, SpfResult.NEUTRAL, SpfResult.SOFTFAIL})
-_DMARC = re.compile(r"v\s*=\s*DMARC1\s*(?:;|$)", re.IGNORECASE)
-_POLICY = re.compile(r";\s*(?P<tag>s?p)\s*=\s*(?P<policy>\w+)", re.IGNORECASE)
 _ENFORCING = frozenset({"reject", "quarantine"})
 PATIENCE_S = 30.0
 
@@ -58,14 +55,11 @@ async def _enforces(live: Live, address: str) -> bool:
             texts = await live.tools.resolver.texts(f"_dmarc.{name}")
         except DnsError:
             continue
-        records = [text for text in texts if _DMARC.match(text)]
-        if records:
+        if records := dmarc.records(texts):
             return any(enforces(text, for_subdomain=name != domain) for text in records)
     return False
 
 
 def enforces(record: str, *, for_subdomain: bool) -> bool:
-    """Say what a DMARC record asks for: `sp` is for subdomains, and `p` where there is none (RFC 7489 §6.3)."""
-    policies = {found["tag"].lower(): found["policy"].lower() for found in _POLICY.finditer(record)}
-    policy = policies.get("sp") if for_subdomain else None
-    return (policy or policies.get("p")) in _ENFORCING
+    """Say whether a DMARC record asks receivers to refuse or to file what is not aligned (RFC 7489 §6.3)."""
+    return dmarc.policy(record, for_subdomain=for_subdomain) in _ENFORCING

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from bsaudit.model import dmarc
 from bsaudit.text import clean_line
 
 _ALL = re.compile(r"(?:^|\s)([-~?+]?)all\s*$", re.IGNORECASE)
-_POLICY = re.compile(r";\s*p\s*=\s*(\w+)", re.IGNORECASE)
 
 
 class Door(Struct, frozen=True, kw_only=True):
@@ -65,10 +65,8 @@ class Door(Struct, frozen=True, kw_only=True):
         }.get(ending, f"{shown} (says nothing against forged senders)")
 
     def _dmarc(self) -> str:
-        found = [text for text in self.dmarc_texts or () if text.lower().replace(" ", "").startswith("v=dmarc1")]
+        found = dmarc.records(self.dmarc_texts or ())
         if len(found) != 1:
             return "several records, which is none (RFC 7489 §6.6.3)" if found else "none"
-        match = _POLICY.search(found[0])
-        policy = match[1].lower() if match else ""
         told = {"reject": "good", "quarantine": "soft: receivers file it as spam"}
-        return f"{clean_line(found[0])} ({told.get(policy, 'only watches: nothing is refused')})"
+        return f"{clean_line(found[0])} ({told.get(dmarc.policy(found[0]), 'only watches: nothing is refused')})"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from bsaudit.adapters.domain import ascii_domain
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.defence.door import Door
 from bsaudit.errors import DnsError, UsageError
+
+T = TypeVar("T")
 
 
 async def own_door(domain: str, resolver: tuple[str, int] | None) -> Door:
@@ -17,31 +19,22 @@ async def own_door(domain: str, resolver: tuple[str, int] | None) -> Door:
     dns, name = DnsResolver(resolver), ascii_domain(domain)
     errors: list[str] = []
 
-    async def asked(owner: str, kind: str) -> Sequence[Any] | None:
+    async def asked(question: Awaitable[T]) -> T | None:
         try:
-            found = await dns.query(owner, kind)
+            return await question
         except DnsError as error:
             errors.append(error.message)
             return None
-        if found is None and owner == name:
-            raise UsageError(f"the domain {name} does not exist (NXDOMAIN)", remedy="Check the spelling.")
-        return found or ()
 
-    questions = asked(name, "TXT"), asked(f"_dmarc.{name}", "TXT"), asked(name, "MX")
-    texts, dmarc, exchangers = await asyncio.gather(*questions)
-    return Door(
-        domain=name,
-        texts=texts and _texts(texts),
-        dmarc_texts=dmarc and _texts(dmarc),
-        mail_exchangers=exchangers and _hosts(exchangers),
-        errors=tuple(errors),
-    )
+    questions = asked(dns.texts(name)), asked(dns.texts(f"_dmarc.{name}")), asked(_exchangers(dns, name))
+    texts, dmarc_texts, exchangers = await asyncio.gather(*questions)
+    return Door(domain=name, texts=texts, dmarc_texts=dmarc_texts, mail_exchangers=exchangers, errors=tuple(errors))
 
 
-def _hosts(records: Sequence[Any]) -> tuple[str, ...]:
+async def _exchangers(dns: DnsResolver, name: str) -> tuple[str, ...]:
+    """Return the MX set as it is published, without a domain's own addresses; `.` is the null MX (RFC 7505 §3)."""
+    records = await dns.query(name, "MX")
+    if records is None:
+        raise UsageError(f"the domain {name} does not exist (NXDOMAIN)", remedy="Check the spelling.")
     preferred = sorted(records, key=lambda record: record.preference)
     return tuple(record.exchange.to_text().rstrip(".") or "." for record in preferred)
-
-
-def _texts(records: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in records)
