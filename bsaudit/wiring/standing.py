@@ -66,10 +66,7 @@ async def with_listings(report: Report, resolver: tuple[str, int] | None) -> Rep
     """
     of_target = [addresses_of(target) for target in report.targets]
     addresses = list(dict.fromkeys(chain.from_iterable(of_target)))
-    table = own_table()
-    rows, _ = chosen(table, (), every=False)
-    dns = DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S)
-    standings = await mute_shared(await ask_lists(rows, addresses, dns), table.providers, PeerLookup(dns))
+    standings = await standings_of(addresses, (), DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S))
     found: dict[str, list[Listing]] = {}
     for one in standings:
         found.setdefault(one.about, []).append(listing_of(one))
@@ -78,6 +75,13 @@ async def with_listings(report: Report, resolver: tuple[str, int] | None) -> Rep
         for target, own in zip(report.targets, of_target, strict=True)
     )
     return replace(report, targets=tuple(targets))
+
+
+async def standings_of(addresses: Sequence[str], zones: Sequence[str], dns: DnsResolver) -> tuple[Standing, ...]:
+    """Ask the built-in lists, those of `zones` or by default those that matter, about addresses; each once."""
+    table = own_table()
+    rows, _ = chosen(table, zones, every=False)
+    return await mute_shared(await ask_lists(rows, addresses, dns), table.providers, PeerLookup(dns))
 
 
 def _spelt(asked: str) -> str:

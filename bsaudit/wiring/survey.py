@@ -7,15 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from bsaudit.adapters.peers import PeerLookup
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.model.standing import Contacts, Standing, Status
 from bsaudit.model.survey import SurveyContact, SurveyHost, SurveyListing, SurveyReport
-from bsaudit.standing.asking import ask_contacts, ask_lists, mute_shared
-from bsaudit.standing.table import chosen, own_table
+from bsaudit.standing.asking import ask_contacts
 from bsaudit.text import clean_line
-from bsaudit.wiring.standing import LIFETIME_S, TRY_S
+from bsaudit.wiring.standing import LIFETIME_S, TRY_S, standings_of
 
 # Lists that hold who writes to forged senders; on other lists hosts stand for other reasons
 ZONES = ("ips.backscatterer.org", "backscatter.spameatingmonkey.net", "bl.spamcop.net")
@@ -28,12 +26,9 @@ async def with_listings(report: SurveyReport, resolver: tuple[str, int] | None) 
     top = [host for host in report.hosts[:TOP_HOSTS] if host.backscatter]
     addresses = list(dict.fromkeys(address for host in top for address in host.addresses))
     domains = list(dict.fromkeys(domain for host in top if (domain := _domain(host))))
-    table = own_table()
-    rows, _ = chosen(table, ZONES, every=False)
     dns = DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S)
-    asked = ask_lists(rows, addresses, dns), ask_contacts([*addresses, *domains], dns)
-    standings, contacts = await asyncio.gather(*asked)
-    shown = await mute_shared(standings, table.providers, PeerLookup(dns))
+    asked = standings_of(addresses, ZONES, dns), ask_contacts([*addresses, *domains], dns)
+    shown, contacts = await asyncio.gather(*asked)
     known = {one.about: one for one in contacts}
     told = [_told(host, shown, known) if host in top else host for host in report.hosts]
     return replace(report, hosts=tuple(told), gaps=(*report.gaps, *_silence(shown)))
