@@ -10,6 +10,8 @@ import pytest
 
 from tests.mta import hosts, lab
 from tests.mta.places import CATCH_MX
+from tests.support import dovecot as dovecots
+from tests.support.dovecot import Dovecot
 
 OURS = ("ns.lab.example", CATCH_MX, "smtp.carrier.example")
 
@@ -20,9 +22,8 @@ def selected(request: pytest.FixtureRequest, *names: str) -> set[tuple[object, .
     return {tuple(test.callspec.params[name] for name in names) for test in tests if names[0] in test.callspec.params}
 
 
-def needs_a_laboratory() -> None:
-    """Skip where there can be none; fail where there must be one."""
-    reason = lab.why_not()
+def needs(reason: str | None) -> None:
+    """Skip for this reason why real servers cannot run here, if there is one; fail where they must."""
     if reason and (os.environ.get("BSAUDIT_MTA_REQUIRED") or os.environ.get("CI")):
         pytest.fail(f"the real-server tier must run here: {reason}")
     if reason:
@@ -32,7 +33,7 @@ def needs_a_laboratory() -> None:
 @contextmanager
 def laboratory_of(*domains: str) -> Iterator[lab.Lab]:
     """Start one of its own, of the hosts of `domains` and what every audit needs: nothing was sent to them before."""
-    needs_a_laboratory()
+    needs(lab.why_not())
     names = {f"{part}.{domain}" for domain in domains for part in ("mx", "inner")}
     running = lab.start(tied=True, only=(*OURS, *(host.name for host in hosts.HOSTS if host.name in names)))
     try:
@@ -43,6 +44,19 @@ def laboratory_of(*domains: str) -> Iterator[lab.Lab]:
 
 @pytest.fixture(scope="session")
 def ground() -> Iterator[lab.Lab]:
-    needs_a_laboratory()
+    needs(lab.why_not())
     with lab.running() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Dovecot]:
+    needs(dovecots.why_not())
+    with dovecots.running() as running:
+        yield running
+
+
+@pytest.fixture
+def dovecot(server: Dovecot) -> Dovecot:
+    server.reset()
+    return server

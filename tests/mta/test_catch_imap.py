@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import imaplib
-import os
 import signal
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,30 +17,12 @@ from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
 from bsaudit.ports import CatchMailbox
-from tests.support import dovecot as support
 from tests.support.dovecot import Dovecot
 
 pytestmark = pytest.mark.mta
 # Far less than what nobody announces takes (an IDLE is renewed, a dead connection given up, after a minute), and time
 # enough for a loaded machine.
 PROMPT_S = 30
-
-
-@pytest.fixture
-def dovecot(server: Dovecot) -> Dovecot:
-    server.reset()
-    return server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Dovecot]:
-    reason = support.why_not()
-    if reason and (os.environ.get("BSAUDIT_MTA_REQUIRED") or os.environ.get("CI")):
-        pytest.fail(f"the real-server tier must run here: {reason}")
-    if reason:
-        pytest.skip(reason)
-    with support.running() as server:
-        yield server
 
 
 def _settings(dovecot: Dovecot, **changes: object) -> CatchSettings:

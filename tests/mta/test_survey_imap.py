@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ import pytest
 from bsaudit.adapters.catch.imap_session import Session
 from bsaudit.adapters.mailbox_imap import BATCH, ImapFolder
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
-from tests.support import dovecot as support
 from tests.support.commands import BARE, Done, run
 from tests.support.dovecot import Dovecot
 from tests.support.mailboxes import BACKSCATTER, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST
@@ -21,23 +18,6 @@ from tests.support.mailboxes import BACKSCATTER, NEWSLETTER, OWN, OWN_DOMAIN, OW
 pytestmark = pytest.mark.mta
 MESSAGES = (OWN, BACKSCATTER, NEWSLETTER)
 ROUNDS = 60  # several batches
-
-
-@pytest.fixture
-def dovecot(server: Dovecot) -> Dovecot:
-    server.reset()
-    return server
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Dovecot]:
-    reason = support.why_not()
-    if reason and (os.environ.get("BSAUDIT_MTA_REQUIRED") or os.environ.get("CI")):
-        pytest.fail(f"the real-server tier must run here: {reason}")
-    if reason:
-        pytest.skip(reason)
-    with support.running() as server:
-        yield server
 
 
 def fill(dovecot: Dovecot, rounds: int, folder: str = "INBOX") -> None:
