@@ -208,7 +208,7 @@ class Journal(Protocol):
         submission: Submission | None = None,
         settlement: Settlement | None = None,
     ) -> None:
-        """Move a probe to `state`; an illegal move (ARCHITECTURE.md) raises JournalError."""
+        """Move a probe to `state`; an illegal move (docs/journal.md) raises JournalError."""
         ...
 
     async def book(self, bookings: Sequence[Booking], now: float) -> Sequence[Booked]:

@@ -68,7 +68,7 @@ class Control(StrEnum):
 
 
 class State(StrEnum):
-    """Where a probe stands in the journal; ARCHITECTURE.md has the table of legal moves."""
+    """Where a probe stands in the journal; docs/journal.md has the table of legal moves."""
 
     PLANNED = "planned"  # recorded, nothing sent
     SENDING = "sending"  # recorded before the first command; a crash leaves it here

@@ -1,4 +1,4 @@
-"""The recipes of ARCHITECTURE.md, followed in a copy: the suite is green, and red where any step is left out."""
+"""The recipes of docs/recipes.md, followed in a copy: the suite is green, and red where any step is left out."""
 
 from __future__ import annotations
 

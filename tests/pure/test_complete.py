@@ -1,4 +1,4 @@
-"""Whatever the recipes of ARCHITECTURE.md add has its test, so that a recipe half followed does not pass."""
+"""Whatever the recipes of docs/recipes.md add has its test, so that a recipe half followed does not pass."""
 
 from __future__ import annotations
 
