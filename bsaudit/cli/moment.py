@@ -14,11 +14,18 @@ _SINCE = 'Write --since 7d, or --since "2026-03-01 12:00".'
 
 
 def moment(text: str) -> float:
-    """Return the time that `--since` names: so long ago, or a date or time, in UTC where it has no zone."""
+    """Return the time that `--since` names: so long ago, or a date or time, in UTC where it has no zone.
+
+    Raises UsageError for one that is still to come: nothing was written since, which would read as good news.
+    """
+    now = time.time()
     with contextlib.suppress(ValueError):
-        return time.time() - Duration.parse(text.removeprefix("-"))
+        return max(now - Duration.parse(text.removeprefix("-")), 0.0)
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--since {clean_line(text)}: neither a duration nor a date", remedy=_SINCE) from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    since = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    if since > now:
+        raise UsageError(f"--since {clean_line(text)}: that is still to come", remedy=_SINCE)
+    return max(since, 0.0)

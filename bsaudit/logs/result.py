@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from bsaudit import __version__
@@ -28,9 +28,14 @@ _OTHERS = {Kind.AUTOREPLY: Problem.REPLY, Kind.DELAY: Problem.DELAY}
 
 def result(tally: Tally, clock: Clock, files: Sequence[LogFile], since: float | None, gaps: Sequence[str]) -> LogReport:
     """Return what was found."""
-    full = (
-        ("more messages at once than the tables hold: some notices are counted as undelivered",) if tally.full else ()
-    )
+    full = [
+        *(
+            ["more messages at once than the tables hold: some notices are counted as undelivered"]
+            if tally.full
+            else []
+        ),
+        *(["more days than the table holds: what was written on the others bears no day"] if tally.all_days else []),
+    ]
     return LogReport(
         version=__version__,
         own=tuple(sorted(own.decode("utf-8", "replace") for own in tally.own)),
@@ -39,8 +44,14 @@ def result(tally: Tally, clock: Clock, files: Sequence[LogFile], since: float | 
         totals=_totals(tally, clock, since),
         days=_days(tally),
         causes=tuple(_cause(tally, *one) for one in tally.causes.most_common()),
-        gaps=(*gaps, *full),
+        gaps=(*gaps, *full, *_ended(clock, since)),
     )
+
+
+def _ended(clock: Clock, since: float | None) -> Iterator[str]:
+    """Say that nothing was asked for that the log holds: that it counts nothing is no good news."""
+    if since is not None and clock.last is not None and clock.last < since:
+        yield f"the log ends on {_time(clock.last)}, before --since {_time(since)}: nothing is known of what came then"
 
 
 def _totals(tally: Tally, clock: Clock, since: float | None) -> LogTotals:
@@ -50,7 +61,6 @@ def _totals(tally: Tally, clock: Clock, since: float | None) -> LogTotals:
     for (kind, reason, _), count in tally.causes.most_common():
         if kind is Kind.NDN and reason is not None:
             reasons[reason] = reasons.get(reason, 0) + count
-    first = clock.first if since is None or clock.first is None else max(clock.first, since)
     return LogTotals(
         ndn_outside=ndn,
         delay_outside=tally.kinds[Kind.DELAY],
@@ -62,9 +72,16 @@ def _totals(tally: Tally, clock: Clock, since: float | None) -> LogTotals:
         reasons=reasons,
         authenticated_or_local=local,
         backscatter=None if local is None else ndn - local,
-        first=_time(first),
+        first=_time(_first(clock, since)),
         last=_time(clock.last),
     )
+
+
+def _first(clock: Clock, since: float | None) -> float | None:
+    """Return from when the log covers what was asked for; None where it ends before that."""
+    if since is None or clock.first is None or clock.last is None:
+        return clock.first
+    return None if clock.last < since else max(clock.first, since)
 
 
 def _days(tally: Tally) -> tuple[LogDay, ...]:

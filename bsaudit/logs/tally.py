@@ -18,6 +18,8 @@ MAX_REVERSE_PATHS = 500_000
 MAX_SEEN = 200_000
 # What is said about failures differs in names and numbers that are cut out; a hostile log may still make up any number.
 MAX_SAYINGS = 20_000
+# Days on which anything was written: a hostile log may name any.
+MAX_DAYS = 10_000
 # What a reply has to say stands in its beginning.
 SAID_LIMIT = 2000
 # RFC 5321 §4.5.3.1: 64 octets, @, 255 octets
@@ -71,7 +73,9 @@ class Tally:
         self.local_unknown = False
         self.reverse_paths: set[int] = set()
         self.full = False  # whether any table was
+        self.all_days = False  # whether that of the days was
         self._since = since
+        self._known_days: set[int] = set()
         self._seen: Marks[int] = Marks(MAX_SEEN)
         self._reasons: dict[tuple[bytes, str | None], Reason] = {}
 
@@ -99,7 +103,7 @@ class Tally:
         if notice.copy or self.is_own(notice.to):
             self.inside += 1
             return
-        day = None if notice.at is None else int(notice.at // 86400)
+        day = self._day(notice.at)
         self.kinds[notice.kind] += 1
         self.days[day, notice.kind] += 1
         self._address(notice.to)
@@ -115,6 +119,17 @@ class Tally:
         self.causes[key] += 1
         if notice.said:
             self.examples.setdefault(key, notice.said)
+
+    def _day(self, at: float | None) -> int | None:
+        """Return the day of a stamp; None where so many are known that there is no room for it."""
+        day = None if at is None else int(at // 86400)
+        if day is None or day in self._known_days:
+            return day
+        if len(self._known_days) >= MAX_DAYS:
+            self.all_days = True
+            return None
+        self._known_days.add(day)
+        return day
 
     def _address(self, address: bytes | None) -> None:
         if address is None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from io import StringIO
 from textwrap import wrap
 
-from msgspec import json, structs
+from msgspec import json
 
 from bsaudit.model.logs import LogCause, LogReport, LogTotals
 from bsaudit.report.formats import Look
+from bsaudit.report.openmetrics import Family, Sample, document
 from bsaudit.text import clean_line
 
 # Causes are many where the log is hostile, reasons sixteen.
@@ -45,16 +48,15 @@ def table(report: LogReport, _look: Look) -> bytes:
 
 def metrics(report: LogReport, _look: Look) -> bytes:
     """Return gauges of the period that was read (OpenMetrics 1.0)."""
-    return ("\n".join(_metrics(report)) + "\n").encode()
+    return document(_families(report))
 
 
 def _text(report: LogReport, width: int) -> Iterator[str]:
     totals = report.totals
     yield f"{period(report)}: {verdict(report)}"
-    yield ""
-    yield "Written here, to the outside:"
-    for count, words in counted(totals):
-        yield f"{count:>9}  {words}"
+    if is_known(report):
+        yield from ("", "Written here, to the outside:")
+        yield from (f"{count:>9}  {words}" for count, words in counted(totals))
     if report.causes:
         yield from ("", "Why:")
         for cause in report.causes[:TOP]:
@@ -80,15 +82,34 @@ def counted(totals: LogTotals) -> Iterator[tuple[int, str]]:
 def period(report: LogReport) -> str:
     """Return what the log covers."""
     totals = report.totals
+    if has_ended(report):
+        return f"The log, which ends {_minute(totals.last)} UTC"
     if totals.first is None or totals.last is None:
         return "The log, which has no stamps"
-    return f"{totals.first[:16].replace('T', ' ')} to {totals.last[:16].replace('T', ' ')} UTC"
+    return f"{_minute(totals.first)} to {_minute(totals.last)} UTC"
+
+
+def _minute(at: str | None) -> str:
+    return (at or "")[: len("2026-03-01T10:00")].replace("T", " ")
+
+
+def has_ended(report: LogReport) -> bool:
+    """Say whether the log ends before that of which something was asked."""
+    since, last = report.since, report.totals.last
+    return since is not None and last is not None and last < since
+
+
+def is_known(report: LogReport) -> bool:
+    """Say whether the log holds anything to count by: else zeros are no good news."""
+    return any(file.products for file in report.files) and not has_ended(report)
 
 
 def verdict(report: LogReport) -> str:
     """Return in words how much of it is backscatter."""
     totals = report.totals
-    if not any(file.products for file in report.files):
+    if has_ended(report):
+        return f"nothing is known of what was written since {_minute(report.since)} UTC"
+    if not is_known(report):
         return "nothing is known, as no line of a mail server was found"
     if totals.ndn_outside == 0:
         return "no non-delivery notice to the outside"
@@ -118,13 +139,38 @@ def _days(report: LogReport) -> Iterator[str]:
         yield f"{day.day or 'no stamp':<12}{counts}{day.undelivered:>13}"
 
 
-def _metrics(report: LogReport) -> Iterator[str]:
-    values = structs.asdict(report.totals)
-    for name, value in values.items():
-        if isinstance(value, int):
-            yield f"# TYPE bsaudit_logs_{name} gauge"
-            yield f"bsaudit_logs_{name} {value}"
-    yield "# TYPE bsaudit_logs_ndn_outside_by_reason gauge"
-    for reason, count in report.totals.reasons.items():
-        yield f'bsaudit_logs_ndn_outside_by_reason{{reason="{reason}"}} {count}'
-    yield "# EOF"
+def _families(report: LogReport) -> Iterator[Family]:
+    totals = report.totals
+    if is_known(report):
+        for name, what in _GAUGES.items():
+            yield f"bsaudit_logs_{name}", what, [({}, getattr(totals, name))]
+        reasons = [({"reason": reason}, count) for reason, count in totals.reasons.items()]
+        yield "bsaudit_logs_ndn_outside_by_reason", "Non-delivery notices to outside addresses, by reason.", reasons
+        yield "bsaudit_logs_notices_by_product", "Notices to outside addresses, by who wrote them.", _products(report)
+    yield "bsaudit_logs_first_timestamp_seconds", "From when the log counts.", [({}, _seconds(totals.first))]
+    yield "bsaudit_logs_last_timestamp_seconds", "When its last line was written.", [({}, _seconds(totals.last))]
+    yield "bsaudit_logs_lines", "Lines that were read.", [({}, sum(file.lines for file in report.files))]
+
+
+def _products(report: LogReport) -> Iterator[Sample]:
+    counts = Counter[str]()
+    for cause in report.causes:
+        counts[cause.product] += cause.count
+    return (({"product": product}, count) for product, count in counts.items())
+
+
+def _seconds(at: str | None) -> float | None:
+    return None if at is None else datetime.fromisoformat(at).timestamp()
+
+
+_GAUGES = {
+    "ndn_outside": "Non-delivery notices to outside addresses.",
+    "delay_outside": "Delay notices to outside addresses.",
+    "success_outside": "Success reports to outside addresses.",
+    "autoreply_outside": "Automatic replies to outside addresses.",
+    "inside": "Notices to own addresses or the postmaster.",
+    "reverse_paths": "Different outside addresses that got any.",
+    "undelivered": "Of those to the outside, refused, thrown away or still in the queue.",
+    "authenticated_or_local": "Of the non-delivery notices, those that answer own senders.",
+    "backscatter": "Of the non-delivery notices, those that do not.",
+}

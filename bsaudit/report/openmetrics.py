@@ -21,11 +21,17 @@ _VERDICTS = (*(verdict.value for verdict in Verdict), NOT_AUDITED)
 _ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 Sample = tuple[dict[str, str], float | None]
+Family = tuple[str, str, Iterable[Sample]]  # name, what it tells, samples
 
 
 def render(report: Report, _look: Look) -> bytes:
-    """Return the metrics of `report`; those without a sample are left out."""
-    lines = [line for name, what, samples in _families(report) for line in _family(name, what, samples)]
+    """Return the metrics of `report`."""
+    return document(_families(report))
+
+
+def document(families: Iterable[Family]) -> bytes:
+    """Return gauges; those without a sample are left out."""
+    lines = [line for name, what, samples in families for line in _family(name, what, samples)]
     return ("\n".join([*lines, "# EOF"]) + "\n").encode()
 
 
@@ -43,7 +49,7 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else f"{value:.3f}"
 
 
-def _families(report: Report) -> Iterator[tuple[str, str, Iterable[Sample]]]:
+def _families(report: Report) -> Iterator[Family]:
     targets = _once(by_target(report))
     yield from _of_states(targets)
     yield "bsaudit_target_backscatter_probes", "Probes of the last run that came back.", _guilty(targets)
@@ -58,7 +64,7 @@ def _once(targets: Iterable[TargetItems]) -> tuple[TargetItems, ...]:
     return tuple({target.name: target for target in targets}.values())
 
 
-def _of_states(targets: tuple[TargetItems, ...]) -> Iterator[tuple[str, str, Iterable[Sample]]]:
+def _of_states(targets: tuple[TargetItems, ...]) -> Iterator[Family]:
     yield "bsaudit_target_state", "1 for the state of the target.", _states(targets)
     yield "bsaudit_target_last_verdict", "1 for the verdict of its last run.", _verdicts(targets)
     states = [(target.name, target.entry.state) for target in targets if target.entry.state]
@@ -119,7 +125,7 @@ def _check_of(report: Report) -> CheckEntry:
     )
 
 
-def _of_check(check: CheckEntry) -> Iterator[tuple[str, str, Iterable[Sample]]]:
+def _of_check(check: CheckEntry) -> Iterator[Family]:
     for name, what, value in (
         ("last_run_timestamp_seconds", "When the last check ended.", _seconds(check.last_run_at)),
         ("last_success_timestamp_seconds", "… and our own side had come through.", _seconds(check.last_success_at)),

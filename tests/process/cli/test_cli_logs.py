@@ -58,7 +58,9 @@ def test_text_is_the_default_and_says_that_no_own_domain_was_named(tmp_path: Pat
     assert b"no --own DOMAIN" in done.stdout
 
 
-@pytest.mark.parametrize(("since", "count"), [("2026-03-01 09:00", 1), ("2026-03-01T10:30:00Z", 0), ("1d", 0)])
+@pytest.mark.parametrize(
+    ("since", "count"), [("2026-03-01 09:00", 1), ("2026-03-01T10:30:00Z", 0), ("1d", 0), ("99999999d", 1)]
+)
 def test_since(tmp_path: Path, since: str, count: int) -> None:
     assert datetime.now(UTC).timestamp() > WRITTEN + 86400
     assert totals(tmp_path, "--since", since, write(tmp_path, BOUNCE.encode()))["ndn_outside"] == count
@@ -74,6 +76,7 @@ def test_since(tmp_path: Path, since: str, count: int) -> None:
         (("mail.log",), b'203.0.113.9 - - [04/Mar/2026:09:12:00] "GET / HTTP/1.1" 200\n', b"no line of it is a log's"),
         (("mail.log",), gzip.compress(BOUNCE.encode())[:200], b"mail.log: "),
         (("--since", "never", "mail.log"), b"", b"--since never: neither a duration nor a date"),
+        (("--since", "2999-01-01", "mail.log"), b"", b"--since 2999-01-01: that is still to come"),
         (("--own", "", "mail.log"), b"", b"this names no domain"),
     ],
 )

@@ -12,12 +12,15 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from bsaudit.logs.clock import Clock
+from bsaudit.model.logs import LogReport
 from bsaudit.report.formats import Document, Look, fitting, logs_renderer
 from docs.generate.logs import logs_schema
 from tests.support.log_families import CASES
-from tests.support.logs import BOUNCE, report
+from tests.support.logs import BOUNCE, WRITTEN, report
 from tests.support.schema import strict_schema
 
 PUBLISHED = Path(__file__).parents[3] / "docs/schema/logs-1.json"
@@ -100,11 +103,51 @@ def test_csv_has_a_row_a_day() -> None:
     assert [(row["day"], row["ndn_outside"]) for row in rows] == [("2026-03-01", "1")]
 
 
-def test_openmetrics_are_gauges() -> None:
-    lines = logs_renderer("openmetrics")(report(BOUNCE), LOOK).decode().splitlines()
-    assert "bsaudit_logs_ndn_outside 1" in lines
-    assert 'bsaudit_logs_ndn_outside_by_reason{reason="user-unknown"} 1' in lines
-    assert lines[-1] == "# EOF"
+def metrics(found: LogReport) -> dict[str, float]:
+    families = text_string_to_metric_families(logs_renderer("openmetrics")(found, LOOK).decode())
+    assert all(family.type == "gauge" and family.documentation for family in families)
+    families = text_string_to_metric_families(logs_renderer("openmetrics")(found, LOOK).decode())
+    return {" ".join([one.name, *one.labels.values()]): one.value for family in families for one in family.samples}
+
+
+def test_openmetrics_are_gauges_of_all_totals() -> None:
+    found = report(BOUNCE)
+    gauges = metrics(found)
+    for name, value in structs.asdict(found.totals).items():
+        if isinstance(value, int):
+            assert gauges.pop(f"bsaudit_logs_{name}") == value
+    at = datetime(2026, 3, 1, 10, tzinfo=UTC).timestamp()
+    assert gauges == {
+        "bsaudit_logs_ndn_outside_by_reason user-unknown": 1,
+        "bsaudit_logs_notices_by_product Postfix": 1,
+        "bsaudit_logs_first_timestamp_seconds": at,
+        "bsaudit_logs_last_timestamp_seconds": at,
+        "bsaudit_logs_lines": BOUNCE.count("\n"),
+    }
+
+
+def test_of_what_is_not_known_there_is_no_gauge() -> None:
+    assert metrics(report("Mar  1 10:00:00 mx sshd[1]: x\n")).keys() <= {
+        *("bsaudit_logs_lines", "bsaudit_logs_first_timestamp_seconds", "bsaudit_logs_last_timestamp_seconds")
+    }
+
+
+def test_a_log_that_ends_before_it_is_asked_about_is_no_good_news() -> None:
+    found = report(BOUNCE, since=WRITTEN)
+    assert (found.totals.ndn_outside, found.totals.first, found.totals.last) == (0, None, "2026-03-01T10:00:00Z")
+    assert any("the log ends on 2026-03-01T10:00:00Z, before --since 2026-03-02" in gap for gap in found.gaps)
+    assert not {name for name in metrics(found) if "ndn" in name}
+    for form in ("text", "html"):
+        shown = logs_renderer(form)(found, LOOK).decode()
+        assert "othing is known of what was written since 2026-03-02 00:00 UTC" in shown
+        assert "non-delivery notice" not in shown
+
+
+def test_more_days_than_the_table_holds_are_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bsaudit.logs.tally.MAX_DAYS", 2)
+    found = report("".join(BOUNCE.replace("Mar  1", f"Feb {day:2}") for day in range(1, 6)))
+    assert (found.totals.ndn_outside, len(found.days)) == (5, 3)
+    assert any("more days" in gap for gap in found.gaps)
 
 
 def test_text_says_how_much_why_and_what_to_do() -> None:

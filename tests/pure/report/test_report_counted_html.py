@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as reader
+from msgspec.structs import replace
 
-from bsaudit.model.logs import LogFile, LogReport, LogTotals
+from bsaudit.model.logs import LogDay, LogFile, LogReport, LogTotals
 from bsaudit.model.report import ToolEntry
 from bsaudit.model.survey import SurveyOwn, SurveyReport, SurveyTotals
 from bsaudit.report import html
-from bsaudit.report.chart import HEIGHT, MOST_BARS, Series, chart
+from bsaudit.report.chart import FAR, HEIGHT, MOST_BARS, Series, chart
 from bsaudit.report.formats import Look
 from bsaudit.report.section import Tone
 from bsaudit.text import clean_block
@@ -128,10 +129,25 @@ def test_nothing_found_is_a_page_too() -> None:
 def test_bars_hold_every_day_once_and_stay_in_their_frame(days: dict[date, tuple[int, int]]) -> None:
     made = chart(SERIES, [(day.isoformat(), counts) for day, counts in days.items()])
     assert len(made.bars) <= MOST_BARS
-    assert sum(sum(bar.counts) for bar in made.bars) == sum(map(sum, days.values()))
+    assert sum(sum(bar.counts) for bar in made.bars) + made.far == sum(map(sum, days.values()))
     for one, following in zip(made.bars, made.bars[1:], strict=False):
         assert one.first <= one.last == following.first - timedelta(days=1)
     for bar in made.bars:
         assert all(part.y >= -0.01 and part.y + part.height <= HEIGHT + 0.02 for part in bar.parts)
     if days:
-        assert (made.bars[0].first, made.bars[-1].last) == (min(days), max(days))
+        shown = {day for day in days if made.bars[0].first <= day <= made.bars[-1].last}
+        assert (made.bars[0].first, made.bars[-1].last) == (min(shown), max(shown))
+        assert made.far == sum(sum(days[day]) for day in days.keys() - shown)
+        assert all(abs(day - one) > FAR for day in days.keys() - shown for one in shown)
+
+
+def test_a_forged_date_squeezes_no_other_day_and_is_told() -> None:
+    days = [(f"2026-03-{day:02}", (5, 0)) for day in range(1, 31)]
+    made = chart(SERIES, [("1970-01-01", (2, 0)), *days, ("2099-01-01", (1, 1))])
+    assert (made.days_a_bar, len(made.bars), made.far) == (1, 30, 4)
+    assert made.far_days == (date(1970, 1, 1), date(2099, 1, 1))
+    forged = replace(
+        some_logs("x"), days=tuple(LogDay(day=day, ndn_outside=n) for day, (n, _) in [*days, ("1970-01-01", (2, 0))])
+    )
+    text = shown(opened(html.logs(forged, LOOK)))
+    assert f"2 more, of 1970-01-01, are in no bar: more than {FAR.days} days lie between them and the others" in text
