@@ -13,6 +13,7 @@ from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Signature, 
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.report import TargetEntry
 from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
+from bsaudit.model.standing import Remembered, Told
 from bsaudit.model.state import CheckEntry
 
 
@@ -46,12 +47,8 @@ class Resolver(Protocol):
 class ListLookup(Resolver, Protocol):
     """DNS as lists of addresses and names are asked (RFC 5782)."""
 
-    async def answers(self, name: str) -> tuple[str, ...]:
-        """Return the A records of `name`; empty if there are none or it does not exist. Raises DnsError."""
-        ...
-
-    async def exists(self, zone: str) -> bool:
-        """Say whether there is a zone of this name. Raises DnsError."""
+    async def told(self, name: str, kind: str) -> Told:
+        """Return the records of `name` of a kind ("A"), and for how long that holds. Raises DnsError."""
         ...
 
 
@@ -272,6 +269,14 @@ class Journal(Protocol):
         ...
 
     async def last_check(self) -> CheckEntry | None: ...
+    async def recall(self, servers: str, now: float) -> Sequence[Remembered]:
+        """Return what DNS lists answered to these servers and still holds at `now`, in seconds since 1970."""
+        ...
+
+    async def remember(self, servers: str, new: Sequence[Remembered], now: float) -> None:
+        """Store what they answered; what no longer holds, and the oldest of too many, is forgotten."""
+        ...
+
     def stored_arrivals(self, run_id: str) -> AsyncIterator[tuple[Arrival, str | None]]: ...
     async def close(self) -> None: ...
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import dns.asyncresolver
 import dns.exception
+import dns.message
 import dns.name
 import dns.rdatatype
 import dns.resolver
@@ -23,6 +24,7 @@ from bsaudit.adapters.domain import ascii_domain, literal_address
 from bsaudit.durations import duration
 from bsaudit.errors import DnsError, DnsServerFailure, DnsTimeout, NoMailHost, NoSuchDomain, TargetRefused
 from bsaudit.model.mail import MailExchanger
+from bsaudit.model.standing import Told
 from bsaudit.text import clean_line
 
 DNS_PORT = 53
@@ -90,16 +92,20 @@ class DnsResolver:
 
     async def texts(self, name: str) -> tuple[str, ...]:
         """Return the TXT records of `name`, each with its strings joined (RFC 7208 §3.3)."""
-        records = await self.query(ascii_domain(name), "TXT")
-        return tuple(b"".join(record.strings).decode("utf-8", "replace") for record in records or ())
+        return tuple(map(_shown, await self.query(ascii_domain(name), "TXT") or ()))
 
-    async def answers(self, name: str) -> tuple[str, ...]:
-        """Return the A records of `name`, sorted; empty if there are none or it does not exist."""
-        return tuple(sorted(record.address for record in await self.query(name, "A") or ()))
+    async def told(self, name: str, kind: str) -> Told:
+        """Return the records of `name` as text, sorted, and for how long that holds. Raises DnsError."""
+        records, holds_s = await self._query(name, kind)
+        return Told(None if records is None else tuple(sorted(map(_shown, records))), holds_s)
 
-    async def exists(self, zone: str) -> bool:
-        """Say whether there is a zone of this name: whatever it holds, its name is there."""
-        return await self.query(zone, "SOA") is not None
+    async def servers(self) -> str:
+        """Return by which servers it asks, as text to know them again by. Raises DnsError."""
+        try:
+            client = await self._client()
+        except dns.resolver.NoResolverConfiguration as error:
+            raise _unconfigured() from error
+        return " ".join(f"{server}:{client.port}" for server in client.nameservers)
 
     async def close(self) -> None:
         """Nothing is kept open."""
@@ -127,11 +133,16 @@ class DnsResolver:
 
     async def query(self, name: str, kind: str) -> list[Any] | None:
         """Return dnspython's records, empty if there are none of this kind, None for NXDOMAIN. Raises DnsError."""
+        return (await self._query(name, kind))[0]
+
+    async def _query(self, name: str, kind: str) -> tuple[list[Any] | None, float]:
+        """Return what `query` does, and for how many seconds that holds."""
         question = f"the DNS query for {clean_line(name)} {kind}"
         try:
             answer = await self._resolved(name, kind)
-        except dns.resolver.NXDOMAIN:
-            return None
+        except dns.resolver.NXDOMAIN as error:
+            (response,) = error.kwargs["responses"].values()  # there is no search list
+            return None, _holds_s(response)
         except dns.exception.Timeout as error:
             raise DnsTimeout(
                 f"{question} was not answered within {duration(self._times[1])}", remedy=_REMEDY
@@ -139,12 +150,12 @@ class DnsResolver:
         except dns.resolver.NoNameservers as error:
             raise DnsServerFailure(f"{question} failed: {_failures(error)}", remedy=_REMEDY) from error
         except dns.resolver.NoResolverConfiguration as error:
-            raise DnsServerFailure("this machine has no DNS server configured", remedy=_REMEDY) from error
+            raise _unconfigured() from error
         except dns.exception.DNSException as error:
             raise DnsServerFailure(
                 f"{question} got a broken answer: {clean_line(str(error))}", remedy=_REMEDY
             ) from error
-        return list(answer.rrset or ())
+        return list(answer.rrset or ()), _holds_s(answer.response)
 
     async def _resolved(self, name: str, kind: str) -> dns.resolver.Answer:
         """Ask. Who is cancelled stays so: `asyncio.wait_for` of Python 3.11, by which dnspython waits, may lose it."""
@@ -167,6 +178,25 @@ class DnsResolver:
             resolver.timeout, resolver.lifetime = self._times
             self._resolver = resolver
         return self._resolver
+
+
+def _shown(record: Any) -> str:
+    """Return an A record's address or a TXT record's text, whose strings are one (RFC 7208 §3.3)."""
+    if record.rdtype == dns.rdatatype.TXT:
+        return b"".join(record.strings).decode("utf-8", "replace")
+    return str(record)
+
+
+def _holds_s(response: dns.message.QueryMessage) -> float:
+    """Return how long an answer holds; that there is none, as long as the zone's SOA says, else not (RFC 2308 §5)."""
+    chain = response.resolve_chaining()
+    if chain.answer is None and not any(found.rdtype == dns.rdatatype.SOA for found in response.authority):
+        return 0.0
+    return float(chain.minimum_ttl)
+
+
+def _unconfigured() -> DnsServerFailure:
+    return DnsServerFailure("this machine has no DNS server configured", remedy=_REMEDY)
 
 
 _REMEDY = "Try again later, or ask another DNS server with --resolver HOST[:PORT]."

@@ -23,10 +23,19 @@ from bsaudit.report.formats import Document, listed_renderer
 @click.option("--all", "every", is_flag=True, help="Ask every list that lives, not only those that matter.")
 @click.option("--zones", metavar="ZONE[,ZONE...]", multiple=True, help="Ask these lists only.")
 @click.option("--table", metavar="FILE", type=click.Path(), help="A table of lists in place of the built-in one.")
-@options.settings("resolver", "format", prints=Document.LISTED)
+@click.option("--fresh", is_flag=True, help="Ask again what earlier answers still hold for.")
+@options.settings("resolver", "format", *options.JOURNAL, prints=Document.LISTED)
 @click.pass_obj
 def command(
-    asked: Asked, /, *, subjects: tuple[str, ...], every: bool, zones: tuple[str, ...], table: str | None, **given: Any
+    asked: Asked,
+    /,
+    *,
+    subjects: tuple[str, ...],
+    every: bool,
+    zones: tuple[str, ...],
+    table: str | None,
+    fresh: bool,
+    **given: Any,
 ) -> int:
     """Ask DNS lists about addresses and names: for a domain about each address of its mail exchangers.
 
@@ -49,8 +58,18 @@ def command(
     known = own_table() if table is None else read_table(_text(table), table)
     names = [zone.strip(" .").lower() for text in zones for zone in text.split(",") if zone.strip(" .")]
     rows, notes = chosen(known, names, every=every)
-    resolver = resolver_of(config.values)
-    report = run(listed(subjects, table=known, rows=rows, resolver=resolver, notes=notes, named=bool(names)))
+    report = run(
+        listed(
+            subjects,
+            table=known,
+            rows=rows,
+            resolver=resolver_of(config.values),
+            notes=notes,
+            named=bool(names),
+            journal_url=config.values.journal,
+            fresh=fresh,
+        )
+    )
     for sink in wanted:
         put(sink, listed_renderer(sink.format)(report, look(sink, Color.NEVER)))
     return SERVICE if report.errors else CLEAN

@@ -16,7 +16,7 @@ def with_listings(report: Report, config: Effective) -> Report:
     from bsaudit.wiring.standing import with_listings as asked  # only where lists are asked
 
     try:
-        return run(asked(report, resolver_of(config.values)))
+        return run(asked(report, resolver_of(config.values), config.values.journal))
     except KeyboardInterrupt:
         raise Interrupted(
             "interrupted while DNS lists were asked: the verdict stands",

@@ -66,7 +66,7 @@ GUESS_FROM = 256
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
 @click.option("--listings", is_flag=True, help="Ask DNS lists and contact databases about the hosts that sent most.")
 @write_options
-@options.settings("catch_token_command", "resolver", "ca_file", "insecure")
+@options.settings("catch_token_command", "resolver", "ca_file", "insecure", *options.JOURNAL)
 @click.pass_obj
 def command(
     asked: Asked,
@@ -128,7 +128,8 @@ def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, lists: Ca
     sink = Sink(form)
     report = survey.report()
     if lists is not None:
-        report = run(with_listings(report, resolver_of(lists().values)))
+        values = lists().values
+        report = run(with_listings(report, resolver_of(values), values.journal))
     put(sink, survey_renderer(form)(report, look(sink, Color.AUTO)))
     return INTERRUPTED if survey.interrupted else status
 

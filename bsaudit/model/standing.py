@@ -10,6 +10,8 @@ from msgspec import Struct, field
 from bsaudit.model.report import ErrorEntry, ToolEntry
 
 LISTED_SCHEMA_VERSION = 1
+# However long an answer says that it holds: who was taken off a list need not wait for longer.
+LONGEST_MEMORY_S = 3600.0
 
 
 class Status(StrEnum):
@@ -62,6 +64,22 @@ class Contacts(Struct, frozen=True, kw_only=True):
     about: str
     addresses: tuple[str, ...] = ()
     registered: bool | None = None
+
+
+class Told(Struct, frozen=True):
+    """What DNS said to one question: records as text, none of them, or None where there is no such name."""
+
+    records: tuple[str, ...] | None
+    holds_s: float
+
+
+class Remembered(Struct, frozen=True):
+    """An answer that is kept until then, in seconds since 1970."""
+
+    name: str
+    kind: str
+    records: tuple[str, ...] | None
+    until: float
 
 
 class Subject(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from bsaudit.errors import BsauditError, DnsError, NoMailHost, TargetRefused
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.standing import Contacts, Meaning, Standing, Status, Subject
 from bsaudit.ports import ListLookup, PeerVerifier
+from bsaudit.standing.memory import Memory
 from bsaudit.standing.reading import (
     Answer,
     Reading,
@@ -31,18 +32,40 @@ _ABSENT = frozenset({Status.UNTESTABLE, Status.REGISTRATION})
 ABUSE_NET, ABUSIX = "contacts.abuse.net", "abuse-contacts.abusix.zone"
 
 
-class _Pace:
-    """Turns, evenly apart."""
+class _Questions:
+    """To one zone: what is remembered is not asked again, the others go out evenly apart."""
 
-    def __init__(self, per_second: float) -> None:
-        self._apart_s = 1 / per_second
+    def __init__(self, dns: ListLookup, memory: Memory) -> None:
+        self._dns = dns
+        self._memory = memory
         self._next = 0.0
 
-    async def turn(self) -> None:
-        now = asyncio.get_running_loop().time()
-        at = max(now, self._next)
-        self._next = at + self._apart_s
-        await asyncio.sleep(at - now)
+    async def turn(self, name: str, kind: str) -> None:
+        """Wait until this may be asked."""
+        if self._memory.recall(name, kind) is None:
+            now = asyncio.get_running_loop().time()
+            at = max(now, self._next)
+            self._next = at + 1 / PER_SECOND
+            await asyncio.sleep(at - now)
+
+    async def records(self, name: str, kind: str) -> tuple[str, ...] | None:
+        """Return the answer, None where there is no such name. Raises DnsError."""
+        known = self._memory.recall(name, kind)
+        if known is not None:
+            return known.records
+        told = await self._dns.told(name, kind)
+        self._memory.note(name, kind, told)
+        return told.records
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Drop what was not believed."""
+        for name in names:
+            self._memory.forget(name, "A")
+
+    async def in_turn(self, name: str, kind: str) -> tuple[str, ...] | None:
+        """Do both."""
+        await self.turn(name, kind)
+        return await self.records(name, kind)
 
 
 async def subject_of(asked: str, dns: ListLookup) -> Subject:
@@ -60,83 +83,82 @@ async def subject_of(asked: str, dns: ListLookup) -> Subject:
     return Subject(asked=asked, name=asked, addresses=found)
 
 
-async def ask_lists(rows: Sequence[Row], things: Sequence[str], dns: ListLookup) -> tuple[Standing, ...]:
+async def ask_lists(
+    rows: Sequence[Row], things: Sequence[str], dns: ListLookup, memory: Memory
+) -> tuple[Standing, ...]:
     """Return what each list says of each of these addresses and names, in the order of the lists."""
-    told = await asyncio.gather(*(_ask_list(row, things, dns) for row in rows))
+    told = await asyncio.gather(*(_ask_list(row, things, _Questions(dns, memory)) for row in rows))
     return tuple(standing for standings in told for standing in standings)
 
 
-async def _ask_list(row: Row, things: Sequence[str], dns: ListLookup) -> list[Standing]:
-    pace = _Pace(PER_SECOND)
+async def _ask_list(row: Row, things: Sequence[str], zone: _Questions) -> list[Standing]:
     found: list[Standing] = []
     for kind in row.kind:
         # A list of names is not asked about addresses, nor one of IPv4 about IPv6.
         fitting = [thing for thing in things if kind_of(thing) is kind]
         if not fitting:
             continue
-        doubt = not_asked(row) or await _test(row, kind, pace, dns)
+        doubt = not_asked(row) or await _test(row, kind, zone)
         if doubt is not None:
             found += [_standing(row, thing, doubt) for thing in fitting]
         else:
-            found += await _ask_all(row, fitting, pace, dns)
+            found += await _ask_all(row, fitting, zone)
     return found
 
 
-async def _test(row: Row, kind: Kind, pace: _Pace, dns: ListLookup) -> Reading | None:
+async def _test(row: Row, kind: Kind, zone: _Questions) -> Reading | None:
     """Return why the list cannot be believed, None where it passed (RFC 5782 §5)."""
-    listed, clean = [await _answer(question(entry, row.zone), pace, dns) for entry in own_entries(row, kind)]
+    entries = [question(entry, row.zone) for entry in own_entries(row, kind)]
+    listed, clean = [await _answer(name, zone) for name in entries]
     doubt = disbelieved(row, listed, clean)
-    if doubt is not None and doubt.status in _ABSENT and not await _exists(row.zone, pace, dns):
+    if doubt is not None:
+        zone.forget(entries)
+    if doubt is not None and doubt.status in _ABSENT and not await _exists(row.zone, zone):
         return Reading(Status.UNKNOWN, text="there is no such zone (NXDOMAIN): misspelt, gone, or hidden from here")
     return doubt
 
 
-async def _exists(zone: str, pace: _Pace, dns: ListLookup) -> bool:
-    await pace.turn()
+async def _exists(name: str, zone: _Questions) -> bool:
+    """Say whether there is a zone of this name: whatever it holds, its name is there."""
     try:
-        return await dns.exists(zone)
+        return await zone.in_turn(name, "SOA") is not None
     except DnsError:
         return True  # nobody said that it does not
 
 
-async def _ask_all(row: Row, things: Sequence[str], pace: _Pace, dns: ListLookup) -> list[Standing]:
+async def _ask_all(row: Row, things: Sequence[str], zone: _Questions) -> list[Standing]:
     tasks = []
     async with asyncio.TaskGroup() as group:
-        for thing in things:
-            await pace.turn()
-            tasks.append(group.create_task(_ask(row, thing, pace, dns)))
+        for thing in things:  # in turn already here: so few tasks are there at once
+            await zone.turn(question(thing, row.zone), "A")
+            tasks.append(group.create_task(_ask(row, thing, zone)))
     return [task.result() for task in tasks]
 
 
-async def _ask(row: Row, thing: str, pace: _Pace, dns: ListLookup) -> Standing:
+async def _ask(row: Row, thing: str, zone: _Questions) -> Standing:
     name = question(thing, row.zone)
-    answer = await _looked_up(name, dns)
-    if isinstance(answer, DnsError):
-        return _standing(row, thing, Reading(Status.UNKNOWN, text=answer.message))
+    try:
+        answer = await zone.records(name, "A") or ()
+    except DnsError as error:
+        return _standing(row, thing, Reading(Status.UNKNOWN, text=error.message))
     standing = replace(_standing(row, thing, read_answers(row, answer)), codes=answer)
     if standing.status is Status.LISTED:
-        said = await _reason(name, pace, dns)
+        said = await _reason(name, zone)
         standing = replace(standing, text=" · ".join(filter(None, (standing.text, said))))
     return standing
 
 
-async def _reason(name: str, pace: _Pace, dns: ListLookup) -> str:
+async def _reason(name: str, zone: _Questions) -> str:
     """Return what the list says about its entry (RFC 5782 §2.1)."""
-    await pace.turn()
     try:
-        return " ".join(await dns.texts(name))
+        return " ".join(await zone.in_turn(name, "TXT") or ())
     except DnsError:
         return ""
 
 
-async def _answer(name: str, pace: _Pace, dns: ListLookup) -> Answer:
-    await pace.turn()
-    return await _looked_up(name, dns)
-
-
-async def _looked_up(name: str, dns: ListLookup) -> Answer:
+async def _answer(name: str, zone: _Questions) -> Answer:
     try:
-        return await dns.answers(name)
+        return await zone.in_turn(name, "A") or ()
     except DnsError as error:
         return error
 
@@ -175,21 +197,21 @@ def _muted(shared: dict[str, str | None], one: Standing) -> Standing:
     return replace(one, muted=True, muted_because=f"shared egress of {provider}: says nothing of one customer")
 
 
-async def ask_contacts(things: Sequence[str], dns: ListLookup) -> tuple[Contacts, ...]:
+async def ask_contacts(things: Sequence[str], dns: ListLookup, memory: Memory) -> tuple[Contacts, ...]:
     """Return whom others will write to about each address (Abusix) and name (abuse.net)."""
-    paces = {True: _Pace(PER_SECOND), False: _Pace(PER_SECOND)}
+    zones = {zone: _Questions(dns, memory) for zone in (ABUSE_NET, ABUSIX)}
     tasks = []
     async with asyncio.TaskGroup() as group:
         for thing in things:
-            named = kind_of(thing) is Kind.NAME
-            await paces[named].turn()
-            tasks.append(group.create_task(_contacts(thing, dns, named=named)))
+            zone = ABUSE_NET if kind_of(thing) is Kind.NAME else ABUSIX
+            await zones[zone].turn(question(thing, zone), "TXT")
+            tasks.append(group.create_task(_contacts(thing, question(thing, zone), zones[zone])))
     return tuple(task.result() for task in tasks)
 
 
-async def _contacts(thing: str, dns: ListLookup, *, named: bool) -> Contacts:
+async def _contacts(thing: str, name: str, zone: _Questions) -> Contacts:
     try:
-        texts = await dns.texts(question(thing, ABUSE_NET if named else ABUSIX))
+        texts = await zone.records(name, "TXT") or ()
     except DnsError:
         return Contacts(about=thing)
     found = tuple(text for text in texts if "@" in text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from itertools import chain
@@ -11,17 +12,20 @@ from itertools import chain
 from msgspec.structs import replace
 
 from bsaudit import __version__
+from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.domain import ascii_domain, literal_address
 from bsaudit.adapters.peers import PeerLookup
 from bsaudit.adapters.resolver import DnsResolver
-from bsaudit.errors import DnsError, UsageError
+from bsaudit.errors import DnsError, JournalError, UsageError
 from bsaudit.model.report import Listing, Report, ToolEntry
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.probe.spelling import is_domain
 from bsaudit.standing.asking import ask_contacts, ask_lists, mute_shared, subject_of
+from bsaudit.standing.memory import Memory
 from bsaudit.standing.of_report import addresses_of, listing_of
 from bsaudit.standing.table import Row, Table, chosen, own_table
 from bsaudit.text import clean_line
+from bsaudit.wiring.tools import journal_at
 
 # A list that has not answered within this will not: a resolver has long asked its servers.
 TRY_S, LIFETIME_S = 2.0, 5.0
@@ -33,11 +37,15 @@ async def listed(
     table: Table,
     rows: Sequence[Row],
     resolver: tuple[str, int] | None,
+    journal_url: str | None,
     notes: Sequence[str] = (),
     named: bool = False,
     lifetime_s: float | None = None,
+    fresh: bool = False,
 ) -> ListedReport:
     """Ask these lists about all that `asked` stands for, each address once; `named`: the user named the lists.
+
+    What the journal remembers is not asked again, unless `fresh`.
 
     Raises UsageError where nothing of it exists, DnsError where no list and no name was answered at all.
     """
@@ -46,7 +54,9 @@ async def listed(
     subjects = await asyncio.gather(*(subject_of(one, dns) for one in dict.fromkeys(map(_spelt, asked))))
     _refuse_nothing(subjects)
     things = list(dict.fromkeys(thing for one in subjects for thing in (*one.addresses, one.name) if thing))
-    standings, contacts = await asyncio.gather(ask_lists(rows, things, dns), ask_contacts(things, dns))
+    async with remembering(dns, journal_url, fresh=fresh) as memory:
+        asked_of = ask_lists(rows, things, dns, memory), ask_contacts(things, dns, memory)
+        standings, contacts = await asyncio.gather(*asked_of)
     _refuse_silence(standings)
     return ListedReport(
         tool=ToolEntry(name="bsaudit", version=__version__),
@@ -59,14 +69,40 @@ async def listed(
     )
 
 
-async def with_listings(report: Report, resolver: tuple[str, int] | None) -> Report:
+@asynccontextmanager
+async def remembering(dns: DnsResolver, journal_url: str | None, *, fresh: bool = False) -> AsyncIterator[Memory]:
+    """Give what the journal remembers of these servers' answers, nothing if `fresh`; at the end store what is new.
+
+    A journal that fails is no reason not to ask. Raises UsageError for a URL of none.
+    """
+    async with AsyncExitStack() as closing:
+        memory, journal = Memory(now=_now), None
+        with suppress(JournalError, DnsError):
+            servers = await dns.servers()
+            journal = await closing.enter_async_context(journal_at(journal_url))
+            memory = Memory(() if fresh else await journal.recall(servers, _now()), now=_now)
+        try:
+            yield memory
+        finally:
+            if journal is not None:
+                with suppress(JournalError):
+                    await journal.remember(servers, memory.new, _now())
+
+
+def _now() -> float:
+    return SystemClock().now().timestamp()
+
+
+async def with_listings(report: Report, resolver: tuple[str, int] | None, journal_url: str | None) -> Report:
     """Return the report with what the default lists say of its targets' addresses, each asked about once.
 
     A list, or a resolver, that fails is `unknown` there: whatever they say, nothing else changes.
     """
     of_target = [addresses_of(target) for target in report.targets]
     addresses = list(dict.fromkeys(chain.from_iterable(of_target)))
-    standings = await standings_of(addresses, (), DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S))
+    dns = DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S)
+    async with remembering(dns, journal_url) as memory:
+        standings = await standings_of(addresses, (), dns, memory)
     found: dict[str, list[Listing]] = {}
     for one in standings:
         found.setdefault(one.about, []).append(listing_of(one))
@@ -77,11 +113,13 @@ async def with_listings(report: Report, resolver: tuple[str, int] | None) -> Rep
     return replace(report, targets=tuple(targets))
 
 
-async def standings_of(addresses: Sequence[str], zones: Sequence[str], dns: DnsResolver) -> tuple[Standing, ...]:
+async def standings_of(
+    addresses: Sequence[str], zones: Sequence[str], dns: DnsResolver, memory: Memory
+) -> tuple[Standing, ...]:
     """Ask the built-in lists, those of `zones` or by default those that matter, about addresses; each once."""
     table = own_table()
     rows, _ = chosen(table, zones, every=False)
-    return await mute_shared(await ask_lists(rows, addresses, dns), table.providers, PeerLookup(dns))
+    return await mute_shared(await ask_lists(rows, addresses, dns, memory), table.providers, PeerLookup(dns))
 
 
 def _spelt(asked: str) -> str:

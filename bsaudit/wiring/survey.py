@@ -13,7 +13,7 @@ from bsaudit.model.standing import Contacts, Standing, Status
 from bsaudit.model.survey import SurveyContact, SurveyHost, SurveyListing, SurveyReport
 from bsaudit.standing.asking import ask_contacts
 from bsaudit.text import clean_line
-from bsaudit.wiring.standing import LIFETIME_S, TRY_S, standings_of
+from bsaudit.wiring.standing import LIFETIME_S, TRY_S, remembering, standings_of
 
 # Lists that hold who writes to forged senders; on other lists hosts stand for other reasons
 ZONES = ("ips.backscatterer.org", "backscatter.spameatingmonkey.net", "bl.spamcop.net")
@@ -21,14 +21,17 @@ ZONES = ("ips.backscatterer.org", "backscatter.spameatingmonkey.net", "bl.spamco
 TOP_HOSTS = 50
 
 
-async def with_listings(report: SurveyReport, resolver: tuple[str, int] | None) -> SurveyReport:
+async def with_listings(
+    report: SurveyReport, resolver: tuple[str, int] | None, journal_url: str | None
+) -> SurveyReport:
     """Return the report with what lists and contact databases say of the hosts that sent most."""
     top = [host for host in report.hosts[:TOP_HOSTS] if host.backscatter]
     addresses = list(dict.fromkeys(address for host in top for address in host.addresses))
     domains = list(dict.fromkeys(domain for host in top if (domain := _domain(host))))
     dns = DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S)
-    asked = standings_of(addresses, ZONES, dns), ask_contacts([*addresses, *domains], dns)
-    shown, contacts = await asyncio.gather(*asked)
+    async with remembering(dns, journal_url) as memory:
+        asked = standings_of(addresses, ZONES, dns, memory), ask_contacts([*addresses, *domains], dns, memory)
+        shown, contacts = await asyncio.gather(*asked)
     known = {one.about: one for one in contacts}
     told = [_told(host, shown, known) if host in top else host for host in report.hosts]
     return replace(report, hosts=tuple(told), gaps=(*report.gaps, *_silence(shown)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import cast
+from typing import Any, cast
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -20,6 +22,21 @@ SERVFAIL, REFUSED, SILENT, TRUNCATED = "SERVFAIL", "REFUSED", "SILENT", "TRUNCAT
 LOOPBACK = "127.0.0.1"
 
 Zone = dict[str, dict[str, list[str]] | str]
+TTL_S = 60
+# What a zone holds that says for how long there is nothing: half a minute
+SOA = {"SOA": ["ns.test. hostmaster.test. 1 7200 900 86400 30"]}
+
+
+class Counted(dict[str, Any]):
+    """A zone that counts what it is asked."""
+
+    def __init__(self, zone: Zone) -> None:
+        super().__init__(zone)
+        self.asked: Counter[str] = Counter()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked[name] += 1
+        return super().get(name, default)
 
 
 class _Udp(asyncio.DatagramProtocol):
@@ -98,11 +115,23 @@ def _answer(zone: Zone, query: bytes, *, tcp: bool) -> bytes | None:
     if isinstance(known, dict):
         reply.set_rcode(dns.rcode.NOERROR)
         _fill(reply, question, known)
+    if not reply.answer:
+        _deny(reply, question.name, zone)
     return reply.to_wire()
+
+
+def _deny(reply: dns.message.Message, name: dns.name.Name, zone: Zone) -> None:
+    """Say for how long there is nothing, where the table has the zone's SOA (RFC 2308 §3)."""
+    while name != dns.name.root:
+        known = zone[text] if (text := name.to_text(omit_final_dot=True).lower()) in zone else None
+        if isinstance(known, dict) and "SOA" in known:
+            reply.authority.append(dns.rrset.from_text(name, TTL_S, "IN", "SOA", *known["SOA"]))
+            return
+        name = name.parent()
 
 
 def _fill(reply: dns.message.Message, question: dns.rrset.RRset, known: dict[str, list[str]]) -> None:
     kind = dns.rdatatype.to_text(question.rdtype)
     records = known.get(kind)
     if records:
-        reply.answer.append(dns.rrset.from_text(question.name, 60, "IN", kind, *records))
+        reply.answer.append(dns.rrset.from_text(question.name, TTL_S, "IN", kind, *records))

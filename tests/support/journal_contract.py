@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, func, insert, inspect, select, text, update
 
-from bsaudit.adapters.journal import SqlJournal, database, open_journal, rows, schema, tables
+from bsaudit.adapters.journal import SqlJournal, answers, database, open_journal, rows, schema, tables
 from bsaudit.adapters.journal.states import MOVES
 from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.history import History
@@ -24,6 +24,7 @@ from bsaudit.model.mail import Arrival, CatchSession, Host, MailExchanger, Signa
 from bsaudit.model.probe import Outcome, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from bsaudit.model.run import RelayFacts, RunState, TargetRecord
+from bsaudit.model.standing import LONGEST_MEMORY_S, Remembered
 from bsaudit.model.state import CheckEntry, Condition
 from tests.support.journal_values import NOW, arrival, probe, run_record, settlement, submission
 
@@ -522,6 +523,42 @@ def test_a_history_begins_undecided_and_nobody_comes_between_its_steps(journal_u
         await other.close()
 
     with_journal(journal_url, work)
+
+
+def an_answer(name: str, until: float = 100.0) -> Remembered:
+    return Remembered(f"{name}.bl.test", "A", ("127.0.0.2",), until)
+
+
+def test_answers_are_recalled_by_those_who_ask_the_same_servers_as_long_as_they_hold(journal_url: str) -> None:
+    none, no_name = Remembered("a.test", "TXT", (), 90.0), Remembered("b.test", "A", None, 90.0)
+
+    async def work(journal: SqlJournal) -> None:
+        await journal.remember("192.0.2.53", [an_answer("1"), none, no_name, an_answer("2", until=60.0)], now=50.0)
+        assert await journal.recall("192.0.2.53", now=59.0) == [an_answer("1"), none, no_name, an_answer("2", 60.0)]
+        assert await journal.recall("192.0.2.53", now=60.0) == [an_answer("1"), none, no_name]
+        assert await journal.recall("192.0.2.99", now=59.0) == []
+        assert await journal.recall("192.0.2.53", now=50.0 - LONGEST_MEMORY_S) == []  # a clock that was set back
+
+    with_journal(journal_url, work)
+
+
+def test_answers_that_no_longer_hold_and_the_oldest_of_too_many_are_forgotten(
+    journal_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MOST_ANSWERS", 3)
+
+    async def work(journal: SqlJournal) -> list[int]:
+        counts = []
+        for now, names in ((50.0, "ab"), (51.0, "cde"), (100.0, "")):
+            await journal.remember("192.0.2.53", [an_answer(name) for name in names], now)
+            counts.append(await journal._worker.do(_answers_kept))
+        return counts
+
+    assert with_journal(journal_url, work) == [2, 3, 0]
+
+
+def _answers_kept(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(tables.answers)).scalar_one()
 
 
 def test_the_last_check_is_the_one_that_is_kept(journal_url: str) -> None:

@@ -6,6 +6,7 @@
     loading   runs read back, after what dead ones left behind was put in order
     pruning   old runs forgotten
     histories what runs showed, as it was judged, and how targets stand over all of them
+    answers   what DNS lists answered
     database  which database, how it is opened, what its errors mean
     owner     is the process that began a run still alive?
     worker    the one thread that talks to the database; commits in groups

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
 
-from bsaudit.adapters.journal.tables import checks, entries, histories, lanes, ledger, metadata, versions
+from bsaudit.adapters.journal.tables import answers, checks, entries, histories, lanes, ledger, metadata, versions
 from bsaudit.errors import JournalError
 
 # MIGRATIONS[0] lifts version 1 to 2, MIGRATIONS[1] version 2 to 3, …: append only, and never edit one that shipped.
@@ -34,7 +34,18 @@ def _keep_histories(connection: Connection) -> None:
         table.create(connection, checkfirst=True)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_find_sessions_by_run, _keep_a_ledger, _keep_lanes, _keep_histories)
+def _keep_answers(connection: Connection) -> None:
+    """Version 6: what DNS lists answered."""
+    answers.create(connection, checkfirst=True)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _find_sessions_by_run,
+    _keep_a_ledger,
+    _keep_lanes,
+    _keep_histories,
+    _keep_answers,
+)
 
 # Any fixed number: PostgreSQL's advisory locks are known by one. This one spells "bsau".
 _MIGRATION_LOCK = 0x62736175

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bsaudit.adapters.journal import booking, database, histories, loading, pruning, rows, schema, tables
+from bsaudit.adapters.journal import answers, booking, database, histories, loading, pruning, rows, schema, tables
 from bsaudit.adapters.journal import lanes as places
 from bsaudit.adapters.journal.owner import this_process
 from bsaudit.adapters.journal.states import sources
@@ -25,6 +25,7 @@ from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement, State
 from bsaudit.model.report import TargetEntry
 from bsaudit.model.run import Pruned, RunRecord, RunState, TargetRecord
+from bsaudit.model.standing import Remembered
 from bsaudit.model.state import CheckEntry
 
 # Rows in memory at a time: a plan of ten thousand probes is written in one transaction, but not built in one piece.
@@ -196,6 +197,14 @@ class SqlJournal:
     async def last_check(self) -> CheckEntry | None:
         """See `Journal.last_check`."""
         return await self._worker.do(histories.last_check)
+
+    async def recall(self, servers: str, now: float) -> Sequence[Remembered]:
+        """See `Journal.recall`."""
+        return await self._worker.do(lambda connection: answers.recall(connection, servers, now))
+
+    async def remember(self, servers: str, new: Sequence[Remembered], now: float) -> None:
+        """See `Journal.remember`."""
+        await self._worker.do(lambda connection: answers.remember(connection, servers, new, now))
 
     async def prune(self, keep_s: int) -> AsyncIterator[Pruned]:
         """See `Journal.prune`. What a batch deleted stays deleted, whatever happens to the next."""

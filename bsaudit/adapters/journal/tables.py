@@ -149,3 +149,13 @@ lanes = Table(
     Column("held", Boolean, nullable=False),
     Index("bsaudit_lanes_unit", "unit"),
 )
+
+# What DNS lists answered, as long as it holds; `servers` are those that were asked for it.
+answers = Table(
+    "bsaudit_answers",
+    metadata,
+    _order(),
+    Column("servers", Text, nullable=False),
+    Column("until", Double, nullable=False),  # seconds since 1970
+    Column("data", Text, nullable=False),
+)

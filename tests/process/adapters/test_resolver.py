@@ -11,7 +11,8 @@ import pytest
 from bsaudit.adapters.domain import address_literal, ascii_address, ascii_domain
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.errors import DnsError, DnsServerFailure, DnsTimeout, NoMailHost, NoSuchDomain, TargetRefused
-from tests.support.dns import REFUSED, SERVFAIL, SILENT, TRUNCATED, Zone, dns_server
+from bsaudit.model.standing import Told
+from tests.support.dns import REFUSED, SERVFAIL, SILENT, SOA, TRUNCATED, TTL_S, Zone, dns_server
 
 ZONE: Zone = {
     "example.test": {"MX": ["20 mx2.example.test.", "10 MX1.example.test."]},
@@ -30,6 +31,7 @@ ZONE: Zone = {
     "long.test": TRUNCATED,
     "tcp:long.test": {"MX": ["5 mx1.example.test."]},
     "xn--strae-oqa.test": {"MX": ["10 mx1.example.test."]},
+    "held.test": {"A": ["127.0.0.9", "127.0.0.2"], **SOA},
     "text.test": {"TXT": ['"v=spf1 " "-all"', '"other"']},
     "1.2.0.192.in-addr.arpa": {"PTR": ["Mail.Example.Test."]},
     "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa": {"PTR": ["six.example.test."]},
@@ -182,3 +184,22 @@ def test_only_the_domain_of_an_address_is_converted() -> None:
 def test_address_literals() -> None:
     assert address_literal("192.0.2.1") == "[192.0.2.1]"
     assert address_literal("2001:db8::1") == "[IPv6:2001:db8::1]"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "told"),
+    [
+        ("held.test", "A", Told(("127.0.0.2", "127.0.0.9"), TTL_S)),
+        ("held.test", "TXT", Told((), 30)),
+        ("no.such.held.test", "A", Told(None, 30)),
+        ("text.test", "TXT", Told(("other", "v=spf1 -all"), TTL_S)),
+        ("text.test", "A", Told((), 0)),
+        ("absent.test", "A", Told(None, 0)),  # without an SOA that says for how long (RFC 2308 §5)
+    ],
+)
+def test_an_answer_holds_as_long_as_it_says_and_so_does_that_there_is_none(name: str, kind: str, told: Told) -> None:
+    assert ask(lambda resolver: resolver.told(name, kind)) == told
+
+
+def test_servers_are_known_again_by_address_and_port() -> None:
+    assert asyncio.run(DnsResolver(("127.0.0.1", 5300)).servers()) == "127.0.0.1:5300"

@@ -21,6 +21,7 @@ from tests.support.schema import strict_schema
 
 ROOT = Path(__file__).parents[3]
 HOST, OTHER = "192.0.2.25", "192.0.2.26"
+MEMORY = "sqlite:///:memory:"
 
 
 def entries(zone: str, **answers: str) -> Zone:
@@ -114,7 +115,8 @@ def resolver() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setattr("bsaudit.wiring.standing.LIFETIME_S", 1.0)
     (tmp_path / "table.toml").write_text(TABLE)
 
@@ -125,7 +127,7 @@ def test_each_way_to_invent_a_listing_has_its_own_right_answer() -> None:
 
     async def ask() -> dict[str, Status]:
         async with dns_server(whole()) as address:
-            report = await listed([HOST], table=table, rows=rows, resolver=address, lifetime_s=0.3)
+            report = await listed([HOST], table=table, rows=rows, resolver=address, lifetime_s=0.3, journal_url=MEMORY)
         return {one.zone: one.status for one in report.listings}
 
     right = {zone: status for zone, (_, _, status) in WAYS.items() if status is not None}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -17,8 +15,11 @@ from bsaudit.cli.running import run
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution
 from bsaudit.model.report import ExchangerEntry, Listing, Report
+from bsaudit.model.survey import SurveyHost, SurveyOwn, SurveyReport, SurveyTotals
+from bsaudit.wiring import standing as wiring
 from bsaudit.wiring.standing import with_listings
-from tests.support.dns import SERVFAIL, Zone, dns_thread
+from bsaudit.wiring.survey import with_listings as in_survey
+from tests.support.dns import SERVFAIL, SOA, TTL_S, Counted, Zone, dns_thread
 from tests.support.reports import BACKSCATTER, BOUNCED, notification
 from tests.support.schema import strict_schema
 
@@ -26,27 +27,15 @@ MX, EGRESS = "192.0.2.1", "192.0.2.2"
 BACKSCATTERER, SPAMCOP, MAILSPIKE = "ips.backscatterer.org", "bl.spamcop.net", "bl.mailspike.net"
 
 
-class Counted(dict[str, Any]):
-    """A zone that counts what it is asked."""
-
-    def __init__(self, zone: Zone) -> None:
-        super().__init__(zone)
-        self.asked: Counter[str] = Counter()
-
-    def get(self, name: str, default: Any = None) -> Any:
-        self.asked[name] += 1
-        return super().get(name, default)
-
-
 ZONE: Zone = {
     "target.test": {"MX": ["10 mx.target.test.", "20 lan.target.test."]},
     "mx.target.test": {"A": [MX]},
     "lan.target.test": {"A": ["10.0.0.5", "127.0.0.2"]},
     "own.test": {"A": ["127.0.0.1"]},
-    BACKSCATTERER: {},
+    BACKSCATTERER: SOA,
     f"2.0.0.127.{BACKSCATTERER}": {"A": ["127.0.0.2"]},
     f"1.2.0.192.{BACKSCATTERER}": {"A": ["127.0.0.2"], "TXT": ['"sent \\027[31m a bounce"']},
-    SPAMCOP: {},
+    SPAMCOP: SOA,
     f"2.0.0.127.{SPAMCOP}": {"A": ["127.0.0.2"]},
     f"2.2.0.192.{SPAMCOP}": {"A": ["127.0.0.2"]},
     f"2.0.0.127.{MAILSPIKE}": SERVFAIL,
@@ -68,9 +57,9 @@ def said(report: Report, target: int = 0) -> dict[tuple[str, str], Listing]:
     return {(one.zone, one.address): one for one in report.targets[target].listings}
 
 
-def asked(report: Report, resolver: str) -> Report:
+def asked(report: Report, resolver: str, journal: str = "sqlite:///:memory:") -> Report:
     host, _, port = resolver.partition(":")
-    return run(with_listings(report, (host, int(port))))
+    return run(with_listings(report, (host, int(port)), journal))
 
 
 def test_mail_exchangers_and_the_egress_of_what_the_target_wrote_are_asked_about_once(
@@ -112,6 +101,69 @@ def test_a_resolver_that_fails_is_unknown_and_no_error_of_the_run(monkeypatch: p
     assert {one.status for one in report.targets[0].listings} <= {"unknown", "registration"}
     assert said(report)[BACKSCATTERER, MX].status == "unknown"
     assert without_listings(report) == BACKSCATTER
+
+
+async def in_a_survey(resolver: tuple[str, int], journal: str) -> str:
+    host = SurveyHost(host="mx.target.test", addresses=(MX,), backscatter=1)
+    own, totals = SurveyOwn(), SurveyTotals()
+    report = SurveyReport(tool=BACKSCATTER.tool, mailboxes=(), own=own, totals=totals, hosts=(host,))
+    (found,) = (await in_survey(report, resolver, journal)).hosts
+    return next(one.status for one in found.listings or () if one.zone == BACKSCATTERER)
+
+
+def test_what_one_command_was_told_no_other_asks_again_as_long_as_it_holds(
+    served: tuple[str, Counted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place, zone), journal = served, f"sqlite:///{tmp_path}/journal.db"
+    words = ["listed", MX, f"--zones={BACKSCATTERER}", f"--resolver={place}", f"--journal={journal}", "--format=json"]
+
+    def status_and_questions(*more: str) -> tuple[str, int]:
+        zone.asked.clear()
+        assert guard.run([*words, *more]) == 0
+        (listing,) = json.loads(capsys.readouterr().out)["listings"]
+        assert "a bounce" in listing["text"]
+        return listing["status"], questions()
+
+    def questions() -> int:
+        return sum(count for name, count in zone.asked.items() if name.endswith(BACKSCATTERER))
+
+    assert status_and_questions() == ("listed", 4)  # both test entries, the address and what the list says of it
+    assert status_and_questions() == ("listed", 0)
+
+    zone.asked.clear()
+    assert said(asked(BACKSCATTER, place, journal))[BACKSCATTERER, MX].status == "listed"
+    assert zone.asked[f"1.2.0.192.{SPAMCOP}"] == 1
+    assert run(in_a_survey(("127.0.0.1", int(place.partition(":")[2])), journal)) == "listed"
+    assert questions() == 1  # about the other address
+    assert zone.asked[f"1.2.0.192.{SPAMCOP}"] == 1
+
+    assert status_and_questions("--fresh") == ("listed", 4)
+    now = wiring._now
+    monkeypatch.setattr(wiring, "_now", lambda: now() + TTL_S)
+    assert status_and_questions() == ("listed", 4)
+
+
+def test_a_list_that_did_not_pass_its_test_is_tested_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    zone = Counted({"bl.test": SOA, "1.2.0.192.bl.test": {"A": ["127.0.0.2"]}})
+
+    def status(place: str) -> str:
+        words = ("--zones=bl.test", f"--resolver={place}", f"--journal=sqlite:///{tmp_path}/journal.db")
+        assert guard.run(["listed", MX, *words, "--format=json"]) == 0
+        return str(json.loads(capsys.readouterr().out)["listings"][0]["status"])
+
+    with dns_thread(zone) as place:
+        assert status(place) == "untestable"
+        zone["2.0.0.127.bl.test"] = {"A": ["127.0.0.2"]}
+        assert status(place) == "listed"
+
+
+def test_a_journal_that_cannot_be_used_is_no_reason_not_to_ask(
+    served: tuple[str, Counted], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "journal.db").write_bytes(b"no database" * 100)
+    words = (f"--zones={BACKSCATTERER}", f"--resolver={served[0]}", f"--journal=sqlite:///{tmp_path}/journal.db")
+    assert guard.run(["listed", MX, *words]) == 0
+    assert f"LISTED {MX} on {BACKSCATTERER}" in capsys.readouterr().out
 
 
 @pytest.fixture
