@@ -1,50 +1,39 @@
 """MkDocs' hook: what lies beside docs/ and is linked from there is in the site, too, and every link leads to it there.
 
-In the repository a link leads from file to file; in the site docs/ is the root.
+And whatever `bsaudit help` knows has a page of its own there, at an address that stays: help/WORD.html.
 """
 
 from __future__ import annotations
 
-import posixpath
-import re
-from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-_ROOT = Path(__file__).parents[1]
-_README, _START = "README.md", "readme.md"  # beside index.md MkDocs would leave README.md out
-_LINK = re.compile(r"(?<=\]\()[^)\s#]+")
+from bsaudit.report.help_pages import FOLDER
+from docs.site_links import ROOT, in_repository, in_site, linked
+from docs.site_words import navigation, pages
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Give the pages of single words their places in the navigation."""
+    assert config.nav is not None
+    config.nav.append({"Word by word": navigation()})
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages of the root, and the examples."""
-    for path in (*_ROOT.glob("*.md"), *_ROOT.glob("examples/**/*")):
+    """Add the pages of the root, the examples, and a page for each word."""
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("examples/**/*")):
         if path.is_file():
-            files.append(File.generated(config, _in_site(path.relative_to(_ROOT).as_posix()), abs_src_path=str(path)))
+            files.append(File.generated(config, in_site(path.relative_to(ROOT).as_posix()), abs_src_path=str(path)))
+    for source, text in pages():
+        files.append(File.generated(config, source, content=text))
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Let the links of a page lead where in the site they should."""
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str | None:
+    """Let the links of a page lead where in the site they should; those of a word's page do already."""
     here = page.file.src_uri
-    return _LINK.sub(lambda link: link[0] if ":" in link[0] else _moved(link[0], here), markdown)
-
-
-def _moved(link: str, page: str) -> str:
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(_in_repository(page)), link))
-    if (_ROOT / path).is_dir():
-        path += "/" + _README
-    return posixpath.relpath(_in_site(path), posixpath.dirname(page) or ".")
-
-
-def _in_site(path: str) -> str:
-    return _START if path == _README else path.removeprefix("docs/")
-
-
-def _in_repository(page: str) -> str:
-    if page == _START:
-        return _README
-    return f"docs/{page}" if (_ROOT / "docs" / page).exists() else page
+    return None if here.startswith(f"{FOLDER}/") else linked(markdown, in_repository(here), here)

@@ -25,7 +25,7 @@ def _known(_context: click.Context, _argument: click.Parameter, incomplete: str)
 @click.argument("words", metavar="[ID | COMMAND]", nargs=-1, shell_complete=_known)
 @click.pass_context
 def command(context: click.Context, /, *, words: tuple[str, ...]) -> None:
-    """Say what a word in a report means: a finding, an outcome, a kind of probe, a verdict, a state, an exit code.
+    """Say what a word in a report means: a finding, an outcome, a kind of probe, an exit code, evidence, any other id.
 
     It is what the documentation says, and needs neither a configuration nor the network. Without a word it lists all
     that can be asked for; with a command it prints that command's help.

@@ -14,16 +14,38 @@ from msgspec import Struct
 
 from bsaudit.cli.exit_codes import MEANING
 from bsaudit.judge import findings, findings_ndn
-from bsaudit.model.probe import Control, CountsAs, Outcome, State
+from bsaudit.judge.advice import HIGH, LOW, MEDIUM
+from bsaudit.model.event import EVENTS
+from bsaudit.model.mail import LogStatus, ReplySource, Route, SpfResult, Stage
+from bsaudit.model.notification import NAMED, Action, Attribution, Kind, Reason, Returned, Strength
+from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Reached, Role, State
 from bsaudit.model.report import Basis, Severity, Verdict
-from bsaudit.model.run import RunState
+from bsaudit.model.run import RunKind, RunState
+from bsaudit.model.standing import Meaning, Status
 from bsaudit.model.state import Condition
+from bsaudit.model.survey import Pile, Shown
+from bsaudit.model.way_back import Grade, ShownBy
+from bsaudit.ndn.dialects import DIALECTS
 from bsaudit.probe.catalogue import KINDS
+from bsaudit.survey.forged import SIGNS
 
 _PACKAGE = Path(__file__).parents[1]
 _PLACES = (_PACKAGE / "pages", _PACKAGE.parent / "docs")
 FINDINGS = (*(row.id for row in findings.TABLE), *(row.id for row in findings_ndn.TABLE))
 NOT_AUDITED = "not_audited"  # what formats for programs say in place of a verdict
+_KIND = "kind of probe"
+SOURCES = (
+    *("handed_over", "signature", "returned_trace", "birth", "reporter", "received_from", "quoted", "recipient"),
+    *("from", "likeness", "acceptance", "message_id", NAMED),
+)
+_PARTS = (
+    *("relay", "catch", "valid-mailbox", "dns", "journal", "target", "permission", "config", "usage", "save", "check"),
+    *("service", "bsaudit"),
+)
+_CLASSES = (
+    *("backscatter", "spam", "exploited", "mixed", "policy", "escalation", "reputation", "score", "whitelist"),
+    *("information",),
+)
 
 # How the command line and SARIF write a kind: "spam:gtube", "backscatter/spam"
 _SHAPE, _RULE = ":", f"{Verdict.BACKSCATTER}/"
@@ -57,12 +79,44 @@ GROUPS = (
     Group("what an outcome counts as", "outcomes", tuple(CountsAs), "counts as"),
     Group("finding", "findings", FINDINGS, headed=True),
     Group("severity of a finding", "findings", tuple(Severity), "severity"),
-    Group("kind of probe", "kinds", tuple(KINDS), headed=True),
+    Group(_KIND, "kinds", tuple(KINDS), headed=True),
     Group("control", "kinds", tuple(Control), "control"),
     Group("state of a target", "check", tuple(Condition), "state"),
     Group("state of a run", "journal", tuple(RunState), "run"),
     Group("state of a probe", "journal", tuple(State), "state"),
     Group("exit code", "exit-codes", tuple(map(str, MEANING)), "standard"),
+    Group("who wrote what came back", "ids", tuple(Attribution), "attribution"),
+    Group("strength of evidence", "ids", tuple(Strength), "strength"),
+    Group("evidence of who wrote it", "ids", SOURCES, "evidence"),
+    Group("kind of what came back", "ids", tuple(Kind), "notification"),
+    Group("dialect of what came back", "ids", tuple(row.name for row in DIALECTS), "dialect"),
+    Group("how much of the original came back", "ids", tuple(Returned), "returned"),
+    Group("address that it came to", "ids", tuple(Reached), "reached"),
+    Group("action of a report", "ids", tuple(Action), "action"),
+    Group("reason of a refusal", "ids", tuple(Reason), "reason"),
+    Group("route", "ids", tuple(Route), "route"),
+    Group("result of SPF", "ids", tuple(SpfResult), "SPF"),
+    Group("what a relay's log says", "ids", tuple(LogStatus), "relay's log"),
+    Group("stage of a session", "ids", tuple(Stage), "stage"),
+    Group("source of a reply", "ids", tuple(ReplySource), "reply from"),
+    Group("what shows acceptance", "ids", ("session", "dsn", "log", "mailbox"), "acceptance"),
+    Group("difference of a repeated probe", "ids", tuple(Difference), "difference"),
+    Group("recipient", "ids", tuple(Role), "recipient"),
+    Group("grade of the way back", "way-back", tuple(Grade), "grade"),
+    Group("what shows the way back", "ids", tuple(ShownBy), "way shown by"),
+    Group("kind of run", "ids", tuple(RunKind), "kind of run"),
+    Group("confidence in a product", "ids", (HIGH, MEDIUM, LOW), "confidence"),
+    Group("where an error is", "ids", _PARTS, "where"),
+    Group("change between two runs", "ids", ("absent", NOT_AUDITED), "change"),
+    Group("event", "ids", EVENTS, "event"),
+    Group("answer of a DNS list", "listed", tuple(Status), "status"),
+    Group("meaning of a list's code", "ids", tuple(Meaning), "list says"),
+    Group("class of a DNS list", "ids", _CLASSES, "class of list"),
+    Group("pile of a survey", "survey", tuple(Pile), "pile"),
+    Group("what shows the pile", "ids", tuple(Shown), "pile shown by"),
+    Group("sign of a forged bounce", "survey", SIGNS, "sign"),
+    Group("advice of a survey", "ids", ("spf-dmarc", "batv", "notify"), "survey advice"),
+    Group("source of a contact", "ids", ("notice", "rfc2142", "abuse.net", "abusix"), "contact"),
 )
 
 
@@ -83,7 +137,7 @@ def told(word: str) -> tuple[Passage, ...]:
     return tuple(
         Passage(one.group, f"{one.id}{_SHAPE}{shape}", _of_shape(one.text, shape))
         for one in found
-        if one.id in KINDS and shape in {known.name for known in KINDS[one.id].shapes}
+        if one.group.title == _KIND and shape in {known.name for known in KINDS[one.id].shapes}
     )
 
 
@@ -123,7 +177,7 @@ def _row(page: str, column: str, one: str) -> str:
         if not line.startswith("|"):
             break
         first, *rest = _cells(line)
-        if re.sub(r"^\W*([\w-]+).*", r"\1", first) == one:
+        if re.sub(r"^\W*([\w.-]*\w).*", r"\1", first) == one:
             return "\n".join(f"- **{name}**: {cell}" for name, cell in zip(head[1:], rest, strict=True))
     return ""
 

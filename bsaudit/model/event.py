@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
 from msgspec import Struct
 
@@ -90,3 +91,4 @@ class RunFinished(Struct, frozen=True, kw_only=True, tag="run_finished"):
 
 
 Event = RunStarted | Phase | Planned | Sending | Sent | Arrived | Settled | Waiting | Retrying | RunFinished
+EVENTS: tuple[str, ...] = tuple(one.__struct_config__.tag for one in get_args(Event))

@@ -141,3 +141,4 @@ _SIGNS: tuple[tuple[str, Look], ...] = (
     ("original", _original),
     ("spf", _spf),
 )
+SIGNS = tuple(sign for sign, _ in _SIGNS)
