@@ -78,15 +78,19 @@ def _blocks(stream: Any, path: str) -> Iterator[list[bytes]]:
     rest = b""
     try:
         while block := read(BLOCK):
-            *lines, rest = (rest + block).split(b"\n") if rest else block.split(b"\n")
-            if len(rest) > MAX_LINE:
-                lines, rest = [*lines, rest], b""
+            lines, rest = whole_lines(rest, block)
             if lines:
                 yield lines
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise _unreadable(path, str(error) or type(error).__name__) from error
     if rest:
         yield [rest]
+
+
+def whole_lines(rest: bytes, block: bytes) -> tuple[list[bytes], bytes]:
+    """Return the lines that end in a block, without their ends, and what stays of it."""
+    *lines, rest = (rest + block).split(b"\n") if rest else block.split(b"\n")
+    return ([*lines, rest], b"") if len(rest) > MAX_LINE else (lines, rest)
 
 
 def _unreadable(path: str, why: str) -> UsageError:

@@ -16,7 +16,7 @@ from bsaudit.cli.listings import with_listings
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
 from bsaudit.cli.say import say
-from bsaudit.config.batches import Shard, batches, interval_of, policy_of
+from bsaudit.config.batches import Shard, batches, interval_of, log_of, policy_of
 from bsaudit.config.convert import Span
 from bsaudit.config.layers import Effective
 from bsaudit.config.targets import ConfiguredTarget, chosen
@@ -138,7 +138,8 @@ def watched(target: ConfiguredTarget, config: Effective) -> Any:
     """Return what a check needs to know of a target beside its settings."""
     from bsaudit.wiring.checks import Watched
 
-    return Watched(policy=policy_of(target, config.values), file=target.file, line=target.line)
+    log = log_of(target, config)
+    return Watched(policy=policy_of(target, config.values), file=target.file, line=target.line, log=log)
 
 
 async def _due(targets: Sequence[ConfiguredTarget], config: Effective) -> list[ConfiguredTarget]:

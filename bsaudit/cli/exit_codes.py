@@ -13,7 +13,8 @@ PIPE_CLOSED = 141  # 128 + SIGPIPE
 
 MEANING = {
     CLEAN: "clean; or the command did what it was asked",
-    BACKSCATTER: "backscatter, a computed verdict; findings only where --fail-on asked for them",
+    BACKSCATTER: "backscatter, a computed verdict; findings only where --fail-on asked for them, "
+    "notices in a target's own log only above its max_notices",
     USAGE: "wrong usage or configuration, an audit that nobody allowed, the only target does not exist, "
     "or an output that cannot be written",
     INCONCLUSIVE: "inconclusive: nothing was shown either way",

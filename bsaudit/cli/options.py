@@ -111,7 +111,12 @@ def _policy(config: Effective) -> ExitPolicy:
 
         for name in chain(config.values.require, *of_target.values()):
             parsed(name)
-    return ExitPolicy(fail_on=config.values.fail_on, require=config.values.require, of_target=of_target)
+    return ExitPolicy(
+        fail_on=config.values.fail_on,
+        require=config.values.require,
+        of_target=of_target,
+        logs=config.values.exit_codes is not ExitCodes.NAGIOS,
+    )
 
 
 def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] | None = None) -> Effective:

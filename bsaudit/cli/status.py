@@ -8,6 +8,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.check import watched
 from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
@@ -35,16 +36,13 @@ def command(asked: Asked, /, names: tuple[str, ...], *, own_side: bool, **given:
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
-    from bsaudit.wiring.checks import Watched, of_own_side, stored_states
+    from bsaudit.wiring.checks import of_own_side, stored_states
 
     targets = chosen(config.targets, names) if config.targets else _named(names)
-    watched = {
-        target.name: Watched(policy=policy_of(target, config.values), file=target.file, line=target.line)
-        for target in targets
-    }
+    known = {target.name: watched(target, config) for target in targets}
     max_age = config.values.max_age if config.sources["max_age"] == "--max-age" else None
     names_only = {form.partition("=")[0] for form in config.values.format} <= _BRIEF and not config.values.verbose
-    report = run(stored_states(config.values.journal, watched, max_age, in_brief=names_only))
+    report = run(stored_states(config.values.journal, known, max_age, in_brief=names_only))
     if own_side:
         return output.finish(of_own_side(report, max_age or policy_of(_OURSELVES, config.values).max_age_s))
     if not report.targets:

@@ -15,6 +15,7 @@ from bsaudit.config.targets import APART, JOINED, TERMS, ConfiguredTarget
 from bsaudit.config.values import Values
 from bsaudit.errors import UsageError
 from bsaudit.model.history import Policy
+from bsaudit.model.logs import LogSource
 from bsaudit.model.settings import DEFAULT_MAX_MESSAGES, AuditSettings, Terms
 from bsaudit.probe.addressing import canonical
 
@@ -45,6 +46,22 @@ def policy_of(target: ConfiguredTarget, values: Values) -> Policy:
 
 def interval_of(target: ConfiguredTarget, values: Values) -> float:
     return float(target.values.get("interval", values.interval))
+
+
+def log_of(target: ConfiguredTarget, config: Effective) -> LogSource | None:
+    """Return the log that a target names. Own there are all targets that name it, too, with their other domains."""
+    read = target.values.get("log")
+    if not read:
+        return None
+    mine = [one for one in config.targets if one.values.get("log") == read]
+    own = {one.name.rpartition("@")[2] for one in mine}
+    own |= {domain for one in mine for key in ("alias_domain", "log_own") for domain in one.values.get(key, ())}
+    return LogSource(
+        read=read,
+        own=tuple(sorted(own)),
+        period_s=interval_of(target, config.values),
+        max_notices=target.values.get("max_notices"),
+    )
 
 
 def batches(

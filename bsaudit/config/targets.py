@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, get_origin
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from bsaudit.config.convert import convert
 from bsaudit.config.places import line_of, nearest, place
-from bsaudit.config.values import SETTINGS
+from bsaudit.config.values import SETTINGS, Many
 from bsaudit.errors import ConfigError, UsageError
-from bsaudit.probe.addressing import canonical
+from bsaudit.probe.addressing import canonical, domain_of_target
 from bsaudit.text import clean_line
 
 # One run has them for all its targets together: each is bound to its target by the domain in it, or by `Terms`.
@@ -44,7 +44,13 @@ APART = (
     "catch_vouched_by",
     "target_queue",
 )
-KEYS = ("name", *JOINED, *TERMS, *POLICY, *APART)
+# Of the log of its own server; no settings, as what one log says holds for no other target.
+LOG: dict[str, tuple[Any, Any]] = {
+    "log": (Many, Many),
+    "log_own": (Many, Many),
+    "max_notices": (int, Annotated[int, Meta(ge=0)]),
+}
+KEYS = ("name", *JOINED, *TERMS, *POLICY, *LOG, *APART)
 
 
 class ConfiguredTarget(Struct, frozen=True, kw_only=True):
@@ -89,13 +95,27 @@ def _target(entry: Mapping[str, Any], number: int, source: str, text: str) -> Co
             values[key] = typed(key, raw)
         except ValueError as error:
             raise wrong(key, str(error)) from error
+    for problem in _of_log(values):
+        raise wrong(*problem)
     return ConfiguredTarget(name=name, values=values, file=source, line=line)
+
+
+def _of_log(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Return what is wrong with the keys of a log: key, problem and remedy."""
+    for key in ("log_own", "max_notices"):
+        if key in values and not values.get("log"):
+            yield key, "is of no use without a log", 'Name it: log = "/var/log/mail.log"'
+    for domain in values.get("log_own", ()):
+        try:
+            domain_of_target(domain)
+        except UsageError as error:
+            yield "log_own", error.message, error.remedy
 
 
 def typed(key: str, raw: Any) -> Any:
     """Return the value of a key of the file as its setting has it: one text may stand for a list of one."""
-    setting = SETTINGS[key]
-    return convert((raw,) if setting.many and isinstance(raw, str) else raw, setting.bare, setting.type)
+    bare, whole = LOG[key] if key in LOG else (SETTINGS[key].bare, SETTINGS[key].type)
+    return convert((raw,) if get_origin(bare) is tuple and isinstance(raw, str) else raw, bare, whole)
 
 
 def _refuse_twice(targets: Iterable[ConfiguredTarget], source: str) -> None:

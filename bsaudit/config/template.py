@@ -34,6 +34,8 @@ _TAIL = """
 # valid_recipient = "postmaster@example.org"
 # authorized_by = "A. Admin, postmaster of example.org, by mail on 1 March"
 # expected_mx = ["mx1.example.org", "mx2.example.org"]
+# log = ["/var/log/mail.log.1", "/var/log/mail.log"]  # the server's own, or a command that prints it
+# max_notices = 50  # more of them to outside addresses in one interval exit 1
 
 # Backscatter that somebody lives with, for a while (docs/check.md).
 #

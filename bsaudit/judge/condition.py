@@ -13,6 +13,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from bsaudit.model.history import History, Observation, Policy, Shown
+from bsaudit.model.logs import TargetLog
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition, TargetState
@@ -110,6 +111,11 @@ def aged(history: History, now: datetime, max_age_s: float) -> History:
         if state.state is Condition.CLEAN:
             state = replace(state, state=Condition.UNDECIDED, since_at=ends_at)
     return replace(history, state=state)
+
+
+def with_log(history: History, log: TargetLog | None) -> History:
+    """Return the history with what the target's own log showed: it says nothing of the state."""
+    return replace(history, log=log)
 
 
 def advance(history: History, seen: Observation, policy: Policy) -> History:

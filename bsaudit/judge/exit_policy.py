@@ -37,22 +37,26 @@ class FailOn(StrEnum):
 class ExitPolicy(Struct, frozen=True, kw_only=True):
     """`require` names probes, KIND or KIND:SHAPE, that must have shown something at every target.
 
-    `of_target` names by target what has to beside them.
+    `of_target` names by target what has to beside them. `logs`: whether more notices in a target's own log than its
+    `max_notices` exit 1; a plugin warns of them instead.
     """
 
     fail_on: FailOn = FailOn.INCONCLUSIVE
     require: tuple[str, ...] = ()
     of_target: Mapping[str, tuple[str, ...]] = {}
+    logs: bool = True
 
 
 def exit_code(report: Report, policy: ExitPolicy) -> int:
     """Return the exit code of a report by a policy."""
     code = report.exit_code
-    if code in (CLEAN, INCONCLUSIVE) and any(unmet(report, policy)):
-        code = INCONCLUSIVE
-    elif code == INCONCLUSIVE and policy.fail_on is FailOn.BACKSCATTER:
+    logs = [target.log for target in report.targets if target.log is not None]
+    if code == INCONCLUSIVE and policy.fail_on is FailOn.BACKSCATTER:
         code = CLEAN
-    return BACKSCATTER if code != BACKSCATTER and _has_findings(report, policy) else code
+    if code == CLEAN and (any(unmet(report, policy)) or any(log.is_unknown for log in logs)):
+        code = INCONCLUSIVE
+    failed = _has_findings(report, policy) or (policy.logs and any(log.exceeded for log in logs))
+    return BACKSCATTER if failed else code
 
 
 def unmet(report: Report, policy: ExitPolicy) -> Iterator[str]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bsaudit.model.logs import TargetLog
 from bsaudit.model.report import TargetEntry
 from bsaudit.model.state import Condition, TargetState
 
@@ -43,7 +44,8 @@ class History(Struct, frozen=True, kw_only=True):
 
     A `guilty` one bounced, and was not seen to be mended since: all `bounced` probes have to settle as good, in as many
     `good_runs` as `recover_after` says. `recent` says of the last runs that decided whether each bounced; `run` is the
-    last run, whose `entry` `status` shows: here in brief, so that a thousand are read at once.
+    last run, whose `entry` `status` shows: here in brief, so that a thousand are read at once. `log`: as the last check
+    read it.
     """
 
     state: TargetState
@@ -54,6 +56,7 @@ class History(Struct, frozen=True, kw_only=True):
     recent: tuple[bool, ...] = ()
     run: str | None = None
     entry: TargetEntry | None = None
+    log: TargetLog | None = None
 
 
 class Policy(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import Struct
 
 LOGS_SCHEMA_VERSION = 1
@@ -83,3 +85,34 @@ class LogReport(Struct, frozen=True, kw_only=True):
     days: tuple[LogDay, ...]
     causes: tuple[LogCause, ...]
     gaps: tuple[str, ...]
+
+
+class LogSource(Struct, frozen=True, kw_only=True):
+    """The own log of a checked target: files and commands, the oldest first; its domains; how long it is counted."""
+
+    read: tuple[str, ...]
+    own: tuple[str, ...]
+    period_s: float
+    max_notices: int | None = None
+
+
+class TargetLog(Struct, frozen=True, kw_only=True):
+    """What the own log of a target's server showed when it was last checked: information beside the verdict.
+
+    `notices` counts those of all kinds to outside addresses since `since_at`; null, as `totals`, where `error` says why
+    nothing is known. `exceeded`: they are more than `max_notices`; null where that is not known, or none was named.
+    """
+
+    read: tuple[str, ...]
+    at: datetime
+    since_at: datetime
+    notices: int | None = None
+    max_notices: int | None = None
+    exceeded: bool | None = None
+    totals: LogTotals | None = None
+    error: str | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether a limit was set, and nothing is known to hold against it."""
+        return self.max_notices is not None and self.exceeded is None

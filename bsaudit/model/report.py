@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from bsaudit.model.baseline import BaselineEntry
+from bsaudit.model.logs import TargetLog
 from bsaudit.model.mail import Exchange, Host, Reply, Route, Stage
 from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned
 from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
@@ -275,6 +276,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     not_audited: ErrorEntry | None = None  # why nothing was sent to it: then `verdict` says nothing of it
     undecided: tuple[str, ...] = ()  # probes that alone keep the verdict open, as --probe asks for them
     state: TargetState | None = None  # over all its runs, where it is checked
+    log: TargetLog | None = None  # where the configuration names one
     planned_out: tuple[PlannedOut, ...] = ()
     named_hosts: tuple[str, ...] = ()  # other hosts that are its own by the word of whoever ran the audit
 

@@ -15,6 +15,7 @@ from bsaudit.model.survey import SurveyReport
 from bsaudit.report import words
 from bsaudit.report.formats import Look
 from bsaudit.report.items import Item, TargetItems, by_target, errors_of, of_our_side
+from bsaudit.report.own_log import in_words
 from bsaudit.report.plain import plain, timestamp
 from bsaudit.text import clean_line
 
@@ -98,6 +99,8 @@ def _cell(text: str) -> str:
 def _rows(report: Report) -> Iterator[Row]:
     for target in by_target(report):
         yield _target(target)
+        if log := target.entry.log:
+            yield {"record": "log", "target": target.name, "explanation": in_words(log)}
         for item in target.items:
             yield {"target": target.name, **_probe(item)}
     for item in of_our_side(report):

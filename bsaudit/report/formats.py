@@ -144,7 +144,7 @@ _ROWS = (
         },
         tells_errors=True,
     ),
-    Format("openmetrics", {Document.REPORT: "openmetrics:render", Document.LOGS: "logs:metrics"}),
+    Format("openmetrics", {Document.REPORT: "openmetrics:render", Document.LOGS: "openmetrics:logs"}),
 )
 FORMATS = {row.name: row for row in _ROWS}
 

@@ -11,6 +11,7 @@ from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
 from bsaudit.report.formats import Look
 from bsaudit.report.items import Item, TargetItems, by_target, errors_of
+from bsaudit.report.own_log import in_words, is_to_be_told
 
 _LEVELS = ("error", "warning", "notice")
 # https://docs.github.com/actions: workflow commands; a property ends at a comma, and the properties at a colon.
@@ -30,14 +31,15 @@ def _target(target: TargetItems, root: str) -> Iterator[tuple[str, str]]:
     level = _level(target)
     place = target.place(root)
     properties = {"file": place[0], "line": str(place[1])} if place else {}
-    lines = [target.reason, *_named(target.items)]
+    log = [in_words(target.entry.log)] if target.entry.log else []
+    lines = [target.reason, *_named(target.items), *log]
     yield level, _command(level, f"{target.name}: {target.verdict}", "\n".join(lines), properties)
 
 
 def _level(target: TargetItems) -> str:
     if target.entry.not_audited is None and target.entry.verdict is Verdict.BACKSCATTER:
-        return "notice" if target.accepted else "error"
-    return "notice" if target.decided else "warning"
+        return "error" if not target.accepted else "warning" if is_to_be_told(target.entry.log) else "notice"
+    return "notice" if target.decided and not is_to_be_told(target.entry.log) else "warning"
 
 
 def _named(items: Iterable[Item]) -> Iterator[str]:

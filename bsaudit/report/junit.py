@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
+from bsaudit.model.logs import TargetLog
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report
 from bsaudit.report.formats import Look
 from bsaudit.report.items import Item, TargetItems, by_target, errors_of, of_our_side
+from bsaudit.report.own_log import in_words, is_to_be_told
 
 CLASS = "bsaudit"
 OUR_SIDE = f"{CLASS} our own side"  # no target is called so: a blank stands in no domain
@@ -56,6 +58,9 @@ def _counts(cases: Iterable[ET.Element]) -> dict[str, str]:
 def _of_target(target: TargetItems) -> Iterator[ET.Element]:
     for item in target.items:
         yield _case(item, item.accepted or target.accepted)
+    log = target.entry.log
+    if log is not None and log.max_notices is not None:
+        yield _log(log)
     if not target.decided:
         yield _told("verdict", "error", target.verdict, target.reason)
 
@@ -73,6 +78,13 @@ def _case(item: Item, accepted: str | None = None) -> ET.Element:
     if tag == "failure" and accepted:
         return _told_in(element, "skipped", item.outcome, f"accepted ({accepted}): {item.said}")
     return element if tag is None else _told_in(element, tag, item.outcome, item.said)
+
+
+def _log(log: TargetLog) -> ET.Element:
+    """Return the case of a target's own log, for which somebody set a limit."""
+    if not is_to_be_told(log):
+        return ET.Element("testcase", name="own log", time="0.000")
+    return _told("own log", "failure" if log.exceeded else "error", "notices", in_words(log))
 
 
 def _told(name: str, tag: str, kind: str, message: str) -> ET.Element:

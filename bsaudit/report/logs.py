@@ -1,11 +1,9 @@
-"""What a server's own logs show: as text, CSV and OpenMetrics. JSON is `model.logs` itself."""
+"""What a server's own logs show: as text and CSV. JSON is `model.logs` itself."""
 
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from io import StringIO
 from textwrap import wrap
 
@@ -13,7 +11,6 @@ from msgspec import json
 
 from bsaudit.model.logs import LogCause, LogReport, LogTotals
 from bsaudit.report.formats import Look
-from bsaudit.report.openmetrics import Family, Sample, document
 from bsaudit.text import clean_line
 
 # Causes are many where the log is hostile, reasons sixteen.
@@ -44,11 +41,6 @@ def table(report: LogReport, _look: Look) -> bytes:
     rows.writerow(names)
     rows.writerows([getattr(day, name) for name in names] for day in report.days)
     return out.getvalue().encode()
-
-
-def metrics(report: LogReport, _look: Look) -> bytes:
-    """Return gauges of the period that was read (OpenMetrics 1.0)."""
-    return document(_families(report))
 
 
 def _text(report: LogReport, width: int) -> Iterator[str]:
@@ -137,40 +129,3 @@ def _days(report: LogReport) -> Iterator[str]:
     for day in report.days:
         counts = "".join(f"{getattr(day, name):>9}" for name, _ in KINDS)
         yield f"{day.day or 'no stamp':<12}{counts}{day.undelivered:>13}"
-
-
-def _families(report: LogReport) -> Iterator[Family]:
-    totals = report.totals
-    if is_known(report):
-        for name, what in _GAUGES.items():
-            yield f"bsaudit_logs_{name}", what, [({}, getattr(totals, name))]
-        reasons = [({"reason": reason}, count) for reason, count in totals.reasons.items()]
-        yield "bsaudit_logs_ndn_outside_by_reason", "Non-delivery notices to outside addresses, by reason.", reasons
-        yield "bsaudit_logs_notices_by_product", "Notices to outside addresses, by who wrote them.", _products(report)
-    yield "bsaudit_logs_first_timestamp_seconds", "From when the log counts.", [({}, _seconds(totals.first))]
-    yield "bsaudit_logs_last_timestamp_seconds", "When its last line was written.", [({}, _seconds(totals.last))]
-    yield "bsaudit_logs_lines", "Lines that were read.", [({}, sum(file.lines for file in report.files))]
-
-
-def _products(report: LogReport) -> Iterator[Sample]:
-    counts = Counter[str]()
-    for cause in report.causes:
-        counts[cause.product] += cause.count
-    return (({"product": product}, count) for product, count in counts.items())
-
-
-def _seconds(at: str | None) -> float | None:
-    return None if at is None else datetime.fromisoformat(at).timestamp()
-
-
-_GAUGES = {
-    "ndn_outside": "Non-delivery notices to outside addresses.",
-    "delay_outside": "Delay notices to outside addresses.",
-    "success_outside": "Success reports to outside addresses.",
-    "autoreply_outside": "Automatic replies to outside addresses.",
-    "inside": "Notices to own addresses or the postmaster.",
-    "reverse_paths": "Different outside addresses that got any.",
-    "undelivered": "Of those to the outside, refused, thrown away or still in the queue.",
-    "authenticated_or_local": "Of the non-delivery notices, those that answer own senders.",
-    "backscatter": "Of the non-delivery notices, those that do not.",
-}

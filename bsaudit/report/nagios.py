@@ -6,7 +6,7 @@ An own side that fails is no trouble of a target's: it makes the service UNKNOWN
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from bsaudit.model.report import Report, Verdict
 from bsaudit.model.state import CheckEntry, Condition
 from bsaudit.report.formats import Look
 from bsaudit.report.items import TargetItems, by_target, errors_of
+from bsaudit.report.own_log import in_words
 from bsaudit.text import clean_line
 
 FIRST_LINE = 80  # what the guidelines give it
@@ -84,6 +85,16 @@ def _worst(rated: Sequence[_Rated], failures: Sequence[object]) -> Service:
 
 
 def _rated(target: TargetItems, now: datetime) -> _Rated:
+    """Return the state of a target's service; what its own log shows is never CRITICAL."""
+    rated, log = _by_state(target, now), target.entry.log
+    if log is None or rated.service not in (Service.OK, Service.WARNING):
+        return rated
+    if log.is_unknown:
+        return _Rated(Service.UNKNOWN, "own log unknown", target)
+    return _Rated(Service.WARNING, "over max_notices", target) if log.exceeded else rated
+
+
+def _by_state(target: TargetItems, now: datetime) -> _Rated:
     state = target.entry.state
     if target.condition is Condition.BACKSCATTER:
         if state is None or not state.accepted:
@@ -134,6 +145,8 @@ def _long(rated: _Rated) -> str:
     notes = [f"accepted ({target.accepted})" if target.accepted else "", state.note if state else ""]
     if state and state.stale:
         notes.append("stale")
+    if target.entry.log:
+        notes.append(in_words(target.entry.log))
     told = "; ".join(filter(None, [*notes, target.reason]))
     return f"{rated.service.name} {target.name}: {target.condition.value.replace('_', ' ')}{since}: {told}"
 
@@ -143,7 +156,16 @@ def _performance(rated: Sequence[_Rated]) -> tuple[str, str]:
     number = {condition: sum(one.target.condition is condition for one in rated) for condition in Condition}
     limits = {Condition.BACKSCATTER: ";;0;0", Condition.UNDECIDED: ";0", Condition.NOT_AUDITABLE: ";0"}
     counts = " ".join(f"{name.value}={count}{limits.get(name, '')}" for name, count in number.items())
-    return f"targets={len(rated)}", f"{counts} probes={sum(len(one.target.probes) for one in rated)}"
+    probes = f"probes={sum(len(one.target.probes) for one in rated)}"
+    return f"targets={len(rated)}", " ".join([counts, probes, *_notices(rated)])
+
+
+def _notices(rated: Sequence[_Rated]) -> Iterator[str]:
+    for one in rated:
+        log = one.target.entry.log
+        if log is not None and log.notices is not None:
+            limit = "" if log.max_notices is None else f";{log.max_notices}"
+            yield f"notices_{one.target.name}={log.notices}{limit}"
 
 
 def _safe(text: str, limit: int) -> str:

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from bsaudit.model.logs import LogReport
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
 from bsaudit.model.state import CheckEntry, Condition, OwnSidePart
 from bsaudit.report.formats import Look
 from bsaudit.report.items import TargetItems, by_target, errors_of
+from bsaudit.report.logs import KINDS, is_known
 from bsaudit.text import clean_line
 
 NOT_AUDITED = "not_audited"  # a verdict that the report has no word for, as none was given
@@ -27,6 +29,11 @@ Family = tuple[str, str, Iterable[Sample]]  # name, what it tells, samples
 def render(report: Report, _look: Look) -> bytes:
     """Return the metrics of `report`."""
     return document(_families(report))
+
+
+def logs(report: LogReport, _look: Look) -> bytes:
+    """Return the metrics of a server's logs: gauges of the period that was read."""
+    return document(_counted(report))
 
 
 def document(families: Iterable[Family]) -> bytes:
@@ -54,6 +61,7 @@ def _families(report: Report) -> Iterator[Family]:
     yield from _of_states(targets)
     yield "bsaudit_target_backscatter_probes", "Probes of the last run that came back.", _guilty(targets)
     yield "bsaudit_target_probes", "Probes of the last run, by what they count as.", _probes(targets)
+    yield from _of_logs(targets)
     yield "bsaudit_own_side_ok", "Whether a part of our own side works.", _own_side(report)
     yield from _of_check(report.check or _check_of(report))
     yield "bsaudit_build_info", "The version of bsaudit.", [({"version": report.tool.version}, 1)]
@@ -104,6 +112,25 @@ def _probes(targets: tuple[TargetItems, ...]) -> Iterator[Sample]:
             yield {"target": target.name, "counts_as": counts_as.value}, number[counts_as]
 
 
+def _of_logs(targets: tuple[TargetItems, ...]) -> Iterator[Family]:
+    """Tell of the targets' own logs; of one that says nothing there is only that it could not be read."""
+    logs = [({"target": target.name}, target.entry.log) for target in targets if target.entry.log]
+    name = "bsaudit_target_log"
+    yield f"{name}_read", "Whether its own log told anything.", [(target, log.error is None) for target, log in logs]
+    read_at = [(target, log.at.timestamp()) for target, log in logs]
+    yield f"{name}_read_timestamp_seconds", "When that was read.", read_at
+    notices = [(target, log.notices) for target, log in logs]
+    yield f"{name}_notices", "Notices to outside addresses in one interval, by its own log.", notices
+    allowed = [(target, log.max_notices) for target, log in logs]
+    yield f"{name}_max_notices", "How many of them are allowed.", allowed
+    for field, what in (
+        *((kind, f"Of these: {words}.") for kind, words in KINDS),
+        ("backscatter", "Of these: bounces that answer no own sender."),
+        ("undelivered", "Of these: refused, thrown away or still in the queue."),
+    ):
+        yield f"{name}_{field}", what, [(target, getattr(log.totals, field)) for target, log in logs if log.totals]
+
+
 def _own_side(report: Report) -> Iterator[Sample]:
     """Tell of the parts that were looked at; an error of one that was not says that it is broken."""
     parts: Iterable[OwnSidePart] = report.check.own_side if report.check else ()
@@ -136,3 +163,40 @@ def _of_check(check: CheckEntry) -> Iterator[Family]:
 
 def _seconds(at: datetime | None) -> float | None:
     return None if at is None else at.timestamp()
+
+
+def _counted(report: LogReport) -> Iterator[Family]:
+    totals = report.totals
+    if is_known(report):
+        for name, what in _TOTALS.items():
+            yield f"bsaudit_logs_{name}", what, [({}, getattr(totals, name))]
+        reasons = [({"reason": reason}, count) for reason, count in totals.reasons.items()]
+        yield "bsaudit_logs_ndn_outside_by_reason", "Non-delivery notices to outside addresses, by reason.", reasons
+        yield "bsaudit_logs_notices_by_product", "Notices to outside addresses, by who wrote them.", _products(report)
+    yield "bsaudit_logs_first_timestamp_seconds", "From when the log counts.", [({}, _stamp(totals.first))]
+    yield "bsaudit_logs_last_timestamp_seconds", "When its last line was written.", [({}, _stamp(totals.last))]
+    yield "bsaudit_logs_lines", "Lines that were read.", [({}, sum(file.lines for file in report.files))]
+
+
+def _products(report: LogReport) -> Iterator[Sample]:
+    counts = Counter[str]()
+    for cause in report.causes:
+        counts[cause.product] += cause.count
+    return (({"product": product}, count) for product, count in counts.items())
+
+
+def _stamp(at: str | None) -> float | None:
+    return None if at is None else datetime.fromisoformat(at).timestamp()
+
+
+_TOTALS = {
+    "ndn_outside": "Non-delivery notices to outside addresses.",
+    "delay_outside": "Delay notices to outside addresses.",
+    "success_outside": "Success reports to outside addresses.",
+    "autoreply_outside": "Automatic replies to outside addresses.",
+    "inside": "Notices to own addresses or the postmaster.",
+    "reverse_paths": "Different outside addresses that got any.",
+    "undelivered": "Of those to the outside, refused, thrown away or still in the queue.",
+    "authenticated_or_local": "Of the non-delivery notices, those that answer own senders.",
+    "backscatter": "Of the non-delivery notices, those that do not.",
+}

@@ -17,6 +17,7 @@ from bsaudit.model.report import Example, NotificationEntry, ProbeEntry, Report,
 from bsaudit.report import proof, words
 from bsaudit.report.line import Line
 from bsaudit.report.messages import KINDS, WRITERS
+from bsaudit.report.own_log import own_log
 from bsaudit.report.section import TONE_OF, Section, Tone
 from bsaudit.report.summary import rank, standing
 from bsaudit.report.timeline import RECEIPTS, Moment, timeline
@@ -81,6 +82,7 @@ class TargetPage(Struct, frozen=True, kw_only=True):
     see: tuple[Line, ...]
     sent: tuple[str, ...]
     lists: tuple[Line, ...]  # what they say of its addresses
+    log: Section  # what its own log shows
     not_tried: tuple[str, ...]
     probes: tuple[ProbePage, ...]
 
@@ -122,6 +124,7 @@ def _target(number: int, entry: TargetEntry, shown: TargetView, report: Report) 
         see=_lines(proof.see_for_yourself(example) if example else ()),
         sent=tuple(proof.sent(entry, report)),
         lists=lists(entry).lines,
+        log=own_log(entry),
         not_tried=tuple(_not_tried(entry)),
         probes=tuple(_probe(one, entry.example) for one in in_table(entry, report.run)),
     )

@@ -15,6 +15,7 @@ from rich.text import Text
 from bsaudit.model.report import Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import words
+from bsaudit.report.own_log import in_words, is_to_be_told
 from bsaudit.report.section import Tone
 from bsaudit.report.table import STYLES
 from bsaudit.text import clean_line
@@ -36,16 +37,19 @@ _VERDICT = {Verdict.BACKSCATTER: Tone.BAD, Verdict.INCONCLUSIVE: Tone.UNKNOWN, V
 def summary(report: Report) -> list[RenderableType]:
     """Return a line for each target, the worst first, and below them how many there are of each."""
     entries = sorted(report.targets, key=rank)
-    told = entries if len(entries) <= SCREENFUL else [entry for entry in entries if not _is_plainly_clean(entry)]
-    words_width = max((len(standing(entry)[0]) for entry in told), default=0)
-    names_width = max((len(clean_line(entry.target)) for entry in told), default=0)
-    lines = [_line(entry, words_width, names_width) for entry in told]
-    return [*lines, *([Text()] if lines else []), *(Text(text, STYLES[tone]) for text, tone in _counted(entries))]
+    shown = entries if len(entries) <= SCREENFUL else [entry for entry in entries if not _is_plainly_clean(entry)]
+    words_width = max((len(standing(entry)[0]) for entry in shown), default=0)
+    names_width = max((len(clean_line(entry.target)) for entry in shown), default=0)
+    lines = [_line(entry, words_width, names_width) for entry in shown]
+    told = [*_logs(entries), *_counted(entries)]
+    return [*lines, *([Text()] if lines else []), *(Text(text, STYLES[tone]) for text, tone in told)]
 
 
 def _is_plainly_clean(entry: TargetEntry) -> bool:
     """Say whether all that there is to tell of a target is that it is clean."""
     if standing(entry)[1] is not Tone.GOOD or entry.verdict is not Verdict.CLEAN or entry.not_audited is not None:
+        return False
+    if is_to_be_told(entry.log):
         return False
     return entry.state is None or not (entry.state.note or entry.state.stale)
 
@@ -79,6 +83,8 @@ def standing(entry: TargetEntry) -> tuple[str, Tone]:
 def _why(entry: TargetEntry) -> str:
     state = entry.state
     parts = [_since(state), state.note] if state else []
+    if entry.log is not None:
+        parts.append(in_words(entry.log))
     if state and _is_told(state, entry):
         parts.append(f"last run: {words.VERDICT[entry.verdict].lower()}")
     if state is None or state.state is not Condition.CLEAN:
@@ -95,6 +101,21 @@ def _since(state: TargetState) -> str:
     return f"since {state.since_at:%Y-%m-%d %H:%M} UTC" if state.since_at else "never decided"
 
 
+def _logs(entries: Sequence[TargetEntry]) -> Iterator[tuple[str, Tone]]:
+    """Name the targets whose own logs are the reason for an exit code other than what the states give."""
+    for said, field, tone in (
+        ("more notices in the own log than max_notices", "exceeded", Tone.BAD),
+        ("an own log that says nothing", "is_unknown", Tone.UNKNOWN),
+    ):
+        named = [clean_line(entry.target) for entry in entries if entry.log and getattr(entry.log, field)]
+        if named:
+            yield f"{len(named)} of {len(entries)} with {said}: {_names(named)}", tone
+
+
+def _names(named: Sequence[str]) -> str:
+    return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
+
+
 def _counted(entries: Sequence[TargetEntry]) -> Iterator[tuple[str, Tone]]:
     """Return what matters once more, the worst last: it is what stands on the screen in the end."""
     groups = Counter(map(standing, entries))
@@ -102,5 +123,5 @@ def _counted(entries: Sequence[TargetEntry]) -> Iterator[tuple[str, Tone]]:
         named = [clean_line(entry.target) for entry in entries if standing(entry) == (word, tone)]
         text = f"{len(named)} of {len(entries)} {word}"
         if tone is not Tone.GOOD:
-            text += ": " + ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
+            text += f": {_names(named)}"
         yield text, tone

@@ -25,6 +25,7 @@ from bsaudit.model.report import (
 from bsaudit.report import proof, words
 from bsaudit.report.line import Line
 from bsaudit.report.of_run import cause_of, is_of_our_side, is_shared, of_run
+from bsaudit.report.own_log import own_log
 from bsaudit.report.section import TONE_OF, Section, Tone, filled, lines_of
 from bsaudit.report.standing import in_report
 from bsaudit.text import clean_line
@@ -100,7 +101,9 @@ def _not_audited(target: TargetEntry, report: Report) -> TargetView:
         limits="",
         tone=Tone.UNKNOWN,
         rows=(),
-        sections=tuple(filled([Section(label="Cause", lines=lines_of(lines), tone=Tone.UNKNOWN), lists(target)])),
+        sections=tuple(
+            filled([Section(label="Cause", lines=lines_of(lines), tone=Tone.UNKNOWN), lists(target), own_log(target)])
+        ),
     )
 
 
@@ -133,6 +136,7 @@ def _sections_of_target(target: TargetEntry, report: Report, *, verbose: bool) -
     if target.verdict is Verdict.BACKSCATTER:
         yield Section(label="RFC", lines=lines_of([words.OBLIGED]))
     yield lists(target)
+    yield own_log(target)
     yield Section(label="Next", lines=lines_of(_next(target.next)))
     yield Section(label="Sent", lines=lines_of(proof.sent(target, report)))
     yield Section(label="Again", lines=lines_of(Line(advice.retest or "", command=True) for advice in target.advice))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from msgspec import Struct
@@ -15,16 +16,18 @@ from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit.histories import observations, take
 from bsaudit.errors import BsauditError, Interrupted, ServiceError
 from bsaudit.judge.baseline import BADNESS, told_by_states
-from bsaudit.judge.condition import VERDICT_OF, aged, beginning, own_side_errors
+from bsaudit.judge.condition import VERDICT_OF, aged, beginning, own_side_errors, with_log
 from bsaudit.judge.verdict import exit_code, overall
 from bsaudit.model.event import Event, Retrying
 from bsaudit.model.history import Observation, Policy, Shown, StateChange
+from bsaudit.model.logs import LogSource
 from bsaudit.model.report import Basis, ErrorEntry, Report, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.settings import AuditSettings
 from bsaudit.model.state import CheckEntry, OwnSidePart, TargetState
 from bsaudit.ports import Journal, Observer
 from bsaudit.wiring.fail_fast import FailFast
 from bsaudit.wiring.runs import run_audit
+from bsaudit.wiring.target_logs import read_logs
 from bsaudit.wiring.tools import journal_at
 
 # How often it is told how long is waited until something is tried once more.
@@ -39,6 +42,7 @@ class Watched(Struct, frozen=True, kw_only=True):
     policy: Policy
     file: str | None = None
     line: int | None = None
+    log: LogSource | None = None
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -71,6 +75,7 @@ async def run_check(
                 break
         else:
             await night.retry()
+        await night.read_logs()
         noted = await _note(night.reports, began_at, monotonic() - began, journal)
     return _merged(night.reports, night.entries, night.states, check.watched, noted)
 
@@ -134,6 +139,15 @@ class _Night:
             self.entries |= {entry.target: entry for entry in report.targets if entry.target in decided}
             if own_side_errors(report):
                 return
+
+    async def read_logs(self) -> None:
+        """Read the logs of the targets that were audited, and keep with each what its own shows."""
+        named = {name: one.log for name, one in self._check.watched.items() if one.log and name in self.entries}
+        found = await read_logs(named, SystemClock().now()) if named else {}
+        for name, entry in self.entries.items():
+            log = found.get(name)
+            self.entries[name] = replace(entry, log=log)
+            await self._journal.advance(name, partial(with_log, log=log))
 
     async def _wait(self, settings: AuditSettings, at: float) -> None:
         """Wait until a batch is due, and say how long that is."""
@@ -300,7 +314,8 @@ async def stored_states(
         state = aged(history, now, age_s).state
         if place:
             state = replace(state, file=place.file, line=place.line)
-        targets.append(replace(entries.get(name) or _unknown(name), state=state))
+        log = history.log if place is None or place.log else None
+        targets.append(replace(entries.get(name) or _unknown(name), state=state, log=log))
     return _by_state(targets, check)
 
 

@@ -28,6 +28,7 @@ from bsaudit.lab.laboratory import Lab, laboratory
 from bsaudit.lab.loopback import PREFIX, LabError
 from bsaudit.lab.relay import Relay
 from bsaudit.lab.targets import Behaviours
+from bsaudit.model.logs import TargetLog
 from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
 from bsaudit.report import openmetrics
 from bsaudit.report.formats import Look
@@ -324,7 +325,8 @@ def metrics() -> str:
         target="example.org", state=Condition.BACKSCATTER, last_decided_at=at, max_age_s=1, accept_expires_at=at
     )
     check = CheckEntry(last_success_at=at, own_side=(OwnSidePart(part="relay", ok=True),))
-    report = replace(CLEAN, targets=(replace(CLEAN.targets[0], state=state),), check=check)
+    log = TargetLog(read=("mail.log",), at=at, since_at=at, notices=9, max_notices=8, exceeded=True)
+    report = replace(CLEAN, targets=(replace(CLEAN.targets[0], state=state, log=log),), check=check)
     return openmetrics.render(report, Look(at)).decode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -11,16 +12,19 @@ import jsonschema
 import pytest
 
 from tests.support.commands import BARE, run
+from tests.support.logs import BOUNCE
 from tests.support.schema import strict_schema
 
 TABLES = """
 [[target]]
 name = "good.test"
 valid_recipient = "postmaster@good.test"
+log = ["no-such.log"]
 
 [[target]]
 name = "bad.test"
 authorized_by = "its owner"
+log = "mail.log"
 
 [[target]]
 name = "nowhere.test"
@@ -42,6 +46,8 @@ def home(lab: Path) -> Path:
     laboratory = (lab / "lab.toml").read_text()
     kept = "".join(line for line in laboratory.splitlines(keepends=True) if not line.startswith(("wait", "grace")))
     (lab / "hook.py").write_text(HOOK)
+    stamp = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    (lab / "mail.log").write_text(BOUNCE.replace("Mar  1 10:00:00", stamp))
     hook = f"on_change = '{sys.executable} hook.py'\njournal = \"sqlite:///{lab}/checks.db\"\n"
     (lab / "check.toml").write_text(hook + QUICK + kept + TABLES)
     return lab
@@ -81,6 +87,36 @@ def test_each_target_has_its_state_and_none_holds_up_another(checked: CompletedP
     assert states(report) == STATES
     assert (checked.returncode, report["exit_code"], report["verdict"]) == (1, 1, "backscatter")
     assert {"part": "relay", "ok": True, "note": ""} in report["check"]["own_side"]  # type: ignore[index]
+
+
+def test_a_targets_own_log_is_a_number_beside_its_state(home: Path, checked: CompletedProcess[bytes]) -> None:
+    for report in (read(checked), read(bsaudit(home, "status", "--format=json"))):
+        logs = {target["target"]: target["log"] for target in report["targets"]}  # type: ignore[attr-defined]
+        assert (logs["bad.test"]["notices"], logs["bad.test"]["exceeded"]) == (1, None)
+        assert "No such file" in logs["good.test"]["error"]
+        assert logs["nowhere.test"] is None
+    status = bsaudit(home, "status", "--format=openmetrics").stdout.decode()
+    assert 'bsaudit_target_log_notices{target="bad.test"} 1\n' in status
+    assert 'bsaudit_target_log_read{target="good.test"} 0\n' in status
+    quiet = (home / "check.toml").read_text().replace('log = "mail.log"\n', "")
+    (home / "quiet.toml").write_text(quiet)
+    words = ("status", "bad.test", "--config=quiet.toml", "--format=json")
+    (target,) = read(run(*words, cwd=home, env=BARE | {"XDG_STATE_HOME": str(home)}))["targets"]  # type: ignore[misc]
+    assert target["log"] is None, "the configuration does not name it any more"
+
+
+@pytest.mark.usefixtures("checked")
+def test_a_clean_target_with_more_notices_than_allowed_exits_1(home: Path) -> None:
+    text = (home / "check.toml").read_text().replace('log = ["no-such.log"]', 'log = "mail.log"\nmax_notices = 0')
+    (home / "limit.toml").write_text(text.replace("on_change", "# on_change"))
+    words = ("good.test", "--config=limit.toml", f"--journal=sqlite:///{home}/limit.db")
+    for command in ("check", "status"):
+        done = run(command, *words, cwd=home, env=BARE)
+        assert done.returncode == 1
+        assert done.stdout.decode().splitlines()[-2:] == [
+            "1 of 1 with more notices in the own log than max_notices: good.test",
+            "1 of 1 CLEAN",
+        ]
 
 
 def test_the_status_is_what_the_check_said_and_names_where_a_target_stands(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,38 +11,11 @@ import pytest
 from tests.support.commands import BARE
 from tests.support.installed import COMMAND
 from tests.support.mailboxes import BOT_HOP, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST, mbox, notice, original
+from tests.support.memory import Memory
 
 MESSAGES = 1_000_000
 LIMIT_KB = 150 * 1024
 BOT = notice(original(BOT_HOP.replace("ann.example (", "pc (")))
-
-
-class Memory(threading.Thread):
-    """Notes the most memory that a process and its children had, until it ends."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        super().__init__(daemon=True)
-        self._process = process
-        self.most: dict[str, int] = {}
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        while not self._ended.wait(0.2):
-            pid = str(self._process.pid)
-            for one in (pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
-                self._note(one)
-
-    def _note(self, pid: str) -> None:
-        try:
-            status = Path(f"/proc/{pid}/status").read_text()
-        except OSError:  # it has ended
-            return
-        peak = status.partition("VmHWM:")[2].split()
-        self.most[pid] = int(peak[0]) if peak else self.most.get(pid, 0)
-
-    def stop(self) -> None:
-        self._ended.set()
-        self.join()
 
 
 @pytest.mark.long

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bsaudit.config.batches import Shard, batches, for_probe, policy_of
+from bsaudit.config.batches import Shard, batches, for_probe, log_of, policy_of
 from bsaudit.config.layers import Effective, effective
 from bsaudit.config.targets import chosen
 from bsaudit.config.targets_from import listed
@@ -91,6 +91,39 @@ def test_what_a_state_goes_by(tmp_path: Path) -> None:
     assert policy_of(config.targets[1], config.values).recover_after == 3
 
 
+LOGS = """
+[[target]]
+name = "postmaster@example.org"
+log = ["/var/log/mail.log.1", "/var/log/mail.log"]
+alias_domain = "example.info"
+interval = "12h"
+max_notices = 0
+
+[[target]]
+name = "example.net"
+log = ["/var/log/mail.log.1", "/var/log/mail.log"]
+log_own = "lists.example"
+
+[[target]]
+name = "example.com"
+log = "ssh mx journalctl -o json"
+"""
+
+
+def test_a_log_is_that_of_all_targets_that_name_it(tmp_path: Path) -> None:
+    config = configured(tmp_path, OWN_SIDE + LOGS)
+    first, second, other = [log_of(target, config) for target in config.targets]
+    assert first is not None
+    assert second is not None
+    assert other is not None
+    assert first.read == ("/var/log/mail.log.1", "/var/log/mail.log")
+    assert first.own == second.own == ("example.info", "example.net", "example.org", "lists.example")
+    assert (first.period_s, first.max_notices) == (12 * 3600, 0)
+    assert (second.period_s, second.max_notices) == (24 * 3600, None)
+    assert (other.read, other.own) == (("ssh mx journalctl -o json",), ("example.com",))
+    assert len(list(batches(config, config.targets, {}))) == 1, "what differs in its log alone is audited together"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -99,6 +132,10 @@ def test_what_a_state_goes_by(tmp_path: Path) -> None:
         ('[[target]]\nname = "a.example"\n\n[[target]]\ninterval = "1d"', ":4: target 2: name: is missing"),
         ('[[target]]\nname = "a.example"\ninterval = 24', ":3: target 1: interval: a duration without a unit"),
         ('[[target]]\nname = "a.example"\n[[target]]\nname = "A.example."', ":3: a.example is a target twice"),
+        ('[[target]]\nname = "a.example"\nmax_notices = 5', ":3: target 1: max_notices: is of no use without a log"),
+        ('[[target]]\nname = "a.example"\nlog = "x"\nmax_notices = -1', ":4: target 1: max_notices: "),
+        ('[[target]]\nname = "a.example"\nlog = 5', ":3: target 1: log: expected a list of texts"),
+        ('[[target]]\nname = "a.example"\nlog = "x"\nlog_own = "a b"', ":4: target 1: log_own: 'a b' is not a domain"),
         ('[[target]]\nname = "192.0.2.1"', ":2: target 1: name: 192.0.2.1 is the address of a host"),
         ('target = "a.example"', ":1: target is written [[target]], once for each"),
         ('[target]\nname = "a.example"', ":1: target is written [[target]], once for each"),

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from bsaudit.judge.exit_policy import ExitPolicy, FailOn, exit_code, unmet
+from bsaudit.model.logs import TargetLog
 from bsaudit.model.report import ErrorEntry, Report, Severity
-from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FINDING, FIVE, INCONCLUSIVE
+from tests.support.reports import BACKSCATTER, CLEAN, FAILED, FINDING, FIVE, INCONCLUSIVE, START
 
 
 def found(report: Report, severity: Severity) -> Report:
@@ -36,6 +37,35 @@ def found(report: Report, severity: Severity) -> Report:
 )
 def test_what_fails(report: Report, fail_on: FailOn, code: int) -> None:
     assert exit_code(report, ExitPolicy(fail_on=fail_on)) == code
+
+
+def logged(report: Report, notices: int | None, most: int | None) -> Report:
+    exceeded = None if notices is None or most is None else notices > most
+    log = TargetLog(read=("x",), at=START, since_at=START, notices=notices, max_notices=most, exceeded=exceeded)
+    return replace(report, targets=tuple(replace(one, log=log) for one in report.targets))
+
+
+@pytest.mark.parametrize(
+    ("report", "notices", "most", "code", "of_a_plugin"),
+    [
+        (CLEAN, 5, None, 0, 0),
+        (CLEAN, 5, 5, 0, 0),
+        (CLEAN, 6, 5, 1, 0),
+        (CLEAN, None, None, 0, 0),
+        (CLEAN, None, 5, 3, 3),
+        (INCONCLUSIVE, 6, 5, 1, 3),
+        (BACKSCATTER, 0, 5, 1, 1),
+        (BACKSCATTER, None, 5, 1, 1),
+        (FAILED, None, 5, 4, 4),
+    ],
+)
+def test_an_own_log_counts_only_where_a_limit_was_set_and_makes_nothing_better(
+    report: Report, notices: int | None, most: int | None, code: int, of_a_plugin: int
+) -> None:
+    found = logged(report, notices, most)
+    assert exit_code(found, ExitPolicy()) == code
+    assert exit_code(found, ExitPolicy(logs=False)) == of_a_plugin
+    assert exit_code(found, ExitPolicy(fail_on=FailOn.BACKSCATTER)) == (code if report is not INCONCLUSIVE else 1)
 
 
 @pytest.mark.parametrize("name", FIVE)
