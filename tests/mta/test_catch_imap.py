@@ -17,6 +17,7 @@ from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
 from bsaudit.ports import CatchMailbox
+from tests.support.arrivals import subjects, take
 from tests.support.dovecot import Dovecot
 
 pytestmark = pytest.mark.mta
@@ -57,7 +58,7 @@ def test_new_mail_is_told_once_and_old_mail_not_at_all(dovecot: Dovecot) -> None
         found += list(await mailbox.new_arrivals())
         found += list(await mailbox.new_arrivals())
         await mailbox.close()
-        return _subjects(found)
+        return subjects(found)
 
     assert asyncio.run(run()) == ["first", "second"]
 
@@ -70,13 +71,13 @@ def test_mail_is_noticed_as_it_comes(dovecot: Dovecot, idle: bool) -> None:
     async def run() -> list[str]:
         mailbox = _mailbox(dovecot)
         await mailbox.open()
-        taking = asyncio.create_task(_take(mailbox, 2))
+        taking = asyncio.create_task(take(mailbox, 2))
         await asyncio.sleep(0.5)
         await asyncio.to_thread(dovecot.append, "one")
         await asyncio.to_thread(dovecot.append, "two")
         found = await asyncio.wait_for(taking, PROMPT_S)
         await mailbox.close()
-        return _subjects(found)
+        return subjects(found)
 
     assert asyncio.run(run()) == ["one", "two"]
 
@@ -85,11 +86,11 @@ def test_a_burst_loses_nothing(dovecot: Dovecot) -> None:
     async def run() -> list[str]:
         mailbox = _mailbox(dovecot)
         await mailbox.open()
-        taking = asyncio.create_task(_take(mailbox, 60))
+        taking = asyncio.create_task(take(mailbox, 60))
         await asyncio.to_thread(_append_many, dovecot, 60)
         found = await asyncio.wait_for(taking, PROMPT_S)
         await mailbox.close()
-        return _subjects(found)
+        return subjects(found)
 
     assert sorted(asyncio.run(run())) == sorted(f"number {n}" for n in range(60))
 
@@ -98,7 +99,7 @@ def test_mail_that_is_filed_as_junk_is_found(dovecot: Dovecot) -> None:
     async def run() -> Arrival:
         mailbox = _mailbox(dovecot)
         await mailbox.open()
-        taking = asyncio.create_task(_take(mailbox, 1))
+        taking = asyncio.create_task(take(mailbox, 1))
         await asyncio.to_thread(dovecot.append, "filed", "Spamverdacht")
         found = await asyncio.wait_for(taking, PROMPT_S)
         await mailbox.close()
@@ -121,7 +122,7 @@ def test_only_the_folders_of_the_url_are_read(dovecot: Dovecot) -> None:
         dovecot.append("here", "Bounces")
         found = await mailbox.new_arrivals()
         await mailbox.close()
-        return _subjects(list(found))
+        return subjects(list(found))
 
     assert asyncio.run(run()) == ["here"]
 
@@ -139,7 +140,7 @@ def test_of_the_mail_of_the_day_before_the_headers_are_read(dovecot: Dovecot) ->
         return found
 
     found = asyncio.run(run())
-    assert _subjects(found) == ["yesterday", "today"]
+    assert subjects(found) == ["yesterday", "today"]
     assert all(arrival.raw.endswith(b"\r\n\r\n") for arrival in found)
 
 
@@ -186,7 +187,7 @@ def test_another_client_deletes_and_moves_meanwhile(dovecot: Dovecot) -> None:
         await asyncio.sleep(0.3)
         found += list(await mailbox.new_arrivals())
         await mailbox.close()
-        return _subjects(found)
+        return subjects(found)
 
     # moved into the other watched folder, "kept" is still told but once
     assert asyncio.run(run()) == ["kept", "deleted", "later"]
@@ -209,7 +210,7 @@ def test_a_later_run_takes_up_where_the_first_ended(dovecot: Dovecot) -> None:
         await mailbox.open(position)
         found = await mailbox.new_arrivals()
         await mailbox.close()
-        return _subjects(list(found))
+        return subjects(list(found))
 
     position = asyncio.run(first())
     _as_another_client(dovecot, "UID MOVE 1 Spamverdacht")
@@ -222,14 +223,14 @@ def test_the_server_restarts_during_a_run(dovecot: Dovecot) -> None:
     async def run() -> list[str]:
         mailbox = _mailbox(dovecot)
         await mailbox.open()
-        taking = asyncio.create_task(_take(mailbox, 2))
+        taking = asyncio.create_task(take(mailbox, 2))
         await asyncio.to_thread(dovecot.append, "before")
         await asyncio.sleep(0.3)
         await asyncio.to_thread(dovecot.restart)
         await asyncio.to_thread(dovecot.append, "after")
         found = await asyncio.wait_for(taking, PROMPT_S)
         await mailbox.close()
-        return _subjects(found)
+        return subjects(found)
 
     assert asyncio.run(run()) == ["before", "after"]
 
@@ -251,7 +252,7 @@ def test_new_uids_are_taken_up_by_date(dovecot: Dovecot) -> None:
         found += list(await asyncio.wait_for(mailbox.new_arrivals(), PROMPT_S))
         await mailbox.close()
         assert mailbox.position != position
-        return _subjects(found), mailbox.position
+        return subjects(found), mailbox.position
 
     assert asyncio.run(run())[0] == ["told", "after"]
 
@@ -368,19 +369,6 @@ def _trouble(mailbox: CatchMailbox) -> CatchError | None:
     except CatchError as error:
         return error
     return None
-
-
-async def _take(mailbox: CatchMailbox, count: int) -> list[Arrival]:
-    found: list[Arrival] = []
-    async for arrival in mailbox.arrivals():
-        found.append(arrival)
-        if len(found) == count:
-            break
-    return found
-
-
-def _subjects(arrivals: list[Arrival]) -> list[str]:
-    return [arrival.raw.split(b"\r\n")[0].removeprefix(b"Subject: ").decode() for arrival in arrivals]
 
 
 def _append_many(dovecot: Dovecot, count: int) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
 import msgspec
 
 from bsaudit.errors import CatchError
-from bsaudit.model.mail import Arrival
+from bsaudit.model.mail import Arrival, CatchSession
 
 # Octets kept of one message. A report stands in front of the message it returns (RFC 6522 §3), so what matters is in
 # the first few kilobytes; a bounce of an oversize probe returns tens of megabytes.
@@ -21,6 +21,21 @@ VISITS = 50
 HEADER_LIMIT = 1 << 16
 
 P = TypeVar("P")
+
+
+class Elsewhere:
+    """A mailbox for which somebody else's server takes the mail: of its sessions nothing is seen."""
+
+    def sessions(self) -> Sequence[CatchSession]:
+        return ()
+
+    @property
+    def sees_sessions(self) -> bool:
+        return False
+
+    @property
+    def nonce(self) -> None:
+        """Nothing of ours listens there."""
 
 
 def decode_position(position: str, as_type: type[P]) -> P:

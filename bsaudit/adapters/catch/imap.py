@@ -18,12 +18,12 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bsaudit.adapters.catch.common import HEADER_LIMIT, VISITS, Feed, decode_position, encode_position
+from bsaudit.adapters.catch.common import HEADER_LIMIT, VISITS, Elsewhere, Feed, decode_position, encode_position
 from bsaudit.adapters.catch.imap_session import CONNECTION_TROUBLE, Fetched, Session, explain
 from bsaudit.adapters.catch.imap_watch import Mark, Orders, Watcher
 from bsaudit.adapters.tls import verified_context
 from bsaudit.errors import CatchError
-from bsaudit.model.mail import Arrival, CatchSession
+from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchSettings
 from bsaudit.ports import Clock
 
@@ -45,7 +45,7 @@ class Position(Struct, frozen=True):
     seen: tuple[str, ...] = ()
 
 
-class ImapMailbox:
+class ImapMailbox(Elsewhere):
     """`ports.CatchMailbox` over IMAP."""
 
     def __init__(self, settings: CatchSettings, *, ca_file: str | None, insecure: bool, clock: Clock) -> None:
@@ -94,17 +94,6 @@ class ImapMailbox:
             self._handed_out(arrival)
             found.append(arrival)
         return found
-
-    def sessions(self) -> Sequence[CatchSession]:
-        return ()
-
-    @property
-    def sees_sessions(self) -> bool:
-        return False
-
-    @property
-    def nonce(self) -> None:
-        """Somebody else's server takes the mail."""
 
     @property
     def position(self) -> str:

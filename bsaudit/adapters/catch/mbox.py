@@ -22,11 +22,18 @@ from typing import IO
 
 from msgspec import Struct
 
-from bsaudit.adapters.catch.common import HEADER_LIMIT, READ_LIMIT, VISITS, decode_position, encode_position
+from bsaudit.adapters.catch.common import (
+    HEADER_LIMIT,
+    READ_LIMIT,
+    VISITS,
+    Elsewhere,
+    decode_position,
+    encode_position,
+)
 from bsaudit.adapters.mailfiles import SEPARATOR
 from bsaudit.adapters.regular import open_regular
 from bsaudit.errors import CatchError
-from bsaudit.model.mail import Arrival, CatchSession
+from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchSettings
 from bsaudit.ports import Clock
 from bsaudit.text import clean_line
@@ -102,7 +109,7 @@ class _Message:
         return hashlib.sha256(head + raw[_HEADER_LIMIT:]).hexdigest()[:32]
 
 
-class MboxMailbox:
+class MboxMailbox(Elsewhere):
     """`ports.CatchMailbox` over an mbox file."""
 
     def __init__(self, settings: CatchSettings, *, clock: Clock) -> None:
@@ -149,17 +156,6 @@ class MboxMailbox:
                     self._look()
             await asyncio.sleep(QUIET_S)
         return found
-
-    def sessions(self) -> Sequence[CatchSession]:
-        return ()
-
-    @property
-    def sees_sessions(self) -> bool:
-        return False
-
-    @property
-    def nonce(self) -> None:
-        """Somebody else's server takes the mail."""
 
     @property
     def position(self) -> str:

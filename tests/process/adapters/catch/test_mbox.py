@@ -22,6 +22,7 @@ from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchKind, CatchSettings
 from bsaudit.ports import CatchMailbox
+from tests.support.arrivals import subjects, take
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ def test_new_mail_is_told_once_and_old_mail_not_at_all(mbox: Path) -> None:
         _append(mbox, "third")
         found += list(await mailbox.new_arrivals())
         found += list(await mailbox.new_arrivals())
-        return _subjects(found)
+        return subjects(found)
 
     assert _with(mbox, run) == ["first", "second", "third"]
 
@@ -54,7 +55,7 @@ def test_what_lay_there_before_can_be_looked_at(mbox: Path) -> None:
 
     async def run(mailbox: CatchMailbox) -> list[str]:
         _append(mbox, "new")
-        return _subjects(list(await mailbox.visits(datetime.now(UTC))))
+        return subjects(list(await mailbox.visits(datetime.now(UTC))))
 
     assert _with(mbox, run) == ["old", "older", "new"]
     mbox.unlink()
@@ -63,7 +64,7 @@ def test_what_lay_there_before_can_be_looked_at(mbox: Path) -> None:
 
 def test_mail_is_noticed_soon(mbox: Path) -> None:
     async def run(mailbox: CatchMailbox) -> float:
-        taking = asyncio.create_task(_take(mailbox, 1))
+        taking = asyncio.create_task(take(mailbox, 1))
         await asyncio.sleep(0.2)
         started = time.monotonic()
         _append(mbox, "one")
@@ -104,7 +105,7 @@ def test_a_separator_whose_header_is_still_being_written_ends_the_message_before
             file.write(b"From mx@example Mon Nov 23 10:00:00 2026\n")
             early = await mailbox.new_arrivals()
             file.write(b"Subject: two\n\nbody\n\n")
-        return _subjects(early), _subjects(await mailbox.new_arrivals())
+        return subjects(early), subjects(await mailbox.new_arrivals())
 
     assert _with(mbox, run) == (["one"], ["two"])
 
@@ -123,7 +124,7 @@ with open(sys.argv[1], "ab", buffering=0) as file:
 @pytest.mark.parametrize("lock", ["lockf", "flock"])
 def test_a_message_is_read_when_its_writer_lets_go(mbox: Path, lock: str) -> None:
     async def run(mailbox: CatchMailbox) -> bytes:
-        taking = asyncio.create_task(_take(mailbox, 1))
+        taking = asyncio.create_task(take(mailbox, 1))
         writer = await asyncio.create_subprocess_exec(
             sys.executable, "-c", SLOW_WRITER, str(mbox), lock, stdin=PIPE, stdout=PIPE
         )
@@ -142,7 +143,7 @@ def test_a_writer_without_locks_or_blank_line_is_waited_for(mbox: Path, ending: 
     async def run(mailbox: CatchMailbox) -> list[bytes]:
         with mbox.open("ab", buffering=0) as file:
             file.write(f"From mx@example Mon Nov 23 10:00:00 2026\nSubject: odd\n\nunfinished{ending}".encode())
-            taking = asyncio.create_task(_take(mailbox, 1))
+            taking = asyncio.create_task(take(mailbox, 1))
             await asyncio.sleep(0.3)
             assert not taking.done()
             file.write(b"" if ending else b" line\n")
@@ -186,7 +187,7 @@ def test_another_program_expunges_and_marks(mbox: Path) -> None:
         _rewrite(mbox, lambda text: text[text.index("From ", 5) :].replace("Subject:", "Status: RO\nSubject:"))
         _append(mbox, "after")
         found += list(await mailbox.new_arrivals())
-        return _subjects(found)
+        return subjects(found)
 
     assert _with(mbox, run) == ["told", "after"]
 
@@ -199,7 +200,7 @@ def test_the_file_is_emptied_and_filled_again(mbox: Path) -> None:
         found = list(await mailbox.new_arrivals())
         _append(mbox, "after")
         found += list(await mailbox.new_arrivals())
-        return _subjects(found)
+        return subjects(found)
 
     assert _with(mbox, run) == ["after"]
 
@@ -207,7 +208,7 @@ def test_the_file_is_emptied_and_filled_again(mbox: Path) -> None:
 def test_a_file_that_does_not_exist_yet(tmp_path: Path) -> None:
     async def run(mailbox: CatchMailbox) -> list[str]:
         _append(tmp_path / "probe", "first")
-        return _subjects(list(await mailbox.new_arrivals()))
+        return subjects(list(await mailbox.new_arrivals()))
 
     assert _with(tmp_path / "probe", run) == ["first"]
 
@@ -221,7 +222,7 @@ def test_many_and_big_messages(mbox: Path) -> None:
         return list(await mailbox.new_arrivals())
 
     found = _with(mbox, run)
-    assert _subjects(found) == [*map(str, range(40)), "big", "last"]
+    assert subjects(found) == [*map(str, range(40)), "big", "last"]
     assert found[40].truncated
     assert len(found[40].raw) == READ_LIMIT
     assert not found[41].truncated
@@ -236,7 +237,7 @@ def test_a_later_run_takes_up_where_the_first_ended(mbox: Path) -> None:
         return mailbox.position
 
     async def second(mailbox: CatchMailbox) -> list[str]:
-        return _subjects(list(await mailbox.new_arrivals()))
+        return subjects(list(await mailbox.new_arrivals()))
 
     position = _with(mbox, first)
     _append(mbox, "late")
@@ -279,20 +280,6 @@ def _with(path: Path, work: Callable[[CatchMailbox], Awaitable[T]], *, position:
 
 def _rewrite(path: Path, change: Callable[[str], str]) -> None:
     path.write_text(change(path.read_text()))
-
-
-async def _take(mailbox: CatchMailbox, count: int) -> list[Arrival]:
-    found: list[Arrival] = []
-    async for arrival in mailbox.arrivals():
-        found.append(arrival)
-        if len(found) == count:
-            break
-    return found
-
-
-def _subjects(arrivals: list[Arrival]) -> list[str]:
-    lines = [next(line for line in arrival.raw.split(b"\n") if line.startswith(b"Subject")) for arrival in arrivals]
-    return [line.removeprefix(b"Subject: ").decode() for line in lines]
 
 
 def _append(path: Path, subject: str, *, body: str = "Hello\n", date: str | None = None) -> None:

@@ -22,6 +22,7 @@ from bsaudit.errors import CatchError
 from bsaudit.model.mail import Arrival
 from bsaudit.model.settings import CatchKind, CatchSettings
 from bsaudit.ports import CatchMailbox
+from tests.support.arrivals import subjects, take
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ def test_new_mail_is_told_once_and_old_mail_not_at_all(maildir: Path, either_way
         _deliver(maildir, "second")
         found += list(await mailbox.new_arrivals())
         found += list(await mailbox.new_arrivals())
-        return _subjects(found)
+        return subjects(found)
 
     assert _with(maildir, run) == ["first", "second"]
 
@@ -61,14 +62,14 @@ def test_what_lay_there_before_can_be_looked_at(maildir: Path) -> None:
     os.utime(next(maildir.glob("*/1600000000.*")), (1_600_000_000, 1_600_000_000))
 
     async def run(mailbox: CatchMailbox) -> list[str]:
-        return _subjects(list(await mailbox.visits(datetime.now(UTC) - timedelta(hours=24))))
+        return subjects(list(await mailbox.visits(datetime.now(UTC) - timedelta(hours=24))))
 
     assert sorted(_with(maildir, run)) == ["old", "old and read"]
 
 
 def test_mail_is_noticed_at_once(maildir: Path, either_way: str) -> None:
     async def run(mailbox: CatchMailbox) -> float:
-        taking = asyncio.create_task(_take(mailbox, 1))
+        taking = asyncio.create_task(take(mailbox, 1))
         await asyncio.sleep(0.3)
         started = time.monotonic()
         _deliver(maildir, "one")
@@ -83,11 +84,11 @@ def test_a_burst_among_old_mail_loses_nothing(maildir: Path, either_way: str) ->
         _deliver(maildir, "old", name=f"1600000000.M{number}P1.host")
 
     async def run(mailbox: CatchMailbox) -> list[str]:
-        taking = asyncio.create_task(_take(mailbox, 100))
+        taking = asyncio.create_task(take(mailbox, 100))
         for number in range(100):
             _deliver(maildir, str(number))
             await asyncio.sleep(0.002)
-        return _subjects(await asyncio.wait_for(taking, 5))
+        return subjects(await asyncio.wait_for(taking, 5))
 
     assert sorted(_with(maildir, run)) == sorted(map(str, range(100)))
 
@@ -99,7 +100,7 @@ def test_mail_moved_to_cur_by_another_client_is_told_once(maildir: Path, either_
         found = list(await mailbox.new_arrivals())
         (maildir / "cur" / f"{path.name}:2,S").rename(maildir / "cur" / f"{path.name}:2,RS")
         found += list(await mailbox.new_arrivals())
-        return _subjects(found)
+        return subjects(found)
 
     assert _with(maildir, run) == ["moved"]
 
@@ -110,7 +111,7 @@ def test_mail_that_is_moved_between_looking_and_reading(maildir: Path) -> None:
         path = _deliver(maildir, "moved")
         mailbox._look(thoroughly=True)
         path.rename(maildir / "cur" / f"{path.name}:2,S")
-        return _subjects(list(await mailbox.new_arrivals()))
+        return subjects(list(await mailbox.new_arrivals()))
 
     assert _with(maildir, run) == ["moved"]
 
@@ -122,18 +123,18 @@ def test_mail_deleted_between_looking_and_reading(maildir: Path) -> None:
         mailbox._look(thoroughly=True)
         path.unlink()
         _deliver(maildir, "next")
-        return _subjects(list(await mailbox.new_arrivals()))
+        return subjects(list(await mailbox.new_arrivals()))
 
     assert _with(maildir, run) == ["next"]
 
 
 def test_a_file_written_in_place_is_read_when_it_has_content(maildir: Path, either_way: str) -> None:
     async def run(mailbox: CatchMailbox) -> list[str]:
-        taking = asyncio.create_task(_take(mailbox, 1))
+        taking = asyncio.create_task(take(mailbox, 1))
         with (maildir / "new" / "careless").open("wb") as file:
             await asyncio.sleep(0.3)
             file.write(b"Subject: careless\r\n\r\n")
-        return _subjects(await asyncio.wait_for(taking, 5))
+        return subjects(await asyncio.wait_for(taking, 5))
 
     assert _with(maildir, run) == ["careless"]
 
@@ -146,7 +147,7 @@ def test_junk_folders_are_watched_unasked(maildir: Path, either_way: str) -> Non
         return list(await mailbox.new_arrivals())
 
     found = _with(maildir, run)
-    assert _subjects(found) == ["filed"]
+    assert subjects(found) == ["filed"]
     assert found[0].folder == "Junk"
 
 
@@ -156,7 +157,7 @@ def test_only_the_named_folders_are_read(maildir: Path) -> None:
     async def run(mailbox: CatchMailbox) -> list[str]:
         _deliver(maildir, "elsewhere")
         _deliver(maildir / ".Lists.Bounces", "here")
-        return _subjects(list(await mailbox.new_arrivals()))
+        return subjects(list(await mailbox.new_arrivals()))
 
     assert _with(maildir, run, folders=("Lists/Bounces",)) == ["here"]
 
@@ -187,7 +188,7 @@ def test_a_later_run_takes_up_where_the_first_ended(maildir: Path) -> None:
         return mailbox.position
 
     async def second(mailbox: CatchMailbox) -> list[str]:
-        return _subjects(list(await mailbox.new_arrivals()))
+        return subjects(list(await mailbox.new_arrivals()))
 
     position = _with(maildir, first)
     _deliver(maildir, "late")
@@ -195,8 +196,8 @@ def test_a_later_run_takes_up_where_the_first_ended(maildir: Path) -> None:
     late.rename(maildir / "cur" / f"{late.name}:2,S")
     ancient.rename(maildir / "cur" / f"{ancient.name}:2,S")  # read by another client after the first run
     _deliver(maildir, "late, and its number is no time", name="2.count")
-    subjects = ["late", "late and read", "late, and its number is no time"]
-    assert sorted(_with(maildir, second, position=position)) == subjects
+    expected = ["late", "late and read", "late, and its number is no time"]
+    assert sorted(_with(maildir, second, position=position)) == expected
     assert fresh.exists()
     assert odd.exists()
 
@@ -241,7 +242,7 @@ def test_a_missing_folder_names_those_that_exist(maildir: Path) -> None:
 def test_the_maildir_vanishes_during_a_run(maildir: Path) -> None:
     async def run(mailbox: CatchMailbox) -> None:
         shutil.rmtree(maildir)
-        await asyncio.wait_for(_take(mailbox, 1), 5)
+        await asyncio.wait_for(take(mailbox, 1), 5)
 
     with pytest.raises(CatchError, match="cannot be read"):
         _with(maildir, run)
@@ -268,19 +269,6 @@ def _with(
             await mailbox.close()
 
     return asyncio.run(run())
-
-
-async def _take(mailbox: CatchMailbox, count: int) -> list[Arrival]:
-    found: list[Arrival] = []
-    async for arrival in mailbox.arrivals():
-        found.append(arrival)
-        if len(found) == count:
-            break
-    return found
-
-
-def _subjects(arrivals: list[Arrival]) -> list[str]:
-    return [arrival.raw.split(b"\r\n")[0].removeprefix(b"Subject: ").decode() for arrival in arrivals]
 
 
 def _make(path: Path) -> Path:
