@@ -18,17 +18,8 @@ from bsaudit.report.notice_words.languages import LANGUAGES
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).parents[2]
-COPIED = (
-    "bsaudit",
-    "tests",
-    "docs",
-    "examples",
-    "benchmarks",
-    ".ci",
-    "pyproject.toml",
-    "requirements",
-    *(path.name for path in ROOT.glob("*.md")),
-)
+FOLDERS = ("bsaudit", "tests", "docs", "examples", "benchmarks", "requirements", ".ci", ".github")
+COPIED = (*FOLDERS, *(path.name for path in ROOT.iterdir() if path.is_file()))
 Step = Callable[[Path], None]
 
 
