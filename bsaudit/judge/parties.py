@@ -134,6 +134,7 @@ class Sides(Struct, frozen=True, kw_only=True):
         return ((Side.RELAY, self.relay), (Side.TARGET, self.target), (Side.CATCH, self.catch))
 
 
+@lru_cache(maxsize=1 << 12)  # of a mailbox full of notices the same hosts wrote many
 def spells(name: str, address: str | None) -> bool:
     """Return whether a host name is made of its IPv4 address, as providers name the hosts of their customers."""
     try:

@@ -12,6 +12,8 @@ def is_below(name: str, domain: str) -> bool:
 
 def is_ip(text: str) -> bool:
     """Say whether a host is named by its IP address."""
+    if ":" not in text and not text[-1:].isdigit():
+        return False  # as nearly all names: the library takes its time to refuse them
     try:
         ip_address(text)
     except ValueError:

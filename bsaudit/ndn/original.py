@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bsaudit.model.notification import Returned
 from bsaudit.ndn.decode import as_text
 from bsaudit.ndn.mime import Fields, Part, cut_head, parse_fields
@@ -34,17 +36,28 @@ class Original:
         return self._fields
 
     def received(self) -> list[str]:
-        return self.fields.get("received", [])
+        """Return the values of all Received fields, in order."""
+        if self._fields is not None:
+            return self._fields.get("received", [])
+        return [_unfolded(self._head, at) for at in self._values_of("received")]
+
+    def _values_of(self, name: str) -> Iterator[int]:
+        """Yield where in the header the values of the fields of a name begin."""
+        if self._lowered is None:
+            self._lowered = "\n" + self._head.lower()
+        mark = f"\n{name}:"
+        at = self._lowered.find(mark)
+        while at >= 0:
+            yield at + len(mark) - 1
+            at = self._lowered.find(mark, at + 1)
 
     def first(self, name: str) -> str:
         """Return the first field called `name` (lower case), unfolded."""
         if self._fields is not None:
             values = self._fields.get(name)
             return values[0] if values else ""
-        if self._lowered is None:
-            self._lowered = "\n" + self._head.lower()
-        at = self._lowered.find(f"\n{name}:")
-        return _unfolded(self._head, at + len(name) + 1) if at >= 0 else ""
+        at = next(self._values_of(name), None)
+        return _unfolded(self._head, at) if at is not None else ""
 
 
 def _unfolded(head: str, start: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from bsaudit.model.notification import Action, Kind, Notification, Reason, RecipientReport
 from bsaudit.ndn.dates import parse_date
@@ -36,6 +37,24 @@ def read(raw: bytes, *, brief: bool = False) -> Notification:
     the kinds has kind `other`. Only the first `READ_WINDOW` bytes are looked at. A `brief` reading leaves out
     what only attribution and matching ask for (prose, references, date); traces are read when they are asked for.
     """
+    return read_whole(raw, brief=brief).notification
+
+
+class Whole(NamedTuple):
+    """A notification, and what it was read from: for who asks more of a message, and shall not read it once more."""
+
+    notification: Notification
+    message: Message
+    original: Original
+    draft: Draft
+
+    def prose_host(self) -> str | None:
+        """Return the host that the words for people name, which a `brief` reading leaves out."""
+        return self.draft.prose_host or _prose_host(self.message)
+
+
+def read_whole(raw: bytes, *, brief: bool = False) -> Whole:
+    """As `read`."""
     message = Message(raw)
     gate: bool | None = None
     for dialect in DIALECTS:
@@ -46,13 +65,19 @@ def read(raw: bytes, *, brief: bool = False) -> Notification:
                 continue
         draft = dialect.read(message)
         if draft is not None:
-            return _notification(message, draft, draft.form or dialect.name, brief=brief)
-    return _notification(message, Draft(Kind.OTHER), None, brief=brief)
+            return _whole(message, draft, draft.form or dialect.name, brief=brief)
+    return _whole(message, Draft(Kind.OTHER), None, brief=brief)
 
 
-def _notification(message: Message, draft: Draft, dialect: str | None, *, brief: bool) -> Notification:
+def _whole(message: Message, draft: Draft, dialect: str | None, *, brief: bool) -> Whole:
     original = read_original(draft.original)
     _name_recipient(draft, original)
+    return Whole(_notification(message, draft, original, dialect, brief=brief), message, original, draft)
+
+
+def _notification(
+    message: Message, draft: Draft, original: Original, dialect: str | None, *, brief: bool
+) -> Notification:
     top = message.top
     return_path = top.all("return-path")
     received = top.all("received")  # and not all of the message: a trace may live long

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import overload
 
@@ -36,8 +38,19 @@ _NAME = re.compile(r"(?:[\w:]+@)?(\w(?:[\w.-]*\w)?)\.?")
 _NOBODY = frozenset({"unknown", "unverified", "verified", "local", "helo", "ehlo", "lhlo"})
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
+# A line as Postfix, Sendmail and others write nearly all of theirs: one word in each clause, the client's names and
+# address in one comment. Of any other the tokens are looked at, one by one, which takes three times as long.
+_COMMENTS = r"(?: \((?:[^()]++|\([^()]*+\))*+\))*+"
+_USUAL = re.compile(
+    r"(?:from ([\w.-]+|\[[\d.]+\]) \((?:([\w.-]+) )?\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]\)"
+    rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z]+){_COMMENTS})?(?: id ([\w.-]+){_COMMENTS})?"
+    rf"(?: for <?([\w.+=@-]+)>?{_COMMENTS})?",
+    re.ASCII,
+)
+
 # The tokens of one clause: plain words, and comments with their parentheses taken off.
-_Tokens = list[tuple[str, bool]]
+_Token = tuple[str, bool]
+_Tokens = list[_Token]
 
 
 class Trace(Sequence[Hop]):
@@ -45,11 +58,13 @@ class Trace(Sequence[Hop]):
 
     A line is read when its hop is asked for, the header that `values` looks in when anything is: reading them all takes
     a third of the time of a message, and most questions are about the newest. Equal to a tuple of the same hops.
+    Where `dated` is false, hops have no time.
     """
 
-    __slots__ = ("_hops", "_values")
+    __slots__ = ("_dated", "_hops", "_values")
 
-    def __init__(self, values: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, values: Callable[[], Sequence[str]], *, dated: bool = True) -> None:
+        self._dated = dated
         self._values: Callable[[], Sequence[str]] | Sequence[str] = values
         self._hops: list[Hop | None] = []
 
@@ -72,7 +87,7 @@ class Trace(Sequence[Hop]):
         line = self._lines()[index]
         hop = self._hops[index]
         if hop is None:
-            hop = self._hops[index] = parse_received(line)
+            hop = self._hops[index] = parse_received(line, dated=self._dated)
         return hop
 
     def __eq__(self, other: object) -> bool:
@@ -85,23 +100,56 @@ class Trace(Sequence[Hop]):
         return repr(tuple(self))
 
 
-def parse_received(value: str) -> Hop:
-    """Return what one Received line (the text after "Received:", folded or not) says of its hop."""
+def parse_received(value: str, *, dated: bool = True) -> Hop:
+    """Return what one Received line (the text after "Received:", folded or not) says of its hop.
+
+    The time only where it is to be `dated`.
+    """
     line = clean_line(value, RECEIVED_LIMIT)
     trace, _, date = line.rpartition(";")
-    clauses = _clauses(_tokens(trace or date))
-    client = clauses.get("from", [])
-    protocol = _words(clauses.get("with", [])) or None
-    helo, rdns = (None, None) if _is_local(protocol) else _client_names(client)
+    at = parse_date(date) if trace and dated else None
+    return _usual(line, trace, at) or _other(line, trace or date, at)
+
+
+def _usual(line: str, trace: str, at: datetime | None) -> Hop | None:
+    """Return the hop of a line in the usual form; None where it takes a closer look."""
+    match = _USUAL.fullmatch(trace)
+    if match is None:
+        return None
+    client, rdns, seen, comments, by, protocol, queue_id, recipient = match.groups()
+    address = canonical_address(seen) if seen else None
+    writer = _host(by)
+    if (seen and address is None) or writer in _LOOPBACK_NAMES or _is_local(protocol):
+        return None
+    if comments and _HELO.search(comments):
+        return None
     return Hop(
-        helo=helo,
-        rdns=rdns,
-        address=_client_address(client),
+        helo=_host(client),
+        rdns=_name(rdns) if rdns else None,
+        address=address,
+        by=writer,
+        protocol=protocol,
+        queue_id=queue_id,
+        recipient=recipient,
+        at=at,
+        raw=line,
+    )
+
+
+def _other(line: str, trace: str, at: datetime | None) -> Hop:
+    clauses = _clauses(_tokens(trace))
+    protocol = _words(clauses.get("with", [])) or None
+    helo, rdns, address = _client(tuple(clauses.get("from", ())))
+    local = _is_local(protocol)
+    return Hop(
+        helo=None if local else helo,
+        rdns=None if local else rdns,
+        address=address,
         by=_writer(clauses.get("by", [])),
         protocol=protocol,
         queue_id=_first_word(clauses.get("id", [])),
         recipient=_first_word(clauses.get("for", [])),
-        at=parse_date(date) if trace else None,
+        at=at,
         raw=line,
     )
 
@@ -152,7 +200,13 @@ def _clauses(tokens: _Tokens) -> dict[str, _Tokens]:
     return clauses
 
 
-def _client_names(client: _Tokens) -> tuple[str | None, str | None]:
+@lru_cache(maxsize=1 << 12)  # hubs of our own side, and hosts that write again and again
+def _client(client: tuple[_Token, ...]) -> tuple[str | None, str | None, str | None]:
+    """Return (helo, rdns, address) of a from clause."""
+    return (*_client_names(client), _client_address(client))
+
+
+def _client_names(client: Sequence[_Token]) -> tuple[str | None, str | None]:
     """Return (helo, rdns) of a from clause."""
     word = _first_word(client)
     comments = [text for text, comment in client if comment]
@@ -175,6 +229,7 @@ def _rdns(comment: str) -> str | None:
     return None if "may be forged" in comment else _name(comment.partition("[")[0])
 
 
+@lru_cache(maxsize=1 << 12)
 def _name(text: str) -> str | None:
     words = text.split()
     match = _NAME.fullmatch(words[0]) if words else None
@@ -183,6 +238,7 @@ def _name(text: str) -> str | None:
     return match.group(1).lower()
 
 
+@lru_cache(maxsize=1 << 12)
 def _host(word: str | None) -> str | None:
     """Return a host name in lower case without trailing dot, an address literal as the address."""
     if not word or word.lower() in _NOBODY:
@@ -191,7 +247,7 @@ def _host(word: str | None) -> str | None:
     return canonical_address(word) or (word.partition("[")[0] or word).lower().rstrip(".") or None
 
 
-def _client_address(client: _Tokens) -> str | None:
+def _client_address(client: Sequence[_Token]) -> str | None:
     # Comments first: what the receiver saw stands there, the word outside may be the client's claim.
     for text, _ in sorted(client, key=lambda token: not token[1]):
         if not _HELO.fullmatch(text) and (address := _find_address(text)):
@@ -200,10 +256,11 @@ def _client_address(client: _Tokens) -> str | None:
 
 
 def _find_address(text: str) -> str | None:
-    bracketed = (match.group(1) for match in _BRACKETED.finditer(text))
-    bare = (match.group(1) for match in _BARE_ADDRESS.finditer(_HELO.sub("", text)))
-    for found in (*bracketed, *bare):
-        if address := canonical_address(_IPV4_WITH_PORT.sub(r"\1", found)):
+    for match in _BRACKETED.finditer(text):
+        if address := canonical_address(match[1]):
+            return address
+    for match in _BARE_ADDRESS.finditer(_HELO.sub("", text)):
+        if address := canonical_address(_IPV4_WITH_PORT.sub(r"\1", match[1])):
             return address
     return None
 
@@ -216,7 +273,7 @@ def _writer(clause: _Tokens) -> str | None:
     return host
 
 
-def _first_word(clause: _Tokens) -> str | None:
+def _first_word(clause: Sequence[_Token]) -> str | None:
     word = next((text for text, comment in clause if not comment), "")
     return word.strip("<>;,\"'") or None
 

@@ -7,7 +7,7 @@ them shows, or several together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -48,7 +48,10 @@ class Case(NamedTuple):
 
 def signs(case: Case) -> tuple[str, ...]:
     """Return the signs by which a notice is known as forged; none where they are not enough."""
-    found = {sign: weight for sign, look in _SIGNS if (weight := look(case))}
+    found = _found(_SIGNS, case)
+    if sum(found.values()) + len(_WEAK_SIGNS) * WEAK < ENOUGH:
+        return ()  # as of nearly every notice: what weighs little cannot tip it, and costs most to look for
+    found |= _found(_WEAK_SIGNS, case)
     return tuple(found) if sum(found.values()) >= ENOUGH else ()
 
 
@@ -74,13 +77,15 @@ def _before(case: Case) -> Iterator[Hop]:
 
 def _mail_program(case: Case) -> int:
     """Tell whether a program for people wrote it: some have a button that makes up a bounce."""
-    said = " ".join(value for name in _PROGRAM_FIELDS for value in case.fields.get(name, ()))
-    return CERTAIN if said and _MAIL_PROGRAM.search(said) else 0
+    said = (value for name in _PROGRAM_FIELDS for value in case.fields.get(name, ()))
+    return CERTAIN if any(map(_MAIL_PROGRAM.search, said)) else 0
 
 
 def _two_recipients(case: Case) -> int:
     """Tell whether it has several recipients: a notice goes to the one reverse-path (RFC 5321 §4.5.5)."""
     to = case.fields.get("to", ())
+    if sum(value.count("@") for value in to) <= 1:
+        return 0
     found = {one.lower() for value in to for one in re.findall(r"[^\s<>,;\"]+@[^\s<>,;\"]+", value)}
     return CERTAIN if len(found) > 1 and case.notification.null_reverse_path else 0
 
@@ -137,8 +142,11 @@ _SIGNS: tuple[tuple[str, Look], ...] = (
     ("mail_program", _mail_program),
     ("two_recipients", _two_recipients),
     ("return_path", _return_path),
-    ("message_id", _message_id),
-    ("original", _original),
     ("spf", _spf),
 )
-SIGNS = tuple(sign for sign, _ in _SIGNS)
+_WEAK_SIGNS: tuple[tuple[str, Look], ...] = (("message_id", _message_id), ("original", _original))
+SIGNS = tuple(sign for sign, _ in (*_SIGNS, *_WEAK_SIGNS))
+
+
+def _found(signs_: Iterable[tuple[str, Look]], case: Case) -> dict[str, int]:
+    return {sign: weight for sign, look in signs_ if (weight := look(case))}

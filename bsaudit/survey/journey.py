@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
-from itertools import islice
 
 from msgspec import Struct
 
 from bsaudit.judge.parties import is_loopback, is_private, is_qualified, organisation, spells
 from bsaudit.model.notification import Hop
+from bsaudit.ndn.trace import Trace
 from bsaudit.survey.own import Own
 
 # A copy with more lines than this passed lists and forwarders; who took it in first shows earlier or not at all.
@@ -41,13 +41,17 @@ class Journey(Struct, frozen=True):
     unnamed: bool = False
 
 
-def journey(trace: Sequence[Hop], own: Own) -> Journey:
-    """Return the way of the original."""
+def journey(lines: Sequence[str], own: Own) -> Journey:
+    """Return the way of the original by its Received values. Of those below a break only own names count."""
+    trace = Trace(lambda: lines[:MOST_HOPS], dated=False)
     source: Hop | None = None
     claimed = broken = False
-    for index, hop in enumerate(islice(trace, MOST_HOPS)):
+    for index in range(len(trace)):
+        if broken and (claimed or not own.in_text(lines[index])):
+            continue
+        hop = trace[index]
         if broken:
-            claimed = claimed or own.name(hop.by) or own.name(hop.helo)
+            claimed = own.name(hop.by) or own.name(hop.helo)
             continue
         if own.address(hop.address) or own.name(hop.rdns):
             return Journey(Way.OWN, source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from msgspec import Struct
@@ -45,10 +46,16 @@ class Own(Struct, frozen=True, kw_only=True):
                 return False
         return True
 
+    def in_text(self, text: str) -> bool:
+        """Tell whether an own name may stand in a text: cheaper than to read it."""
+        text = text.lower()
+        return any(domain in text for domain in self.domains)
+
     def sibling(self, name: str | None) -> bool:
         """Tell whether a host is of the organisation of an own domain: a department sends by the university's relay."""
-        found = organisation(name) if name and is_qualified(name) else None
-        return found is not None and any(organisation(one) == found for one in self.domains)
+        if not name or not name.endswith(_organisations(self.domains)):
+            return False
+        return organisation(name) in _organisations(self.domains)
 
     def address(self, address: str | None) -> bool:
         """Tell whether an IP address is an own one."""
@@ -64,9 +71,15 @@ class Own(Struct, frozen=True, kw_only=True):
 
     def maker(self, host: str) -> bool:
         """Tell whether a Message-ID's host is one that own mail bears: no mail domain, which anybody writes there."""
-        return (host in self.makers and host not in self.domains) or (is_host(host) and self.name(host))
+        return (host in self.makers and host not in self.domains) or (self.name(host) and is_host(host))
 
 
+@lru_cache(maxsize=4)  # one survey has one
+def _organisations(domains: frozenset[str]) -> tuple[str, ...]:
+    return tuple({found for one in domains if (found := organisation(one))})
+
+
+@lru_cache(maxsize=1 << 10)
 def is_host(name: str) -> bool:
     """Tell the name of a host from a domain that mail is sent from: it stands below one."""
     return is_qualified(name) and organisation(name) not in {None, name}

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bsaudit.judge.explain import UNATTRIBUTED, unread
-from bsaudit.model.notification import Hop, Kind, Notification, Reason, Returned
+from bsaudit.model.notification import Hop, Kind, Notification, Reason
 from bsaudit.model.survey import Pile, Seen, Shown
-from bsaudit.ndn import read
 from bsaudit.ndn.dates import parse_date
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.message import Message, message_id, message_ids
-from bsaudit.ndn.mime import HEADER_WINDOW, Fields, cut_head, parse_fields
-from bsaudit.ndn.original import NOTHING, Original, find_part, read_original
-from bsaudit.ndn.reader import NO_HEADER
+from bsaudit.ndn.mime import Fields
+from bsaudit.ndn.original import NOTHING, Original
+from bsaudit.ndn.reader import NO_HEADER, Whole, read_whole
 from bsaudit.survey.forged import Case, signs
 from bsaudit.survey.journey import Journey, Way, journey, kin
 from bsaudit.survey.own import Own
@@ -33,7 +31,6 @@ _NO_NOTICE = frozenset({Kind.OTHER, Kind.REPORT})
 # RFC 2142
 _ROLES = frozenset({"postmaster", "abuse"})
 NO_MESSAGE = "no message, it has no header"
-_DATE = re.compile(rb"^Date:[ \t]*([^\r\n]{1,100})", re.IGNORECASE | re.MULTILINE)
 # Who could forge a bounce about what only the person's own side knows?
 _CERTAIN = frozenset({Shown.SENT_FOLDER, Shown.SIGNATURE})
 _REFUSED = frozenset({Reason.VIRUS})
@@ -47,14 +44,13 @@ def nobody_signed(_raw: bytes, _original: Original) -> bool:
 
 def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed = nobody_signed) -> Seen:
     """Return what a message is to somebody who owns `own`. Never raises for what a message holds."""
-    notification = read(raw, brief=True)
+    whole = read_whole(raw, brief=True)
+    notification, original, fields = whole.notification, whole.original, whole.message.top.fields
     if notification.kind in _NO_NOTICE:
-        return _no_notice(notification, raw, own, file, index)
-    original = original_of(raw, notification)
-    fields = header(raw)
-    way = journey(notification.returned_trace, own)
+        return _no_notice(whole, own, file, index)
+    way = journey(original.received(), own)
     pile, shown = sort(_ids(notification, fields), way, own, signed=signed(raw, original))
-    who = writer(notification, own, lambda: read(raw).prose_host)
+    who = writer(notification, own, whole.prose_host)
     forgery = signs(Case(notification, fields, original, who, own)) if shown not in _CERTAIN else ()
     if forgery:
         pile, shown = Pile.CANNOT_TELL, Shown.FORGED
@@ -67,7 +63,7 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
         causes=causes(notification),
         host=_name(who.host),
         address=who.address,
-        at=_time(notification, raw),
+        at=_time(whole),
         forged=forgery,
         returned=_returned(notification),
         product=notification.mta_family,
@@ -79,10 +75,11 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
     )
 
 
-def _no_notice(notification: Notification, raw: bytes, own: Own, file: str, index: int) -> Seen:
+def _no_notice(whole: Whole, own: Own, file: str, index: int) -> Seen:
+    notification = whole.notification
     doubt = unread(notification, UNATTRIBUTED.attribution)
     if doubt and NO_HEADER not in notification.defects:
-        return _not_understood(notification, raw, own, file, index)
+        return _not_understood(whole, own, file, index)
     return Seen(
         file=file,
         index=index,
@@ -90,13 +87,14 @@ def _no_notice(notification: Notification, raw: bytes, own: Own, file: str, inde
         pile=Pile.OTHER,
         shown=Shown.NO_NOTICE,
         kind=notification.kind.value,
-        at=_dated(raw),
+        at=_dated(whole),
     )
 
 
-def _not_understood(notification: Notification, raw: bytes, own: Own, file: str, index: int) -> Seen:
+def _not_understood(whole: Whole, own: Own, file: str, index: int) -> Seen:
+    notification = whole.notification
     who = writer(notification, own, lambda: None)
-    forgery = signs(Case(notification, header(raw), NOTHING, who, own))
+    forgery = signs(Case(notification, whole.message.top.fields, NOTHING, who, own))
     return Seen(
         file=file,
         index=index,
@@ -105,41 +103,9 @@ def _not_understood(notification: Notification, raw: bytes, own: Own, file: str,
         kind=notification.kind.value,
         host=_name(who.host),
         address=who.address,
-        at=_time(notification, raw),
+        at=_time(whole),
         forged=forgery,
     )
-
-
-def header(raw: bytes) -> Fields:
-    """Return the fields of a message's own header."""
-    text = raw[:HEADER_WINDOW].lstrip(b"\r\n").decode("latin-1").replace("\r\n", "\n")
-    return parse_fields(cut_head(text)[0])
-
-
-def original_of(raw: bytes, notification: Notification) -> Original:
-    """Return the header of the copy that came back.
-
-    Most stand in the message as they are, around the Message-ID that was read out of them: finding them so is cheaper
-    than to take the message to pieces once more.
-    """
-    wanted = notification.original_message_id
-    if notification.returned is Returned.NONE:
-        return NOTHING
-    at = raw.rfind(wanted.encode("latin-1", "replace")) if wanted else -1
-    if at >= 0:
-        return read_original(_block(raw, at))
-    message = Message(raw)
-    part = find_part(message.leaves)
-    return read_original(part if part is not None else message.leaves[0].text)
-
-
-def _block(raw: bytes, at: int) -> str:
-    """Return the lines around a place, up to the next empty ones."""
-    end = b"\r\n" if b"\r\n" in raw[:1000] else b"\n"
-    begin = raw.rfind(2 * end, 0, at) + 2 * len(end)
-    stop = raw.find(2 * end, at)
-    block = raw[begin : stop if stop >= 0 else len(raw)]
-    return block.decode("latin-1").replace("\r\n", "\n")
 
 
 def _ids(notification: Notification, fields: Fields) -> tuple[str, ...]:
@@ -167,23 +133,24 @@ def _source(way: Journey) -> str | None:
     return way.source.address if way.source is not None and way.way is not Way.OWN else None
 
 
-def _time(notification: Notification, raw: bytes) -> str | None:
+def _time(whole: Whole) -> str | None:
     """Return when it came, by our own side's line, else when it says that it was written."""
+    notification = whole.notification
     newest: Hop | None = notification.trace[0] if len(notification.trace) else None
     at = newest.at if newest is not None else None
-    return _dated(raw) if at is None else written(at)
+    return _dated(whole) if at is None else written(at)
 
 
-def _dated(raw: bytes) -> str | None:
+def _dated(whole: Whole) -> str | None:
     """Return when a message says that it was written."""
-    found = _DATE.search(raw)
-    at = parse_date(found[1].decode("latin-1")) if found else None
+    at = parse_date(whole.message.first("date"))
     return None if at is None else written(at)
 
 
 def written(at: datetime) -> str:
     """Return a time as the document shows it, in UTC."""
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
+    return f"{at.isoformat(timespec='seconds')}Z"
 
 
 def _contact(notification: Notification, who: Writer) -> str | None:

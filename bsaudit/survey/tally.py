@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TypeVar
 
@@ -98,7 +99,10 @@ class Tally:
             return True
         self.shown[seen.shown.value] += 1
         self.notices.add(seen.at)
-        self.days.setdefault(seen.at[:10] if seen.at else None, Counter())[seen.pile] += 1
+        day = seen.at[:10] if seen.at else None
+        if day not in self.days:
+            self.days[day] = Counter()
+        self.days[day][seen.pile] += 1
         if seen.undeliverable and len(self.undeliverable) < MOST_ROLES:
             self.undeliverable[seen.undeliverable] = None
         if seen.forged:
@@ -151,6 +155,7 @@ def _cause(seen: Seen) -> str:
     return seen.causes[0] if seen.causes else seen.kind
 
 
+@lru_cache(maxsize=1 << 12)
 def network_of(address: str) -> str:
     """Return the network of a site that an address lies in."""
     bits = _SITE[ip_address(address).version]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -58,6 +59,7 @@ def handed_over(notification: Notification, own: Own) -> Hop | None:
     return within
 
 
+@lru_cache(maxsize=1 << 14)
 def _qualified(name: str | None) -> str | None:
     name = (name or "").lower().strip(" .")
     return name if name and is_qualified(name) and organisation(name) else None

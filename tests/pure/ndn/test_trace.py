@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.model.notification import Hop
-from bsaudit.ndn.trace import RECEIVED_LIMIT, TRACE_LIMIT, Trace, canonical_address, parse_received
+from bsaudit.ndn.trace import RECEIVED_LIMIT, TRACE_LIMIT, Trace, _other, _usual, canonical_address, parse_received
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 DATE = "Mon, 2 Mar 2026 13:00:00 +0100"
@@ -292,3 +292,52 @@ def test_nothing_makes_it_raise(line: str) -> None:
 def test_a_long_line_costs_no_more_than_its_length(piece: str) -> None:
     for _ in range(20):
         parse_received("from " + piece * 50_000)
+
+
+WORDS = st.sampled_from(
+    [
+        "a.example",
+        "B.example.",
+        "from",
+        "by",
+        "with",
+        "unknown",
+        "localhost",
+        "192.0.2.7",
+        "[192.0.2.7]",
+        "h[1]",
+        "local",
+    ]
+)
+COMMENTS = st.sampled_from(
+    ["", " (Postfix)", " (a (b) c)", " (HELO c.example)", " (helo=c.example)", " (d.example [192.0.2.9])", " ((", " ()"]
+)
+SEEN = st.sampled_from(["192.0.2.7", "999.1.1.1", "IPv6:2001:db8::7", "::ffff:192.0.2.7", "192.0.2.7:25", "a.example"])
+
+
+@given(st.tuples(*[WORDS] * 6), st.tuples(*[COMMENTS] * 5), SEEN, st.booleans())
+def test_a_usual_line_is_read_as_at_a_closer_look(
+    words: tuple[str, ...], comments: tuple[str, ...], seen: str, named: bool
+) -> None:
+    helo, rdns, by, protocol, number, to = words
+    client = f"{rdns} [{seen}]" if named else f"[{seen}]"
+    line = (
+        f"from {helo} ({client}){comments[0]} by {by}{comments[1]} with {protocol}{comments[2]} id {number}{comments[3]}"
+        f" for <{to}>{comments[4]}"
+    )
+    for part in (line, line.partition(" for ")[0], line.partition(" with ")[0], line[line.index(" by ") + 1 :]):
+        usual = _usual(part, part, NOON)
+        assert usual is None or usual == _other(part, part, NOON)
+
+
+def test_nearly_all_that_postfix_writes_is_usual() -> None:
+    for line in (LINES[0][1], LINES[5][1]):
+        trace = line.rpartition(";")[0]
+        assert _usual(line, trace, None) is not None
+
+
+def test_times_are_left_out_where_nobody_asks() -> None:
+    line = LINES[0][1]
+    (dated,), (undated,) = Trace(lambda: [line]), Trace(lambda: [line], dated=False)
+    assert (dated.at, undated.at) == (NOON, None)
+    assert parse_received(line, dated=False).address == dated.address

@@ -74,6 +74,19 @@ def test_a_virus_that_came_back_is_told_as_that() -> None:
     assert reading(notice(None), HOST, file="x").returned == "none"
 
 
+def test_line_ends_of_every_kind_change_nothing() -> None:
+    raw = notice(original(BOT), body="Pills\n")
+    plain, *others = (
+        reading(one, HOST, file="x") for one in (raw, raw.replace(b"\n", b"\r\n"), raw.replace(b"\n", b"\r"))
+    )
+    assert others == [plain, plain]
+
+
+def test_the_date_of_what_is_quoted_is_not_the_messages_own() -> None:
+    quoting = NEWSLETTER.replace(b"\nDate: ", b"\nX-Date: ") + b"\nDate: Mon, 2 Jun 2025 10:00:00 +0000\n"
+    assert reading(quoting, HOST, file="x").at is None
+
+
 def test_the_sums() -> None:
     late = notice(original(BOT, subject="Cheap pills 12"), date="Wed, 3 Jun 2026 10:00:00 +0000")
     report = surveyed(OWN, BACKSCATTER.replace(b"from ann.example (203", b"from pc (203"), late, NEWSLETTER)
