@@ -11,6 +11,7 @@ from msgspec import structs
 from bsaudit.audit import Collected, collect
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.listings import with_listings
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say
@@ -28,7 +29,9 @@ _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mai
 
 @click.command()
 @options.RUN
-@options.settings(*options.CATCH, "ca_file", "insecure", *options.REPORT, "save", *options.JOURNAL, "quiet")
+@options.settings(
+    *options.CATCH, *options.NETWORK, *options.LISTINGS, *options.REPORT, "save", *options.JOURNAL, "quiet"
+)
 @click.option("--wait", metavar="DURATION", callback=options.duration, help=_WAIT)
 @click.pass_obj
 def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given: Any) -> int:
@@ -46,7 +49,7 @@ def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given:
         ChangeEntry(what=change.what, before=change.before, after=change.after) for change in collected.changes
     )
     report = structs.replace(collected.report, changes=changes)
-    return output.finish(report)
+    return output.finish(with_listings(report, config))
 
 
 def _wait_s(settings: AuditSettings, recorded: RunRecord, config: Effective) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bsaudit.cli.running import run
 from bsaudit.config.layers import Effective
 from bsaudit.config.settings import resolver_of
-from bsaudit.errors import Interrupted
 from bsaudit.model.report import Report
 
 
@@ -15,11 +14,4 @@ def with_listings(report: Report, config: Effective) -> Report:
         return report
     from bsaudit.wiring.standing import with_listings as asked  # only where lists are asked
 
-    try:
-        return run(asked(report, resolver_of(config.values), config.values.journal))
-    except KeyboardInterrupt:
-        raise Interrupted(
-            "interrupted while DNS lists were asked: the verdict stands",
-            remedy="bsaudit report prints it.",
-            report=report,
-        ) from None
+    return run(asked(report, resolver_of(config.values), config.values.journal))

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from bsaudit.cli.exit_codes import MEANING
-from bsaudit.judge import findings, findings_ndn
+from bsaudit.judge import findings
 from bsaudit.judge.advice import HIGH, LOW, MEDIUM
 from bsaudit.model.event import EVENTS
 from bsaudit.model.mail import LogStatus, ReplySource, Route, SpfResult, Stage
@@ -31,7 +31,7 @@ from bsaudit.survey.forged import SIGNS
 
 _PACKAGE = Path(__file__).parents[1]
 _PLACES = (_PACKAGE / "pages", _PACKAGE.parent / "docs")
-FINDINGS = (*(row.id for row in findings.TABLE), *(row.id for row in findings_ndn.TABLE))
+FINDINGS = tuple(row.id for row in findings.EVERY)
 NOT_AUDITED = "not_audited"  # what formats for programs say in place of a verdict
 _KIND = "kind of probe"
 SOURCES = (

@@ -1,7 +1,7 @@
 """What a run noticed beside its verdict: one function a finding, one table of them. Pure.
 
 A finding names what it rests on (`probe_ids`) and where the rule stands. `findings_ndn` has those about the
-notifications themselves.
+notifications themselves, `findings_contacts` the one about who can be written to.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bsaudit.judge import findings_contacts, findings_ndn
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.findings_ndn import ndn_findings, once
 from bsaudit.judge.questions import is_nobodys, refusal_of, tested
@@ -263,4 +264,10 @@ TABLE: tuple[Row, ...] = (
         "RFC 3461 §4.1",
         _only_with_notify,
     ),
+)
+
+EVERY: tuple[Row | findings_ndn.Row | findings_contacts.Row, ...] = (
+    *TABLE,
+    *findings_ndn.TABLE,
+    *findings_contacts.TABLE,
 )

@@ -169,6 +169,17 @@ class Listing(Struct, frozen=True, kw_only=True):
     as_of: str = ""
 
 
+class Contacts(Struct, frozen=True, kw_only=True):
+    """Whom others will write to about a domain (abuse.net) or an address (Abusix).
+
+    `registered`: there is more than a default; null where nobody answered.
+    """
+
+    about: str
+    addresses: tuple[str, ...] = ()
+    registered: bool | None = None
+
+
 class Envelope(Struct, frozen=True, kw_only=True):
     mail_from: str
     rcpt_to: tuple[str, ...]
@@ -265,6 +276,7 @@ class TargetEntry(Struct, frozen=True, kw_only=True):
     explanation: str
     mail_exchangers: tuple[ExchangerEntry, ...] = ()
     listings: tuple[Listing, ...] = ()  # where lists were asked (--listings)
+    contacts: tuple[Contacts, ...] = ()  # alike
     probes: tuple[ProbeEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
     advice: tuple[Advice, ...] = ()

@@ -193,6 +193,7 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     max_probes: int = DEFAULT_MAX_PROBES
     max_messages: int = DEFAULT_MAX_MESSAGES
     hosts: tuple[HostAgreement, ...] = ()
+    listings: bool = False  # ask DNS lists and contact databases about the targets, once the verdict stands
     journal_url: str | None = None
     save_dir: str | None = None
     helo_name: str | None = None

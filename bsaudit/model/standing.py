@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from bsaudit.model.report import ErrorEntry, ToolEntry
+from bsaudit.model.report import Contacts, ErrorEntry, ToolEntry
 
 LISTED_SCHEMA_VERSION = 1
 # However long an answer says that it holds: who was taken off a list need not wait for longer.
@@ -56,14 +56,6 @@ class Standing(Struct, frozen=True, kw_only=True):
     impact: str = ""
     removal: str = ""
     as_of: str = ""
-
-
-class Contacts(Struct, frozen=True, kw_only=True):
-    """Whom others will write to; `registered`: there is more than a default, null where nobody answered."""
-
-    about: str
-    addresses: tuple[str, ...] = ()
-    registered: bool | None = None
 
 
 class Told(Struct, frozen=True):

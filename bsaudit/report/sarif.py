@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from bsaudit.judge import findings, findings_ndn
+from bsaudit.judge import findings
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Finding, Report, Severity, Verdict
 from bsaudit.probe.catalogue import CATALOGUE
@@ -74,8 +74,7 @@ def _rules() -> Iterator[Json]:
     for kind in CATALOGUE:
         name = f"{BACKSCATTER}/{kind.kind}"
         yield _rule(name, "error", f"Backscatter: {kind.purpose}", f"Where this is found, {kind.proves}.")
-    rows: Sequence[findings.Row | findings_ndn.Row] = (*findings.TABLE, *findings_ndn.TABLE)
-    for row in rows:
+    for row in findings.EVERY:
         yield _rule(row.id, _LEVELS[row.severity], row.title, f"{row.title} ({row.reference}).")
     yield _rule(INCONCLUSIVE, "warning", "Nothing was shown either way", "Neither backscatter nor clean: see why.")
     yield _rule(NOT_AUDITED, "warning", "The target could not be audited", "Nothing was sent to it: see why.")

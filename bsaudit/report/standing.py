@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from bsaudit.model.report import Listing, TargetEntry
+from bsaudit.model.report import Contacts, Listing, TargetEntry
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.report.formats import Look
 from bsaudit.report.line import Line
@@ -15,7 +15,8 @@ from bsaudit.text import clean_line
 
 MOST_LINKED = 3
 _INDENT = "  "
-# What readers are told to look at, and a program cannot ask.
+# What readers are told to look at, and a program cannot ask. DNSstuff's lookup is none of them: no source that we have
+# says that its page is still there.
 _LINKS = (
     "https://talosintelligence.com/reputation_center/lookup?search={}  (Cisco Talos, formerly SenderBase)",
     "https://mxtoolbox.com/SuperTool.aspx?action=blacklist%3a{}",
@@ -27,7 +28,7 @@ def printed(report: ListedReport, look: Look) -> bytes:
     """Return the answers as text."""
     lines = [line for subject in report.subjects for line in _subject(subject, report)]
     lines += _no_word(report.listings)
-    lines += _contacts(report)
+    lines += _contacts(report.contacts, {subject.name for subject in report.subjects})
     lines += [f"Note: {clean_line(note)}" for note in report.notes]
     lines += _links(report)
     return "".join(f"{line}\n" for line in lines).encode(look.encoding, "replace")
@@ -57,6 +58,7 @@ def in_report(target: TargetEntry) -> Iterator[Line]:
     mine = [_standing(one) for one in target.listings]
     yield from _listings(mine)
     yield from _tally(mine)
+    yield from map(Line, _contacts(target.contacts, {target.domain}))
 
 
 def _standing(one: Listing) -> Standing:
@@ -97,15 +99,17 @@ def _no_word(listings: tuple[Standing, ...]) -> Iterator[str]:
     told = [one for one in listings if one.status not in (Status.LISTED, Status.CLEAN)]
     if told:
         yield "No word from these lists, which says nothing about anybody:"
-    for zone, status, text in dict.fromkeys((one.zone, one.status, one.text) for one in told):
-        yield f"{_INDENT}{zone}: {status}" + (clean_line(f": {text}") if text else "")
+    for zone, status, text, removal in dict.fromkeys((one.zone, one.status, one.text, one.removal) for one in told):
+        page = next((word for word in removal.split() if word.startswith("https://")), None)
+        look = f"; look at {page}" if page else ""
+        yield f"{_INDENT}{zone}: {status}" + clean_line(f": {text}" if text else "") + clean_line(look)
 
 
-def _contacts(report: ListedReport) -> Iterator[str]:
-    for one in report.contacts:
+def _contacts(contacts: Sequence[Contacts], domains: Collection[str | None]) -> Iterator[str]:
+    for one in contacts:
         if one.addresses:
             yield clean_line(f"Others write about {one.about} to {', '.join(one.addresses)}")
-        if one.about in {subject.name for subject in report.subjects} and one.registered is False:
+        if one.registered is False and one.about in domains:
             yield clean_line(f"abuse.net has no contact of {one.about}'s own: register one at {_ABUSE_NET}")
 
 

@@ -9,8 +9,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from bsaudit.errors import BsauditError, DnsError, NoMailHost, TargetRefused
-from bsaudit.model.report import ErrorEntry
-from bsaudit.model.standing import Contacts, Meaning, Standing, Status, Subject
+from bsaudit.model.report import Contacts, ErrorEntry
+from bsaudit.model.standing import Meaning, Standing, Status, Subject
 from bsaudit.ports import ListLookup, PeerVerifier
 from bsaudit.standing.memory import Memory
 from bsaudit.standing.reading import (
@@ -206,7 +206,21 @@ async def ask_contacts(things: Sequence[str], dns: ListLookup, memory: Memory) -
             zone = ABUSE_NET if kind_of(thing) is Kind.NAME else ABUSIX
             await zones[zone].turn(question(thing, zone), "TXT")
             tasks.append(group.create_task(_contacts(thing, question(thing, zone), zones[zone])))
-    return tuple(task.result() for task in tasks)
+    found = [task.result() for task in tasks]
+    empty = {one.about for one in found if one.registered is False and not one.addresses}
+    # abuse.net answers for every domain, if only its default: without an answer, nothing is known.
+    silent = {about for about in empty if kind_of(about) is Kind.NAME}
+    if empty - silent and not await _is_there(ABUSIX, zones[ABUSIX]):
+        silent = empty
+    return tuple(replace(one, registered=None) if one.about in silent else one for one in found)
+
+
+async def _is_there(name: str, zone: _Questions) -> bool:
+    """Say whether a zone was shown to exist: one that is hidden from here has "no" for everybody."""
+    try:
+        return await zone.in_turn(name, "SOA") is not None
+    except DnsError:
+        return False
 
 
 async def _contacts(thing: str, name: str, zone: _Questions) -> Contacts:

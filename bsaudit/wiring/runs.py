@@ -16,6 +16,7 @@ from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Journal, Observer
+from bsaudit.wiring.standing import with_listings
 from bsaudit.wiring.tools import journal_at, tools_for
 
 _OPEN = frozenset({State.SENT, State.MAYBE_SENT})
@@ -36,7 +37,9 @@ async def run_audit(
         report = await audit(settings, tools, confirm=confirm)
         if not settings.unattended:  # else the check sees to it
             await note_known(report, tools.journal, tools.clock.now())
-        return report
+    if settings.listings:
+        report = await with_listings(report, settings.resolver, settings.journal_url)
+    return report
 
 
 def _refuse_incomplete(settings: AuditSettings) -> None:

@@ -16,13 +16,13 @@ from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.domain import ascii_domain, literal_address
 from bsaudit.adapters.peers import PeerLookup
 from bsaudit.adapters.resolver import DnsResolver
-from bsaudit.errors import DnsError, JournalError, UsageError
-from bsaudit.model.report import Listing, Report, ToolEntry
+from bsaudit.errors import DnsError, Interrupted, JournalError, UsageError
+from bsaudit.model.report import Report, ToolEntry
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.probe.spelling import is_domain
 from bsaudit.standing.asking import ask_contacts, ask_lists, mute_shared, subject_of
 from bsaudit.standing.memory import Memory
-from bsaudit.standing.of_report import addresses_of, listing_of
+from bsaudit.standing.of_report import Said, addresses_of, domain_of
 from bsaudit.standing.table import Row, Table, chosen, own_table
 from bsaudit.text import clean_line
 from bsaudit.wiring.tools import journal_at
@@ -94,23 +94,31 @@ def _now() -> float:
 
 
 async def with_listings(report: Report, resolver: tuple[str, int] | None, journal_url: str | None) -> Report:
-    """Return the report with what the default lists say of its targets' addresses, each asked about once.
+    """Return the report with what the default lists, and contact databases, say of its targets; each asked once.
 
-    A list, or a resolver, that fails is `unknown` there: whatever they say, nothing else changes.
+    A list, or a resolver, that fails is `unknown` there: whatever they say, the verdict stands. Raises Interrupted with
+    the report as it was.
     """
+    try:
+        return await _listed(report, DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S), journal_url)
+    except asyncio.CancelledError:
+        raise Interrupted(
+            "interrupted while DNS lists were asked: the verdict stands",
+            remedy="bsaudit report prints it.",
+            report=report,
+        ) from None
+
+
+async def _listed(report: Report, dns: DnsResolver, journal_url: str | None) -> Report:
     of_target = [addresses_of(target) for target in report.targets]
     addresses = list(dict.fromkeys(chain.from_iterable(of_target)))
-    dns = DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S)
+    domains = list(dict.fromkeys(map(domain_of, report.targets)))
     async with remembering(dns, journal_url) as memory:
-        standings = await standings_of(addresses, (), dns, memory)
-    found: dict[str, list[Listing]] = {}
-    for one in standings:
-        found.setdefault(one.about, []).append(listing_of(one))
-    targets = (
-        replace(target, listings=tuple(chain.from_iterable(found.get(address, ()) for address in own)))
-        for target, own in zip(report.targets, of_target, strict=True)
-    )
-    return replace(report, targets=tuple(targets))
+        known = [domain for domain in domains if domain]
+        asking = standings_of(addresses, (), dns, memory), ask_contacts([*known, *addresses], dns, memory)
+        said = Said(*await asyncio.gather(*asking))
+    told = (said.of(target, own) for target, own in zip(report.targets, of_target, strict=True))
+    return replace(report, targets=tuple(told))
 
 
 async def standings_of(

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.judge.parties import is_qualified, organisation
-from bsaudit.model.standing import Contacts, Standing, Status
+from bsaudit.model.report import Contacts
+from bsaudit.model.standing import Standing, Status
 from bsaudit.model.survey import SurveyContact, SurveyHost, SurveyListing, SurveyReport
 from bsaudit.standing.asking import ask_contacts
 from bsaudit.text import clean_line

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from bsaudit import __version__
-from bsaudit.judge import findings, findings_ndn
+from bsaudit.judge import findings, findings_contacts, findings_ndn
 from bsaudit.judge.case import COUNTS_AS
 from bsaudit.model.probe import CountsAs, Outcome
 from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
-TABLES = {"What the server does": findings.TABLE, "What its notifications do wrong": findings_ndn.TABLE}
+TABLES = {
+    "What the server does": findings.TABLE,
+    "What its notifications do wrong": findings_ndn.TABLE,
+    "What others find of its operator": findings_contacts.TABLE,
+}
 
 
 def read(page: str) -> str:

@@ -7,14 +7,17 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import bsaudit
 from bsaudit.lab.laboratory import laboratory
 from bsaudit.lab.loopback import LabError
 from bsaudit.lab.targets import Behaviours
 from bsaudit.wiring.tools import resolver_at
+from tests.support.dns import Zone, dns_thread
 from tests.support.notifications import FAILED, dsn
 
 PAGE = Path(__file__).parents[2] / "docs/python.md"
@@ -30,6 +33,33 @@ def test_a_bounce_is_read_as_the_page_shows(tmp_path: Path) -> None:
     assert first == "ndn None"
     assert recipient.startswith("bob@inner.dest.example user-unknown 550 5.1.1")
     assert last.startswith("unknown reverse_path")
+
+
+def test_listings_come_with_an_audit_as_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = (block for block in BLOCKS if "where_listed" in block)
+    (tmp_path / "page_listed.py").write_text(block)
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / "Maildir" / name).mkdir(parents=True)
+    zone: Zone = {
+        "target.test": {"MX": ["10 mx.target.test."]},
+        "mx.target.test": {"A": ["192.0.2.1"]},
+        "2.0.0.127.bl.spamcop.net": {"A": ["127.0.0.2"]},
+        "1.2.0.192.bl.spamcop.net": {"A": ["127.0.0.2"]},
+    }
+    with dns_thread(zone) as place:
+        settings = bsaudit.AuditSettings(
+            targets=("target.test",),
+            relay=bsaudit.RelaySettings(host="127.0.0.1", port=9, tls=bsaudit.Tls.NONE),
+            catch=bsaudit.CatchSettings(kind=bsaudit.CatchKind.MAILDIR, path=str(tmp_path / "Maildir")),
+            catch_addresses=("me@own.test",),
+            authorized_by="the test",
+            resolver=("127.0.0.1", int(place.partition(":")[2])),
+            journal_url=f"sqlite:///{tmp_path}/journal.db",
+            listings=True,
+        )
+        (told,) = asyncio.run(import_module("page_listed").where_listed(settings))
+    assert told.startswith("192.0.2.1 on bl.spamcop.net: ")
 
 
 async def pytest_on_the_page(folder: Path, label: str) -> tuple[int, str]:

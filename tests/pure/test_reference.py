@@ -15,7 +15,7 @@ from msgspec import Struct
 from bsaudit.cli import exit_codes
 from bsaudit.cli.reference import GROUPS, ids, told
 from bsaudit.errors import BsauditError
-from bsaudit.judge import findings, findings_ndn
+from bsaudit.judge import findings
 from bsaudit.judge.explain import Explained, Unreadable
 from bsaudit.model.event import Event
 from bsaudit.model.logs import LogReport
@@ -75,7 +75,7 @@ PRINTED = {
     *named(r'\bsource="([\w-]+)"', "survey/result.py"),
     *parts(BsauditError),
     *(row.class_ for row in own_table().rows),
-    *(row.id for row in (*findings.TABLE, *findings_ndn.TABLE)),
+    *(row.id for row in findings.EVERY),
     *(row.kind for row in CATALOGUE),
     *(f"{row.kind}:{shape.name}" for row in CATALOGUE for shape in row.shapes),
     *map(str, exit_codes.MEANING),

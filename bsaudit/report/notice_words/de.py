@@ -149,6 +149,10 @@ WORDS = Words(
             "Die Benachrichtigung fordert auf, an eine Adresse zu schreiben, die Ihr Server abweist.",
             "Berichtigen Sie die Adresse in der Vorlage der Benachrichtigung, oder richten Sie sie ein.",
         ),
+        "unreachable-operator": Cause(
+            "Niemand kann Ihnen wegen Ihrer Post schreiben: postmaster und abuse werden abgewiesen, und kein öffentliches Verzeichnis nennt einen Ansprechpartner.",
+            "Richten Sie postmaster und abuse ein, und tragen Sie bei abuse.net und bei Ihrer Adressregistratur einen Ansprechpartner ein.",
+        ),
         "accepts-unknown": Cause(
             "Mail an einen Empfänger, den es nicht gibt, wurde angenommen, und nichts kam zurück: Sie ist wortlos "
             "verloren.",

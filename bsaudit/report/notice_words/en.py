@@ -140,6 +140,10 @@ WORDS = Words(
             "The notice tells people to write to an address that your server refuses.",
             "Correct the address in the template of the notice, or create it.",
         ),
+        "unreachable-operator": Cause(
+            "Nobody can be written to about your mail: postmaster and abuse are refused, and no public register has a contact.",
+            "Create postmaster and abuse, and register a contact at abuse.net and with your address registry.",
+        ),
         "accepts-unknown": Cause(
             "Mail for a recipient who does not exist was accepted, and nothing came back: it is lost without a word.",
             "Refuse unknown recipients at RCPT TO.",

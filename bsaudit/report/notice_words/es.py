@@ -148,6 +148,10 @@ WORDS = Words(
             "La notificación invita a escribir a una dirección que su servidor rechaza.",
             "Corrija la dirección en la plantilla de la notificación, o créela.",
         ),
+        "unreachable-operator": Cause(
+            "Nadie puede escribirle acerca de su correo: postmaster y abuse se rechazan, y ningún registro público tiene un contacto.",
+            "Cree postmaster y abuse, y registre un contacto en abuse.net y en su registro de direcciones IP.",
+        ),
         "accepts-unknown": Cause(
             "Un mensaje para un destinatario que no existe fue aceptado y no volvió nada: se ha perdido sin aviso.",
             "Rechace los destinatarios desconocidos en RCPT TO.",

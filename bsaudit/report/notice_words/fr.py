@@ -150,6 +150,10 @@ WORDS = Words(
             "La notification invite à écrire à une adresse que votre serveur refuse.",
             "Corrigez l'adresse dans le modèle de la notification, ou créez-la.",
         ),
+        "unreachable-operator": Cause(
+            "Personne ne peut vous écrire au sujet de votre courrier : postmaster et abuse sont refusées, et aucun registre public n'a de contact.",
+            "Créez postmaster et abuse, et inscrivez un contact chez abuse.net et auprès de votre registre d'adresses IP.",
+        ),
         "accepts-unknown": Cause(
             "Un message pour un destinataire qui n'existe pas a été accepté, et rien n'est revenu : il est perdu sans "
             "un mot.",

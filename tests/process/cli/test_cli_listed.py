@@ -38,7 +38,11 @@ REVERSED, REVERSED_OTHER = "25.2.0.192", "26.2.0.192"
 # zone: its row, what DNS says, and the right answer about HOST
 WAYS: dict[str, tuple[str, Zone, Status | None]] = {
     "good.test": (row("good.test"), entries("good.test", **{REVERSED: "127.0.0.2"}), Status.LISTED),
-    "refusal.test": (row("refusal.test"), entries("refusal.test", **{REVERSED: "127.255.255.254"}), Status.REFUSED),
+    "refusal.test": (
+        row("refusal.test", removal='"https://refusal.test/look : free"'),
+        entries("refusal.test", **{REVERSED: "127.255.255.254"}),
+        Status.REFUSED,
+    ),
     "outside.test": (row("outside.test"), entries("outside.test", **{REVERSED: "62.0.58.94"}), Status.UNKNOWN),
     "one-refuses.test": (
         row("one-refuses.test", codes='{"127.0.0.1" = "refused", "127.0.0.2" = "listed"}'),
@@ -160,7 +164,8 @@ def test_a_domain_stands_for_each_address_of_its_mail_exchangers(
     text = capsys.readouterr().out
     assert f"LISTED {HOST} on good.test" in text
     assert f"listed, but shared egress of Shared: says nothing of one customer; {OTHER} on good.test" in text
-    assert "refusal.test: refused" in text
+    (refused,) = (line for line in text.splitlines() if line.startswith("  refusal.test: refused"))
+    assert refused.endswith("; look at https://refusal.test/look")
     assert "gone.test: dead: gone since 2024-06" in text
     assert "abuse.net has no contact of example.test's own" in text
 

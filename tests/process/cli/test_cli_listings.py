@@ -14,8 +14,10 @@ from bsaudit.cli import guard
 from bsaudit.cli.running import run
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution
+from bsaudit.model.probe import CountsAs, Outcome
 from bsaudit.model.report import ExchangerEntry, Listing, Report
 from bsaudit.model.survey import SurveyHost, SurveyOwn, SurveyReport, SurveyTotals
+from bsaudit.standing.asking import ABUSE_NET, ABUSIX
 from bsaudit.wiring import standing as wiring
 from bsaudit.wiring.standing import with_listings
 from bsaudit.wiring.survey import with_listings as in_survey
@@ -50,7 +52,7 @@ def served() -> Iterator[tuple[str, Counted]]:
 
 
 def without_listings(report: Report) -> Report:
-    return replace(report, targets=tuple(replace(one, listings=()) for one in report.targets))
+    return replace(report, targets=tuple(replace(one, listings=(), contacts=()) for one in report.targets))
 
 
 def said(report: Report, target: int = 0) -> dict[tuple[str, str], Listing]:
@@ -166,6 +168,31 @@ def test_a_journal_that_cannot_be_used_is_no_reason_not_to_ask(
     assert f"LISTED {MX} on {BACKSCATTERER}" in capsys.readouterr().out
 
 
+def test_nobody_to_write_to_is_a_finding_that_changes_nothing_else(served: tuple[str, Counted]) -> None:
+    resolver, zone = served
+    refused = replace(BOUNCED, outcome=Outcome.REJECTED, counts_as=CountsAs.GOOD, notifications=())
+    probes = tuple(replace(refused, id=kind, kind=kind) for kind in ("postmaster", "abuse"))
+    first = replace(BACKSCATTER.targets[0], probes=(BOUNCED, *probes))
+    before = replace(BACKSCATTER, targets=(first,))
+
+    def found() -> tuple[list[bool | None], set[str]]:
+        report = asked(before, resolver)
+        (target,) = report.targets
+        assert replace(target, listings=(), contacts=(), findings=first.findings) == first
+        assert replace(report, targets=before.targets) == before
+        new = {one.id for one in target.findings} - {one.id for one in first.findings}
+        return [one.registered for one in target.contacts], new
+
+    assert found() == ([None, None, None], set())  # neither database is there
+    zone[ABUSIX] = SOA
+    zone[f"{first.domain}.{ABUSE_NET}"] = {"TXT": [f'"postmaster@{first.domain}"']}
+    assert found() == ([False, False, False], {"unreachable-operator"})
+    zone[f"1.2.0.192.{ABUSIX}"] = {"TXT": ['"abuse@provider.test"']}
+    assert found() == ([False, True, False], set())
+    zone[f"1.2.0.192.{ABUSIX}"] = SERVFAIL
+    assert found() == ([False, None, False], set())
+
+
 @pytest.fixture
 def told(
     served: tuple[str, Counted], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -191,7 +218,7 @@ def told(
 def test_every_command_that_audits_asks_on_request_and_exits_as_it_would_have(
     told: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for command in (("probe", "target.test"), ("check",), ("report",)):
+    for command in (("probe", "target.test"), ("collect",), ("check",), ("report",)):
         code, out = told(*command, "--listings", "--format=json")
         report = json.loads(out)
         jsonschema.validate(report, strict_schema())
@@ -203,7 +230,7 @@ def test_every_command_that_audits_asks_on_request_and_exits_as_it_would_have(
 
     code, out = told("report", "--format=json")
     (target,) = report["targets"]
-    assert (code, json.loads(out)) == (4, report | {"targets": [target | {"listings": []}]})
+    assert (code, json.loads(out)) == (4, report | {"targets": [target | {"listings": [], "contacts": []}]})
 
     monkeypatch.setenv("BSAUDIT_LISTINGS", "true")
     _, out = told("check")

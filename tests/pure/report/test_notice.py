@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.judge import findings, findings_ndn
+from bsaudit.judge import findings
 from bsaudit.judge.advice_table import Problem
 from bsaudit.judge.explain import explained
 from bsaudit.judge.grounds import NOT_THEIRS, Grounds, grounds_of, grounds_of_message
@@ -26,7 +26,7 @@ from tests.support.bounces import by_target
 from tests.support.guilty import COMMON, CONTACT, MX, bounce, bounced, guilty, of_product
 from tests.support.judged import probe
 
-FINDINGS = [row.id for row in (*findings.TABLE, *findings_ndn.TABLE)]
+FINDINGS = [row.id for row in findings.EVERY]
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 
 

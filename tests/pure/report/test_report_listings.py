@@ -8,7 +8,7 @@ import pytest
 from lxml import html as reader
 from msgspec.structs import replace
 
-from bsaudit.model.report import Listing, Report
+from bsaudit.model.report import Contacts, Listing, Report
 from bsaudit.report.formats import Look, report_renderer
 from bsaudit.report.redact import Redactor
 from tests.support.reports import CLEAN
@@ -54,3 +54,24 @@ def test_a_redacted_listing_keeps_the_lists_own_words_and_names_no_host() -> Non
     (redacted,) = report.targets[0].listings
     assert ADDRESS not in redacted.address + redacted.text
     assert replace(redacted, address=ADDRESS, text=listing.text) == listing
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_whom_others_write_to_is_told_and_no_contact_is_named_as_such(form: str) -> None:
+    target = replace(
+        CLEAN.targets[0],
+        contacts=(
+            Contacts(about=CLEAN.targets[0].domain, registered=False),
+            Contacts(about=ADDRESS, addresses=("abuse@provider.example",), registered=True),
+            Contacts(about="192.0.2.2", registered=False),
+        ),
+    )
+    words = shown(form, report=replace(CLEAN, targets=(target,)))
+    assert f"Others write about {ADDRESS} to abuse@provider.example" in words
+    assert f"abuse.net has no contact of {target.domain}'s own" in words
+    assert words.count("abuse.net has no contact") == 1
+
+    redacted = Redactor()(replace(CLEAN, targets=(target,)))
+    words = shown(form, report=redacted)
+    assert "provider.example" not in words
+    assert ADDRESS not in words

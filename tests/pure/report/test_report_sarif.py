@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.judge import findings, findings_ndn
+from bsaudit.judge import findings
 from bsaudit.model.report import ErrorEntry, Report
 from bsaudit.model.state import Condition, TargetState
 from bsaudit.probe.catalogue import CATALOGUE
@@ -70,7 +70,7 @@ def test_every_rule_is_there_in_a_clean_run_too() -> None:
     assert clean["results"] == []
     named = {rule["id"] for rule in clean["tool"]["driver"]["rules"]}
     assert named >= {f"backscatter/{kind.kind}" for kind in CATALOGUE}
-    assert named >= {row.id for row in (*findings.TABLE, *findings_ndn.TABLE)}
+    assert named >= {row.id for row in findings.EVERY}
     assert clean["tool"] == run(BACKSCATTER)["tool"]
 
 
