@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bsaudit.cli.exit_codes import mapped
+from bsaudit.report.help_pages import NOWHERE, Docs
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -28,6 +29,7 @@ class Asked:
     zero: bool = False
     redact: bool = False
     redactor: Redactor | None = None  # made when it is first needed
+    docs: Docs = NOWHERE  # where reports say that their words are explained
     policy: ExitPolicy | None = None  # what the exit code goes by; None: the rule
     warning: bool = False  # of a report in which nothing failed
     begun: bool = False  # lines went to a jsonl file already: append to it
@@ -44,7 +46,7 @@ class Asked:
 
     def for_formats(self, formats: tuple[str, ...]) -> Asked:
         """Return the same for a last word in these formats."""
-        return Asked(formats=formats, begun=self.begun, redact=self.redact, redactor=self.redactor)
+        return Asked(formats=formats, begun=self.begun, redact=self.redact, redactor=self.redactor, docs=self.docs)
 
     def redacted(self, value: Redacted) -> Redacted:
         """Return an event or a report as it may be shown."""

@@ -102,6 +102,7 @@ def command(
 
 def _notify(files: Sequence[str], knowledge: Knowledge | None, sink: NoticeSink, language: str) -> int:
     """Write a notice about the one message that is read. Raises UsageError where there is none to write."""
+    from bsaudit.cli import options  # the configuration, which explaining needs not
     from bsaudit.cli.notice import written  # brings the languages
     from bsaudit.judge.grounds import grounds_of_message
 
@@ -113,7 +114,7 @@ def _notify(files: Sequence[str], knowledge: Knowledge | None, sink: NoticeSink,
         raise UsageError(f"{clean_line(message.file)}: {clean_line(message.error)}")
     notification = read(message.raw)
     told = explained(notification, knowledge, sha256=message.sha256, file=message.file)
-    return written(grounds_of_message(told, notification), sink, language, lambda: message.raw)
+    return written(grounds_of_message(told, notification), sink, language, lambda: message.raw, options.documentation())
 
 
 def _explain_all(

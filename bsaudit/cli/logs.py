@@ -10,6 +10,7 @@ from contextlib import ExitStack
 import click
 
 from bsaudit.adapters.logfiles import open_log
+from bsaudit.cli import options
 from bsaudit.cli.exit_codes import CLEAN, USAGE
 from bsaudit.cli.format_option import FormatChoice
 from bsaudit.cli.moment import moment
@@ -22,6 +23,7 @@ from bsaudit.logs.result import result
 from bsaudit.logs.tally import Tally
 from bsaudit.model.logs import LogFile
 from bsaudit.report.formats import Document, logs_renderer
+from bsaudit.report.help_pages import NOWHERE
 from bsaudit.text import clean_line
 
 _NO_OWN = "no --own DOMAIN was named: every address with a domain counts as outside"
@@ -46,6 +48,7 @@ def command(*, files: tuple[str, ...], own: tuple[str, ...], since: str | None, 
     if not files:
         raise UsageError("logs: no FILE was named", remedy='Name a log, or "-" for standard input.')
     start = None if since is None else moment(since)
+    docs = options.documentation() if form == "html" else NOWHERE
     reading = Reading(Tally(map(_domain, own), start))
     gc.freeze()  # what is loaded stays: no need to look through it again and again
     read, gaps, failed = _read_all(files, reading)
@@ -57,7 +60,8 @@ def command(*, files: tuple[str, ...], own: tuple[str, ...], since: str | None, 
     if not read and failed:
         return USAGE
     sink = Sink(form)
-    put(sink, logs_renderer(form)(result(reading.tally, reading.clock, read, start, gaps), look(sink, Color.AUTO)))
+    report = result(reading.tally, reading.clock, read, start, gaps)
+    put(sink, logs_renderer(form)(report, look(sink, Color.AUTO, docs=docs)))
     return USAGE if failed else CLEAN
 
 

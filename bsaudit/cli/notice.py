@@ -10,16 +10,17 @@ from bsaudit.cli.notice_option import NoticeSink
 from bsaudit.cli.output import Sink, make_room, put
 from bsaudit.judge.grounds import Grounds
 from bsaudit.report.arf import arf_notice
+from bsaudit.report.help_pages import Docs
 from bsaudit.report.notice import text_notice
 
 
-def written(grounds: Grounds, sink: NoticeSink, language: str, raw: Callable[[], bytes]) -> int:
+def written(grounds: Grounds, sink: NoticeSink, language: str, raw: Callable[[], bytes], docs: Docs) -> int:
     """Write a notice, `raw()` attached where its form attaches what came back. Raises OSError or UsageError."""
     if sink.path is not None:
         make_room(sink.path, "--notice")
     if sink.form == "arf":
-        content = arf_notice(grounds, language, raw(), datetime.now(UTC))
+        content = arf_notice(grounds, language, raw(), datetime.now(UTC), docs)
     else:
-        content = text_notice(grounds, language)
+        content = text_notice(grounds, language, docs)
     put(Sink(sink.form, sink.path), content)
     return CLEAN

@@ -19,6 +19,7 @@ from bsaudit.config.targets import JOINED
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
 from bsaudit.judge.exit_policy import ExitPolicy
 from bsaudit.report.formats import Document
+from bsaudit.report.help_pages import Docs
 from bsaudit.text import clean_line
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -103,6 +104,16 @@ def _shown(default: object) -> str:
     return ", ".join(default) if isinstance(default, tuple) else str(default)
 
 
+def docs_of(config: Effective) -> Docs:
+    """Return where reports say that their words are explained."""
+    return Docs(config.values.docs_url or "")
+
+
+def documentation(file: str | None = None, profile: str | None = None) -> Docs:
+    """Return the same for a command that takes nothing else from the configuration. Raises UsageError for a bad one."""
+    return docs_of(effective({}, os.environ, file=file, profile=profile))
+
+
 def _policy(config: Effective) -> ExitPolicy:
     """Return what the exit code goes by. Raises UsageError for probes that there are not."""
     of_target = {target.name: target.values["require"] for target in config.targets if "require" in target.values}
@@ -129,6 +140,7 @@ def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] 
     asked.formats = config.values.format
     asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
     asked.redact = config.values.redact
+    asked.docs = docs_of(config)
     asked.zero = config.values.exit_zero
     asked.policy = _policy(config)
     for name in unknown_variables(os.environ):

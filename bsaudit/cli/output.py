@@ -34,6 +34,7 @@ from bsaudit.report.formats import (
     report_renderer,
     tells_errors,
 )
+from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.text import clean_line
 
 _ELSEWHERE = "Name a file in a directory that you may write to."
@@ -141,7 +142,7 @@ class Output:
             self._asked.warning = warns(report, datetime.now(UTC))
         shown = self._asked.redacted(report)
         for sink in self._sinks:
-            content = report_renderer(sink.format)(shown, look(sink, self._color, verbose=self._verbose))
+            content = report_renderer(sink.format)(shown, self._look(sink, verbose=self._verbose))
             self._try(_append if event_renderer(sink.format) else put, sink, content)
             self._append_summary(sink, shown)
         if not (told or self._is_read_here()):
@@ -160,7 +161,10 @@ class Output:
         summary, row = _summary(sink), FORMATS[sink.format]
         if summary is not None and row.summary is not None:
             target = Sink(row.summary[1], summary)
-            self._try(_append, target, report_renderer(target.format)(report, look(target, self._color)))
+            self._try(_append, target, report_renderer(target.format)(report, self._look(target)))
+
+    def _look(self, sink: Sink, *, verbose: bool = False) -> Look:
+        return look(sink, self._color, verbose=verbose, docs=self._asked.docs)
 
     def _is_read_here(self) -> bool:
         """Say whether somebody reads the report in words where the errors would be told: then it has told them."""
@@ -173,13 +177,22 @@ class Output:
             self._failure = self._failure or error
 
 
-def look(sink: Sink, color: Color, *, verbose: bool = False) -> Look:
+def look(sink: Sink, color: Color, *, verbose: bool = False, docs: Docs = NOWHERE) -> Look:
     """Return how a document is to look where it goes."""
     now = datetime.now(UTC)
     root = os.environ.get("GITHUB_WORKSPACE") or str(Path.cwd())
     if sink.path is not None:
-        return Look(now, color=color is Color.ALWAYS, verbose=verbose, root=root)
-    return Look(now, terminal_width(sys.stdout), use_color(color, sys.stdout), verbose, sys.stdout.encoding, root)
+        return Look(now, color=color is Color.ALWAYS, verbose=verbose, root=root, docs=docs)
+    return Look(
+        now,
+        terminal_width(sys.stdout),
+        use_color(color, sys.stdout),
+        verbose,
+        sys.stdout.encoding,
+        root,
+        docs,
+        hyperlinks=sys.stdout.isatty(),
+    )
 
 
 def error_report(error: BsauditError) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -65,7 +66,7 @@ def command(
         return _site(asked, config)
     if notice is not None:
         refuse_redacted(redact=config.values.redact)
-        return _notify(config.values.journal, run_id, notice, language, notice_for)
+        return _notify(config, run_id, notice, language, notice_for)
     if notice_for is not None:
         raise UsageError("--notice-for says whom a notice is about", remedy="Add --notice text.")
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
@@ -81,15 +82,16 @@ def _site(asked: Asked, config: Effective) -> int:
     from bsaudit.cli.site import directory, write_all
 
     into = directory(config.values.format)
-    return run(write_all(config.values.journal, into, asked.redacted))
+    return run(write_all(config.values.journal, into, asked.redacted, asked.docs))
 
 
-def _notify(journal: str | None, run_id: str | None, sink: NoticeSink, language: str, target: str | None) -> int:
+def _notify(config: Effective, run_id: str | None, sink: NoticeSink, language: str, target: str | None) -> int:
     """Write a notice about a target of a run. Raises UsageError where there is none to write."""
     from bsaudit.cli.notice import written  # brings the languages
     from bsaudit.judge.grounds import grounds_of, notifiable
     from bsaudit.wiring.runs import stored_message, stored_report
 
+    journal = config.values.journal
     report = run(stored_report(journal, run_id))
     guilty = [one.target for one in notifiable(report)]
     if target is None and len(guilty) > 1:
@@ -102,7 +104,8 @@ def _notify(journal: str | None, run_id: str | None, sink: NoticeSink, language:
         raise UsageError(f"--notice-for {name}: the run has no such target")
     grounds = grounds_of(chosen, report)
     run_id = report.run.id
-    return written(grounds, sink, language, lambda: run(stored_message(journal, run_id, grounds.notice.sha256)))
+    raw = partial(stored_message, journal, run_id, grounds.notice.sha256)
+    return written(grounds, sink, language, lambda: run(raw()), options.docs_of(config))
 
 
 def _compared(report: Report, earlier: Report) -> Report:

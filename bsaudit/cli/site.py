@@ -15,6 +15,7 @@ from bsaudit.errors import JournalError, UsageError
 from bsaudit.model.report import Report
 from bsaudit.paths import user_path
 from bsaudit.report.formats import Look, report_renderer
+from bsaudit.report.help_pages import Docs
 from bsaudit.report.site import INDEX, Site
 from bsaudit.text import clean_line
 from bsaudit.wiring.checks import stored_states
@@ -31,12 +32,12 @@ def directory(formats: tuple[str, ...]) -> Path:
     return path
 
 
-async def write_all(journal_url: str | None, into: Path, redacted: Callable[[Report], Report]) -> int:
+async def write_all(journal_url: str | None, into: Path, redacted: Callable[[Report], Report], docs: Docs) -> int:
     """Write a page for each audit of the journal, and at last the index: every link in it leads somewhere.
 
     Raises UsageError where there is none, or a file cannot be written.
     """
-    site, unread, look = Site(), [], Look(datetime.now(UTC))
+    site, unread, look = Site(), [], Look(datetime.now(UTC), docs=docs)
     checked = (await stored_states(journal_url, {}, in_brief=True)).targets
     states = {one.target: one.state for one in checked}
     render = report_renderer("html")

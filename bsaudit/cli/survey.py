@@ -34,7 +34,8 @@ from bsaudit.config.settings import resolver_of
 from bsaudit.config.values import Color
 from bsaudit.errors import BsauditError, UsageError
 from bsaudit.model.survey import Pile, Seen, Shown, SurveyMailbox, SurveyReport
-from bsaudit.report.formats import Document, survey_renderer
+from bsaudit.report.formats import Document, Look, survey_renderer
+from bsaudit.report.help_pages import NOWHERE
 from bsaudit.report.survey import line
 from bsaudit.survey.own import Own, guessed, own_from
 from bsaudit.survey.reading import NO_MESSAGE, delivered_to, message_id_of, reading, written
@@ -100,6 +101,7 @@ def command(
     marks = Marks() if since == LAST else None
     start = None if since in {None, LAST} else written(datetime.fromtimestamp(moment(since or ""), UTC))
     configured = partial(options.configured, asked, given)
+    docs = options.documentation(given["config"], given["profile"]) if form == "html" else NOWHERE
     opening = Opening(marks, configured)
     boxes, failed = opening.all(mailboxes)
     whose = _own(own, sent, boxes, opening)
@@ -113,10 +115,13 @@ def command(
         write=write,
     )
     survey.read(boxes)
-    return _print(survey, [*failed, *survey.failed], form, configured if listings else None)
+    how = look(Sink(form), Color.AUTO, docs=docs)
+    return _print(survey, [*failed, *survey.failed], form, how, configured if listings else None)
 
 
-def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, lists: Callable[[], Effective] | None) -> int:
+def _print(
+    survey: _Survey, failed: Sequence[BsauditError], form: str, how: Look, lists: Callable[[], Effective] | None
+) -> int:
     """Say what went wrong and what was found; return what to exit with."""
     empty = bool(failed) and not any(box.messages for box in survey.read_boxes)
     failed = [*failed, *(() if empty else survey.written())]
@@ -125,12 +130,11 @@ def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, lists: Ca
     status = max((error.exit_code for error in failed), default=CLEAN)
     if empty or survey.written_to_stdout:
         return INTERRUPTED if survey.interrupted else status
-    sink = Sink(form)
     report = survey.report()
     if lists is not None:
         values = lists().values
         report = run(with_listings(report, resolver_of(values), values.journal))
-    put(sink, survey_renderer(form)(report, look(sink, Color.AUTO)))
+    put(Sink(form), survey_renderer(form)(report, how))
     return INTERRUPTED if survey.interrupted else status
 
 

@@ -14,7 +14,7 @@ from bsaudit.paths import user_path
 # Where the output goes is the caller's own affair each time. A journal may be shared: what stands there is never run
 # as a command, and names no file of secrets.
 _EXIT = frozenset({"exit_codes", "exit_zero", "fail_on", "require"})
-_OUTPUT = _EXIT | {"format", "save", "journal", "quiet", "verbose", "listings", "redact", "color"}
+_OUTPUT = _EXIT | {"format", "save", "journal", "quiet", "verbose", "listings", "redact", "docs_url", "color"}
 _COMMANDS = frozenset({"relay_log", "target_queue"})
 _CHECK = frozenset(
     {"interval", "max_age", "recover_after", "retry_after", "on_change", "targets_from", "baseline", "fail_on_stale"}

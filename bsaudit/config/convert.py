@@ -16,6 +16,7 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/([smh]))?")
+_SITE = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w.~%/-]*)?")
 MAX_PORT = 65535
 
 
@@ -108,6 +109,20 @@ class HostPort(Struct, frozen=True):
         return host if self.port is None else f"{host}:{self.port}"
 
 
+class SiteUrl(str):
+    """The address of a site: "https://docs.example.net/bsaudit". Its pages are named below it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, raw: object) -> Self:
+        """Return `raw` without a slash at its end."""
+        text = str(raw).strip()
+        if not _SITE.fullmatch(text):
+            raise ValueError("not the address of a site: write https://docs.example.net/bsaudit")
+        return cls(text.rstrip("/"))
+
+
 def split_host_port(text: str) -> tuple[str, int | None]:
     """Split "host[:port]", where an IPv6 address stands in brackets or, without a port, bare."""
     if text.startswith("["):
@@ -145,7 +160,7 @@ def _digits(number: float) -> str:
 
 def convert(raw: object, bare: Any, typed: Any) -> Any:
     """Return `raw` as the type `typed` of a setting, whose class without constraints is `bare`."""
-    if isinstance(bare, type) and issubclass(bare, Duration | Rate | HostPort):
+    if isinstance(bare, type) and issubclass(bare, Duration | Rate | HostPort | SiteUrl):
         return bare.parse(raw)
     try:
         return msgspec.convert(raw, typed, strict=not isinstance(raw, str))

@@ -115,6 +115,7 @@ _EXAMPLES = {
     "about_url": '"https://example.net/mail-tests"',
     "resolver": '"192.0.2.53"',
     "ca_file": '"/etc/ssl/own-ca.pem"',
+    "docs_url": '"https://docs.example.net/bsaudit"',
     "save": '"arrivals"',
     "journal": '"postgresql+psycopg://bsaudit@db.example.net/bsaudit"',
 }

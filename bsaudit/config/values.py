@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
-from bsaudit.config.convert import Duration, HostPort, Rate, Span, Wait
+from bsaudit.config.convert import Duration, HostPort, Rate, SiteUrl, Span, Wait
 from bsaudit.judge.exit_policy import FailOn
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import DEFAULT_GRACE_S, DEFAULT_MAX_PROBES, DEFAULT_RATE, DEFAULT_WAIT_S, Extent, Tagging
@@ -62,6 +62,9 @@ _TARGET_QUEUE = (
 _VALID_MAILBOX = "The valid recipient's own mailbox, imaps://… as for --catch: shows that the target delivered a probe."
 _FORMAT = "How the report is printed; =FILE writes it there. `bsaudit report -h` names the formats."
 _PROBE = "Try this instead of the default plan: a kind (its default shapes), one shape of it, or KIND:all."
+_DOCS_URL = (
+    "Where the documentation's site is published: reports and notices link to it. Without it they name `bsaudit help`."
+)
 
 
 class Values(Struct, frozen=True, kw_only=True):
@@ -207,6 +210,7 @@ class Values(Struct, frozen=True, kw_only=True):
     redact: Annotated[
         bool, _says("Replace addresses, hosts, IP addresses and ids in the report, each by the same.")
     ] = False
+    docs_url: Annotated[SiteUrl | None, _says(_DOCS_URL, "URL")] = None
     color: Annotated[Color, _says("Color on terminals; NO_COLOR and FORCE_COLOR are heeded.")] = Color.AUTO
 
 

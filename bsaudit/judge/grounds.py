@@ -46,7 +46,8 @@ class Grounds(Struct, frozen=True, kw_only=True):
     """All that a notice says, before it is said in a language. `proof` is of the target's side alone, strongest first.
 
     `run` and `example` are None of a message that came to somebody without one. `test_content`: what came back is
-    about a message that looks like abuse, so no more than its header is passed on.
+    about a message that looks like abuse, so no more than its header is passed on. `outcomes` are those of its guilty
+    probes.
     """
 
     domain: str
@@ -56,6 +57,7 @@ class Grounds(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     advice: tuple[Advice, ...]
     first_lines: tuple[str, ...]
+    outcomes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     run: RunGrounds | None = None
     example: Example | None = None
@@ -87,6 +89,7 @@ def grounds_of(target: TargetEntry, report: Report) -> Grounds:
         problems=tuple(dict.fromkeys(map(problem_of_entry, guilty))),
         advice=target.advice,
         first_lines=example.notification.first_lines,
+        outcomes=tuple(dict.fromkeys(one.outcome.value for one in guilty)),
         findings=tuple(one.id for one in target.findings if one.id != NOT_THEIRS),
         run=RunGrounds(
             id=run.id,

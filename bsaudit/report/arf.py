@@ -11,6 +11,7 @@ from email.utils import format_datetime
 
 from bsaudit import __version__
 from bsaudit.judge.grounds import Grounds
+from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.notice import body, recipient, subject
 from bsaudit.report.notice_words.words import words_of
 from bsaudit.text import clean_line
@@ -20,10 +21,10 @@ LONGEST_LINE = 998
 _END_OF_HEADER = re.compile(rb"\r\n\r\n")
 
 
-def arf_notice(grounds: Grounds, language: str, raw: bytes, now: datetime) -> bytes:
+def arf_notice(grounds: Grounds, language: str, raw: bytes, now: datetime, docs: Docs = NOWHERE) -> bytes:
     """Return the notice with `raw`, what came back, attached: only its header where the rest could do harm."""
     attached, kind = _attached(raw, only_header=grounds.test_content)
-    text = body(grounds, language).replace("\n", "\r\n").encode()
+    text = body(grounds, language, docs).replace("\n", "\r\n").encode()
     facts = "".join(f"{name}: {clean_line(value)}\r\n" for name, value in _facts(grounds)).encode()
     parts = (
         (b"text/plain; charset=utf-8", text),

@@ -12,6 +12,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from bsaudit.report.help_pages import NOWHERE, Docs
+
 if TYPE_CHECKING:
     from bsaudit.judge.explain import Explained, Unreadable
     from bsaudit.model.event import Event
@@ -38,7 +40,7 @@ class Document(StrEnum):
 
 
 class Look(NamedTuple):
-    """How a document is to look. Formats for programs take nothing of it but time and root."""
+    """How a document is to look. Formats for programs take nothing of it but time, root and documentation."""
 
     now: datetime
     width: int = PLAIN_WIDTH
@@ -46,6 +48,8 @@ class Look(NamedTuple):
     verbose: bool = False
     encoding: str = "utf-8"  # of text: what it cannot say is replaced
     root: str = ""  # the directory below which files are named
+    docs: Docs = NOWHERE  # where words are explained
+    hyperlinks: bool = False  # of text: whether a terminal shows it, which opens them
 
 
 class Messages(NamedTuple):

@@ -42,7 +42,7 @@ _ADDRESS = re.compile(r"https://[^\s<>\"']+")
 
 def render(report: Report, look: Look) -> bytes:
     """Return `report` as an HTML document in UTF-8."""
-    return rendered("report.html", page=page(report, verbose=look.verbose), now=look.now)
+    return rendered("report.html", look, page=page(report, verbose=look.verbose, docs=look.docs))
 
 
 def survey(report: SurveyReport, look: Look) -> bytes:
@@ -53,7 +53,7 @@ def survey(report: SurveyReport, look: Look) -> bytes:
         Series("answers to your own mail", Tone.GOOD),
     )
     days = chart(series, ((one.day, (one.backscatter, one.cannot_tell, one.own)) for one in report.days))
-    return rendered("survey.html", report=report, said=of_survey, chart=days, now=look.now)
+    return rendered("survey.html", look, report=report, said=of_survey, chart=days)
 
 
 def logs(report: LogReport, look: Look) -> bytes:
@@ -61,11 +61,13 @@ def logs(report: LogReport, look: Look) -> bytes:
     tones = (Tone.NOTE, Tone.UNKNOWN, Tone.GOOD, Tone.PLAIN)
     series = tuple(Series(text, tone) for (_, text), tone in zip(of_logs.KINDS, tones, strict=True))
     counted = ((one.day, tuple(getattr(one, name) for name, _ in of_logs.KINDS)) for one in report.days)
-    return rendered("logs.html", report=report, said=of_logs, chart=chart(series, counted), now=look.now)
+    return rendered("logs.html", look, report=report, said=of_logs, chart=chart(series, counted))
 
 
-def rendered(template: str, **values: object) -> bytes:
+def rendered(template: str, look: Look | None = None, **values: object) -> bytes:
     """Return one of our templates, filled in."""
+    if look is not None:
+        values |= {"now": look.now, "docs": look.docs}
     return _environment().get_template(template).render(**values).encode()
 
 

@@ -15,3 +15,4 @@ class Line(Struct, frozen=True):
     point: bool = False
     command: bool = False
     block: bool = False
+    word: str = ""  # one that stands in it, and that the documentation explains

@@ -118,6 +118,15 @@ def _cause(cause: LogCause, width: int) -> Iterator[str]:
     yield from wrap(advice, width, initial_indent=" " * 11, subsequent_indent=" " * 13)
 
 
+def was_read(report: LogReport) -> list[str]:
+    """Return what each file held."""
+    return [
+        f"{one.file}: {one.lines} lines"
+        + (f" of {', '.join(one.products)}" if one.products else ", of no mail server that is known")
+        for one in report.files
+    ]
+
+
 def reason(cause: LogCause) -> str:
     """Return why notices were written, or which they were where they are no bounces."""
     kinds = {"delay": "delay notices", "success": "success reports", "autoreply": "automatic replies"}

@@ -9,6 +9,8 @@ from bsaudit.judge.explain import Explained, Unreadable
 from bsaudit.model.notification import Notification
 from bsaudit.model.report import Report
 from bsaudit.report.formats import Look, Messages
+from bsaudit.report.help_pages import Docs
+from bsaudit.report.line import Line
 from bsaudit.report.messages import told, unreadable_line
 from bsaudit.report.section import Section, Tone
 from bsaudit.report.view import HEADINGS, Row, TargetView, view
@@ -24,9 +26,9 @@ _ICON = {Tone.GOOD: "✅", Tone.BAD: "❌", Tone.NOTE: "ℹ️", Tone.UNKNOWN: "
 
 def render(report: Report, look: Look) -> bytes:
     """Return `report` as Markdown in UTF-8."""
-    shown = view(report, verbose=look.verbose)
-    blocks = [block for target in shown.targets for block in _target(target)]
-    blocks += [block for section in shown.sections for block in _section(section)]
+    shown = view(report, verbose=look.verbose, docs=look.docs)
+    blocks = [block for target in shown.targets for block in _target(target, look.docs)]
+    blocks += [block for section in shown.sections for block in _section(section, look.docs)]
     return ("\n\n".join(blocks) + "\n").encode()
 
 
@@ -36,40 +38,52 @@ def escaped(text: str) -> str:
     return _MENTION.sub("@<!-- -->", inline)
 
 
-def _target(target: TargetView) -> Iterator[str]:
+def _target(target: TargetView, docs: Docs) -> Iterator[str]:
     yield f"## {_ICON[target.tone]} {escaped(target.name)}: {escaped(target.verdict)}"
     if target.limits:
         yield escaped(target.limits)
     if target.rows:
-        yield "\n".join(_table(target.rows))
+        yield "\n".join(_table(target.rows, docs))
     for section in target.sections:
-        yield from _section(section)
+        yield from _section(section, docs)
 
 
-def _table(rows: Iterable[Row]) -> Iterator[str]:
+def _table(rows: Iterable[Row], docs: Docs) -> Iterator[str]:
     yield f"| {' | '.join(HEADINGS)} |"
     yield "|---" * len(HEADINGS) + "|"
     for row in rows:
-        outcome = f"{_ICON[row.tone]} {escaped(row.outcome)}"
+        outcome = f"{_ICON[row.tone]} {_link(escaped(row.outcome), row.word, docs)}"
         cells = escaped(row.probe), escaped(row.sent_to), outcome, escaped(row.after), escaped(row.written_by)
         yield f"| {' | '.join(cells)} |"
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: Section, docs: Docs) -> Iterator[str]:
     """Lay out paragraphs, and points as a list under the one before them; the label stands before the first."""
     label = f"**{escaped(section.label)}:** "
     points: list[str] = []
     for line in section.lines:
         if line.point:
-            points.append(f"- {label}{escaped(line.text)}")
+            points.append(f"- {label}{_said(line, docs)}")
         else:
             if points:
                 yield "\n".join(points)
             points = []
-            yield label + escaped(line.text)
+            yield label + _said(line, docs)
         label = ""
     if points:
         yield "\n".join(points)
+
+
+def _said(line: Line, docs: Docs) -> str:
+    """Return a line; the word in it that the documentation explains leads there."""
+    text, word = escaped(line.text), escaped(line.word)
+    if line.text == docs.link(line.word):
+        return _link(word, line.word, docs)
+    return text.replace(word, _link(word, line.word, docs), 1) if word else text
+
+
+def _link(text: str, word: str, docs: Docs) -> str:
+    return f"[{text}]({docs.link(word)})" if word and docs.url else text
 
 
 # explain

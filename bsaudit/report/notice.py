@@ -12,9 +12,10 @@ from textwrap import wrap
 from bsaudit.judge.advice_table import Problem
 from bsaudit.judge.grounds import Grounds
 from bsaudit.probe.permission import DENY_TEXT, record_name
+from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.notice_words.words import Words, words_of
 from bsaudit.report.plain import timestamp
-from bsaudit.text import clean_line
+from bsaudit.text import clean_block, clean_line
 
 WIDTH = 72
 # Words of these are not parted by blanks: a paragraph's lines end where its sentences do.
@@ -24,11 +25,11 @@ _END_OF_SENTENCE = "。"
 Facts = Iterable[tuple[str, str | None]]
 
 
-def text_notice(grounds: Grounds, language: str) -> bytes:
+def text_notice(grounds: Grounds, language: str, docs: Docs = NOWHERE) -> bytes:
     """Return the mail as text in UTF-8: whom it is for, what it is about, and the rest."""
     words = words_of(language)
     head = f"To: {recipient(grounds)}\nSubject: {subject(grounds, words)}\n\n"
-    return (head + body(grounds, language)).encode()
+    return (head + body(grounds, language, docs)).encode()
 
 
 def recipient(grounds: Grounds) -> str:
@@ -45,13 +46,13 @@ def subject(grounds: Grounds, words: Words) -> str:
     return clean_line(words.subject.format(host=grounds.host))
 
 
-def body(grounds: Grounds, language: str) -> str:
+def body(grounds: Grounds, language: str, docs: Docs = NOWHERE) -> str:
     """Return what the mail says, its paragraphs parted by empty lines."""
     words = words_of(language)
-    return "\n\n".join(filter(None, _parts(grounds, words, language))) + "\n"
+    return "\n\n".join(filter(None, _parts(grounds, words, language, docs))) + "\n"
 
 
-def _parts(grounds: Grounds, words: Words, language: str) -> Iterator[str]:
+def _parts(grounds: Grounds, words: Words, language: str, docs: Docs) -> Iterator[str]:
     def said(text: str) -> str:
         return _wrapped(clean_line(text), language)
 
@@ -76,6 +77,7 @@ def _parts(grounds: Grounds, words: Words, language: str) -> Iterator[str]:
         yield _heading(words.noticed)
         for one in (words.findings[name] for name in grounds.findings if name in words.findings):
             yield said(f"{one.what} {one.remedy}")
+    yield _explained(grounds, words, docs)
     yield _heading(words.reproduce)
     yield from _reproduced(grounds, words, said(words.expected))
     yield _heading(words.ask)
@@ -156,6 +158,19 @@ def _changes(grounds: Grounds, words: Words, language: str) -> Iterator[str]:
         told = [_wrapped(one.text, "en")] if language == "en" else []
         see = [words.see.format(reference=one.reference)] if one.reference else []
         yield "\n".join([f"{one.product}:", f"  {one.setting}", *told, *see])
+        for paste in one.paste:
+            # A blank before a line would mean something in most of these files.
+            place = f"{paste.file}, {paste.where}:" if language == "en" else f"{paste.file}:"
+            yield f"{clean_line(place)}\n\n{clean_block(paste.lines).rstrip()}"
+
+
+def _explained(grounds: Grounds, words: Words, docs: Docs) -> str:
+    """Say where all this is told at length, or how the tool tells it."""
+    results = [docs.said(word) for word in (*grounds.outcomes, *grounds.findings)]
+    if docs.url:
+        pages = (docs.page("why-not-bounce.html"), docs.page("fix.html"), *results)
+        return "\n".join((words.more, *(f"  {page}" for page in pages)))
+    return "\n".join((words.explained, *(f"  {command}" for command in results))) if results else ""
 
 
 def _reproduced(grounds: Grounds, words: Words, expected: str) -> Iterator[str]:

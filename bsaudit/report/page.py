@@ -15,6 +15,7 @@ from bsaudit.model.notification import Evidence, Strength
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Example, NotificationEntry, ProbeEntry, Report, TargetEntry, Verdict
 from bsaudit.report import proof, words
+from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.line import Line
 from bsaudit.report.messages import KINDS, WRITERS
 from bsaudit.report.own_log import own_log
@@ -97,9 +98,9 @@ class Page(Struct, frozen=True, kw_only=True):
         return sorted(self.targets, key=lambda one: rank(one.entry))
 
 
-def page(report: Report, *, verbose: bool = False) -> Page:
+def page(report: Report, *, verbose: bool = False, docs: Docs = NOWHERE) -> Page:
     """Return all that the page of a report shows. `verbose` unfolds every probe's explanation in "Why"."""
-    shown = view(report, verbose=verbose)
+    shown = view(report, verbose=verbose, docs=docs)
     pairs = zip(report.targets, shown.targets, strict=True)
     numbered = enumerate(pairs, 1)
     return Page(

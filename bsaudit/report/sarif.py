@@ -19,6 +19,7 @@ from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Finding, Report, Severity, Verdict
 from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.report.formats import Look
+from bsaudit.report.help_pages import Docs
 from bsaudit.report.items import Item, TargetItems, by_target, errors_of
 from bsaudit.text import clean_line
 
@@ -43,8 +44,15 @@ def render(report: Report, look: Look) -> bytes:
             for one in errors
         ],
     }
+    rules = [_explained(rule, look.docs) for rule in _RULES.values()]
     run = {
-        "tool": {"driver": {"name": "bsaudit", "semanticVersion": report.tool.version, "rules": list(_RULES.values())}},
+        "tool": {
+            "driver": {
+                "name": "bsaudit",
+                "semanticVersion": report.tool.version,
+                "rules": rules,
+            }
+        },
         "automationDetails": {"id": "bsaudit/"},
         "invocations": [invocation],
         "results": _numbered(results),
@@ -67,6 +75,12 @@ def _rule(name: str, level: str, short: str, full: str) -> Json:
         "fullDescription": _message(full),
         "defaultConfiguration": {"level": level},
     }
+
+
+def _explained(rule: Json, docs: Docs) -> Json:
+    """Say where a rule is explained (§3.49.12), if that is anywhere."""
+    word = "not_audited" if rule["id"] == NOT_AUDITED else rule["id"].removeprefix(f"{BACKSCATTER}/")
+    return rule | {"helpUri": docs.link(word)} if docs.url else rule
 
 
 def _rules() -> Iterator[Json]:

@@ -76,7 +76,7 @@ class Site:
     def index(self, look: Look) -> bytes:
         """Return the index of all that was added, the worst target first."""
         rows = [self._row(entry) for entry in sorted(self._entries.values(), key=rank)]
-        return html.rendered("index.html", rows=rows, counted=_counted(rows), now=look.now)
+        return html.rendered("index.html", look, rows=rows, counted=_counted(rows))
 
     def _row(self, entry: TargetEntry) -> Row:
         word, tone = standing(entry)

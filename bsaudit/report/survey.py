@@ -83,6 +83,12 @@ def period(report: SurveyReport) -> str:
     return f"{report.totals.messages} messages, notices from {first[:10]} to {last[:10]}"
 
 
+def was_read(report: SurveyReport) -> list[str]:
+    """Return what each mailbox held."""
+    read = report.mailboxes
+    return [f"{one.mailbox}: {one.messages} messages" + (f": {one.error}" if one.error else "") for one in read]
+
+
 def own_names(report: SurveyReport) -> str:
     """Return what was taken for one's own."""
     sent = (f"{report.own.sent} messages of the Sent folder",) if report.own.sent else ()

@@ -9,13 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.style import Style
 from rich.text import Text
 
+from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.section import Tone
 from bsaudit.report.view import HEADINGS, Row
 
 INDENT = 2
 GAP = 2
+_OUTCOME = HEADINGS.index("outcome")
 _TO_THE_RIGHT = HEADINGS.index("after")
 STYLES = {
     Tone.GOOD: "green",
@@ -29,9 +32,9 @@ Cells = tuple[Text, ...]
 Lengths = tuple[int, ...]
 
 
-def table(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
-    """Return the rows in their order, at most `width` columns wide."""
-    cells = [_cells(row) for row in rows]
+def table(rows: Sequence[Row], width: int, docs: Docs = NOWHERE) -> Iterator[RenderableType]:
+    """Return the rows in their order, at most `width` columns wide; an outcome leads to where it is explained."""
+    cells = [_cells(row, docs) for row in rows]
     head = tuple(Text(name if any(row[index].plain for row in cells) else "") for index, name in enumerate(HEADINGS))
     aligned = _that_fit(head, cells, width - INDENT)
     widths = _widths([head, *(cells[index] for index in aligned)])
@@ -41,12 +44,19 @@ def table(rows: Sequence[Row], width: int) -> Iterator[RenderableType]:
         if index in aligned:
             yield _side_by_side(cells[index], widths)
         else:
-            yield from _stacked(row, width)
+            yield from _stacked(row, cells[index][_OUTCOME], width)
 
 
-def _cells(row: Row) -> Cells:
-    outcome = Text(row.outcome, STYLES[row.tone])
+def _cells(row: Row, docs: Docs) -> Cells:
+    outcome = linked(Text(row.outcome, STYLES[row.tone]), docs.link(row.word) if row.word else "")
     return Text(row.probe), Text(row.sent_to), outcome, Text(row.after), Text(row.written_by)
+
+
+def linked(text: Text, url: str, start: int = 0, end: int | None = None) -> Text:
+    """Let a part of a text lead to an address, on terminals that open such (OSC 8); "" leads nowhere."""
+    if url:
+        text.stylize(Style(link=url), start, end)
+    return text
 
 
 def _that_fit(head: Cells, cells: Sequence[Cells], width: int) -> set[int]:
@@ -88,11 +98,12 @@ def _side_by_side(cells: Cells, widths: Sequence[int], style: str = "") -> Rende
     return Padding(line, (0, 0, 0, INDENT))
 
 
-def _stacked(row: Row, width: int) -> Iterator[RenderableType]:
+def _stacked(row: Row, outcome: Text, width: int) -> Iterator[RenderableType]:
     """Return a row of several lines, broken between its parts where a line would be too long."""
     details = {"to": row.sent_to, "after": row.after, "by": row.written_by}
     told = [Text(f"{word} {value}", "dim", overflow="fold") for word, value in details.items() if value]
-    head = [Text(row.probe, overflow="fold"), Text(row.outcome, STYLES[row.tone], overflow="fold")]
+    outcome.overflow = "fold"
+    head = [Text(row.probe, overflow="fold"), outcome]
     for indent, part in (
         *((INDENT, line) for line in _packed(head, "  ", width - INDENT)),
         *((2 * INDENT, line) for line in _packed(told, " · ", width - 2 * INDENT)),

@@ -23,6 +23,7 @@ from bsaudit.model.report import (
     Verdict,
 )
 from bsaudit.report import proof, words
+from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.line import Line
 from bsaudit.report.of_run import cause_of, is_of_our_side, is_shared, of_run
 from bsaudit.report.own_log import own_log
@@ -32,6 +33,8 @@ from bsaudit.text import clean_line
 
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
 EVIDENCE_SHOWN = 3
+# So many words are explained; "bsaudit help" knows the others, too.
+WORDS_SHOWN = 6
 
 _OURS = frozenset({Attribution.RELAY, Attribution.CATCH})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
@@ -54,6 +57,7 @@ class Row(Struct, frozen=True, kw_only=True):
     after: str
     written_by: str
     tone: Tone
+    word: str = ""  # the outcome's, in the documentation
 
 
 class TargetView(Struct, frozen=True, kw_only=True):
@@ -70,12 +74,24 @@ class View(Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]  # of the run: errors, controls, the run itself
 
 
-def view(report: Report, *, verbose: bool = False) -> View:
+def view(report: Report, *, verbose: bool = False, docs: Docs = NOWHERE) -> View:
     """Return what a report says to people. `verbose` adds the evidence and explanation of every probe."""
     return View(
         targets=tuple(_target(target, report, verbose=verbose) for target in report.targets),
-        sections=of_run(report),
+        sections=(*of_run(report), *filled([_explained(report, docs)])),
     )
+
+
+def _explained(report: Report, docs: Docs) -> Section:
+    """Say where the words are explained that somebody has to understand: what is not good, and what was found."""
+    probes = (probe for target in report.targets for probe in target.probes if probe.state not in words.NEVER_SENT)
+    asked = [probe.outcome.value for probe in probes if probe.counts_as is not CountsAs.GOOD]
+    asked += [finding.id for target in report.targets for finding in target.findings]
+    points = (
+        Line(docs.said(word), point=True, command=not docs.url, word=word)
+        for word in list(dict.fromkeys(asked))[:WORDS_SHOWN]
+    )
+    return Section(label="Help", lines=lines_of(points))
 
 
 def _target(target: TargetEntry, report: Report, *, verbose: bool) -> TargetView:
@@ -155,6 +171,7 @@ def _row(probe: ProbeEntry, domain: str) -> Row:
         after=words.after(probe),
         written_by=clean_line(words.host(probe.written_by)),
         tone=TONE_OF[probe.counts_as],
+        word="" if probe.state in words.NEVER_SENT else probe.outcome.value,
     )
 
 
@@ -216,11 +233,11 @@ def _evidence_line(item: Evidence) -> Line:
     return Line(f"{item.text} ({item.strength}, {item.supports})", point=True)
 
 
-def _findings(target: TargetEntry) -> Iterator[str]:
+def _findings(target: TargetEntry) -> Iterator[Line]:
     """Tell the gravest first."""
     for finding in sorted(target.findings, key=lambda finding: _SEVERITY[finding.severity]):
         reference = f" [{finding.reference}]" if finding.reference else ""
-        yield f"{finding.title} ({finding.severity}, {finding.id}): {finding.detail}{reference}"
+        yield Line(f"{finding.title} ({finding.severity}, {finding.id}): {finding.detail}{reference}", word=finding.id)
 
 
 def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:

@@ -196,7 +196,7 @@ ADVICE = Advice(
     ),
 )
 FINDING = Finding(
-    id="returns-virus",
+    id="ndn-returns-virus",
     severity=Severity.MEDIUM,
     title="The NDN returns the virus",
     detail="It came back whole",

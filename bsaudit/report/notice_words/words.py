@@ -55,6 +55,8 @@ class Words(Struct, frozen=True, kw_only=True):
     by_hand: str
     in_logs: str
     retest: str
+    more: str
+    explained: str
     expected: str
     contact: str  # {contact}
     answer: str

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from bsaudit.cli.asked import Asked
-from bsaudit.cli.output import Output, error_report, sinks, terminal_width, use_color, write_file
+from bsaudit.cli.output import Output, Sink, error_report, look, sinks, terminal_width, use_color, write_file
 from bsaudit.config.values import Color
 from bsaudit.errors import RelayError, UsageError
 from bsaudit.model.event import Phase
 from bsaudit.model.report import Report
+from bsaudit.report.help_pages import Docs
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 EVENT = Phase(run="7f3a", at=AT, name="x", text="X")
@@ -210,3 +211,12 @@ def test_what_does_not_come_to_an_end_is_ended(number: signal.Signals, way: str)
 
     process.communicate(timeout=30)
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize("tty", [True, False])
+def test_only_a_terminal_is_given_links_to_open(monkeypatch: pytest.MonkeyPatch, *, tty: bool) -> None:
+    monkeypatch.setattr("sys.stdout", Tty() if tty else io.StringIO())
+    docs = Docs("https://docs.example.net")
+    shown = look(Sink("text"), Color.ALWAYS, docs=docs)
+    assert (shown.hyperlinks, shown.docs) == (tty, docs)
+    assert not look(Sink("text", Path("report.txt")), Color.ALWAYS, docs=docs).hyperlinks

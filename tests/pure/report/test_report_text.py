@@ -319,7 +319,7 @@ def test_the_gravest_finding_stands_first() -> None:
     found = target(Verdict.CLEAN, Basis.REJECTED, "why", findings=(low, FINDING))
     shown = text.render(report(found, verdict=Verdict.CLEAN, exit_code=0), width=100, color=False)
 
-    assert "The NDN returns the virus (medium, returns-virus): It came back whole [RFC 5321 §6.2]" in shown
+    assert "The NDN returns the virus (medium, ndn-returns-virus): It came back whole [RFC 5321 §6.2]" in shown
     assert shown.index("The NDN returns the virus") < shown.index("A trifle")
 
 
