@@ -16,6 +16,9 @@ from bsaudit.report.section import Tone
 from bsaudit.report.summary import rank, standing
 
 INDEX = "index.html"
+PAGES = "run-*.html"
+# How a page ends that belongs to an index: by it is known, later, that it may go.
+MARK = b"<!-- a page of bsaudit report --all -->\n"
 # So many of the latest runs of a target are a trend; the others have their pages all the same.
 TREND = 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9-]")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,6 +69,41 @@ def test_written_again_it_is_the_same_and_nothing_lies_beside_it(bsaudit: Run, t
     for _ in range(2):
         assert bsaudit("report", "--all", "--format", "html=site")[0] == 0
     assert sorted(name.partition("-")[0] for name in pages(tmp_path / "site")) == ["index.html", "run", "run"]
+
+
+def test_pages_of_runs_that_are_gone_are_removed_and_nobody_elses(
+    bsaudit: Run, journal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{shutil.copy(journal.removeprefix('sqlite:///'), tmp_path)}"
+    monkeypatch.setenv("BSAUDIT_JOURNAL", url)
+    site = tmp_path / "site"
+    assert bsaudit("report", "--all", "--format", "html=site")[0] == 0
+    latest, earliest = (one["id"] for one in map(json.loads, bsaudit("runs", "--format", "jsonl")[1].splitlines()))
+    ours = (site / f"run-{latest}.html").read_text()
+    foreign = {"run-mine.html": "my own", "run-kept.html": f"{ours}\nand a note", "other.html": ours, "run-x.txt": ours}
+    for name, text in foreign.items():
+        (site / name).write_text(text)
+    (site / "run-link.html").symlink_to(site / f"run-{latest}.html")
+    (site / "run-dir.html").mkdir()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        database.execute("UPDATE bsaudit_runs SET data = 'x' WHERE id = ?", (earliest,))
+        database.commit()
+    assert bsaudit("report", "--all", "--format", "html=site")[0] == 4
+    assert (site / f"run-{earliest}.html").exists(), "it may be the page of the run that cannot be read"
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        database.execute("DELETE FROM bsaudit_runs WHERE id = ?", (earliest,))
+        database.commit()
+    assert bsaudit("report", "--all", "--format", "html=site") == (0, "", "")
+    left = {path.name for path in site.iterdir()}
+    assert left == {"index.html", f"run-{latest}.html", "run-link.html", "run-dir.html", *foreign}
+
+
+def test_redacted_anew_no_page_of_before_is_left(bsaudit: Run, tmp_path: Path) -> None:
+    for redact in ((), ("--redact",), ("--redact",)):
+        assert bsaudit("report", "--all", "--format", "html=site", *redact)[0] == 0
+    found = pages(tmp_path / "site")
+    assert len(found) == 3
+    assert "bad.test" not in "".join(file.read_text() for file in (tmp_path / "site").iterdir())
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ def test_a_stranger_finds_the_six_things(family: str, language: str) -> None:
     assert "bsaudit probe --again 7f3a9c" in parts[words.reproduce]
     assert f"{COMMON[family]}:" in parts[words.change]
     assert grounds(family).advice[0].setting in parts[words.change]
+    for paste in grounds(family).advice[0].paste:
+        assert f"\n\n{paste.lines.rstrip()}\n" in parts[words.change], "as they go into the file"
     assert CONTACT in parts[words.ask]
     assert "_bsaudit.acme.example" in parts[words.ask]
     assert all(flat(harm) in flat(parts[words.harm]) for harm in words.harms) or language == "ja"
