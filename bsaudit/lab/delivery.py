@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiosmtplib
 
@@ -21,13 +21,23 @@ TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """What every host of the lab uses: the lab's DNS, the common port, and how patient its queues are."""
+    """What every host of the lab uses: the lab's DNS, the common port, and how patient its queues are.
+
+    Who takes a domain's mail is asked once: the zones are what they are as long as the lab stands.
+    """
 
     resolver: Resolver
     port: int
     retry_s: float = 0.5
     expiry_s: float = 2.0
     least_tries: int = 4  # on a busy machine one try may take as long as the whole patience
+    _found: dict[str, tuple[MailExchanger, ...]] = field(default_factory=dict, repr=False)
+
+    async def exchangers(self, domain: str) -> tuple[MailExchanger, ...]:
+        """Return the mail exchangers of `domain`. Raises as `ports.Resolver` says, and asks anew after that."""
+        if domain not in self._found:
+            self._found[domain] = await self.resolver.mail_exchangers(domain, self.port)
+        return self._found[domain]
 
 
 Reported = Callable[[Envelope, Recipient, Result], None]
@@ -84,7 +94,7 @@ class Queue:
     async def _exchangers(self, domain: str) -> tuple[MailExchanger, ...]:
         if self._route is not None:
             return (MailExchanger(host=self._route.name, addresses=(self._route.address,)),)
-        return await self._network.resolver.mail_exchangers(domain, self._network.port)
+        return await self._network.exchangers(domain)
 
 
 def _hosts(exchangers: tuple[MailExchanger, ...]) -> Iterator[Place]:
