@@ -20,12 +20,15 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import Struct
+
 from bsaudit.judge.entry import notification_entry
 from bsaudit.judge.explain import UNATTRIBUTED
 from bsaudit.ndn import read
 
 SLOW_S = 1.0  # of CPU
 MEMORY_MB = 400  # the monsters themselves take 100 MB and more
+NESTED = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"
 
 SNIPPETS = [
     b"\n--", b"\n\n", b"\r", b"\r\n", b"\0", b"\xff\xfe", b"=?utf-8?B?", b"=?x?q?=?=", b"<", b">", b"@", b":", b";", b'"', b"\\", b"(",
@@ -57,38 +60,49 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
     return bytes(out)
 
 
-def monsters() -> Iterator[tuple[str, bytes]]:
-    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(10_000))
-    yield "10,000 nested multiparts", nested
-    same = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 10_000
-    yield "10,000 multiparts of one boundary", same
-    dsn = b"From: MAILER-DAEMON@a.example\nSubject: Undelivered\nContent-Type: multipart/report; boundary=b\n\n--b\n"
-    yield "100 MB line", b"Subject: failure notice\nFrom: MAILER-DAEMON@x\n\n" + b"a" * 100_000_000
-    yield "100 MB header line", b"Subject: " + b"a" * 100_000_000
-    yield "1,000,000 headers", b"X-A: b\n" * 1_000_000 + b"\nbody"
-    yield "1,000,000 folded lines", b"X-A: b\n" + b" c\n" * 1_000_000 + b"\nbody"
-    yield "1,000,000 Received", b"Received: from a by b; x\n" * 1_000_000
-    yield "1,000,000 parts", dsn + b"\n--b\n" * 1_000_000
-    yield (
-        "100,000 recipients",
-        (
-            dsn
-            + b"Content-Type: message/delivery-status\n\n"
-            + b"Final-Recipient: rfc822;a@b.example\nStatus: 5.1.1\n\n" * 100_000
-        ),
+class Monster(Struct, frozen=True):
+    """A message of pieces, each so many times: not yet made, since together they would fill the memory."""
+
+    name: str
+    pieces: tuple[tuple[bytes, int], ...]
+
+    @property
+    def octets(self) -> int:
+        return sum(len(piece) * times for piece, times in self.pieces)
+
+    def made(self) -> bytes:
+        return b"".join(piece * times for piece, times in self.pieces)
+
+
+def monsters() -> Iterator[Monster]:
+    return (
+        Monster(name, tuple((part, 1) if isinstance(part, bytes) else part for part in parts))
+        for name, *parts in _rows()
     )
+
+
+def _rows() -> Iterator[tuple]:
+    """Name a monster and its pieces; one that stands there once is given without its number."""
+    dsn = b"From: MAILER-DAEMON@a.example\nSubject: Undelivered\nContent-Type: multipart/report; boundary=b\n\n--b\n"
+    report = b"Content-Type: message/delivery-status\n\n"
+    yield "10,000 nested multiparts", b"".join(NESTED % (n, n) for n in range(10_000))
+    yield "10,000 multiparts of one boundary", (b"Content-Type: multipart/mixed; boundary=b\n\n--b\n", 10_000)
+    yield "100 MB line", b"Subject: failure notice\nFrom: MAILER-DAEMON@x\n\n", (b"a", 100_000_000)
+    yield "100 MB header line", b"Subject: ", (b"a", 100_000_000)
+    yield "1,000,000 headers", (b"X-A: b\n", 1_000_000), b"\nbody"
+    yield "1,000,000 folded lines", b"X-A: b\n", (b" c\n", 1_000_000), b"\nbody"
+    yield "1,000,000 Received", (b"Received: from a by b; x\n", 1_000_000)
+    yield "1,000,000 parts", dsn, (b"\n--b\n", 1_000_000)
+    yield "100,000 recipients", dsn, report, (b"Final-Recipient: rfc822;a@b.example\nStatus: 5.1.1\n\n", 100_000)
     for letter in [b"<", b"@", b"a@", b"a@b.c ", b"(", b"-", b"- ", b" ", b"\t", b"\n ", b"\n\n", b'"', b"\\", b"=?", b"=?a?b?", b"550 ", b"5.1.1 ",
                    b"<a@b>:\n", b">", b"> ", b"&", b"&lt;", b"<br", b"<p>", b"<style>", b"<head><title>", b"Received:\n", b"1", b"x-", b"\xff", b"\x1b$B", b"a:", b"by ", b"\r"]:  # fmt: skip
         head = b"From: MAILER-DAEMON@x.example\nSubject: Mail delivery failed\n"
-        block = letter * (3_000_000 // len(letter))
-        yield f"{letter!r} as body", head + b"\nfailed to deliver to\n" + block
-        yield f"{letter!r} as html", head + b"Content-Type: text/html\n\n<html>undelivered " + block
-        yield f"{letter!r} as header", head + b"Subject: " + block + b"\nReceived: " + block + b"\n\nx"
-        yield (
-            f"{letter!r} as content type",
-            head + b"Content-Type: multipart/report; boundary=" + block + b"\n\n" + block,
-        )
-        yield f"{letter!r} as report", dsn + b"Content-Type: message/delivery-status\n\n" + block
+        block = (letter, 3_000_000 // len(letter))
+        yield f"{letter!r} as body", head, b"\nfailed to deliver to\n", block
+        yield f"{letter!r} as html", head, b"Content-Type: text/html\n\n<html>undelivered ", block
+        yield f"{letter!r} as header", head, b"Subject: ", block, b"\nReceived: ", block, b"\n\nx"
+        yield f"{letter!r} as content type", head, b"Content-Type: multipart/report; boundary=", block, b"\n\n", block
+        yield f"{letter!r} as report", dsn, report, block
     for charset in [
         "hex",
         "zlib_codec",
@@ -150,8 +164,8 @@ def main() -> int:
     found: list[str] = []
     count = 0
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for what, data in monsters():
-        found += check(what, data)
+    for monster in monsters():
+        found += check(monster.name, monster.made())
         count += 1
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
     if peak > MEMORY_MB:

@@ -26,6 +26,17 @@ for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Folders of tiers that are run by themselves.
+TIERS = ("browser", "mta")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass by a tier that nobody asked for, before each process imports what its tests need."""
+    tier = collection_path.name
+    asked = any(tier in Path(argument).parts for argument in config.args)
+    return True if tier in TIERS and f"not {tier}" in config.option.markexpr and not asked else None
+
+
 # What collecting makes stays to the end; thousands of tests are much to look through, again and again, for garbage.
 gc.disable()
 

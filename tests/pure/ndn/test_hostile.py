@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -36,32 +35,13 @@ def survive(raw: bytes) -> Notification:
     return note
 
 
-def monsters() -> Iterator[tuple[str, bytes]]:
-    return ((name, raw) for name, raw in fuzz_reader.monsters() if len(raw) < 4_000_000)
+# Made one by one, in its test: as parameters all of them would stay, 300 MB in each process of a test run.
+MONSTERS = {monster.name: monster for monster in fuzz_reader.monsters() if monster.octets < 4_000_000}
 
 
-class Monsters:
-    """Makes one after the other: as parameters all of them would stay, 300 MB in each process of a test run."""
-
-    def __init__(self) -> None:
-        self._left: Iterator[tuple[str, bytes]] = iter(())
-
-    def get(self, name: str) -> bytes:
-        found = next((raw for each, raw in self._left if each == name), None)
-        if found is None:  # it has passed
-            self._left = monsters()
-            found = next(raw for each, raw in self._left if each == name)
-        return found
-
-
-@pytest.fixture(scope="module")
-def made() -> Monsters:
-    return Monsters()
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, id=name[:40]) for name, _ in monsters()])
-def test_monsters(made: Monsters, name: str) -> None:
-    survive(made.get(name))
+@pytest.mark.parametrize("name", [pytest.param(name, id=name[:40]) for name in MONSTERS])
+def test_monsters(name: str) -> None:
+    survive(MONSTERS[name].made())
 
 
 def test_truncated_and_mutated_samples() -> None:

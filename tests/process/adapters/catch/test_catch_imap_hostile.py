@@ -55,7 +55,9 @@ NO_IMAP = {
     "lines without end": {"_list": _saying(f'* LIST () "/" {"x" * 10_000}\r\n' * 600)},
     "a literal of 5,000 digits": {"_list": _saying(f'* LIST () "/" {{{"9" * 5000}}}\r\n')},
     "a literal of 100 GB": {"_list": _saying('* LIST () "/" {99999999999}\r\n')},
-    "literals without end": {"_list": _saying('* LIST () "/" {1048576}\r\n' + ("x" * MIB + " {1048576}\r\n") * 40)},
+    "literals without end": {  # made when it is asked for: 40 MB
+        "_list": lambda *_: '* LIST () "/" {1048576}\r\n' + ("x" * MIB + " {1048576}\r\n") * 40
+    },
 }
 
 
