@@ -17,6 +17,7 @@ from sqlalchemy import event
 
 from bsaudit.adapters.journal import SqlJournal, database, open_journal, tables
 from bsaudit.errors import JournalError
+from tests.mta.conftest import needs
 from tests.support.disk import no_room_on, small_disk
 from tests.support.journal_acts import ACTS, fill
 from tests.support.journal_contract import *  # noqa: F403
@@ -35,8 +36,7 @@ ONE_FROM_EACH_STATE = {name.partition(" ")[0]: act for name, act in ACTS.items()
 def binaries() -> Path:
     """Where Debian keeps the servers' programs: the newest version."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
-    if not found:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    needs(None if found else "PostgreSQL is not installed (Debian: postgresql)")
     return found[-1].parent
 
 
