@@ -177,8 +177,11 @@ class TargetQueue(Protocol):
 
     program: str
 
-    async def is_empty(self) -> bool:
-        """Say whether nothing is in it. Raises ServiceError where that cannot be told."""
+    async def is_empty(self, domains: Collection[str] = ()) -> bool:
+        """Say whether nothing is in it of which anything may come. Raises ServiceError where that cannot be told.
+
+        `domains` are the target's own: what is for them and stays undelivered for good, from <>, nobody hears of.
+        """
         ...
 
 

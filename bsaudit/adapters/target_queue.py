@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 
 from bsaudit.adapters.command import printed
 from bsaudit.durations import duration
@@ -22,8 +23,8 @@ class CommandQueue:
         self._words = shlex.split(command)
         self.program = program_in(command) or clean_line(self._words[0])
 
-    async def is_empty(self) -> bool:
-        """Say whether nothing is in it. Raises ServiceError where that cannot be told."""
+    async def is_empty(self, domains: Collection[str] = ()) -> bool:
+        """Say whether nothing is in it of which anything may come. Raises ServiceError where that cannot be told."""
         try:
             done = await printed(self._words, COMMAND_S)
         except TimeoutError:
@@ -32,7 +33,7 @@ class CommandQueue:
             raise _unknown(f"{clean_line(self._words[0])}: {error.strerror}") from error
         if done.code:
             raise _unknown(clean_line(done.complaint) or f"the command exited with {done.code}")
-        empty = is_empty(self._command, done.output.decode("utf-8", "replace"))
+        empty = is_empty(self._command, done.output.decode("utf-8", "replace"), domains)
         # Printing nothing is an answer only of a program that had nothing to complain of.
         if empty is None or (empty and not done.output.strip() and done.complaint.strip()):
             raise _unknown(clean_line(done.complaint) or "what the command prints is no queue that is known here")

@@ -9,6 +9,7 @@ from bsaudit.errors import ServiceError
 from bsaudit.judge.target_queue import hosts_of, looked
 from bsaudit.model.queue import QueueWatch
 from bsaudit.ports import TargetQueue
+from bsaudit.probe.tagging import domain_of
 
 LOOK_S = 1.0
 
@@ -33,7 +34,7 @@ async def follow_queue(live: Live, queue: TargetQueue) -> None:
 async def _look(live: Live, queue: TargetQueue, *, before: bool) -> bool:
     """Look once, and say whether it is empty; the journal knows it before anything is settled by it."""
     began = live.tools.clock.now()
-    empty = await queue.is_empty()
+    empty = await queue.is_empty(_own_domains(live))
     assert live.run.queue is not None
     live.run.queue = looked(live.run.queue, began, empty=empty, before=before)
     if empty:
@@ -42,6 +43,12 @@ async def _look(live: Live, queue: TargetQueue, *, before: bool) -> bool:
             if record.submission is not None and record.settlement is None:
                 live.touch(record)
     return empty
+
+
+def _own_domains(live: Live) -> frozenset[str]:
+    """Return the domains of the targets, but for those at which our own side takes mail."""
+    ours = {domain_of(address).lower() for address in live.settings.catch_addresses}
+    return frozenset(target.domain for target in live.run.targets) - ours
 
 
 def _no_use(live: Live, why: str) -> None:

@@ -9,7 +9,7 @@ says nothing of what another server took over: hence the quiet time, `Grade.TARG
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -36,6 +36,10 @@ _PENDING = re.compile(
     r'\{.*"queue_id"|-*Queue ID-|-- \d+ [KMG]?bytes in \d+ Request|Total requests: [1-9]|\s*\(?\d+ requests?\)?'
     r"|\d+[smhdw]\s+\S+\s+\w{6}-\w{6,11}-\w{2,4}\s|[0-9a-f]{16}\|"
 )
+# What `exim -bp` prints of one message, between empty lines: a head that ends so where it is frozen and from <> (before
+# which the name of a local user stands that gave another sender), and its recipients, marked where they have got it.
+_DEAD = re.compile(r"\d+[smhdw]\s+\S+\s+\w{6}-\w{6,11}-\w{2,4} <> \*\*\* frozen \*\*\*")
+_RECIPIENT = re.compile(r"(?:\+?D\s+)?(\S+)")
 # Programs behind these have queues of their own, and a forwarder's mail lies in somebody else's.
 _ELSEWHERE = frozenset({Role.LIST, Role.AUTORESPONDER, Role.FORWARDER})
 
@@ -46,17 +50,42 @@ def program_in(command: str) -> str | None:
     return found[1] if found else None
 
 
-def is_empty(command: str, output: str) -> bool | None:
-    """Say whether a listing shows an empty queue; None for one that cannot be read."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+def is_empty(command: str, output: str, domains: Collection[str] = ()) -> bool | None:
+    """Say whether a listing shows an empty queue; None for one that cannot be read.
+
+    `domains` are the target's own: what lies frozen there for an address in one of them, from <>, does not count.
+    """
+    messages = re.split(r"\n\s*\n", output)
+    dead = [message for message in messages if _is_dead(message, domains)]
+    lines = [line for message in messages if message not in dead for line in _lines(message)]
     if not lines:
-        return True if _keeps_silent(command) else None
+        return True if dead or _keeps_silent(command) else None
     if re.search(r"\s-bpc\b", command):
         counts = [int(line) for line in lines if _COUNT.fullmatch(line)]
         return not any(counts) if len(counts) == len(lines) else None
     if all(_EMPTY.fullmatch(line) for line in lines):
         return True
     return False if any(_PENDING.match(line) for line in lines) else None
+
+
+def _is_dead(message: str, domains: Collection[str]) -> bool:
+    """Say whether Exim keeps this message frozen though nothing can come of it: sent from <> to nobody at the target.
+
+    About that nobody is written to (RFC 5321 §4.5.5), whatever becomes of it: `auto_thaw` leaves it alone, and what
+    `ignore_bounce_errors_after` tries once more and `timeout_frozen_after` ends is dropped. All else that is frozen
+    counts: with a sender it bounces once it is thawed, and from <> to us it is a bounce that our side did not take.
+    """
+    head, *recipients = _lines(message) or [""]
+    named = [_RECIPIENT.fullmatch(line) for line in recipients]
+    return (
+        _DEAD.fullmatch(head) is not None
+        and bool(named)
+        and all(one is not None and one[1].rpartition("@")[2].lower() in domains for one in named)
+    )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _keeps_silent(command: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -19,14 +20,25 @@ from bsaudit.report.trend import trends
 def render(report: Report, _look: Look | None = None) -> bytes:
     """Return `report` as indented JSON in UTF-8 with a final line break.
 
-    One target after the other becomes text: those of a large check, all at once plain data, need much memory.
+    One target after the other becomes text, in the place of none: a large check's, all at once plain data, or its text
+    in several copies, would be what it needs most memory for.
     """
-    return _indented(_compact(report))
+    before, empty, after = _indented(_ENCODE(fields(replace(report, targets=())))).partition(_NO_TARGETS)
+    if not report.targets:
+        return before + empty + after
+    written = BytesIO()
+    written.write(before + _TARGETS)
+    for number, target in enumerate(report.targets):
+        written.write(b"," * (number > 0) + _NESTED)
+        written.write(_formatted(_ENCODE(plain(target))).replace(b"\n", _NESTED))
+    written.write(_AFTER_TARGETS + after)
+    return written.getvalue()
 
 
-def _compact(report: Report) -> bytes:
-    targets = [msgspec.Raw(_ENCODE(plain(target))) for target in report.targets]
-    return _ENCODE(fields(replace(report, targets=())) | {"targets": targets})
+# A line break is never within a text: what follows it is at the beginning of a line.
+_TARGETS, _AFTER_TARGETS = b'\n  "targets": [', b"\n  ]"
+_NO_TARGETS = _TARGETS + b"]"
+_NESTED = b"\n    "
 
 
 def fields(report: Report | ListedReport) -> dict[str, Any]:
@@ -45,7 +57,11 @@ def runs(lines: Sequence[RunLine], _look: Look) -> bytes:
 
 
 def _indented(content: bytes) -> bytes:
-    return msgspec.json.format(content, indent=2) + b"\n"
+    return _formatted(content) + b"\n"
+
+
+def _formatted(content: bytes) -> bytes:
+    return msgspec.json.format(content, indent=2)
 
 
 _ENCODE = msgspec.json.Encoder().encode

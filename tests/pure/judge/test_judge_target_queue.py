@@ -90,6 +90,58 @@ def test_nonsense_says_nothing(command: str, output: str) -> None:
     assert is_empty(command, output) is None
 
 
+# As Exim 4.96 prints what it keeps: from <> to nobody at the target, an hour after such a probe was taken.
+FROZEN = """ 4m  1.3K 1vPmq1-0000Ab-2c <> *** frozen ***
+          mdyvqxlodl@ACME.example
+
+"""
+OURS = frozenset({"acme.example"})
+
+
+@pytest.mark.parametrize(
+    "listing", [FROZEN, 2 * FROZEN, FROZEN.replace("\n", "\r\n"), "Mail queue is empty\n\n" + FROZEN]
+)
+def test_nothing_comes_of_what_exim_keeps_frozen_from_null_for_nobody_at_the_target(listing: str) -> None:
+    assert is_empty("docker exec mail exim -bp", listing, OURS) is True
+    assert is_empty("mailq", listing, OURS) is True
+    assert is_empty("exim -bp", listing) is False
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        FROZEN.replace(" *** frozen ***", ""),  # it is being tried, or will be
+        FROZEN.replace("<>", "<probe+x@catch.example>"),  # thawed (by auto_thaw, too), it bounces to us
+        FROZEN.replace("mdyvqxlodl@ACME.example", "probe+x@catch.example"),  # a bounce that our side did not take
+        FROZEN.replace("\n\n", "\n        D probe+x@catch.example\n\n"),
+        FROZEN.replace("\n\n", '\n          "odd one"@catch.example\n\n'),
+        FROZEN.replace("<>", '<"<> *** frozen ***"@catch.example>'),
+        FROZEN.replace("<>", "(www-data) <>"),
+        FROZEN.replace("          mdyvqxlodl@ACME.example\n", ""),  # for whom, nobody says
+        FROZEN.replace("@ACME", "@mail.acme"),
+        FROZEN + EXIM,
+        EXIM + FROZEN,
+        FROZEN.replace("\n\n", "\n") + EXIM,
+        FROZEN + "-- 1 Kbytes in 1 Request.\n",
+    ],
+)
+def test_all_else_that_is_frozen_may_yet_bounce(listing: str) -> None:
+    assert is_empty("exim -bp", listing, OURS) is False
+
+
+@pytest.mark.parametrize(
+    ("command", "listing"),
+    [
+        ("postqueue -j", POSTFIX_JSON.replace("deferred", "hold")),  # postsuper -H, and it goes on
+        ("postqueue -p", POSTFIX.replace("4F2A81C0*", "4F2A81C0!")),
+        ("smtpctl show queue", OPENSMTPD.replace("pending", "held")),
+        ("mailq", SENDMAIL + "QUARANTINE: 62100A0T004711\n"),
+    ],
+)
+def test_what_other_servers_hold_back_may_yet_bounce(command: str, listing: str) -> None:
+    assert is_empty(command, listing, frozenset({"b.example"})) is False
+
+
 def at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
