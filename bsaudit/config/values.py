@@ -56,7 +56,7 @@ _RELAY_LOG = (
     "DSN."
 )
 _TARGET_QUEUE = (
-    "Command that prints the target's whole own queue (postqueue -j or -p, mailq, exim -bpc or -bp, smtpctl show "
+    "Command that prints the target's whole own queue (postqueue -j or -p, mailq, exim -bp or -bpc, smtpctl show "
     "queue): where it stays empty, silence is settled in seconds."
 )
 _VALID_MAILBOX = "The valid recipient's own mailbox, imaps://… as for --catch: shows that the target delivered a probe."

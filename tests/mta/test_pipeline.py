@@ -147,7 +147,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-# One in every run; the others take a minute and two more, which Exim spends on what lies frozen in its queue.
+# One in every run; the others take a minute each.
 @pytest.fixture(
     params=[
         pytest.param(image, id=image.domain.partition("-")[0], marks=[pytest.mark.long] if number else [])
