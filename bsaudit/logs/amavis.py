@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from bsaudit.logs.clock import Clock
 from bsaudit.logs.postfix import Queue
 from bsaudit.logs.recent import Recent
-from bsaudit.logs.tally import ADDRESS_LIMIT, Kind, Notice
+from bsaudit.logs.tally import ADDRESS_LIMIT, Kind, Notice, Tally
 
 PRODUCT = "amavisd"
 # Messages that the filter looks at; it has a dozen at once.
@@ -23,8 +23,8 @@ _KINDS = {b"failed": Kind.NDN, b"delayed": Kind.DELAY}
 class Amavis:
     """The filter of one host. `queues`: the mail server's instances there."""
 
-    def __init__(self, queues: Callable[[], Iterable[Queue]], clock: Clock) -> None:
-        self._queues, self._clock = queues, clock
+    def __init__(self, queues: Callable[[], Iterable[Queue]], tally: Tally, clock: Clock) -> None:
+        self._queues, self._tally, self._clock = queues, tally, clock
         self._tasks: Recent[bytes, Notice] = Recent(MAX_TASKS)
 
     def line(self, rest: bytes, line: bytes) -> None:
@@ -39,7 +39,8 @@ class Amavis:
         if notice is None:
             return
         if b"SEND " in rest and (sent := _SEND.search(rest)) and sent[1] == notice.to:
-            self._claim(sent[2], notice)
+            if not self._tally.again(self, sent[2], self._clock.at(line)):
+                self._claim(sent[2], notice)
         elif b"Queue-ID: " in rest and (blocked := _BLOCKED.search(rest)):
             own = blocked[1].startswith((b"Outbound", b"Internal"))
             notice.local = own or any(queue.is_local(blocked[2]) for queue in self._queues())

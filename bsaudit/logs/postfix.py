@@ -42,26 +42,13 @@ _OWN_HOST = (b"localhost[", b"127.", b"[::1]", b"::1", b"unknown[127.", b"localh
 class _Mail:
     """What is worth remembering of one message.
 
-    `here`: written by this server's own programs, by its Message-ID; `via`: from localhost, maybe by a content filter.
+    `here`: written by this server's own programs, by its Message-ID; `via`: from localhost, maybe by a content filter;
+    `seen`: in a log that was read before.
     """
 
     __slots__ = (
-        *(
-            "about",
-            "at",
-            "failure",
-            "here",
-            "ids",
-            "local",
-            "notice",
-            "pickup",
-            "queued",
-            "sender",
-            "sent",
-            "sieve",
-            "to",
-        ),
-        "via",
+        *("about", "at", "failure", "here", "ids", "local", "notice", "pickup", "queued", "seen", "sender", "sent"),
+        *("sieve", "to", "via"),
     )
 
     def __init__(self) -> None:
@@ -72,7 +59,7 @@ class _Mail:
         self.about: Notice | None = None  # what was written about it
         self.at: float | None = None
         self.ids = 1  # queue ids under which it is known: a content filter gives it a second one
-        self.local = self.via = self.here = self.sieve = self.pickup = self.queued = self.sent = False
+        self.local = self.via = self.here = self.sieve = self.pickup = self.queued = self.sent = self.seen = False
 
 
 class Queue:
@@ -111,13 +98,15 @@ class Queue:
             if b", " in said or said.startswith(_OWN_HOST, 7):
                 self._client(queue_id, said)
 
-    def _cleanup(self, rest: bytes, _line: bytes) -> None:
+    def _cleanup(self, rest: bytes, line: bytes) -> None:
         queue_id, _, said = rest.partition(b": ")
         if said[:12] == b"message-id=<" and (said.find(queue_id) > 0 or said[12:19] == b"dovecot"):
             mail = self._mail(queue_id)
-            mail.here = True
             mail.sieve = said[12:19] == b"dovecot"
             mail.queued |= mail.notice is None  # finished before it was named: up to 3.10
+            if (mail.pickup or mail.sieve) and not mail.here:
+                mail.seen = self._tally.again(self._name, queue_id, self._clock.at(line))
+            mail.here = True
 
     def _qmgr(self, rest: bytes, _line: bytes) -> None:
         queue_id, _, said = rest.partition(b": ")
@@ -273,6 +262,8 @@ class Queue:
 
     def _unnamed(self, mail: _Mail) -> Notice | None:
         """Return the notice that a program of this server wrote and handed in, where the message is one."""
+        if mail.seen:
+            return None
         if mail.sieve and mail.pickup | mail.local:
             return self._sieve.taken(mail.to, null=mail.sender is None, at=mail.at)
         if mail.pickup and mail.here and mail.sender is None and mail.queued:  # vacation(1) and its like

@@ -24,10 +24,10 @@ _STATUS = re.compile(rb"#([45]\.\d{1,3}\.\d{1,3})")
 
 
 class _Message:
-    __slots__ = ("failure", "notice", "sender")
+    __slots__ = ("failure", "notice", "process", "sender")
 
-    def __init__(self, sender: bytes) -> None:
-        self.sender = sender
+    def __init__(self, sender: bytes, process: bytes) -> None:
+        self.sender, self.process = sender, process
         self.failure = b""
         self.notice: Notice | None = None
 
@@ -60,11 +60,14 @@ class Qmail:
         if found is None:
             return
         number, sender, process = found.groups()
+        before = self._messages.get(number)
+        if before is not None and before.process == process:
+            return  # the same line again
         self._end(number)  # the log is cut: it was used again
         if len(self._messages) >= MAX_MESSAGES:
             self._tally.full = True
             self.finish()
-        message = self._messages[number] = _Message(sender)
+        message = self._messages[number] = _Message(sender, process)
         if sender in {b"", DOUBLE}:
             message.notice = self._written.pop(process, None)
 

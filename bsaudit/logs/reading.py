@@ -89,6 +89,8 @@ class Reading:
     def read(self, lines: list[bytes]) -> None:
         """Take lines without their ends."""
         self.lines += len(lines)
+        if lines and lines[0].endswith(b"\r"):
+            lines = [line.removesuffix(b"\r") for line in lines]
         rest = iter(lines)
         while self._with_heads(rest) if self._frame.sep else self._of_one(rest):
             pass
@@ -263,7 +265,7 @@ class Reading:
         if program.lower() in _FILTERS:
             reader = self._readers.get((Amavis, host))
             if reader is None:
-                reader = self._readers[Amavis, host] = Amavis(lambda: self._queues(host), self.clock)
+                reader = self._readers[Amavis, host] = Amavis(lambda: self._queues(host), self.tally, self.clock)
             return self._known(reader.line, "amavisd")
         return self._guess(host)
 

@@ -97,6 +97,9 @@ class Sendmail:
         notice.status, notice.said = self._failures.find(of) or (None, why)
         if why.startswith(b"Cannot send"):
             notice.reason = Reason.EXPIRED
+        before = self._notices.pop(notice_id, None)
+        if before is not None:
+            self._tally.count(before)  # nothing said that it left, and its id is used again
         self._notices[notice_id] = notice
 
     def finish(self) -> None:

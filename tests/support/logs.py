@@ -65,3 +65,29 @@ def lines(*parts: str) -> str:
 
 
 BOUNCE = lines(ARRIVED, FAILED, WRITTEN_ID, NAMED, TAKEN, GONE, SENT)
+
+
+SIEVE = """
+    pickup BBBB2: uid=1000 from=<{sender}>
+    cleanup BBBB2: message-id=<dovecot-sieve-1-0@mx.ours.example>
+    qmgr BBBB2: from=<{sender}>, size=3000, nrcpt=1 (queue active)
+"""
+
+
+def absence_note(sender: str = "", *, late: bool = False) -> str:
+    """Return what Dovecot and Postfix log of one; `late`: Dovecot speaks after the queue manager."""
+    said = "sieve: msgid=<1@x>: vacation action: sent vacation response to <eve@far.example>"
+    note = f"Mar  1 10:00:00 mx dovecot[9]: lmtp(away@ours.example)<6><q>: {said}\n"
+    log = lines(SIEVE.format(sender=sender)) + note * (not late) + lines(SENT.replace("qmgr BBBB2: removed", ""))
+    return log + note * late + lines("qmgr BBBB2: removed")
+
+
+AMAVIS = "Mar  1 10:00:01 mx amavis[5]: (01-02) "
+# amavis hands its notices to Postfix
+FILTERED = (
+    f"{AMAVIS}DSN: NOTIFICATION: Action:failed, LOCAL 554 Spam, spam level 21.3, <eve@far.example> -> <x@ours.example>\n"
+    + lines("smtpd BBBB2: client=localhost[127.0.0.1]", "cleanup BBBB2: message-id=<SS1@mx>", TAKEN)
+    + f"{AMAVIS}SEND from <> -> <eve@far.example>,ENVID=1 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 Ok: queued as BBBB2\n"
+    + f"{AMAVIS}Blocked SPAM {{BouncedInbound}}, <eve@far.example> -> <x@ours.example>, Queue-ID: AAAA1, size: 1\n"
+    + lines(SENT)
+)

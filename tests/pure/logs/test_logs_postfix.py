@@ -8,7 +8,21 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.logs import ARRIVED, BOUNCE, FAILED, GONE, NAMED, SENT, TAKEN, WRITTEN_ID, lines, postfix, report
+from tests.support.logs import (
+    ARRIVED,
+    BOUNCE,
+    FAILED,
+    FILTERED,
+    GONE,
+    NAMED,
+    SENT,
+    TAKEN,
+    WRITTEN_ID,
+    absence_note,
+    lines,
+    postfix,
+    report,
+)
 
 
 @pytest.mark.parametrize(
@@ -134,34 +148,15 @@ def test_the_same_log_twice_is_counted_once(logs: tuple[str, ...]) -> None:
     assert (totals.ndn_outside, totals.undelivered, totals.reverse_paths) == (1, 0, 1)
 
 
-SIEVE = """
-    pickup BBBB2: uid=1000 from=<{sender}>
-    cleanup BBBB2: message-id=<dovecot-sieve-1-0@mx.ours.example>
-    qmgr BBBB2: from=<{sender}>, size=3000, nrcpt=1 (queue active)
-"""
-
-
 @pytest.mark.parametrize("sender", ["", "away@ours.example"])
 @pytest.mark.parametrize("late", [False, True])
 def test_an_absence_note_is_an_automatic_reply(sender: str, late: bool) -> None:
-    said = "sieve: msgid=<1@x>: vacation action: sent vacation response to <eve@far.example>"
-    note = f"Mar  1 10:00:00 mx dovecot[9]: lmtp(away@ours.example)<6><q>: {said}\n"
-    log = lines(SIEVE.format(sender=sender)) + note * (not late) + lines(SENT.replace("qmgr BBBB2: removed", ""))
-    log += note * late + lines("qmgr BBBB2: removed")
-    totals = report(log).totals
+    totals = report(absence_note(sender, late=late)).totals
     assert (totals.autoreply_outside, totals.undelivered, totals.reverse_paths, totals.ndn_outside) == (1, 0, 1, 0)
 
 
 def test_amavis_hands_its_notices_to_postfix() -> None:
-    amavis = "Mar  1 10:00:01 mx amavis[5]: (01-02) "
-    log = (
-        f"{amavis}DSN: NOTIFICATION: Action:failed, LOCAL 554 Spam, spam level 21.3, <eve@far.example> -> <x@ours.example>\n"
-        + lines("smtpd BBBB2: client=localhost[127.0.0.1]", "cleanup BBBB2: message-id=<SS1@mx>", TAKEN)
-        + f"{amavis}SEND from <> -> <eve@far.example>,ENVID=1 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 Ok: queued as BBBB2\n"
-        + f"{amavis}Blocked SPAM {{BouncedInbound}}, <eve@far.example> -> <x@ours.example>, Queue-ID: AAAA1, size: 1\n"
-        + lines(SENT)
-    )
-    totals = report(log).totals
+    totals = report(FILTERED).totals
     assert (totals.ndn_outside, totals.undelivered, totals.reasons) == (1, 0, {"spam": 1})
     assert totals.authenticated_or_local == 0
 
