@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bsaudit.cli.exit_codes import MEANING
 from bsaudit.judge import findings
-from bsaudit.judge.advice import HIGH, LOW, MEDIUM
+from bsaudit.judge.product import HIGH, LOW, MEDIUM
 from bsaudit.model.event import EVENTS
 from bsaudit.model.mail import LogStatus, ReplySource, Route, SpfResult, Stage
 from bsaudit.model.notification import NAMED, Action, Attribution, Kind, Reason, Returned, Strength

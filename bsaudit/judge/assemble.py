@@ -85,7 +85,8 @@ def _target_entry(target: TargetRecord, inquiry: Inquiry) -> TargetEntry:
         mail_exchangers=exchanger_entries(target, shown),
         probes=tuple(map(probe_entry, probes)),
         findings=find(records),
-        advice=advise(probes, again(run)) or advise(records, again(run)),  # if only the positive control bounced
+        # … of all of them, if only the positive control bounced
+        advice=advise(probes, again(run), target) or advise(records, again(run), target),
         qualification=_qualification(judgement, target, inquiry, shown),
         way_back=inquiry.way_back(target),
         example=None if guilty is None else example_of(guilty, target, run),

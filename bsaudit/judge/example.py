@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterator
 from datetime import datetime
 
-from bsaudit.judge.advice import recognised
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.probe_entry import exchange
+from bsaudit.judge.product import border, recognised
 from bsaudit.judge.questions import names_target, tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.domain import is_ip
@@ -35,7 +35,7 @@ def example_of(record: ProbeRecord, target: TargetRecord, run: RunRecord) -> Exa
     submission = record.submission
     if mail is None or submission is None:
         return None
-    hop = _border(mail, target)
+    hop = border(mail.notification.returned_trace, target, mail.attributed.written_by.host) or Hop()
     reply = _reply(record, submission, target)
     host = _host(record, mail, hop, target)
     queue = _cleaned(hop.queue_id or _queue_id(reply) or _direct(record, submission.queue_id))
@@ -53,18 +53,8 @@ def example_of(record: ProbeRecord, target: TargetRecord, run: RunRecord) -> Exa
         transcript=tuple(map(exchange, submission.transcript)) if record.probe.route is Route.DIRECT else (),
         notification=_handed_back(mail, host),
         swaks=_swaks(record.probe, host),
-        search=_search(record, queue),
+        search=_search(record, target, queue),
     )
-
-
-def _border(mail: ReturnedMail, target: TargetRecord) -> Hop:
-    """Return the line that the target's first host wrote when it took the message, by the copy that came back."""
-    party = target_party(target)
-    written = (mail.attributed.written_by.host or "").lower()
-    own = [
-        h for h in mail.notification.returned_trace if h.by and (names_target(h.by, party) or h.by.lower() == written)
-    ]
-    return own[-1] if own else Hop()
 
 
 def _client(record: ProbeRecord, submission: Submission, hop: Hop, run: RunRecord) -> Client:
@@ -156,8 +146,8 @@ def _swaks(probe: Probe, host: HostEntry) -> str | None:
     return shlex.join(map(clean_line, words))
 
 
-def _search(record: ProbeRecord, queue: str | None) -> str:
-    product, _ = recognised(record)
+def _search(record: ProbeRecord, target: TargetRecord, queue: str | None) -> str:
+    product = recognised(record, target).product
     bare = record.probe.message_id.strip("<>")
     names = {"id": queue or bare, "message_id": record.probe.message_id, "recipient": tested(record.probe).address}
     return product.search.format_map({name: shlex.quote(clean_line(value)) for name, value in names.items()})

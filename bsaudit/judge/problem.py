@@ -19,8 +19,8 @@ _BY_OUTCOME = {
 }
 _BY_KIND = {
     "mailbox-full": Problem.QUOTA,
-    "autoresponder": Problem.REPLY,
-    "challenge": Problem.REPLY,
+    "autoresponder": Problem.CONTENT,  # whoever returns instead of answering has a rule of its own
+    "challenge": Problem.CONTENT,
     "forwarder": Problem.FORWARD,
     "mailing-list": Problem.FORWARD,
 }

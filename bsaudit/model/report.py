@@ -132,21 +132,36 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Paste(Struct, frozen=True, kw_only=True):
-    """Lines that go into one file of the server's configuration as they stand; `where` says at which place."""
+    """Lines that go into one file of the server's configuration as they stand; `where` says at which place.
+
+    Lines `for_each_address` are written once for every valid address, which no report can know: `{address}` stands for
+    it, `{user}` for its local-part.
+    """
 
     file: str
     where: str
     lines: str
+    for_each_address: bool = False
 
 
 class Advice(Struct, frozen=True, kw_only=True):
+    """What would end what a probe showed, on the product that runs there.
+
+    `confidence` is "high", "medium" or "low": how sure we are of the product. `version` is what it says of itself, ""
+    where it says nothing. `default` is how the product comes, `clause` what asks for the change, `reference` where the
+    setting is documented.
+    """
+
     product: str
-    confidence: str  # "high", "medium" or "low": how sure we are that the target runs this product
+    confidence: str
     setting: str
     text: str
     reference: str
     retest: str
     paste: tuple[Paste, ...] = ()
+    version: str = ""
+    default: str = ""
+    clause: str = ""
 
 
 class Listing(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,20 @@ Redacted = TypeVar("Redacted", bound=Struct)
 _OURS = frozenset(
     {
         *("kind", "shape", "control", "state", "id", "source", "shown_by", "dialect", "mta_family", "product", "zone"),
-        *("confidence", "setting", "reference", "title", "tagging", "version", "part", "schema_version", "tag", "code"),
+        *(
+            "confidence",
+            "setting",
+            "default",
+            "clause",
+            "reference",
+            "title",
+            "tagging",
+            "version",
+            "part",
+            "schema_version",
+            "tag",
+            "code",
+        ),
         *("content", "status", "refined_status", "enhanced", "probe", "repeats", "auto_submitted"),
     }
 )
@@ -54,6 +67,7 @@ _COMMON = frozenset(
 _WORD = 6
 
 _LABELS = r"(?:[\w-]++\.)+(?:xn--[\w-]+|[^\W\d_]{2,})"
+_LABELS_ALONE = re.compile(_LABELS)
 _ADDRESS = re.compile(rf"[^\s<>()\[\]\\,;:\"'`“”|@]++@(?:{_LABELS}|\[[^\s\]]*\]?)")
 _PATTERN = re.compile(
     "|".join(
@@ -146,6 +160,8 @@ class Redactor:
     def _text(self, name: str, value: str, owner: Any) -> str:
         if name in _PEOPLE or (isinstance(owner, WayBack) and owner.shown_by is ShownBy.VOUCHED):
             return f"somebody-{self._names.tag(value)}"
+        if isinstance(owner, Paste):
+            return self._pasted(value)
         if name in _FILES:
             return f"file-{self._names.tag(value)}"
         if _is_ours(name, owner):
@@ -154,6 +170,12 @@ class Redactor:
         if _is_host(name, owner) and not _PATTERN.search(value):
             return f"host-{self._names.tag(value)}.invalid"
         return self._pattern.sub(self._replaced, value)
+
+    def _pasted(self, value: str) -> str:
+        """Take the domain out of what is to be pasted: all the rest is ours, also where it looks like a name."""
+        for host in sorted(filter(_LABELS_ALONE.fullmatch, self._hosts), key=len, reverse=True):
+            value = value.replace(host, self._names.of("host", host))
+        return value
 
     def _replaced(self, found: re.Match[str]) -> str:
         text = found[0]
@@ -203,7 +225,7 @@ def _is_ours(name: str, owner: Any) -> bool:
         return False
     if isinstance(owner, Listing):
         return name not in {"address", "text"}  # the table's words, and codes that look like addresses
-    return name in _OURS or isinstance(owner, Paste) or (isinstance(owner, Advice) and name != "retest")
+    return name in _OURS or (isinstance(owner, Advice) and name != "retest")
 
 
 def _is_id(name: str, owner: Any) -> bool:

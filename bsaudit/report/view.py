@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from bsaudit.judge.advice_table import GENERIC
 from bsaudit.model.notification import RECEIPTS, Attribution, Evidence, Strength
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import (
@@ -35,6 +36,7 @@ from bsaudit.text import clean_line
 EVIDENCE_SHOWN = 3
 # So many words are explained; "bsaudit help" knows the others, too.
 WORDS_SHOWN = 6
+_EACH = ", a line for each valid address"
 
 _OURS = frozenset({Attribution.RELAY, Attribution.CATCH})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
@@ -242,14 +244,22 @@ def _findings(target: TargetEntry) -> Iterator[Line]:
 
 def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
     for one in advice:
-        yield f"{one.product}: {one.text}" if one.product else one.text
+        yield f"{_recognised(one)}: {one.text}" if one.product else one.text
         if one.setting and one.setting not in one.text:
             yield Line(one.setting, point=True)
+        if one.default:
+            yield Line(f"by default: {one.default}", point=True)
         for paste in one.paste:
-            yield Line(f"{paste.file}, {paste.where}:", point=True)
+            yield Line(f"{paste.file}, {paste.where}{_EACH if paste.for_each_address else ''}:", point=True)
             yield Line(paste.lines, block=True)
-        if one.reference:
-            yield Line(f"see {one.reference}", point=True)
+        if sources := dict.fromkeys(filter(None, (one.clause, one.reference))):
+            yield Line(f"see {'; '.join(sources)}", point=True)
+
+
+def _recognised(advice: Advice) -> str:
+    """Return the product, its version and how sure that is, where it is one."""
+    name = f"{advice.product} {advice.version}".rstrip()
+    return name if advice.product == GENERIC.name else f"{name} ({advice.confidence} confidence)"
 
 
 def _next(steps: Iterable[Next]) -> Iterator[str | Line]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem, Product, Setting
+from bsaudit.judge.advice_table import CLAUSES, GENERIC, PRODUCTS, Problem, Product, Setting
 
 _HEAD = """\
 # From a verdict to a fixed server
@@ -29,7 +29,10 @@ Generated from the advice that reports give: `python -m docs.generate.fix > docs
 {problems}
 
 A product without a row for it is mended as [any mail server](#any-mail-server) is. Settings are those of the products'
-own documentation, named beside each; look there before you change a server that works.
+own documentation, named beside each; look there before you change a server that works. What asks for it, whatever the
+product:
+
+{clauses}
 """
 
 _PROBLEMS = {
@@ -56,7 +59,8 @@ def page() -> str:
     problems = "\n".join(f"| {back} | {wrong} | {_NAMES[one]} |" for one, (back, wrong) in _PROBLEMS.items())
     products = (*sorted(PRODUCTS, key=lambda product: product.name.lower()), GENERIC)
     sections = ("\n" + "\n".join(_section(one)) + "\n" for one in products)
-    return _HEAD.format(problems=problems, search=GENERIC.search) + "".join(sections)
+    clauses = "\n".join(f"- {name}: {CLAUSES[one]}" for one, name in _NAMES.items())
+    return _HEAD.format(problems=problems, search=GENERIC.search, clauses=clauses) + "".join(sections)
 
 
 def _section(product: Product) -> Iterator[str]:
@@ -69,7 +73,8 @@ def _section(product: Product) -> Iterator[str]:
 
 def _row(setting: Setting, *, alone: bool) -> str:
     name = "Everything" if alone and setting.problem is Problem.ANY else _NAMES[setting.problem]
-    return f"- **{name}**: `{setting.setting}`. {_plain(setting.text)} *({_plain(setting.reference)})*"
+    default = f" By default: {_plain(setting.default)}." if setting.default else ""
+    return f"- **{name}**: `{setting.setting}`. {_plain(setting.text)}{default} *({_plain(setting.reference)})*"
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,7 @@ DAEMONS = (
     "clamav",
     "debian-spamd",
     "haraka",
+    "qpsmtpd",
 )
 FIRST_DAEMON = 2600
 FIRST_PERSON = 2700

@@ -19,6 +19,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "opensmtpd": ("opensmtpd",),
     "courier": ("courier-mta",),
     "chasquid": ("chasquid",),
+    "qpsmtpd": ("qpsmtpd",),
     "unbound": ("unbound",),
     "dovecot": ("dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"),
     "swaks": ("swaks",),

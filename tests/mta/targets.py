@@ -12,6 +12,7 @@ from tests.mta.servers.haraka import haraka
 from tests.mta.servers.opensmtpd import opensmtpd
 from tests.mta.servers.postfix import REFUSES_CONTENT, gateway, postfix
 from tests.mta.servers.postgrey import ASK, postgrey
+from tests.mta.servers.qpsmtpd import qpsmtpd
 from tests.mta.servers.scanner import AFTER_QUEUE, BEFORE_QUEUE, scanned
 from tests.mta.servers.sendmail import sendmail
 
@@ -60,6 +61,7 @@ SERVERS = (
     *target("courier-rejects.example", courier(backscatter=True)),
     *target("courier-suppresses.example", courier(gateway=True), inner=REJECTING),
     *target("courier-gateway.example", courier(gateway=True, backscatter=True), inner=REJECTING),
+    *target("qpsmtpd-bounces.example", qpsmtpd(), inner=REJECTING),
     *target("chasquid-forwards.example", chasquid(aliases="*: gone@postfix-rejects.example\n")),
 )
 

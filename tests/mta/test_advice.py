@@ -1,7 +1,7 @@
 """The advice of a report, pasted word for word into the guilty servers: what was backscatter is clean afterwards.
 
-The tests hold no setting of their own: what is written comes from the JSON report, and only lists of addresses, which
-no report can know, are the site's. The laboratory is one of its own, since its servers are not the same afterwards.
+The tests hold no setting of their own: what is written comes from the JSON report, and only the addresses, which no
+report can know, are the site's. The laboratory is one of its own, since its servers are not the same afterwards.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.mta, pytest.mark.timeout(500)]
 # What the hosts behind the gateways refuse for its content is another matter, with an advice of its own.
 RECIPIENTS = ("unknown-recipient", "mixed-recipients", "null-reverse-path")
 CONTENT = ("spam", "virus", "banned-attachment")
+ANSWERS = ("autoresponder",)
+VALID = ("alice", "postmaster", "abuse")
 TIMES = ("--wait", "30s", "--grace", "5s", "--rate", "5")
 # Ends a host's own processes of a name, and waits until they are gone: all hosts have one table of processes.
 END = r"""end() {
@@ -32,7 +34,7 @@ END = r"""end() {
     fi 2>/dev/null
   done
 }
-answers() { until (exec 3<>/dev/tcp/127.0.0.1/25) 2>/dev/null; do sleep 0.1; done; }
+answers() { until (exec 3<>/dev/tcp/${1:-127.0.0.1}/25) 2>/dev/null; do sleep 0.1; done; }
 """
 
 Place = Callable[[str, str], str]
@@ -44,6 +46,14 @@ def at_the_end(text: str, lines: str) -> str:
 
 def at_the_top(text: str, lines: str) -> str:
     return lines + text
+
+
+def before_the_mailers(text: str, lines: str) -> str:
+    return text.replace("\nMAILER(", f"\n{lines}MAILER(", 1)
+
+
+def before_rcpt_ok(text: str, lines: str) -> str:
+    return text.replace("rcpt_ok\n", f"{lines}rcpt_ok\n", 1)
 
 
 def before_the_first_match(text: str, lines: str) -> str:
@@ -67,31 +77,31 @@ def in_the_rcpt_acl(text: str, lines: str) -> str:
 class Guilty:
     """A server that bounces: its product, the place in each file of the advice, and what makes it read them anew.
 
-    `probes` are the kinds that it bounces, `lists` the files of valid addresses that the advice asks for. Files that
-    are not absolute lie below `root`.
+    `probes` are the kinds that it bounces, `named` an option and the user that it names. Where a file has no place, the
+    lines go to its end. Files that are not absolute lie below `root`. `site` is the domain below which its host is
+    called, where that serves others too.
     """
 
     product: str
     places: dict[str, Place]
     again: str
-    lists: tuple[str, ...] = ()
     root: str = "/"
     probes: tuple[str, ...] = RECIPIENTS
+    named: tuple[str, ...] = ()
+    site: str = ""
 
 
-POSTFIX = Guilty("Postfix", {"/etc/postfix/main.cf": at_the_end}, "postfix reload")
+POSTFIX = Guilty("Postfix", {}, "postfix reload")
 EXIM = Guilty("Exim", {"/etc/exim4/exim4.conf": in_the_rcpt_acl}, "end exim4; /usr/sbin/exim4 -bd -q1s; answers")
 OPENSMTPD = Guilty(
     "OpenSMTPD",
     {"/etc/smtpd.conf": before_the_first_match},
     "end smtpd; smtpd -n && { smtpd -d >>/var/log/smtpd.log 2>&1 & } && answers",
-    lists=("/etc/mail/recipients",),
 )
 HARAKA = Guilty(
     "Haraka",
-    {"plugins/known_recipients.js": at_the_top, "config/plugins": at_the_top},
+    {"config/plugins": at_the_top},
     "end node; answers",  # it is started again by itself
-    lists=("config/known_recipients",),
     root="/srv/haraka",
 )
 AMAVIS = Guilty(
@@ -101,6 +111,28 @@ AMAVIS = Guilty(
     "own='amavisd -c /etc/amavis/lab.conf'; $own stop; $own -c /etc/amavis/conf.d/50-user",
     probes=CONTENT,
 )
+SENDMAIL = Guilty(
+    "Sendmail",
+    {"/etc/mail/sendmail.mc": before_the_mailers},
+    # As Debian's make -C /etc/mail does.
+    "cd /etc/mail; m4 sendmail.mc >sendmail.cf; makemap hash access <access; end sendmail\n"
+    "/usr/libexec/sendmail/sendmail -bd -q2s; answers",
+)
+COURIER = Guilty("Courier", {}, "makehosteddomains && makealiases && courier restart && esmtpd restart; answers")
+QPSMTPD = Guilty(
+    "qpsmtpd",
+    {"/etc/qpsmtpd/plugins": before_rcpt_ok},
+    "pid=$(cat /run/qpsmtpd/pid); kill $pid; while [ -e /proc/$pid/exe ]; do sleep 0.1; done\n"
+    "start-qpsmtpd & answers $(hostname -I)",
+)
+SIEVE = Guilty(
+    "Dovecot Pigeonhole (Sieve)",
+    {},
+    "doveadm stop; while [ -e /run/dovecot/master.pid ]; do sleep 0.1; done; dovecot",
+    probes=ANSWERS,
+    named=("--autoresponder", "stern"),
+    site="mailboxes.example",
+)
 SERVERS = {
     "postfix-bounces.example": POSTFIX,
     "postfix-gateway.example": POSTFIX,
@@ -108,29 +140,39 @@ SERVERS = {
     "half-borrowed.example": EXIM,
     "opensmtpd-gateway.example": OPENSMTPD,
     "haraka-bounces.example": HARAKA,
+    "sendmail-gateway.example": SENDMAIL,
+    "courier-gateway.example": COURIER,
+    "qpsmtpd-bounces.example": QPSMTPD,
     "amavis-bounces.example": AMAVIS,
+    "sieve-reject.example": SIEVE,
 }
 
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[lab.Lab]:
-    with laboratory_of(*SERVERS) as running:
+    with laboratory_of(*(server.site or domain for domain, server in SERVERS.items())) as running:
         yield running
 
 
 def paste(ground: lab.Lab, domain: str, advice: dict) -> None:
     """Do what an administrator does with an advice of the report: each of its pieces into its file, word for word."""
-    server, host = SERVERS[domain], f"mx.{domain}"
+    server = SERVERS[domain]
+    host = f"mx.{server.site or domain}"
     assert advice["paste"], advice
     for one in advice["paste"]:
         name = str(Path(server.root, one["file"]))
         text = ground.run(host, ["cat", name]).stdout
-        write(ground, host, name, server.places[one["file"]](text, one["lines"] + "\n"))
-    for name in server.lists:
-        write(ground, host, str(Path(server.root, name)), f"alice@{domain}\npostmaster@{domain}\nabuse@{domain}\n")
+        write(ground, host, name, server.places.get(one["file"], at_the_end)(text, written(one, domain)))
     # A daemon keeps the descriptors that it is started with: a pipe to us would never end.
     done = ground.run(host, ["bash", "-c", f"exec </dev/null >/var/log/again.log 2>&1\n{END}{server.again}"])
     assert done.returncode == 0, ground.log(host, "/var/log/again.log")
+
+
+def written(piece: dict, domain: str) -> str:
+    """Return the lines as they stand, or one for each address of the site."""
+    users = VALID if piece["for_each_address"] else ("",)
+    lines = (piece["lines"].replace("{address}", f"{user}@{domain}").replace("{user}", user) for user in users)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def write(ground: lab.Lab, host: str, name: str, text: str) -> None:
@@ -142,12 +184,18 @@ def write(ground: lab.Lab, host: str, name: str, text: str) -> None:
 def audited(ground: lab.Lab, state: Path) -> dict[str, dict]:
     """Audit every server with the probes that it is here for, and return what the reports say of each."""
     entries = {}
-    for probes in (RECIPIENTS, CONTENT):
+    for probes in (RECIPIENTS, CONTENT, ANSWERS):
         domains = [domain for domain, server in SERVERS.items() if server.probes == probes]
         kinds = [word for kind in probes for word in ("--probe", kind)]
-        ran = audit.probe(ground, state / probes[0], domains, *TIMES, *kinds)
+        named = [word for domain in domains for word in naming(domain)]
+        ran = audit.probe(ground, state / probes[0], domains, *TIMES, *kinds, *named)
         entries |= {domain: ran.target(domain) for domain in domains}
     return entries
+
+
+def naming(domain: str) -> list[str]:
+    named = SERVERS[domain].named
+    return [named[0], f"{named[1]}@{domain}"] if named else []
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,6 @@ def sendmail(
     def run(host: Host) -> Setup:
         ports = (25, 587) if submission else (25,)
         access = [f"Connect:{address} RELAY" for address in trusted]
-        access += [f"To:{domain} RELAY" for domain in host.domains if gateway]
         daemons = "\n".join(DAEMON.format(port=port) for port in ports)
         config = CONFIG.format(
             host=host.hostname,
@@ -75,6 +74,7 @@ def sendmail(
             "/etc/mail/sendmail.mc": config,
             "/etc/mail/local-host-names": "\n".join(local) + "\n",
             "/etc/mail/access": "\n".join(access) + "\n",
+            "/etc/mail/relay-domains": "".join(f"{domain}\n" for domain in host.domains if gateway),
             "/etc/mail/mailertable": routes,
             "/etc/mail/aliases": "postmaster: alice\nabuse: alice\nmailer-daemon: postmaster\n",
         }

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.judge.advice import HIGH, LOW, MEDIUM, advise, recognise
-from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Problem
+from bsaudit.judge.advice import advise
+from bsaudit.judge.advice_table import CLAUSES, GENERIC, PRODUCTS, Problem
+from bsaudit.judge.product import HIGH, LOW, MEDIUM, recognise
 from bsaudit.model.mail import Exchange, Host, Route, Submission
 from bsaudit.model.notification import Attributed, Attribution, Hop, Kind, Notification, Reason, RecipientReport
 from bsaudit.model.probe import (
@@ -23,6 +24,7 @@ from bsaudit.model.probe import (
     Role,
     Settlement,
 )
+from bsaudit.model.run import TargetRecord
 from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.text import clean_block
 
@@ -71,6 +73,14 @@ def record(
 
 def ndn(family: str | None = None, line: str = "") -> Notification:
     return Notification(kind=Kind.NDN, mta_family=family, trace=(Hop(raw=line),) if line else ())
+
+
+TARGET = TargetRecord(target="acme.example", domain="acme.example")
+
+
+def through(line: str, host: str = "mx.acme.example") -> Notification:
+    """Return a notice of Postfix about a message that `host` took, as the line says."""
+    return replace(ndn("postfix"), returned_trace=(Hop(raw="from x by inner", by="inner"), Hop(raw=line, by=host)))
 
 
 def test_a_postfix_that_bounces_unknown_users_is_told_of_its_recipient_maps() -> None:
@@ -173,8 +183,8 @@ def test_a_banner_is_heard_on_the_direct_route_only() -> None:
     ],
 )
 def test_a_received_line_tells_the_product_less_surely(line: str, product: str) -> None:
-    found, confidence = recognise([ndn(line=line)], [], [])
-    assert (found.name, confidence) == (product, MEDIUM)
+    found = recognise([ndn(line=line)], [])
+    assert (found.product.name, found.confidence) == (product, MEDIUM)
 
 
 @pytest.mark.parametrize(
@@ -187,8 +197,7 @@ def test_a_received_line_tells_the_product_less_surely(line: str, product: str) 
     ],
 )
 def test_the_domain_of_the_mx_tells_hosted_services(host: str, product: str) -> None:
-    found, _ = recognise([ndn()], [host], [])
-    assert found.name == product
+    assert recognise([ndn()], [host]).product.name == product
 
 
 def test_every_kind_of_the_catalogue_finds_advice() -> None:
@@ -208,12 +217,112 @@ def test_whoever_bounces_test_content_is_told_of_content_filters_whatever_the_ki
     assert "milter" not in advise([one])[0].setting
 
 
-def test_every_product_says_where_its_setting_is_documented() -> None:
-    for product in (*PRODUCTS, GENERIC):
-        assert product.settings
+@pytest.mark.parametrize(
+    ("text", "product", "version"),
+    [
+        ("mx ESMTP Exim 4.96 Mon, 02 Mar", "Exim", "4.96"),
+        ("mx ESMTP Sendmail 8.17.1.9/8.17.1.9/Debian-2; Mon", "Sendmail", "8.17.1.9"),
+        ("mx ESMTP Haraka/3.0.5 ready", "Haraka", "3.0.5"),
+        ("mx ESMTP qpsmtpd 0.94 ready; send us your mail, but not your spam.", "qpsmtpd", "0.94"),
+        ("mx ESMTP Postfix (Debian/GNU)", "Postfix", ""),
+        ("mx ESMTP Exim 4.96\x1b[2J", "Exim", "4.96"),
+        ("mx ESMTP OpenSMTPD", "OpenSMTPD", ""),
+        ("a by b with Microsoft SMTP Server (TLS) id 15.1.2507.6; Mon", "Microsoft Exchange", "15.1.2507.6"),
+    ],
+)
+def test_the_version_is_what_stands_behind_the_name(text: str, product: str, version: str) -> None:
+    found = recognise([ndn(line=text)], [])
+    assert (found.product.name, found.version) == (product, version)
+
+
+def test_the_version_of_a_product_known_by_its_notice_is_read_from_its_received_line() -> None:
+    (advice,) = advise([record("unknown-recipient", ndn("sendmail", "by mx (8.17.1.9/8.17.1.9/Debian-2) id 1"))])
+    assert (advice.product, advice.version, advice.confidence) == ("Sendmail", "8.17.1.9", HIGH)
+
+
+def test_a_name_in_two_places_is_sure() -> None:
+    assert recognise([ndn(line="by mx (Exim 4.96)")], [], ["mx ESMTP Exim 4.96"]).confidence == HIGH
+    assert recognise([ndn(line="by mx (Exim 4.96)")], [], ["mx ESMTP Postfix"]).confidence == MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("reply", "product"),
+    [
+        ("mx Hello\nSIZE 1\nXVERP=Courier\nDSN", "Courier"),
+        ("mx Hello x\nSIZE 1\nPIPECONNECT\nHELP", "Exim"),
+        ("mx\nX-EXPS NTLM\nX-LINK2STATE", "Microsoft Exchange"),
+        ("Message Queued (7A1B2C3D-1111-4222-8333-444455556666.1)", "Haraka"),
+        ("ok 1772438400 qp 12345", "qmail"),
+        ("2.0.0 Ok: queued as 4fXyz12345", "Postfix"),
+        ("OK id=1w3kqW-0000Ab-2f", "Exim"),
+        ("2.0.0 OK  1772438400 abc.12 - gsmtp", "Google Workspace"),
+        ("something else that is OK", GENERIC.name),
+    ],
+)
+def test_a_server_that_hides_its_name_is_known_by_its_habits(reply: str, product: str) -> None:
+    assert recognise([ndn()], [], ["mx ESMTP"], replies=[reply]).product.name == product
+
+
+def test_what_took_the_message_is_mended_and_not_the_server_behind_that_wrote() -> None:
+    """qpsmtpd writes no notices: a recipient that it takes is bounced by the Postfix behind it."""
+    line = "from x (HELO x) by mx.acme.example (qpsmtpd/0.94) with ESMTP; Mon"
+    (relayed,) = advise([record("unknown-recipient", through(line))], None, TARGET)
+    assert (relayed.product, relayed.version, relayed.confidence) == ("qpsmtpd", "0.94", MEDIUM)
+    heard = record("unknown-recipient", through(line), mail_exchanger="mx.acme.example", banner="mx ESMTP qpsmtpd 0.94")
+    assert advise([heard], None, TARGET)[0].confidence == HIGH
+    (elsewhere,) = advise([record("unknown-recipient", through(line, "mx.relay.example"))], None, TARGET)
+    assert elsewhere.product == "Postfix"
+    (full,) = advise([record("mailbox-full", through(line))], None, TARGET)
+    assert full.product == "Postfix"
+
+
+def test_a_mailbox_that_returns_instead_of_answering_is_told_of_its_rule() -> None:
+    (returned,) = advise([record("autoresponder", ndn("sieve"))])
+    assert "-reject" in returned.setting
+    (answered,) = advise([record("autoresponder", ndn("sieve"), outcome=Outcome.AUTOREPLIED)])
+    assert "sieve_before" in answered.setting
+    assert "SpamCop" in answered.reference
+
+
+def test_the_domain_stands_in_what_is_to_be_pasted() -> None:
+    (advice,) = advise([record("unknown-recipient", ndn("sendmail"))], None, TARGET)
+    lines = "\n".join(one.lines for one in advice.paste)
+    assert "To:acme.example ERROR:5.1.1:550" in lines
+    assert "example.org" not in lines
+    assert ["{address}" in one.lines for one in advice.paste] == [one.for_each_address for one in advice.paste]
+
+
+# What is known to end backscatter, by product: for each the words of the setting or of the text beside it.
+KNOWN = {
+    "Postfix": "relay_recipient_maps, unverified_recipient_reject_code, smtpd_proxy_filter, rspamd, Zimbra, Plesk",
+    "Exim": "verify = recipient, acl_smtp_data, cutthrough_delivery, cPanel, DirectAdmin",
+    "Sendmail": "virtusertable, access, MAIL_FILTER",
+    "OpenSMTPD": "rcpt-to, filter",
+    "qmail": "RCPTCHECK, qmail-spp, realrcptto",
+    "qpsmtpd": "rcpt_regexp, rcpt_ok",
+    "Courier": "ESMTP_BLOCKBACKSCATTER, BOFHSUPPRESSBACKSCATTER, hosteddomains",
+    "Microsoft Exchange": "RecipientValidationEnabled",
+    "Microsoft 365": "Authoritative",
+    "Google Workspace": "reject, catch-all",
+    "Barracuda": "Bounce NDR, Recipient Verification",
+    "Proxmox Mail Gateway": "before_queue_filtering, ndr_on_block, verifyreceivers",
+    "amavisd": "D_BOUNCE, D_REJECT, $sa_dsn_cutoff_level",
+    "Haraka": "rcpt_to.in_host_list",
+    "Dovecot Pigeonhole (Sieve)": "reject, quota-status, vacation",
+}
+
+
+def test_every_product_has_settings_with_default_clause_and_reference() -> None:
+    assert {product.name for product in PRODUCTS} == set(KNOWN)
+    for product in PRODUCTS:
         for setting in product.settings:
-            assert setting.reference
             assert setting.setting
+            assert setting.reference
+            assert setting.default
+            assert CLAUSES[setting.problem].startswith("RFC ")
+        told = " ".join(f"{one.setting} {one.text} {one.reference} {one.default}" for one in product.settings)
+        assert [word for word in KNOWN[product.name].split(", ") if word not in told] == []
+    assert all(setting.reference for setting in GENERIC.settings)
     assert {setting.problem for setting in GENERIC.settings} == set(Problem) - {Problem.ANY}
 
 

@@ -167,6 +167,18 @@ def test_what_is_ours_stays_and_a_report_is_still_one() -> None:
     assert "accepted at 10:00:01" in after.probes[0].explanation
 
 
+def test_what_is_to_be_pasted_is_ours_but_for_the_domain() -> None:
+    report = of_product("sendmail")
+    (before,), (after,) = report.targets, Redactor()(report).targets
+    told = [(one.file, one.where, one.lines) for one in after.advice[0].paste]
+    assert told == [
+        tuple(text.replace(before.domain, after.domain) for text in (one.file, one.where, one.lines))
+        for one in before.advice[0].paste
+    ]
+    assert before.domain in before.advice[0].paste[-2].lines
+    assert before.domain not in str(told)
+
+
 def test_another_output_calls_it_otherwise() -> None:
     """By what it is called nobody finds out what it was: the key is forgotten."""
     report = of_product("exim")
