@@ -15,6 +15,7 @@ from bsaudit.probe.permission import DENY_TEXT, record_name
 from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.notice_words.words import Words, words_of
 from bsaudit.report.plain import timestamp
+from bsaudit.report.words import place
 from bsaudit.text import clean_block, clean_line
 
 WIDTH = 72
@@ -160,8 +161,8 @@ def _changes(grounds: Grounds, words: Words, language: str) -> Iterator[str]:
         yield "\n".join([f"{one.product}:", f"  {one.setting}", *told, *see])
         for paste in one.paste:
             # A blank before a line would mean something in most of these files.
-            place = f"{paste.file}, {paste.where}:" if language == "en" else f"{paste.file}:"
-            yield f"{clean_line(place)}\n\n{clean_block(paste.lines).rstrip()}"
+            at = place(paste) if language == "en" else paste.file
+            yield f"{clean_line(at)}:\n\n{clean_block(paste.lines).rstrip()}"
 
 
 def _explained(grounds: Grounds, words: Words, docs: Docs) -> str:

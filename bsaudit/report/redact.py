@@ -30,20 +30,8 @@ Redacted = TypeVar("Redacted", bound=Struct)
 _OURS = frozenset(
     {
         *("kind", "shape", "control", "state", "id", "source", "shown_by", "dialect", "mta_family", "product", "zone"),
-        *(
-            "confidence",
-            "setting",
-            "default",
-            "clause",
-            "reference",
-            "title",
-            "tagging",
-            "version",
-            "part",
-            "schema_version",
-            "tag",
-            "code",
-        ),
+        *("confidence", "setting", "reference", "title", "tagging", "version", "part", "schema_version", "tag", "code"),
+        *("default", "clause"),
         *("content", "status", "refined_status", "enhanced", "probe", "repeats", "auto_submitted"),
     }
 )

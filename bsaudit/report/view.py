@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from bsaudit.judge.advice_table import GENERIC
+from bsaudit.judge.product import HIGH
 from bsaudit.model.notification import RECEIPTS, Attribution, Evidence, Strength
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import (
@@ -36,7 +37,6 @@ from bsaudit.text import clean_line
 EVIDENCE_SHOWN = 3
 # So many words are explained; "bsaudit help" knows the others, too.
 WORDS_SHOWN = 6
-_EACH = ", a line for each valid address"
 
 _OURS = frozenset({Attribution.RELAY, Attribution.CATCH})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
@@ -250,16 +250,17 @@ def _fixes(advice: Iterable[Advice]) -> Iterator[str | Line]:
         if one.default:
             yield Line(f"by default: {one.default}", point=True)
         for paste in one.paste:
-            yield Line(f"{paste.file}, {paste.where}{_EACH if paste.for_each_address else ''}:", point=True)
+            yield Line(f"{words.place(paste)}:", point=True)
             yield Line(paste.lines, block=True)
         if sources := dict.fromkeys(filter(None, (one.clause, one.reference))):
             yield Line(f"see {'; '.join(sources)}", point=True)
 
 
 def _recognised(advice: Advice) -> str:
-    """Return the product, its version and how sure that is, where it is one."""
+    """Return the product with its version, and how sure that is where it is not sure."""
     name = f"{advice.product} {advice.version}".rstrip()
-    return name if advice.product == GENERIC.name else f"{name} ({advice.confidence} confidence)"
+    sure = advice.confidence == HIGH or advice.product == GENERIC.name
+    return name if sure else f"{name} ({advice.confidence} confidence)"
 
 
 def _next(steps: Iterable[Next]) -> Iterator[str | Line]:

@@ -8,7 +8,7 @@ from bsaudit.durations import duration
 from bsaudit.judge.wording import AT_STAGE
 from bsaudit.model.mail import Host, Reply, Stage
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Probe
-from bsaudit.model.report import Basis, ProbeEntry, Verdict
+from bsaudit.model.report import Basis, Paste, ProbeEntry, Verdict
 from bsaudit.probe.catalogue import KINDS
 
 VERDICT = {
@@ -129,6 +129,11 @@ def after(probe: ProbeEntry) -> str:
 def host(host: Host | None) -> str:
     """Return a host by its name, or else its address."""
     return "" if host is None else host.host or host.address or ""
+
+
+def place(paste: Paste) -> str:
+    """Return where lines are to be pasted, and how often."""
+    return f"{paste.file}, {paste.where}{', a line for each valid address' if paste.for_each_address else ''}"
 
 
 def period(start: datetime, end: datetime | None) -> str:
