@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bsaudit.errors import UsageError
 from bsaudit.judge.attribution import attribute
+from bsaudit.judge.explain import explained
+from bsaudit.judge.grounds import grounds_of_message
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Notification
 from bsaudit.ndn import read
+from bsaudit.report.notice import text_notice
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "attribution"
 # Below this the method got worse. The other 12 were handed over by hosts that the rows do not show to be the target's:
@@ -22,6 +26,8 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "attribution"
 DECIDED = 317
 # With the relay's log. The last four are success notices, by which nothing is caused that would show who wrote them.
 WITH_LOG = 325
+# So many of them a notice can be written about; the others are the relay's, success notices, or rest on too little.
+NOTICES = 144
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not beside the repository")
 
@@ -103,3 +109,26 @@ def test_less_knowledge_makes_no_wrong_answer(missing: str) -> None:
         )
         found = attribute(message(row["file"]), poorer)
         assert found.attribution in {row["attribution"], Attribution.UNKNOWN}, row["file"]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_notice_names_the_host_that_wrote_and_nobody_else_gets_one(*, log: bool) -> None:
+    """`--notice` of each message: to the side that wrote it, or refused."""
+    written = 0
+    for row in rows():
+        known, notification = knowledge(row), message(row["file"])
+        if log and row["attribution"] != "relay":
+            known = replace(known, accepted=True)
+        told = explained(notification, known, sha256="0", file=row["file"])
+        try:
+            grounds = grounds_of_message(told, notification)
+        except UsageError:
+            continue
+        written += 1
+        said = text_notice(grounds, "en").decode()
+        assert row["attribution"] in {"target", "beyond_target"}, row["file"]
+        assert grounds.host.partition(" ")[0] == row["writer_host"], row["file"]
+        subject = said.splitlines()[1]
+        assert row["writer_host"] in subject
+        assert not [one["host"] for one in (row["relay"], row["catch_mx"]) if one and one["host"] in subject]
+    assert written >= NOTICES
