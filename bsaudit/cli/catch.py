@@ -21,6 +21,7 @@ from bsaudit.adapters.catch.sink_session import Limits
 from bsaudit.adapters.catch.standing import StandingCatch
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.domain import literal_address
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
 from bsaudit.cli.say import say
 from bsaudit.config.convert import MAX_PORT
@@ -53,7 +54,11 @@ def _limit(name: str, metavar: str, default: int, text: str) -> Callable[[Decora
     return click.option(name, metavar=metavar, default=default, show_default=True, type=click.IntRange(1), help=text)
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("bsaudit catch --listen 0.0.0.0:25 --address probe@catch.example.net --maildir ~/catch",),
+    exits=DONE | {4: "it cannot listen, or cannot write"},
+)
 @click.option("--listen", metavar="ADDR:PORT", default="0.0.0.0:25", show_default=True, help="Where to take mail.")
 @click.option("--address", "addresses", metavar="ADDR", multiple=True, help="Take mail for it and its tagged variants.")
 @click.option("--domain", "domains", metavar="DOMAIN", multiple=True, help="Take mail for every address in it.")

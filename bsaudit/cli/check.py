@@ -10,6 +10,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import VERDICT, Command
 from bsaudit.cli.hook import Hook
 from bsaudit.cli.known import Known, refuse_known
 from bsaudit.cli.listings import with_listings
@@ -47,7 +48,15 @@ def shard(_context: click.Context, _option: click.Parameter, raw: str | None) ->
     return Shard(int(number), int(of))
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit check --due --quiet --format json=state.json",
+        "bsaudit check example.org --format nagios --exit-codes nagios",
+        "bsaudit check --fail-fast --baseline known.json",
+    ),
+    exits=VERDICT,
+)
 @options.TARGETS
 @options.settings(
     *options.ROUTE,

@@ -11,6 +11,7 @@ from msgspec import structs
 from bsaudit.audit import Collected, collect
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import VERDICT, Command
 from bsaudit.cli.listings import with_listings
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
@@ -27,7 +28,14 @@ from bsaudit.wiring.tools import tools_for
 _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit collect",
+        "bsaudit collect 7f3a --format json",
+    ),
+    exits=VERDICT,
+)
 @options.RUN
 @options.settings(
     *options.CATCH, *options.NETWORK, *options.LISTINGS, *options.REPORT, "save", *options.JOURNAL, "quiet"

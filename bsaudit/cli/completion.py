@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.guard import COMPLETE_VARIABLE
 from bsaudit.cli.root import root
 from bsaudit.cli.say import PROGRAM
@@ -12,7 +13,11 @@ from bsaudit.cli.say import PROGRAM
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("bsaudit completion bash",),
+    exits=DONE,
+)
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(*, shell: str) -> None:
     """Print the script with which SHELL completes commands, options, targets, runs, kinds, formats and profiles.

@@ -9,6 +9,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.config.layers import Effective, as_text
 from bsaudit.config.urls import without_password
@@ -24,7 +25,9 @@ def command() -> None:
     """Show the effective configuration."""
 
 
-@command.command()
+@command.command(
+    cls=Command, examples=("bsaudit config show", "bsaudit config show --changed --profile staging"), exits=DONE
+)
 @options.settings()
 @click.option("--changed", is_flag=True, help="Only what is not as it is by default, and the tables of the file.")
 @click.pass_obj

@@ -8,6 +8,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.running import run
 from bsaudit.defence.guide import ZONE, guides, told
@@ -15,7 +16,15 @@ from bsaudit.errors import UsageError
 from bsaudit.probe.spelling import is_domain
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit defend postfix",
+        "bsaudit defend spamassassin --relay-host mail.example.org",
+        "bsaudit defend --domain example.org",
+    ),
+    exits=DONE | {4: "DNS failed"},
+)
 @click.argument("server", type=click.Choice(tuple(guides())), required=False)
 @click.option("--zone", metavar="ZONE", default=ZONE, show_default=True, help="The list that is asked.")
 @click.option("--relay-host", "relays", metavar="HOST", multiple=True, help="By which host your own mail leaves.")
@@ -30,12 +39,7 @@ def command(
     Only null senders and postmasters of hosts that are listed for backscatter are refused, marked or filed: anything
     more would lose the bounces of your own mail. With --domain: what the domain publishes against forged senders, and
     what it should.
-
-    \b
-      bsaudit defend postfix
-      bsaudit defend spamassassin --relay-host mail.example.org
-      bsaudit defend --domain example.org
-    """  # noqa: D301 -- click's mark for lines that stay as they are
+    """
     if server is None and domain is None:
         raise UsageError(
             "defend: nothing was named", remedy=f"Name a server ({', '.join(guides())}) or --domain DOMAIN."

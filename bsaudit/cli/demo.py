@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import Command
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.format_option import FormatOption, format_help
 from bsaudit.cli.output import Output
@@ -28,7 +29,11 @@ _FORMAT = FormatOption(Document.REPORT)
 _FORMATS = f"{format_help(Document.REPORT)} [repeatable]"
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("bsaudit demo",),
+    exits={0: "each server got the verdict that it should", 70: "one did not"},
+)
 @click.option("--format", "formats", metavar="FORMAT[=FILE]", multiple=True, type=_FORMAT, help=_FORMATS)
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @click.pass_obj

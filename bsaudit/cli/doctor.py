@@ -16,6 +16,7 @@ from bsaudit.audit import check_setup
 from bsaudit.audit.setup import Ask
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import use_color
 from bsaudit.cli.running import Progress, run
@@ -39,7 +40,19 @@ _STATES = {True: "ok", False: "problem", None: "unknown"}
 _COLORS = {"ok": "green", "note": "cyan", "problem": "red", "skipped": "yellow", "unknown": "yellow"}
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit doctor",
+        "bsaudit doctor example.org",
+        "bsaudit doctor --format nagios --exit-codes nagios",
+    ),
+    exits={
+        0: "our own side works",
+        2: DONE[2],
+        4: "the relay, the catch mailbox, DNS or the journal failed",
+    },
+)
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @options.settings(
     *options.ROUTE,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import click
 
 from bsaudit.adapters.mailfiles import StoredMessage, messages, paths_from
+from bsaudit.cli.command import Command
 from bsaudit.cli.exit_codes import BACKSCATTER, CLEAN, INCONCLUSIVE, USAGE
 from bsaudit.cli.explain_knowledge import Known, knowledge_from
 from bsaudit.cli.format_option import FormatChoice
@@ -41,7 +42,21 @@ class Told(NamedTuple):
     errors: tuple[str, ...] = ()
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit explain bounce.eml",
+        "bsaudit explain --target example.org --relay-host mail.example.net bounce.eml",
+        "bsaudit explain --format json - < bounce.eml",
+        "bsaudit explain bounce.eml --target example.org --target-host mx.example.org --notice arf=notice.eml",
+    ),
+    exits={
+        0: "no message is backscatter",
+        1: "a message is backscatter",
+        2: "a file cannot be read, or wrong usage",
+        3: "of a message it is not known",
+    },
+)
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--route", type=click.Choice(["relay", "direct"]), default="relay", help="How the original was sent.")
 @click.option("--relay-host", metavar="HOST[=ADDR[,ADDR]]", multiple=True, help="The relay it was sent through.")

@@ -10,6 +10,7 @@ from io import StringIO
 
 import click
 
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.reference import GROUPS, Passage, ids, told
 from bsaudit.cli.root import WIDTH, root
 from bsaudit.errors import UsageError
@@ -21,7 +22,17 @@ def _known(_context: click.Context, _argument: click.Parameter, incomplete: str)
     return [one for one in (*ids(), *root.list_commands(_context)) if one.startswith(incomplete)]
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit help",
+        "bsaudit help bounced",
+        "bsaudit help spam:gtube",
+        "bsaudit help 3",
+        "bsaudit help report",
+    ),
+    exits=DONE | {2: "there is no such word"},
+)
 @click.argument("words", metavar="[ID | COMMAND]", nargs=-1, shell_complete=_known)
 @click.pass_context
 def command(context: click.Context, /, *, words: tuple[str, ...]) -> None:
@@ -29,9 +40,6 @@ def command(context: click.Context, /, *, words: tuple[str, ...]) -> None:
 
     It is what the documentation says, and needs neither a configuration nor the network. Without a word it lists all
     that can be asked for; with a command it prints that command's help.
-
-    Examples: "bsaudit help ndn-returns-virus", "bsaudit help masked", "bsaudit help spam:gtube", "bsaudit help 3",
-    "bsaudit help report".
     """
     if not words:
         click.echo(_overview())

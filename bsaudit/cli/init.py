@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.config.layers import FILE_NAME
 from bsaudit.config.template import template
@@ -16,7 +17,14 @@ from bsaudit.errors import ConfigError
 MODE = 0o600
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit init",
+        "bsaudit init --force ~/.config/bsaudit/bsaudit.toml",
+    ),
+    exits=DONE,
+)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path(FILE_NAME))
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def command(file: Path, *, force: bool) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.running import run
 from bsaudit.errors import UsageError
@@ -46,7 +47,11 @@ WAIT, GRACE, RATE = "10s", "2s", 20
 PERMISSION = "it is the relay of the lab"
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("bsaudit lab",),
+    exits=DONE,
+)
 @click.option("--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write a bsaudit.toml for it.")
 @click.option("--no-dsn", is_flag=True, help="The relay offers no delivery status notifications (RFC 3461).")
 @click.option("--rewrite", is_flag=True, help="The relay rewrites the reverse-path (SRS) and passes bounces back.")

@@ -9,6 +9,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import Command
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import fitting_sinks, look, put
 from bsaudit.cli.running import run
@@ -18,7 +19,19 @@ from bsaudit.paths import user_path
 from bsaudit.report.formats import Document, listed_renderer
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit listed example.org",
+        "bsaudit listed 192.0.2.25 --all",
+        "bsaudit listed 192.0.2.25 --zones ips.backscatterer.org,bl.spamcop.net --format json",
+    ),
+    exits={
+        0: "lists were asked, whatever they say",
+        2: "nothing that was named exists, or wrong usage",
+        4: "no list, or not every name, could be asked",
+    },
+)
 @click.argument("subjects", metavar="HOST|IP|DOMAIN...", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Ask every list that lives, not only those that matter.")
 @click.option("--zones", metavar="ZONE[,ZONE...]", multiple=True, help="Ask these lists only.")
@@ -41,12 +54,7 @@ def command(
 
     No list is believed before it passed its own test entries; what refuses, fails or lists everybody is no listing.
     A listing is information and no verdict: exits 0 whatever the lists say.
-
-    \b
-      bsaudit listed example.org
-      bsaudit listed 192.0.2.25 --all
-      bsaudit listed 192.0.2.25 --zones ips.backscatterer.org,bl.spamcop.net --format json
-    """  # noqa: D301 -- click's mark for lines that stay as they are
+    """
     if not subjects:
         raise UsageError("listed: nothing was named", remedy="Name an IP address, a host or a domain.")
     config = options.configured(asked, given)

@@ -11,6 +11,7 @@ import click
 
 from bsaudit.adapters.logfiles import open_log
 from bsaudit.cli import options
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN, USAGE
 from bsaudit.cli.format_option import FormatChoice
 from bsaudit.cli.moment import moment
@@ -29,7 +30,14 @@ from bsaudit.text import clean_line
 _NO_OWN = "no --own DOMAIN was named: every address with a domain counts as outside"
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit logs --own example.org /var/log/mail.log",
+        "journalctl -o json -u 'postfix*' --since -7d | bsaudit logs --own example.org -",
+    ),
+    exits=DONE | {2: "wrong usage, or a file cannot be read"},
+)
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--own", metavar="DOMAIN", multiple=True, help="A domain of yours, with all below it. [repeatable]")
 @click.option("--since", metavar="WHEN", help='Count what was written since: "7d", "12h", 2026-03-01 or a time (UTC).')
@@ -40,11 +48,7 @@ def command(*, files: tuple[str, ...], own: tuple[str, ...], since: str | None, 
     FILE is a log of Postfix, Exim, Sendmail, OpenSMTPD, qmail, Haraka, Courier or Exchange (message tracking), with
     amavis and Dovecot between their lines; plain or compressed; journalctl -o json; or - for standard input.
     Name rotated logs oldest first. Exits 0 whatever it finds.
-
-    \b
-    bsaudit logs --own example.org /var/log/mail.log
-    journalctl -o json -u 'postfix*' --since -7d | bsaudit logs --own example.org -
-    """  # noqa: D301 -- click's mark for lines that stay as they are
+    """
     if not files:
         raise UsageError("logs: no FILE was named", remedy='Name a log, or "-" for standard input.')
     start = None if since is None else moment(since)

@@ -8,6 +8,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.errors import UsageError
 from bsaudit.probe.addressing import domain_of_target
@@ -16,7 +17,11 @@ from bsaudit.probe.spelling import is_address
 from bsaudit.probe.tagging import domain_of
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("bsaudit permission example.org",),
+    exits=DONE,
+)
 @click.argument("domain")
 @options.settings("catch_address", "contact")
 @click.pass_obj

@@ -11,6 +11,7 @@ import click
 
 from bsaudit.cli import completing, options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import VERDICT, Command
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.cli.known import Known, refuse_known
 from bsaudit.cli.listings import with_listings
@@ -33,7 +34,17 @@ _AGAIN = (
 _FAIL_FAST = "End with the first probe that came back; what is planned is not sent. Late answers: bsaudit collect."
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit probe example.org",
+        "bsaudit probe example.org --route direct --catch sink://0.0.0.0:25 --catch-address probe@catch.example.net",
+        'bsaudit probe example.org --valid-recipient postmaster@example.org --authorized-by "A. Admin, its postmaster"',
+        "bsaudit probe example.org --dry-run --verbose",
+        "bsaudit probe --again 7f3a",
+    ),
+    exits=VERDICT,
+)
 @click.argument("targets", metavar="TARGET...", nargs=-1)
 @options.settings(
     *options.ROUTE,

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from bsaudit.cli import completing, options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import VERDICT, Command
 from bsaudit.cli.known import Known
 from bsaudit.cli.listings import with_listings
 from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacted
@@ -25,7 +26,17 @@ _DIFF = "Say what is different from this run, an earlier one of the same targets
 _ALL = "Write a page for every run and an index of all their targets: --format html=DIR."
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit report",
+        "bsaudit report 7f3a --format html=report.html",
+        "bsaudit report 7f3a --diff 5c2e",
+        "bsaudit report 7f3a --notice text=notice.txt --language de",
+        "bsaudit report --all --format html=site",
+    ),
+    exits=VERDICT,
+)
 @options.RUN
 @options.settings(*options.KNOWN, *options.LISTINGS, "resolver", *options.REPORT, *options.JOURNAL)
 @click.option("--diff", metavar="OTHER", help=_DIFF, shell_complete=completing.runs)

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN, SERVICE
 from bsaudit.cli.output import fitting_sinks, look, put
 from bsaudit.cli.running import run
@@ -25,7 +26,15 @@ LIMIT = 20
 _DONE = frozenset({State.SETTLED, State.CANCELLED, State.FAILED})
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit runs",
+        "bsaudit runs --format json",
+        "bsaudit runs --prune --keep 90d",
+    ),
+    exits=DONE | {4: "the journal failed"},
+)
 @options.settings("format", "color", *options.JOURNAL, prints=Document.RUNS)
 @click.option("--limit", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="Most runs to list.")
 @click.option("--prune", is_flag=True, help="Delete old runs, with all that came back, instead of listing them.")

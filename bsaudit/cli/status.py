@@ -9,6 +9,7 @@ import click
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.check import watched
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
@@ -22,7 +23,21 @@ _BRIEF = frozenset({"text", "nagios", "openmetrics"})
 _OWN_SIDE = "Tell of our own side alone, as the last check saw it, and whether one was made lately."
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit status",
+        "bsaudit status example.org --format json",
+        "bsaudit status --own-side --format nagios --exit-codes nagios",
+    ),
+    exits={
+        0: "every target is clean",
+        1: "a target is backscatter",
+        2: DONE[2],
+        3: "a target is undecided",
+        4: "our own side failed, or a target could not be audited",
+    },
+)
 @options.TARGETS
 @options.settings("max_age", *options.KNOWN, *options.REPORT, *options.JOURNAL)
 @click.option("--own-side", is_flag=True, help=_OWN_SIDE)

@@ -19,6 +19,7 @@ from bsaudit.adapters.mailboxes import Source
 from bsaudit.adapters.mailfiles import STDIN, StoredMessage
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
+from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
 from bsaudit.cli.format_option import FormatChoice
 from bsaudit.cli.jobs import Item, Jobs, cores, opened
@@ -52,7 +53,16 @@ _SINCE = (
 GUESS_FROM = 256
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "bsaudit survey --own example.org --own mail.example.org ~/Maildir",
+        "bsaudit survey --own example.org --sent ~/mail/sent ~/mail/bounces.mbox --format json",
+        "bsaudit survey --own mail.example.org --pile backscatter --write bounces.mbox ~/Maildir",
+        "bsaudit survey --own example.org --since last imaps://ann%40example.org@imap.example.org/INBOX,Junk",
+    ),
+    exits=DONE | {4: "a mailbox cannot be read"},
+)
 @click.argument("mailboxes", metavar="MAILBOX...", nargs=-1, type=click.Path(allow_dash=True))
 @click.option(
     "--own",
@@ -88,13 +98,7 @@ def command(
     MAILBOX is an mbox, a Maildir, a directory of messages, a message, each plain or compressed with gzip; - for
     standard input; or imaps://USER@HOST/FOLDER, with its password in BSAUDIT_CATCH_PASSWORD. Nothing is changed or
     marked as read. Exits 0 whatever it finds.
-
-    \b
-    bsaudit survey --own example.org --own mail.example.org ~/Maildir
-    bsaudit survey --own example.org --sent ~/mail/sent ~/mail/bounces.mbox --format json
-    bsaudit survey --own mail.example.org --pile backscatter --write bounces.mbox ~/Maildir
-    bsaudit survey --own example.org --since last imaps://ann%40example.org@imap.example.org/INBOX,Junk
-    """  # noqa: D301 -- click's mark for lines that stay as they are
+    """
     if not mailboxes:
         raise UsageError("survey: no MAILBOX was named", remedy='Name an mbox, a Maildir, or "-" for standard input.')
     write = writing(given["pile"], given["write"], mailboxes, form)

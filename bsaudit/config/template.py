@@ -63,7 +63,7 @@ _TITLES = {
     "valid_recipient": "Addresses at the targets",
     "rule": "What to try, and for how long",
     "authorized_by": "Permission. Nothing is sent to a target that nobody allowed.",
-    "interval": "Checks of the targets below (bsaudit check)",
+    "interval": "Checks of configured targets (bsaudit check)",
     "baseline": "What is known already",
     "resolver": "The network",
     "format": "Reports",
@@ -124,6 +124,15 @@ _EXAMPLES = {
 def template() -> str:
     """Return the file: every key with its meaning, commented out."""
     return _HEAD + "".join(_entry(setting) for setting in SETTINGS.values()) + _TAIL
+
+
+def sections() -> dict[str, str]:
+    """Return the heading below which each setting stands, in a word or a few."""
+    found, title = {}, ""
+    for name in SETTINGS:
+        title = _TITLES.get(name, title).partition(". ")[0].partition(" (")[0]
+        found[name] = title
+    return found
 
 
 def _entry(setting: Setting) -> str:

@@ -12,6 +12,7 @@ import click
 from click_man.man import ManPage
 
 from bsaudit import __version__
+from bsaudit.cli.command import examples_of, exits_of
 from bsaudit.cli.exit_codes import MEANING
 from bsaudit.cli.root import COMMANDS, HELP_OPTIONS, root
 from bsaudit.cli.say import PROGRAM
@@ -54,8 +55,10 @@ def _short(context: click.Context) -> str:
 
 def _ends(context: click.Context) -> Iterator[str]:
     yield ".SH EXIT STATUS\n"
-    for code, meaning in MEANING.items():
+    for code, meaning in (MEANING | exits_of(context.command)).items():
         yield f".TP\n{code}\n{roff(meaning)}\n"
+    if examples := "\n".join(examples_of(context.command)):
+        yield f".SH EXAMPLES\n{roff(AS_IT_IS + examples)}\n"
     parents = context.command_path.split(" ")[:-1]
     if parents:
         yield f".SH SEE ALSO\n.BR {'-'.join(parents)} (1)\n"
