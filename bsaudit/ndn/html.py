@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from bsaudit.ndn.sought import Sought
+
 HTML_WINDOW = 64 * 1024  # notifications in HTML are a few KB; the rest is style
-_OPENING = re.compile(r"<(style|script|head|title|template)\b[^>]{0,500}>", re.IGNORECASE)
+_OPENING = Sought(r"<(style|script|head|title|template)\b[^>]{0,500}>")
 # An element that says itself that it is not displayed (CSS 2.2 §9.2.4, §11.2; HTML: "hidden"), as preheaders do
-_UNDISPLAYED = re.compile(
+_UNDISPLAYED = Sought(
     # few names: each is sought to the end of the source where it is not closed
     r"<(div|span|p|tr|td|th|tbody|table|center|font|section|li|ul|ol|h[1-6]|pre|a|b|i|strong|small)\b(?=[^<>]{0,1000}(?:display\s{0,4}:\s{0,4}none|visibility\s{0,4}:\s{0,4}hidden"
     r"|mso-hide\s{0,4}:\s{0,4}all|font-size\s{0,4}:\s{0,4}0(?:px|pt|em)?\s{0,4}[;\"']|\shidden[\s>=/]))[^<>]{0,1000}>",
-    re.IGNORECASE,
 )
 _BREAK = re.compile(
     r"<(?:br|/?p|/?div|/?tr|/?table|/?li|/?[uod]l|/?d[td]|/?h\d|hr|/?pre|/?t[dh]|/?center)\b[^<>]{0,1000}>",
@@ -58,12 +59,13 @@ def _without_undisplayed(source: str) -> str:
     return shown
 
 
-def _without(source: str, opening: re.Pattern[str], *, nested: bool) -> str:
+def _without(source: str, opening: Sought, *, nested: bool) -> str:
     """Leave out the elements that `opening` finds. An end that is missing is sought once only: linear in any case."""
     kept: list[str] = []
     unclosed: set[str] = set()
     begin = at = 0
-    while found := opening.search(source, at):
+    search = opening.searching(source)
+    while found := search(at):
         name = found[1].lower()
         end = None if name in unclosed else _end(source, name, found.end(), nested=nested)
         at = end or found.end()

@@ -104,14 +104,16 @@ _ASCII = frozenset(map(chr, range(128)))
 def spellings(words: Iterable[str]) -> tuple[str, ...]:
     """Return the words case-folded (ß is "ss" then), and as systems write them that have no letters but ASCII."""
     folded = "\n".join(words).casefold()  # all at once: there are thousands
-    if folded.isascii():
-        return tuple(dict.fromkeys(folded.split("\n"))) if folded else ()
+    listed = folded.split("\n") if folded else []
+    foreign = "\n".join([word for word in listed if not word.isascii()])
+    plainer = zip(_bare(foreign).split("\n"), _bare(_umlauts(foreign)).split("\n"), strict=True)
     found: dict[str, None] = {}
-    written = (folded, _bare(folded), _bare(_umlauts(folded)))
-    for word, *plain in zip(*(text.split("\n") for text in written), strict=True):
+    for word in listed:
         found[word] = None
-        if plain[0].isascii():
-            found |= dict.fromkeys(one for one in plain if len(one) >= _PLAIN)
+        if not word.isascii():
+            for plain in next(plainer):
+                if plain.isascii() and len(plain) >= _PLAIN:
+                    found[plain] = None
     return tuple(found)
 
 

@@ -56,6 +56,12 @@ class Message:
         return not _MAIL_FIELDS.isdisjoint(self.top.fields)
 
     @lazy
+    def report_type(self) -> str:
+        """Return what Content-Type calls the report (RFC 6522 §3), in lower case; "" where it calls it nothing."""
+        named = "report-type" in self.top.first("content-type").lower()  # parameters are worked out for few messages
+        return self.top.params.get("report-type", "").lower() if named else ""
+
+    @lazy
     def subject(self) -> str:
         return decoded_words(self.top.first("subject"))
 
@@ -78,7 +84,7 @@ class Message:
         fields = self.top.fields
         if self.from_daemon or not _REPORT_FIELDS.isdisjoint(fields):
             return True
-        if self.content_type == "multipart/report" and "delivery" in self.top.params.get("report-type", "").lower():
+        if self.content_type == "multipart/report" and "delivery" in self.report_type:
             return True
         mailer = self.top.first("x-mailer")
         return "SMTP32" in mailer or "Internet Mail Service" in mailer

@@ -176,7 +176,7 @@ def _lines(text: str) -> str:
     if "\r" not in text:
         return text
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n")
-    if text.count("\r") > text.count("\n"):
+    if "\r" in text and text.count("\r") > text.count("\n"):
         text = text.replace("\r", "\n")
     return text
 

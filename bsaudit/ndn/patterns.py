@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from bsaudit.ndn.lookup import spellings
+from bsaudit.ndn.sought import Sought
 
 ADDRESS = r"[^\s<>()\[\]{},;:\"'|=：，。；（）【】「」、]{1,128}@[^\s<>()\[\]{},;:\"'|*：，。；（）【】「」、]{1,255}"
 
@@ -44,20 +45,19 @@ LEADING = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 # A recipient behind a label of his own: Failed Recipient: …
-LABELLED = re.compile(
+LABELLED = Sought(
     r"^[ \t>*•|\-]{0,20}(?:[^\W\d_]{1,20}[ \t'’]{1,2}){0,3}"
     r"(?:recipient|addressee|address|mailbox|user|destinatario|destinataire|empfänger|empfängeradresse|destinatário|ontvanger"
     r"|geadresseerde|mottagare|modtager|mottaker|vastaanottaja|odbiorca|adresat|címzett|příjemce|получатель|адресат|адрес"
     r"|収信者|受信者|宛先|あて先|收件人|收件者|收件地址|수신자|받는사람)(?:\(s\)|s|i|en|e|r)?(?:[ \t]{1,2}[^\W\d_]{1,12})?"
     rf"[ \t]{{0,8}}[:：=][ \t]{{0,40}}[<\"'(\[]?({ADDRESS})",
-    re.MULTILINE | re.IGNORECASE,
+    re.MULTILINE,
 )
-NAMED = re.compile(
+NAMED = Sought(
     r"(?:\b(?:to|recipient|recipients|address|addresses|mailbox|user|account|rcpt to|addressed to|for|deliver|destinatario"
     r"|destinataire|empfänger|an|à|para|al|naar|aan|till|til|do|utente|usuario|usuário|email|e-mail|mail|inbox)"
     r"|адрес|адресу|пользователь|пользователя|ящик|получателю|получатель|宛先|あて先|アドレス|地址|收件人|用户|수신자|주소)"
     rf"(?:(?<=[^a-z])|(?=[^a-z]))[ \t]{{0,4}}[:：=]?[ \t]{{0,4}}\n?[ \t>*\-]{{0,20}}[<\"'(【\[]?({ADDRESS})",
-    re.IGNORECASE,
 )
 ANY = re.compile(rf"({ADDRESS})")
 FINAL_RECIPIENT = re.compile(r"^[ \t>]{0,8}(?:Final|Original)-Recipient[ \t]{0,2}:", re.MULTILINE | re.IGNORECASE)
@@ -87,11 +87,10 @@ ABOUT = re.compile(
     rf"[45]\d\d[ \-][^\n]{{0,200}}?\b(?:for|of|user|recipient|mailbox|account|address)[ \t:]{{1,3}}<?({ADDRESS})",
     re.IGNORECASE,
 )
-REMOTE = re.compile(
+REMOTE = Sought(
     r"(?:while talking to|talking to|host|server|remote host|by|connected to|from|to|mx)[ \t]{1,4}"
     r"\[?([A-Za-z0-9][\w.\-]{2,200}\.[A-Za-z0-9\-]{1,63})\.?\]?[ \t]{0,2}(?:\[[\da-fA-F.:]{3,45}\])?"
     r"(?::\d{1,5})?[ \t\n,.:)]{0,4}(?:said|returned|replied|rejected|refused|responded|:|\()",
-    re.IGNORECASE,
 )
 REPLY_LINE = re.compile(
     # the first letter before what stands in front of it: it is rare
@@ -100,10 +99,10 @@ REPLY_LINE = re.compile(
     re.MULTILINE,
 )
 # The subject of what was sent, where a report repeats it: nobody's words about why it failed
-SUBJECT = re.compile(
+SUBJECT = Sought(
     r"^[ \t>*|]{0,20}(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|件名|主题|主旨|제목)"
     r"[ \t]{0,4}[:：][^\n]{0,1000}\n",
-    re.MULTILINE | re.IGNORECASE,
+    re.MULTILINE,
 )
 # Punctuation behind an address that is none of it
 TRAILING = ".,;:!?-_/\\\u2019\u201d\u3002"

@@ -37,6 +37,7 @@ from bsaudit.ndn.patterns import (
     SUBJECT,
     TRAILING,
 )
+from bsaudit.ndn.sought import Sought
 from bsaudit.ndn.words import DELAY, FINAL, SUCCESS
 
 # Prose that is searched for recipients; the longest report seen in the field (hundreds of recipients) is 20 KB.
@@ -203,7 +204,7 @@ def _failed_recipients(message: Message, head: str) -> list[tuple[str, int, int]
 _LOCAL_DELIVERY = "|/:"
 
 
-def _spans(head: str, pattern: re.Pattern[str]) -> list[tuple[str, int, int]]:
+def _spans(head: str, pattern: re.Pattern[str] | Sought) -> list[tuple[str, int, int]]:
     found: dict[str, tuple[str, int, int]] = {}
     for match in pattern.finditer(head):
         address = _trimmed(next(group for group in match.groups() if group))

@@ -46,7 +46,9 @@ _Seconds = dict[str, list[tuple[list[str], int]]]
 @lru_cache(maxsize=4096)  # mail systems have few words
 def plain(word: str) -> str:
     """Return a word as the vocabulary has it: case-folded, without accents, hyphens and apostrophes."""
-    word = word.casefold().translate(_BARRED)
+    word = word.casefold()
+    if not word.isascii():
+        word = word.translate(_BARRED)
     if word.isascii():
         return word if word.isalnum() else "".join(_LETTERS.findall(word))
     decomposed = unicodedata.normalize("NFKD", word)
@@ -167,7 +169,7 @@ class Vocabulary:
 
     def _spelled(self, word: str) -> int:
         said = 0
-        for one in _words(word):
+        for one in map(plain, _WORD.findall(word)):
             said |= self._looked_up(one)
             if one in self._phrases and len(word) <= _LONGEST:
                 said |= HEAD
@@ -196,11 +198,6 @@ def _rows(table: Mapping[str, str], without: Collection[str]) -> Iterator[tuple[
         for word in words.split():
             if f"{names}:{word}" not in without:
                 yield names, word
-
-
-def _words(word: str) -> Iterator[str]:
-    for match in _WORD.finditer(word):
-        yield plain(match[0])
 
 
 def _breaks(word: str) -> int:

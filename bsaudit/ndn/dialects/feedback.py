@@ -30,17 +30,16 @@ def read(message: Message) -> Draft | None:
 
 def _declared(message: Message) -> bool:
     """Tell a report without a report part: by report-type alone, or by the marks of Microsoft's program."""
-    if "report-type" in message.top.params and message.top.params["report-type"].lower() == "feedback-report":
-        return True
     return (
-        "x-hmxmroriginalrecipient" in message.top.fields
+        message.report_type == "feedback-report"
+        or "x-hmxmroriginalrecipient" in message.top.fields
         or message.top.body.find("X-HmXmrOriginalRecipient:", 0, 20000) >= 0
     )
 
 
 def _is_aggregate(message: Message) -> bool:
     """Tell the daily reports on DMARC (RFC 7489 §7.2.1.1) and on TLS (RFC 8460 §5.3)."""
-    if "tls-report-domain" in message.top.fields or message.top.params.get("report-type", "").lower() == "tlsrpt":
+    if "tls-report-domain" in message.top.fields or message.report_type == "tlsrpt":
         return True
     return "report domain" in message.folded_subject and _DMARC_SUBJECT.match(message.subject) is not None
 
