@@ -142,7 +142,7 @@ class DnsResolver:
             answer = await self._resolved(name, kind)
         except dns.resolver.NXDOMAIN as error:
             (response,) = error.kwargs["responses"].values()  # there is no search list
-            return None, _holds_s(response)
+            return None, _holds_s(response, found=False)
         except dns.exception.Timeout as error:
             raise DnsTimeout(
                 f"{question} was not answered within {duration(self._times[1])}", remedy=_REMEDY
@@ -155,7 +155,7 @@ class DnsResolver:
             raise DnsServerFailure(
                 f"{question} got a broken answer: {clean_line(str(error))}", remedy=_REMEDY
             ) from error
-        return list(answer.rrset or ()), _holds_s(answer.response)
+        return list(answer.rrset or ()), _holds_s(answer.response, found=bool(answer.rrset))
 
     async def _resolved(self, name: str, kind: str) -> dns.resolver.Answer:
         """Ask. Who is cancelled stays so: `asyncio.wait_for` of Python 3.11, by which dnspython waits, may lose it."""
@@ -187,12 +187,12 @@ def _shown(record: Any) -> str:
     return str(record)
 
 
-def _holds_s(response: dns.message.QueryMessage) -> float:
+def _holds_s(response: dns.message.Message, *, found: bool) -> float:
     """Return how long an answer holds; that there is none, as long as the zone's SOA says, else not (RFC 2308 §5)."""
-    chain = response.resolve_chaining()
-    if chain.answer is None and not any(found.rdtype == dns.rdatatype.SOA for found in response.authority):
+    denials = [min(one.ttl, one[0].minimum) for one in response.authority if one.rdtype == dns.rdatatype.SOA]
+    if not found and not denials:
         return 0.0
-    return float(chain.minimum_ttl)
+    return float(min([*(one.ttl for one in response.answer), *([] if found else denials)]))
 
 
 def _unconfigured() -> DnsServerFailure:

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -89,28 +89,32 @@ async def asked(resolver: tuple[str, int] | None) -> dict[str, Standing]:
 
 
 @contextmanager
-def serving(port: int | None = None) -> Iterator[tuple[str, int]]:
-    """Serve ZONES at a port of loopback."""
+def serving(
+    zones: Mapping[str, Served] = ZONES, *, port: int | None = None, questions: Path | None = None
+) -> Iterator[tuple[str, int]]:
+    """Serve zones at a port of loopback; write down the `questions` that come to the lists' own server."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:  # pytest's own is closed to other users
         Path(folder).chmod(0o755)
-        yield _started(stack, Path(folder), port or _free_port())
+        address = "127.0.0.1", port or _free_port()
+        _start(stack, Path(folder), address[1], zones, questions)
+        asyncio.run(_answering(address, next(zone for zone, one in zones.items() if one.data)))
+        yield address
 
 
-def _started(stack: ExitStack, folder: Path, port: int) -> tuple[str, int]:
+def _start(stack: ExitStack, folder: Path, port: int, zones: Mapping[str, Served], questions: Path | None) -> None:
     lists, dead = _free_port(), _free_port()
     files = []
-    for zone, served in ZONES.items():
+    for zone, served in zones.items():
         if served.data:
             (folder / zone).write_text(served.data)
             files.append(f"{zone}:{'dnset' if served.names else 'ip4set'}:{folder / zone}")
-    (folder / "unbound.conf").write_text(_unbound_conf(port, lists, dead))
+    (folder / "unbound.conf").write_text(_unbound_conf(port, lists, dead, zones))
     user = ("-u", f"{os.getuid() or 65534}:{os.getgid() or 65534}")  # it serves nobody as root
     assert RBLDNSD
     assert UNBOUND
-    stack.enter_context(_running(RBLDNSD, "-n", *user, "-b", f"127.0.0.1/{lists}", *files, cwd=folder))
+    log = ("-l", f"+{questions}") if questions else ()
+    stack.enter_context(_running(RBLDNSD, "-n", *user, *log, "-b", f"127.0.0.1/{lists}", *files, cwd=folder))
     stack.enter_context(_running(UNBOUND, "-d", "-c", folder / "unbound.conf", cwd=folder))
-    asyncio.run(_answering(("127.0.0.1", port)))
-    return "127.0.0.1", port
 
 
 def _free_port() -> int:
@@ -130,9 +134,9 @@ def _running(*command: str | Path, cwd: Path) -> Iterator[None]:
             process.kill()
 
 
-def _unbound_conf(port: int, lists: int, dead: int) -> str:
+def _unbound_conf(port: int, lists: int, dead: int, zones: Mapping[str, Served]) -> str:
     """Answer for these zones alone; nobody else is asked for anything."""
-    served = [(zone, lists) for zone, one in ZONES.items() if one.data] + [("broken.test", dead)]
+    served = [(zone, lists) for zone, one in zones.items() if one.data] + [("broken.test", dead)]
     open_zones = "".join(f'  local-zone: "{zone}" transparent\n' for zone, _ in served)
     stubs = "".join(f'stub-zone:\n  name: "{zone}"\n  stub-addr: 127.0.0.1@{at}\n' for zone, at in served)
     return f"""server:
@@ -152,12 +156,12 @@ def _unbound_conf(port: int, lists: int, dead: int) -> str:
 {stubs}"""
 
 
-async def _answering(address: tuple[str, int]) -> None:
+async def _answering(address: tuple[str, int], zone: str) -> None:
     """Wait until both servers answer."""
     async with asyncio.timeout(20):
         while True:
             try:
-                if (await DnsResolver(address, try_s=0.2, lifetime_s=0.2).told("2.0.0.127.good.test", "A")).records:
+                if (await DnsResolver(address, try_s=0.2, lifetime_s=0.2).told(f"2.0.0.127.{zone}", "A")).records:
                     return
             except DnsError:
                 await asyncio.sleep(0.05)
