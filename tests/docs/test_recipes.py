@@ -108,10 +108,12 @@ RENDERER = '''\
 
 from bsaudit.model.report import Report
 from bsaudit.report.formats import Look
+from bsaudit.text import clean_line
 
 
 def render(report: Report, look: Look) -> bytes:
-    return f"{','.join(target.domain for target in report.targets)} {report.verdict}!\\n".encode()
+    told = [clean_line(f"{target.domain} {target.explanation}") for target in report.targets]
+    return f"{report.verdict}! {' '.join(told)}!\\n".encode()
 '''
 READER = """\
 from datetime import UTC, datetime

@@ -6,7 +6,7 @@ import asyncio
 import struct
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
@@ -20,7 +20,9 @@ import dns.rrset
 # What may stand in the table instead of records
 SERVFAIL, REFUSED, SILENT, TRUNCATED = "SERVFAIL", "REFUSED", "SILENT", "TRUNCATED"
 LOOPBACK = "127.0.0.1"
+PORTS_TRIED = 20
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Zone = dict[str, dict[str, list[str]] | str]
 TTL_S = 60
 # What a zone holds that says for how long there is nothing: half a minute
@@ -62,16 +64,35 @@ async def dns_server(zone: Zone) -> AsyncIterator[tuple[str, int]]:
         writer.write(struct.pack("!H", len(reply)) + reply)
         writer.close()
 
-    tcp = await asyncio.start_server(serve, LOOPBACK, 0)
-    port = tcp.sockets[0].getsockname()[1]
-    loop = asyncio.get_running_loop()
-    udp, _ = await loop.create_datagram_endpoint(lambda: _Udp(zone), local_addr=(LOOPBACK, port))
+    async with on_one_port(serve, lambda: _Udp(zone)) as address:
+        yield address
+
+
+@asynccontextmanager
+async def on_one_port(serve: Serve, protocol: Callable[[], asyncio.DatagramProtocol]) -> AsyncIterator[tuple[str, int]]:
+    """Answer at one port of the loopback by TCP and UDP: one that is free by TCP may be another's by UDP."""
+    tcp, udp = await _both(serve, protocol)
     try:
-        yield LOOPBACK, port
+        yield LOOPBACK, tcp.sockets[0].getsockname()[1]
     finally:
         udp.close()
         tcp.close()
         await tcp.wait_closed()
+
+
+async def _both(
+    serve: Serve, protocol: Callable[[], asyncio.DatagramProtocol]
+) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
+    loop = asyncio.get_running_loop()
+    for _ in range(PORTS_TRIED):
+        tcp = await asyncio.start_server(serve, LOOPBACK, 0)
+        try:
+            udp, _ = await loop.create_datagram_endpoint(protocol, local_addr=tcp.sockets[0].getsockname())
+        except OSError:
+            tcp.close()
+        else:
+            return tcp, udp
+    raise AssertionError("no port is free by TCP and UDP")
 
 
 @contextmanager

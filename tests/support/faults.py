@@ -21,6 +21,8 @@ import dns.name
 import dns.rcode
 import msgspec
 
+from tests.support.dns import on_one_port
+
 DRIP_S = 0.004  # between two octets: a reply of a hundred takes half a second
 LINE_LIMIT = 1 << 22
 CONNECTION = b""  # the connection itself, before anything is said
@@ -202,7 +204,6 @@ SLOW_S = 0.4
 @asynccontextmanager
 async def faulty_dns(host: str, port: int, fault: Dns, name: str) -> AsyncIterator[tuple[str, int]]:
     """Run a forwarder in front of a DNS server; what is asked about `name` and below goes wrong."""
-    loop = asyncio.get_running_loop()
 
     async def ask(query: bytes) -> bytes:
         return (await dns.asyncquery.udp(dns.message.from_wire(query), host, port=port, timeout=5)).to_wire()
@@ -235,15 +236,8 @@ async def faulty_dns(host: str, port: int, fault: Dns, name: str) -> AsyncIterat
                 writer.write(len(reply).to_bytes(2, "big") + reply)
         writer.close()
 
-    tcp = await asyncio.start_server(serve, "127.0.0.1", 0)
-    place = tcp.sockets[0].getsockname()[:2]
-    udp, _ = await loop.create_datagram_endpoint(Udp, local_addr=place)
-    try:
+    async with on_one_port(serve, Udp) as place:
         yield place
-    finally:
-        udp.close()
-        tcp.close()
-        await tcp.wait_closed()
 
 
 _RCODES = {Dns.SERVFAIL: dns.rcode.SERVFAIL, Dns.REFUSED: dns.rcode.REFUSED, Dns.NXDOMAIN: dns.rcode.NXDOMAIN}
