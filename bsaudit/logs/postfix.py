@@ -14,6 +14,7 @@ from bsaudit.logs.clock import Clock
 from bsaudit.logs.recent import Recent
 from bsaudit.logs.sieve import Sieve
 from bsaudit.logs.tally import ADDRESS_LIMIT, SAID_LIMIT, Kind, Notice, Tally
+from bsaudit.logs.vacation import Vacation
 from bsaudit.model.notification import Reason
 
 PRODUCT = "Postfix"
@@ -36,6 +37,9 @@ _KINDS = {b"non-delivery": Kind.NDN, b"delay": Kind.DELAY, b"delivery status": K
 _QUEUED_AS = re.compile(rb"queued as (\w{5,32})")
 _TO = re.compile(rb": to=<([^>]{0,400})>(?:, orig_to=<([^>]{0,400})>)?")
 _STATUS = re.compile(rb", dsn=([245]\.\d{1,3}\.\d{1,3})")
+_VACATION = re.compile(
+    rb"(\w{5,32}): to=<([^>+@]{1,64})[^>]{0,320}>.{0,1000}\(delivered to command: \S{0,200}vacation\b"
+)
 _OWN_HOST = (b"localhost[", b"127.", b"[::1]", b"::1", b"unknown[127.", b"localhost.localdomain[")
 
 
@@ -43,17 +47,17 @@ class _Mail:
     """What is worth remembering of one message.
 
     `here`: written by this server's own programs, by its Message-ID; `via`: from localhost, maybe by a content filter;
-    `seen`: in a log that was read before.
+    `seen`: in a log that was read before; `user`: who handed it in, where that is all that its reverse-path says.
     """
 
     __slots__ = (
         *("about", "at", "failure", "here", "ids", "local", "notice", "pickup", "queued", "seen", "sender", "sent"),
-        *("sieve", "to", "via"),
+        *("sieve", "to", "user", "via"),
     )
 
     def __init__(self) -> None:
         self.sender: bytes | None = None
-        self.failure = b""
+        self.failure = self.user = b""
         self.to: bytes | None = None
         self.notice: Notice | None = None  # what it is
         self.about: Notice | None = None  # what was written about it
@@ -67,6 +71,7 @@ class Queue:
 
     def __init__(self, name: object, tally: Tally, clock: Clock, sieve: Sieve) -> None:
         self._name, self._tally, self._clock, self._sieve = name, tally, clock, sieve
+        self._vacation = Vacation(tally)
         self._senders: Recent[bytes, bytes] = Recent(MAX_SENDERS)
         self._mails: dict[bytes, _Mail] = {}
         self._gone: Recent[bytes, _Mail] = Recent(MAX_GONE)
@@ -82,8 +87,9 @@ class Queue:
             b"postsuper": self._qmgr,
             b"bounce": self._bounce,
             b"discard": self._discard,
+            b"local": self._local,
             **dict.fromkeys(
-                (b"smtp", b"lmtp", b"local", b"virtual", b"pipe", b"error", b"retry", b"spawn", b"relay"),
+                (b"smtp", b"lmtp", b"virtual", b"pipe", b"error", b"retry", b"spawn", b"relay"),
                 self._delivery,
             ),
         }
@@ -137,6 +143,13 @@ class Queue:
 
     # Rare lines
 
+    def _local(self, rest: bytes, line: bytes) -> None:
+        self._delivery(rest, line)
+        found = _VACATION.match(rest)
+        sender = found and self._senders.find(found[1])
+        if found and sender:
+            self._vacation.ran(found[2], sender)
+
     def _pickup(self, rest: bytes, line: bytes) -> None:
         queue_id, _, said = rest.partition(b": ")
         if said[:4] == b"uid=":
@@ -145,6 +158,7 @@ class Queue:
             mail = self._mail(queue_id)
             mail.local = mail.pickup = True
             mail.at = self._clock.at(line)
+            mail.user = said.partition(b" from=<")[2].rstrip().removesuffix(b">")[:ADDRESS_LIMIT]
 
     def _bounce(self, rest: bytes, line: bytes) -> None:
         named = _NAMED.match(rest)
@@ -268,6 +282,10 @@ class Queue:
             return self._sieve.taken(mail.to, null=mail.sender is None, at=mail.at)
         if mail.pickup and mail.here and mail.sender is None and mail.queued:  # vacation(1) and its like
             return Notice(Kind.AUTOREPLY, PRODUCT, mail.to, mail.at)
+        if mail.user and b"@" not in mail.user and mail.queued:
+            notice = Notice(Kind.AUTOREPLY, PRODUCT, mail.to, mail.at)
+            notice.delivered = mail.sent
+            return self._vacation.wrote(mail.user, notice)
         return None
 
     def _mail(self, queue_id: bytes) -> _Mail:

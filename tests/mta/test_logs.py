@@ -29,7 +29,7 @@ server, envelopes = json.load(sys.stdin)
 for start in range(0, len(envelopes), 20):
     with smtplib.SMTP(server, 25, "client.example", timeout=60) as smtp:
         for number, (sender, recipient) in enumerate(envelopes[start:start + 20], start):
-            smtp.sendmail(sender, recipient, f"From: <{sender}>\\nSubject: {number}\\n\\nhello\\n")
+            smtp.sendmail(sender, recipient, f"From: <{sender}>\\nTo: <{recipient}>\\nSubject: {number}\\n\\nhello\\n")
 """
 
 
@@ -67,11 +67,15 @@ SERVERS = {
     "courier": Server("mx.courier-gateway.example", "/var/log/mail.log", files("/var/lib/courier/msgs"), doubles=True),
     "haraka": Server("mx.haraka-bounces.example", "/var/log/haraka.log", files("/srv/haraka/queue"), loopback=False),
 }
-# Postfix hangs up on whoever has asked for twenty unknown users.
-PATIENT = {"smtpd_hard_error_limit": "1000000", "smtpd_soft_error_limit": "1000000"}
+# Postfix hangs up on whoever has asked for twenty unknown users, and gives one client fifty connections: Haraka wants a
+# hundred, and gives up what it cannot deliver for so long.
+PATIENT = {
+    "smtpd_hard_error_limit": "1000000",
+    "smtpd_soft_error_limit": "1000000",
+    "smtpd_client_connection_count_limit": "0",
+}
 # Of a hundred
 TOLD, REFUSED, NULL, TAKEN, LOCAL, OWN = 40, 10, 15, 20, 10, 5
-# OpenSMTPD writes ten notices every five seconds, whatever waits.
 COUNTS = [(name, 200) for name in SERVERS if name != "opensmtpd"]
 # OpenSMTPD writes about ten bounces every five seconds.
 LONG = [
@@ -104,7 +108,7 @@ def test_counts_are_exact(ground: lab.Lab, tmp_path: Path, name: str, count: int
         send(ground, AUDITOR.name, network.address(server.host), from_outside(server.domain, parts))
         send(ground, server.host, "127.0.0.1", local)
         settled(ground, server, PATIENCE_S + count / 10)
-    totals = counted(log_file(ground, server).read_bytes()[before:], server.domain, tmp_path / "log")
+    totals = counted(log_file(ground, server).read_bytes()[before:], (server.domain,), tmp_path / "log")
     doubles = (REFUSED + NULL) * parts if server.doubles else 0
     own_clients = LOCAL * parts if server.loopback else 0
     told = {
@@ -120,6 +124,81 @@ def test_counts_are_exact(ground: lab.Lab, tmp_path: Path, name: str, count: int
         "backscatter": (TOLD + REFUSED + LOCAL) * parts - own_clients,
     }
     assert {field: totals[field] for field in told} == told
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A host that answers or tells of delays, whom to write to there, and the totals of TOLD and REFUSED messages."""
+
+    host: str
+    log: str
+    recipient: str
+    field: str
+    also: str = ""  # another program's log of the same
+    inside: int = 1
+
+
+ANSWERING = {
+    "postfix, delayed": Answering("mx.delay-unasked.example", SERVERS["postfix"].log, "bob", "delay_outside"),
+    "exim, delayed": Answering("mx.delay-notice.example", SERVERS["exim"].log, "bob", "delay_outside"),
+    "exim, vacation": Answering(
+        "mx.exim-files.example", SERVERS["exim"].log, "away@exim-vacation.example", "autoreply_outside"
+    ),
+    "sieve, vacation": Answering(
+        "mx.mailboxes.example",
+        SERVERS["postfix"].log,
+        "away@sieve-vacation.example",
+        "autoreply_outside",
+        also="/var/log/dovecot.log",
+    ),
+    "vacation(1)": Answering(
+        "mx.programs.example",
+        SERVERS["postfix"].log,
+        "away@vacation1.example",
+        "autoreply_outside",
+        inside=3,  # its reverse-path is its user's, who is told of the two answers that nobody takes
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def answerers() -> Iterator[lab.Lab]:
+    with laboratory_of(*(one.host.partition(".")[2] for one in ANSWERING.values())) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", ANSWERING)
+def test_answers_and_delay_notices_are_counted(answerers: lab.Lab, tmp_path: Path, name: str) -> None:
+    one = ANSWERING[name]
+    domain = one.host.partition(".")[2]
+    to = one.recipient if "@" in one.recipient else f"{one.recipient}@{domain}"
+    senders = [
+        *(f"{CATCH_USER}+told{number}@{CATCH_DOMAIN}" for number in range(4)),
+        *(f"gone{number}@{CATCH_DOMAIN}" for number in range(2)),
+        "",  # nobody is to answer
+        f"alice@{domain}",
+    ]
+    send(answerers, AUDITOR.name, network.address(one.host), [(sender, to) for sender in senders])
+    expected = {
+        **dict.fromkeys(("ndn_outside", "delay_outside", "success_outside", "autoreply_outside"), 0),
+        one.field: 6,
+        "inside": one.inside,
+        "reverse_paths": 6,
+        "undelivered": 2,
+        "backscatter": 0,
+    }
+    until = time.monotonic() + PATIENCE_S
+    own = domain, to.rpartition("@")[2]
+    while (found := answered(answerers, one, own, tmp_path / "log")) != expected and time.monotonic() < until:
+        time.sleep(0.5)
+    assert found == expected
+
+
+def answered(ground: lab.Lab, one: Answering, own: tuple[str, ...], file: Path) -> dict[str, Any]:
+    logs = [ground.scratch / one.host / "upper" / name.lstrip("/") for name in (one.log, one.also) if name]
+    totals = counted(b"".join(log.read_bytes() for log in logs), own, file)
+    fields = ("ndn_outside", "delay_outside", "success_outside", "autoreply_outside", "inside", "reverse_paths")
+    return {field: totals[field] for field in (*fields, "undelivered", "backscatter")}
 
 
 def from_outside(domain: str, parts: int) -> list[tuple[str, str]]:
@@ -159,9 +238,10 @@ def log_file(ground: lab.Lab, server: Server) -> Path:
     return ground.scratch / server.host / "upper" / server.log.lstrip("/")
 
 
-def counted(log: bytes, domain: str, file: Path) -> dict[str, Any]:
+def counted(log: bytes, own: tuple[str, ...], file: Path) -> dict[str, Any]:
     file.write_bytes(log)
-    command = [str(audit.COMMAND), "logs", "--format", "json", "--own", domain, str(file)]
+    owned = [word for domain in own for word in ("--own", domain)]
+    command = [str(audit.COMMAND), "logs", "--format", "json", *owned, str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["totals"]  # type: ignore[no-any-return]

@@ -155,6 +155,31 @@ def test_an_absence_note_is_an_automatic_reply(sender: str, late: bool) -> None:
     assert (totals.autoreply_outside, totals.undelivered, totals.reverse_paths, totals.ndn_outside) == (1, 0, 1, 0)
 
 
+ANSWER = """
+    pickup BBBB2: uid=1000 from=<{user}>
+    cleanup BBBB2: message-id=<20260301100000.BBBB2@mx.ours.example>
+    qmgr BBBB2: from=<away@mx.ours.example>, size=300, nrcpt=1 (queue active)
+"""
+RAN = """
+    local AAAA1: to=<{user}+x@ours.example>, relay=local, dsn=2.0.0, status=sent (delivered to command: /usr/bin/vacation away)
+    qmgr AAAA1: removed
+"""
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("user", "ran", "replies"), [("away", "away", 1), ("away", "other", 0), ("away@ours.example", "away", 0)]
+)
+def test_an_answer_of_vacation_is_one_where_it_ran_for_that_user(user: str, ran: str, replies: int, late: bool) -> None:
+    """It has a reverse-path of its own; what a webmail hands in, or another user, is none."""
+    parts = [RAN.format(user=ran), ANSWER.format(user=user) + SENT]
+    log = lines(ARRIVED, *(reversed(parts) if late else parts))
+    for logs in ((log,), (log, log)):
+        totals = report(*logs).totals
+        assert (totals.autoreply_outside, totals.reverse_paths) == (replies, replies)
+        assert (totals.undelivered, totals.ndn_outside) == (0, 0)
+
+
 def test_amavis_hands_its_notices_to_postfix() -> None:
     totals = report(FILTERED).totals
     assert (totals.ndn_outside, totals.undelivered, totals.reasons) == (1, 0, {"spam": 1})
