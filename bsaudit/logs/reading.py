@@ -38,6 +38,8 @@ _RFC5424 = re.compile(
     rb"(?P<host>\S{1,255}) (?P<program>[\w./@\-]{1,128}) (?:\d{1,10}|-)"
     rb"(?P<sep> \S{1,64} (?:-|\[.{0,4000}?\]) (?:\xef\xbb\xbf| )?)"
 )
+# The name of a container (docker compose logs), where no stamp is behind it
+_CONTAINER = re.compile(rb"\A[\w.\-]{1,64} +\| ")
 _PID = re.compile(rb"\[\d{1,10}\] ")
 _EXIM_WORDS = re.compile(rb"(?:\[\d{1,10}\] )?(?:exim |Start queue run|End queue run|cwd=|H=)")
 _SENDMAIL = re.compile(rb"[A-Za-z0-9]{12,20}: (?:from|to)=")
@@ -197,7 +199,7 @@ class Reading:
 
     def _unstamped(self, line: bytes) -> None:
         """Read a line without a stamp: JSON, CSV, or what some servers write to their standard output."""
-        line = line.removeprefix(b"\xef\xbb\xbf")
+        line = _CONTAINER.sub(b"", line.removeprefix(b"\xef\xbb\xbf"), count=1)
         if line.startswith(b"{"):
             self._go_on(Frame(0, b"", 0, b"{", self._object))
             self._object(line, line)
@@ -232,7 +234,9 @@ class Reading:
 
     def _inner(self, line: bytes) -> None:
         frame = self._frame
-        if not line.startswith(b"{"):
+        if line.startswith(b"{"):
+            self._object(line, line)
+        else:
             self._strange(line)
         self._frame = frame
 

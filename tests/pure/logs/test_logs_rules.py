@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -184,6 +185,21 @@ def test_lines_that_are_written_twice_count_once(log: str) -> None:
 @pytest.mark.parametrize("log", ONCE.values(), ids=ONCE)
 def test_a_log_that_is_read_twice_counts_once(log: str) -> None:
     assert counted(log, log) == counted(log)
+
+
+HARAKA_JSON = "".join(
+    json.dumps(dict(zip(("level", "uuid", "origin", "message"), found.groups(), strict=True))) + "\n"
+    for found in re.finditer(r"\[(\w+)\] \[(\S+)\] \[(\w+)\] +(.*)\n", NAMED["haraka"][0])
+)
+IN_CONTAINERS = ONCE | {"haraka, JSON": HARAKA_JSON}
+
+
+@pytest.mark.parametrize("log", IN_CONTAINERS.values(), ids=IN_CONTAINERS)
+def test_containers_log_what_the_server_does(log: str) -> None:
+    """As `docker compose logs` prints it, and as docker keeps it."""
+    assert sum(counted(log)) > 0
+    assert counted("".join(f"mail-1  | {line}" for line in lines(log))) == counted(log)
+    assert counted("".join(json.dumps({"log": line, "stream": "stdout"}) + "\n" for line in lines(log))) == counted(log)
 
 
 @pytest.mark.parametrize("log", ONCE.values(), ids=ONCE)
