@@ -40,7 +40,7 @@ class Intake:
         self._keep = keep
         self._peers = peers
         self._index = TokenIndex()
-        self._by_address: dict[str, ProbeRecord] = {}
+        self._untagged: dict[str, ProbeRecord] = {}  # by address; in those of ten thousand probes stands a token
         self._sessions = {replace(session, verified=None) for session in inquiry.run.sessions}
         # A run that was killed had read further than its position says.
         self._taken = {mail.uid for record in inquiry.run.probes for mail in record.returned}
@@ -51,7 +51,8 @@ class Intake:
         """Know a probe's tokens from now on."""
         self.records[record.probe.id] = record
         self._index.add(record.probe)
-        self._by_address |= dict.fromkeys(addresses_of(record.probe), record)
+        untagged = (address for address in addresses_of(record.probe) if self._index.owner(address) is None)
+        self._untagged |= dict.fromkeys(untagged, record)
 
     def knows(self, arrival: Arrival) -> bool:
         return arrival.uid in self._taken
@@ -106,9 +107,14 @@ class Intake:
 
     async def _looked_up(self, session: CatchSession) -> CatchSession:
         """Ask DNS who it was that asked for an address of a target's probe."""
-        record = next(filter(None, map(self._by_address.get, asked_for(session))), None)
+        record = next(filter(None, map(self._expecting, asked_for(session))), None)
         target = record and self._inquiry.target(record.probe.target)
         address = session.peer.address
         if self._peers is None or not target or address is None:
             return session
         return replace(session, verified=await self._peers.verify(address, target_party(target).domains))
+
+    def _expecting(self, address: str) -> ProbeRecord | None:
+        """Return the probe that has `address`, in lower case, for one of its own."""
+        owner = self._index.owner(address)
+        return self.records[owner.id] if owner is not None else self._untagged.get(address)

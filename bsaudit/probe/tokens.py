@@ -85,6 +85,11 @@ class TokenIndex:
         for token in probe.tokens:
             self._owners[token] = probe
 
+    def owner(self, address: str) -> Probe | None:
+        """Return the probe of which `address` holds a token."""
+        found = map(self._owners.get, tokens_in(address.encode("utf-8", "surrogateescape")))
+        return next(filter(None, found), None)
+
     def match(self, arrival: Arrival, notification: Notification) -> Match | None:
         """Return the probe that `arrival` answers, or None if it is nobody's.
 

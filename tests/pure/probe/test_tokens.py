@@ -36,6 +36,16 @@ def test_the_address_it_came_to_names_probe_and_place() -> None:
         assert (found.probe_id, found.reached) == ("p02", reached)
 
 
+def test_the_owner_of_an_address_is_known_by_the_token_in_it() -> None:
+    first, second = probe("p01"), probe("p02")
+    index = TokenIndex((first, second))
+    for one in (first, second):
+        assert index.owner(one.reverse_path.upper()) == one
+        assert index.owner(one.from_address) == one
+    assert index.owner("me@inbox.example") is None
+    assert index.owner("") is None
+
+
 def test_case_srs_and_soft_line_breaks_do_not_hide_a_token() -> None:
     one = probe()
     token = one.token(Place.REVERSE_PATH)
