@@ -116,7 +116,7 @@ class RelaySubmitter:
                     await place.quit()
                 return await self._connect_patiently()
             except SessionError as error:
-                if self._any_alive():
+                if self._alive():
                     continue  # a relay that takes no more connections is not gone: do with one place less
                 self._places.put_nowait(None)
                 raise explain(error, self._relay) from error
@@ -129,14 +129,13 @@ class RelaySubmitter:
             try:
                 return await self._connect(self._timeouts)
             except SessionError as error:
-                if self._any_alive() or not is_temporary(error):
+                if self._alive() or not is_temporary(error):
                     raise
                 await self._clock.sleep(pause)
         return await self._connect(self._timeouts)
 
-    def _any_alive(self) -> bool:
-        self._sessions = {session for session in self._sessions if session.alive}
-        return bool(self._sessions)
+    def _alive(self) -> set[SmtpSession]:
+        return {session for session in self._sessions if session.alive}
 
     async def _connect(self, timeouts: Timeouts) -> SmtpSession:
         relay = self._relay
@@ -152,7 +151,7 @@ class RelaySubmitter:
             session.abort()
             raise
         session.timeouts = self._timeouts
-        self._sessions.add(session)
+        self._sessions = {session, *self._alive()}  # those that have ended would stay with all that they hold
         return session
 
     async def _starttls(self, session: SmtpSession) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 
 from bsaudit.model.mail import Reply
 from bsaudit.text import clean_line
@@ -21,4 +22,6 @@ def read_reply(code: int, text: str) -> Reply:
     enhanced = first.group(1) if first and first.group(1)[0] == str(code)[0] else None
     if enhanced is not None:  # RFC 2034 §4: the code stands in every line
         lines = [line.removeprefix(enhanced).strip() for line in lines]
+    # Of what they say differently, a queue's number, the code is still the same: one string serves all.
+    enhanced = enhanced and sys.intern(enhanced)
     return Reply(code=code, enhanced=enhanced, text=clean_line(" ".join(lines)))

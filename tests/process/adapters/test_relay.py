@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from bsaudit.adapters import relay
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.adapters.relay import RelaySubmitter
 from bsaudit.errors import ConfigError, RelayError, UsageError
@@ -145,6 +146,19 @@ def test_sessions_are_reused_and_work_side_by_side() -> None:
     assert {one.accepted for one in sent} == {True}
     assert len(inbox.messages) == 40
     assert len(inbox.sessions) == 4
+
+
+def test_sessions_that_have_carried_their_share_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "MESSAGES_PER_SESSION", 1)
+
+    async def work(using: RelaySubmitter) -> int:
+        await using.open()
+        for _ in range(4):
+            await send(using)
+        return len(using._sessions)
+
+    kept, inbox = with_real_relay(work)
+    assert (kept, len(inbox.sessions)) == (1, 4)
 
 
 @pytest.mark.parametrize("exclude", [[], ["PLAIN"]])
