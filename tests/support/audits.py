@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
 
 import jsonschema
 import msgspec
@@ -22,6 +22,8 @@ from tests.support.schema import strict_schema
 # A laboratory answers at once; its relay gives up on a target that defers after 2 s. The wait ends when all is settled:
 # it bounds only how slow a machine may be.
 WAIT_S, GRACE_S, RATE = 60.0, 0.8, 50.0
+Name = TypeVar("Name")
+Result = TypeVar("Result")
 ENOUGH = 40  # messages to one target: the whole plan
 
 
@@ -33,18 +35,28 @@ def audited(
     **changes: Any,
 ) -> Report:
     """Audit the targets with these labels and return the report, checked against the schema."""
-    report = asyncio.run(_audited(labels, habits, observer, records, changes))
+    report = asyncio.run(audit_of(labels, habits, observer, records, changes))
     check(report)
     return report
 
 
-async def _audited(
+def side_by_side(audits: Mapping[Name, Coroutine[Any, Any, Result]]) -> dict[Name, Result]:
+    """Await all of them at once: audits that mostly wait share the time."""
+
+    async def every() -> list[Result]:
+        return await asyncio.gather(*audits.values())
+
+    return dict(zip(audits, asyncio.run(every()), strict=True))
+
+
+async def audit_of(
     labels: tuple[str, ...],
     habits: RelayHabits | None,
     observer: Observer,
     records: Iterable[Record],
     changes: dict[str, Any],
 ) -> Report:
+    """Audit as `audited` does; the report is not checked yet."""
     sites = {label: Behaviours.TABLE[label] for label in labels}
     async with laboratory(habits, sites, records) as lab:
         aimed = lab.settings(*map(domain, labels), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)

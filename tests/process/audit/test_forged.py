@@ -21,7 +21,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.probe import Probe
 from bsaudit.model.report import ProbeEntry, TargetEntry, Verdict
 from bsaudit.wiring.runs import run_audit, stored_report
-from tests.support.audits import ENOUGH, GRACE_S, RATE, check, only
+from tests.support.audits import ENOUGH, GRACE_S, RATE, check, only, side_by_side
 from tests.support.signing import record, record_name, signed, zone_text
 
 # What nobody answers for is waited for to the end.
@@ -117,11 +117,8 @@ def open_ones() -> dict[object, TargetEntry]:
     """Return the targets of audits that wait to their end, which they do side by side."""
     anybodys = pointer(STRANGER, "mx.good.test")
 
-    async def audits() -> list[TargetEntry]:
-        strangers = (_forged("good", route, forgery, STRANGER) for route, forgery in BY_STRANGERS)
-        return await asyncio.gather(*strangers, _forged("good", Route.RELAY, notice, STRANGER, anybodys))
-
-    return dict(zip([*BY_STRANGERS, "a name"], asyncio.run(audits()), strict=True))
+    audits = {(route, forgery): _forged("good", route, forgery, STRANGER) for route, forgery in BY_STRANGERS}
+    return side_by_side({**audits, "a name": _forged("good", Route.RELAY, notice, STRANGER, anybodys)})
 
 
 @pytest.mark.parametrize(("route", "forgery"), BY_STRANGERS)

@@ -21,7 +21,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.report import Report, Verdict
 from bsaudit.wiring.runs import run_audit
 from bsaudit.wiring.tools import resolver_at, tools_for
-from tests.support.audits import GRACE_S, RATE, WAIT_S, audited, check, of_kind, only
+from tests.support.audits import GRACE_S, RATE, WAIT_S, audited, check, of_kind, only, side_by_side
 from tests.support.own_side import DIRECT, NOBODY_THERE
 
 SILENCE = {"kinds": ("banned-attachment",), "wait_s": 6.0}
@@ -66,10 +66,7 @@ def beside_old() -> dict[object, Report]:
             aimed = lab.settings("silent.test", wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
             return await run_audit(replace(aimed, **SILENCE | ROUTES[route]))
 
-    async def every() -> list[Report]:
-        return await asyncio.gather(*(one(*row) for row in OLD))
-
-    return dict(zip(OLD, asyncio.run(every()), strict=True))
+    return side_by_side({row: one(*row) for row in OLD})
 
 
 @pytest.mark.parametrize(("old", "route"), OLD)
