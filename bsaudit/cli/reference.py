@@ -21,6 +21,7 @@ from bsaudit.model.notification import NAMED, Action, Attribution, Kind, Reason,
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Reached, Role, State
 from bsaudit.model.report import Basis, Severity, Verdict
 from bsaudit.model.run import RunKind, RunState
+from bsaudit.model.settings import CatchKind, Tagging
 from bsaudit.model.standing import Meaning, Status
 from bsaudit.model.state import Condition
 from bsaudit.model.survey import Pile, Shown
@@ -105,6 +106,10 @@ GROUPS = (
     Group("grade of the way back", "way-back", tuple(Grade), "grade"),
     Group("what shows the way back", "ids", tuple(ShownBy), "way shown by"),
     Group("kind of run", "ids", tuple(RunKind), "kind of run"),
+    Group("catch", "ids", tuple(CatchKind), "catch"),
+    Group("tagging", "ids", tuple(Tagging), "tagging"),
+    Group("what doctor says", "ids", ("ok", "note", "problem", "skipped", "unknown"), "check"),
+    Group("record of CSV", "ids", ("target", "probe", "control", "error"), "record"),
     Group("confidence in a product", "ids", (HIGH, MEDIUM, LOW), "confidence"),
     Group("where an error is", "ids", _PARTS, "where"),
     Group("change between two runs", "ids", ("absent", NOT_AUDITED), "change"),

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from msgspec import Struct
 
-from bsaudit.cli import exit_codes
+from bsaudit.cli import doctor, exit_codes
 from bsaudit.cli.reference import GROUPS, ids, told
 from bsaudit.errors import BsauditError
 from bsaudit.judge import findings
@@ -23,6 +23,7 @@ from bsaudit.model.notification import NAMED
 from bsaudit.model.probe import Control, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunKind, RunLine, RunState
+from bsaudit.model.settings import CatchKind, Tagging
 from bsaudit.model.standing import ListedReport, Status
 from bsaudit.model.survey import Seen, SurveyReport
 from bsaudit.probe.catalogue import CATALOGUE
@@ -47,7 +48,7 @@ def enumerations(type_: Any, seen: set[Any]) -> Iterator[type[StrEnum]]:
 
 
 # Of these the fields of a report have the values, and not the type
-AS_TEXT = (Control, State, RunKind, RunState, Status)
+AS_TEXT = (Control, State, RunKind, RunState, Status, CatchKind, Tagging)
 
 
 def parts(error: type[BsauditError]) -> Iterator[str]:
@@ -74,6 +75,7 @@ PRINTED = {
     *named(r'\bid="([\w-]+)"', "survey/result.py"),
     *named(r'\bsource="([\w-]+)"', "survey/result.py"),
     *parts(BsauditError),
+    *doctor._COLORS,
     *(row.class_ for row in own_table().rows),
     *(row.id for row in findings.EVERY),
     *(row.kind for row in CATALOGUE),
