@@ -162,7 +162,7 @@ PRODUCTS: tuple[Product, ...] = (
                     "D_REJECT. Turn $warnvirussender, $warnspamsender and $warnbannedsender off."
                 ),
                 reference="amavisd.conf-default: $final_*_destiny, $sa_dsn_cutoff_level",
-                default="D_PASS for spam, D_DISCARD for viruses and banned files; before 2.7.0 D_BOUNCE for both",
+                default="D_DISCARD, and D_PASS for spam; before 2.7.0 D_BOUNCE for spam and banned files",
                 paste=(
                     Paste(
                         file="/etc/amavis/conf.d/50-user",
@@ -186,8 +186,8 @@ PRODUCTS: tuple[Product, ...] = (
                 setting="sieve_extensions = -reject",
                 text=(
                     "Sieve runs after the MTA has answered 250: reject writes to whoever was named as sender (and "
-                    "Pigeonhole has no ereject). Without it a script that names it is not run, and its mail is kept: "
-                    "tell its owner to use fileinto or discard. What must be refused, refuse before the queue."
+                    "Pigeonhole 0.5 has no ereject). Without it a script that names it is not run, and its mail is "
+                    "kept: tell its owner to use fileinto or discard. What must be refused, refuse before the queue."
                 ),
                 reference="Pigeonhole documentation: sieve_extensions; RFC 5429 §2.1",
                 default="every script may use reject",
@@ -247,7 +247,7 @@ PRODUCTS: tuple[Product, ...] = (
                     "Turn recipient verification on for the domain, so that unknown recipients are refused at RCPT TO."
                 ),
                 reference="Barracuda Email Security Gateway: Advanced > LDAP / Explicit Users",
-                default="off until the domain has a server to ask",
+                default="depends on the model: look",
             ),
             Setting(
                 problem=_P.ANY,
@@ -267,7 +267,7 @@ PRODUCTS: tuple[Product, ...] = (
                 setting="verifyreceivers 550",
                 text="Verify receivers: the gateway asks the inner server at RCPT TO.",
                 reference="Proxmox Mail Gateway Administration Guide: Mail Proxy Options, Verify Receivers",
-                default="no",
+                default="unset: the server behind is not asked",
             ),
             Setting(
                 problem=_P.ANY,

@@ -46,7 +46,8 @@ def recognise(
     written, heard, taken = list(notifications), list(greetings), list(received)
     families = {family for one in written for family in (one.mta_family, one.dialect) if family}
     lines = [hop.raw for one in written for hop in one.trace[-1:]]
-    product, confidence = _by_families(families) or _by_words(heard, lines) or _by_habits(replies) or _by_hosts(hosts)
+    known = _by_families(families) or _by_words(heard, lines) or _by_hosts(hosts) or _by_habits(replies)
+    product, confidence = known or (GENERIC, LOW)
     return Recognised(product, confidence, _version(product, [*heard, *lines, *taken]))
 
 
@@ -103,9 +104,10 @@ def _by_habits(replies: Iterable[str]) -> tuple[Product, str] | None:
     return next(((row, MEDIUM) for row in PRODUCTS if any(_found(habit, text) for habit in row.habits)), None)
 
 
-def _by_hosts(hosts: Iterable[str]) -> tuple[Product, str]:
-    named = next((row for host in hosts for row in PRODUCTS if any(is_below(host, own) for own in row.hosts)), None)
-    return (named, MEDIUM) if named else (GENERIC, LOW)
+def _by_hosts(hosts: Iterable[str]) -> tuple[Product, str] | None:
+    return next(
+        ((row, MEDIUM) for host in hosts for row in PRODUCTS if any(is_below(host, own) for own in row.hosts)), None
+    )
 
 
 def _version(product: Product, texts: Sequence[str]) -> str:

@@ -133,7 +133,7 @@ def host(host: Host | None) -> str:
 
 def place(paste: Paste) -> str:
     """Return where lines are to be pasted, and how often."""
-    return f"{paste.file}, {paste.where}{', a line for each valid address' if paste.for_each_address else ''}"
+    return f"{paste.file}, {'a line for each valid address, ' if paste.for_each_address else ''}{paste.where}"
 
 
 def period(start: datetime, end: datetime | None) -> str:

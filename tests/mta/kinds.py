@@ -11,6 +11,7 @@ from tests.mta.servers.mailstore import ASK_QUOTA, DELIVER, mailstore
 from tests.mta.servers.mlmmj import RECEIVE, mlmmj
 from tests.mta.servers.postfix import REFUSES_CONTENT, postfix
 from tests.mta.servers.programs import FAILS, PIPE, VACATION, programs
+from tests.mta.servers.scanner import AFTER_QUEUE, scanned
 
 # Catch domains: SPF vouches for the relay and the auditor in one, in the other nobody says anything.
 VOUCHED, UNVOUCHED = "vouched.example", "unvouched.example"
@@ -206,7 +207,13 @@ FILTERS = Host(
     ),
     mail_for=domains("bounces-offers", "rule-behind", "suppresses-bulk", "size-behind"),
 )
-TARGETS = (MAILBOXES, AT_RCPT, PROGRAMS, EXIM_FILES, AUTHENTICATED, FILTERS)
+# Spam is marked behind the queue and let pass, and no rule of the mailbox looks at the mark.
+MARKED = Host(
+    "mx.answers-spam.example",
+    both(scanned(AFTER_QUEUE | DELIVER, "D_PASS"), mailstore(sieve={"away": SIEVE_VACATION})),
+    mail_for=domains("answers-spam"),
+)
+TARGETS = (MAILBOXES, MARKED, AT_RCPT, PROGRAMS, EXIM_FILES, AUTHENTICATED, FILTERS)
 CATCH_DOMAINS = {VOUCHED: 10, UNVOUCHED: 10}
 RECORDS = (
     f'{VOUCHED} TXT "v=spf1 a:smtp.carrier.example a:desk.auditor.example -all"',

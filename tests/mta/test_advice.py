@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bsaudit.judge.product import recognise
 from tests.mta import audit, lab
 from tests.mta.conftest import laboratory_of
 
@@ -79,7 +80,7 @@ class Guilty:
 
     `probes` are the kinds that it bounces, `named` an option and the user that it names. Where a file has no place, the
     lines go to its end. Files that are not absolute lie below `root`. `site` is the domain below which its host is
-    called, where that serves others too.
+    called, where that serves others too. `afterwards` are the verdict that the setting leads to, and what answers then.
     """
 
     product: str
@@ -89,6 +90,7 @@ class Guilty:
     probes: tuple[str, ...] = RECIPIENTS
     named: tuple[str, ...] = ()
     site: str = ""
+    afterwards: tuple[str, list[str]] = ("clean", [])
 
 
 POSTFIX = Guilty("Postfix", {}, "postfix reload")
@@ -125,13 +127,19 @@ QPSMTPD = Guilty(
     "pid=$(cat /run/qpsmtpd/pid); kill $pid; while [ -e /proc/$pid/exe ]; do sleep 0.1; done\n"
     "start-qpsmtpd & answers $(hostname -I)",
 )
+DOVECOT = "doveadm stop; while [ -e /run/dovecot/master.pid ]; do sleep 0.1; done; dovecot"
+PIGEONHOLE = "Dovecot Pigeonhole (Sieve)"
 SIEVE = Guilty(
-    "Dovecot Pigeonhole (Sieve)",
+    PIGEONHOLE,
     {},
-    "doveadm stop; while [ -e /run/dovecot/master.pid ]; do sleep 0.1; done; dovecot",
+    DOVECOT,
     probes=ANSWERS,
     named=("--autoresponder", "stern"),
     site="mailboxes.example",
+)
+# Ordinary mail is answered as before, which is a finding: clean is who answers nobody.
+VACATION = Guilty(
+    PIGEONHOLE, {}, DOVECOT, probes=ANSWERS, named=("--autoresponder", "away"), afterwards=("inconclusive", ["answers"])
 )
 SERVERS = {
     "postfix-bounces.example": POSTFIX,
@@ -145,6 +153,22 @@ SERVERS = {
     "qpsmtpd-bounces.example": QPSMTPD,
     "amavis-bounces.example": AMAVIS,
     "sieve-reject.example": SIEVE,
+    "answers-spam.example": VACATION,
+}
+
+
+# Postfix and OpenSMTPD say none; Haraka's is whatever npm has today.
+VERSIONS = {
+    "exim-bounces.example": "4.",
+    "sendmail-gateway.example": "8.1",
+    "qpsmtpd-bounces.example": "0.9",
+    "haraka-bounces.example": "3.",
+}
+HABITS = {
+    "postfix-bounces.example": "Postfix",
+    "exim-bounces.example": "Exim",
+    "courier-gateway.example": "Courier",
+    "haraka-bounces.example": "Haraka",
 }
 
 
@@ -215,5 +239,19 @@ def test_the_setting_of_the_report_ends_the_backscatter(before_and_after: tuple[
     assert before["verdict"] == "backscatter", before["explanation"]
     (advice,) = before["advice"]
     assert (advice["product"], advice["confidence"]) == (SERVERS[domain].product, "high")
-    assert after["verdict"] == "clean", after["explanation"]
+    verdict, findings = SERVERS[domain].afterwards
+    assert after["verdict"] == verdict, after["explanation"]
+    assert [one["id"] for one in after["findings"] if one["id"].startswith("answer")] == findings
     assert after["advice"] == []
+
+
+@pytest.mark.parametrize(("domain", "begins"), VERSIONS.items())
+def test_the_version_is_the_one_that_runs_there(before_and_after: tuple[dict, dict], domain: str, begins: str) -> None:
+    (advice,) = before_and_after[0][domain]["advice"]
+    assert advice["version"].startswith(begins)
+
+
+@pytest.mark.parametrize("domain", HABITS)
+def test_what_it_answers_tells_a_server_that_hides_its_name(before_and_after: tuple[dict, dict], domain: str) -> None:
+    _, *said = before_and_after[0][domain]["example"]["transcript"]
+    assert recognise([], [], replies=[one["text"] for one in said]).product.name == HABITS[domain]

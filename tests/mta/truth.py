@@ -131,6 +131,7 @@ TABLE = (
         "inconclusive ??? ?? ?? ? ?",
         "inconclusive ??? ?? ?? ? ? ??",
     ),
+    Truth("qpsmtpd-bounces", "qpsmtpd that knows only its domains, before a Postfix that sends on", *BOUNCES),
     Truth(
         "chasquid-forwards",
         "chasquid that forwards unknown users' mail to a host elsewhere that refuses it",

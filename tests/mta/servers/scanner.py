@@ -34,6 +34,7 @@ $final_bad_header_destiny = D_PASS;
 $virus_quarantine_method = $spam_quarantine_method = $banned_files_quarantine_method = undef;
 $virus_admin = $spam_admin = $banned_admin = undef;
 $sa_tag_level_deflt = undef;
+$sa_tag2_level_deflt = 6.31;
 $sa_kill_level_deflt = 50;
 # Above this score it would not bounce, and GTUBE is worth 1000.
 $sa_dsn_cutoff_level = undef;
