@@ -87,8 +87,8 @@ def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]
     rest = b""
     with _opened(source) as stream:
         while chunk := _read(stream, waiting):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from (os.fsdecode(path) for line in lines if (path := line.removesuffix(b"\r")))
+            lines, _, rest = (rest + chunk).rpartition(b"\n")
+            yield from (path for line in os.fsdecode(lines).split("\n") if (path := line.removesuffix("\r")))
     if rest:
         yield os.fsdecode(rest)
 

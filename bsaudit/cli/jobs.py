@@ -12,7 +12,6 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bsaudit.adapters.mailfiles import CHUNK, STDIN, StoredMessage, Waiting, messages
@@ -57,9 +56,13 @@ class Jobs(Generic[Did]):
     def run(self, paths: Iterable[str], waiting: Waiting) -> None:
         """Take all messages of `paths`; `waiting` is called before a read that may block, with all handed over."""
         try:
+            drained = partial(self.drain, waiting)
             for path in paths:
-                for item in self._items(path, partial(self.drain, waiting)):
-                    self.add(item)
+                if self._many() and _is_short_file(path):
+                    self.add(path)
+                else:
+                    for message in messages([path], waiting=drained):
+                        self.add(message)
             self.drain()
         finally:
             self.close()
@@ -69,12 +72,6 @@ class Jobs(Generic[Did]):
         if self._pool is not None:
             # Waited for: an interpreter that ends meanwhile writes into a pipe that was just closed (Python 3.12).
             self._pool.shutdown(cancel_futures=True)
-
-    def _items(self, path: str, waiting: Waiting) -> Iterator[Item]:
-        if self._many() and _is_short_file(path):
-            yield path
-        else:
-            yield from messages([path], waiting=waiting)
 
     def _many(self) -> bool:
         return self._count > 1 and self._alone >= ALONE
@@ -128,7 +125,7 @@ def _is_short_file(path: str) -> bool:
     if path == STDIN:
         return False
     try:
-        state = Path(path).stat()
+        state = os.stat(path)  # noqa: PTH116 -- of every file, in the one process that feeds the others
     except OSError:
         return True  # whoever opens it says why
     return stat.S_ISREG(state.st_mode) and state.st_size <= CHUNK
