@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import click
@@ -14,8 +15,10 @@ from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import run
 from bsaudit.config.batches import policy_of
+from bsaudit.config.layers import Effective
 from bsaudit.config.targets import ConfiguredTarget, chosen
 from bsaudit.errors import UsageError
+from bsaudit.model.report import Report
 from bsaudit.probe.addressing import canonical
 
 # These show nothing of an entry but what is kept of it in brief.
@@ -51,18 +54,27 @@ def command(asked: Asked, /, names: tuple[str, ...], *, own_side: bool, **given:
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
+    gc.disable()  # what is read stays to the end; to look through a million objects again and again took half the time
+    try:
+        return output.finish(_stored(config, names, own_side=own_side))
+    finally:
+        gc.enable()
+
+
+def _stored(config: Effective, names: tuple[str, ...], *, own_side: bool) -> Report:
+    """Return what is to be told. Raises UsageError where nothing was checked yet."""
     from bsaudit.wiring.checks import of_own_side, stored_states
 
     targets = chosen(config.targets, names) if config.targets else _named(names)
     known = {target.name: watched(target, config) for target in targets}
     max_age = config.values.max_age if config.sources["max_age"] == "--max-age" else None
     names_only = {form.partition("=")[0] for form in config.values.format} <= _BRIEF and not config.values.verbose
-    report = run(stored_states(config.values.journal, known, max_age, in_brief=names_only))
+    report = run(stored_states(config.values.journal, known, max_age, in_brief=names_only or own_side))
     if own_side:
-        return output.finish(of_own_side(report, max_age or policy_of(_OURSELVES, config.values).max_age_s))
+        return of_own_side(report, max_age or policy_of(_OURSELVES, config.values).max_age_s)
     if not report.targets:
         raise UsageError("no target was checked yet", remedy='"bsaudit check" does it.')
-    return output.finish(Known(config).marked(report, states=True))
+    return Known(config).marked(report, states=True)
 
 
 _OURSELVES = ConfiguredTarget(name="our own side")

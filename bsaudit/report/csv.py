@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from io import StringIO
 
 from msgspec import structs
@@ -91,6 +92,7 @@ def standing(report: ListedReport, _look: Look) -> bytes:
     return table.getvalue().encode()
 
 
+@lru_cache(4096)  # of thousands of targets, nearly all cells are the same
 def _cell(text: str) -> str:
     clean = clean_line(text)
     return f"'{clean}" if clean.startswith(_FORMULA) else clean

@@ -41,6 +41,12 @@ _NO_TARGETS = _TARGETS + b"]"
 _NESTED = b"\n    "
 
 
+def compact(report: Report) -> bytes:
+    """Return the same on one line, with nothing behind it."""
+    targets = [msgspec.Raw(_ENCODE(plain(target))) for target in report.targets]
+    return _ENCODE(fields(replace(report, targets=())) | {"targets": targets})
+
+
 def fields(report: Report | ListedReport) -> dict[str, Any]:
     """Return `report` as plain data, in the order of the contract: `schema_version` stands first."""
     declared = plain(report)

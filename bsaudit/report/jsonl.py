@@ -28,7 +28,7 @@ def line(event: Event) -> bytes:
 def last(report: Report, look: Look) -> bytes:
     """Return the line that ends the stream. `run` is null where no run was begun."""
     run = report.run.id if report.run else None
-    return _line("report", run, look.now, {"report": json.fields(report)})
+    return _ENCODE(_head("report", run, look.now) | {"report": msgspec.Raw(json.compact(report))}) + b"\n"
 
 
 def runs(lines: Sequence[RunLine], _look: Look) -> bytes:
@@ -36,8 +36,11 @@ def runs(lines: Sequence[RunLine], _look: Look) -> bytes:
 
 
 def _line(event: object, run: str | None, at: datetime, fields: dict[str, Any]) -> bytes:
-    head = {"schema_version": SCHEMA_VERSION, "event": event, "run": run, "at": timestamp(at)}
-    return msgspec.json.encode(head | plain(fields)) + b"\n"
+    return _ENCODE(_head(event, run, at) | plain(fields)) + b"\n"
+
+
+def _head(event: object, run: str | None, at: datetime) -> dict[str, Any]:
+    return {"schema_version": SCHEMA_VERSION, "event": event, "run": run, "at": timestamp(at)}
 
 
 def _short(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from bsaudit.judge.explain import Explained, Unreadable
 from bsaudit.model.notification import Notification
@@ -32,6 +33,7 @@ def render(report: Report, look: Look) -> bytes:
     return ("\n\n".join(blocks) + "\n").encode()
 
 
+@lru_cache(4096)  # of thousands of targets, nearly all cells of the tables are the same
 def escaped(text: str) -> str:
     """Return a text in which nothing is markup, and that calls nobody."""
     inline = _FIRST.sub(r"\g<0>\\", _INLINE.sub(r"\\\g<0>", text))

@@ -23,10 +23,11 @@ def plain(value: object) -> Any:
 def timestamp(at: datetime) -> str:
     """Return a time as RFC 3339 in UTC, to the millisecond, with Z. Naive times are taken for UTC."""
     utc = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 _key = lru_cache(1024)(clean_block)  # nearly all are names of fields
+_NUMBERS = frozenset({int, bool, type(None)})
 
 
 def _walk(value: Any) -> Any:
@@ -34,11 +35,11 @@ def _walk(value: Any) -> Any:
     if kind is str:
         return clean_block(value)
     if kind is dict:
-        return {_key(key): _walk(part) for key, part in value.items()}
+        return {_key(key): part if type(part) in _NUMBERS else _walk(part) for key, part in value.items()}
     if kind is list or kind is tuple:
         return [_walk(part) for part in value]
-    if isinstance(value, datetime):
+    if kind is datetime:
         return timestamp(value)
-    if isinstance(value, float):
+    if kind is float:
         return round(value, DECIMALS) if math.isfinite(value) else None
     return value
