@@ -268,6 +268,9 @@ def test_the_container_is_nobodys_and_holds_what_its_settings_name() -> None:
     (state,) = (line.split()[1] for line in final if line.startswith("VOLUME"))
     (root,) = re.findall(r"XDG_STATE_HOME=(\S+)", " ".join(final))
     assert state == f"{root}/bsaudit"
+    for name in COMPOSE:  # a tmpfs there would be root's, as are directories that compose makes
+        assert state not in data(name)["services"]["bsaudit"]["tmpfs"]
+        assert "mkdir -m 1777 reports" in read(name)
 
 
 @pytest.mark.parametrize("name", COMPOSE)
