@@ -110,6 +110,15 @@ def cron() -> str:
     return line.replace("/etc/bsaudit/", "").replace("/var/lib/bsaudit", ".")
 
 
+def in_page(kind: str) -> str:
+    """Return the first block of code of this kind in the page on CI: what a newcomer copies."""
+    return (ROOT / "docs/ci.md").read_text().partition(f"```{kind}\n")[2].partition("```")[0]
+
+
+def page() -> str:
+    return in_page("sh")
+
+
 IMAGE = read("image/bsaudit.toml")
 BY_RELAY = """\
 relay = "smtp://{user}@{relay}?tls=none"
@@ -131,6 +140,7 @@ connections = 9
 """
 PASSWORD = {"BSAUDIT_RELAY_PASSWORD": Relay.password}
 PROGRAMS: dict[str, tuple[Callable[[], str], str, dict[str, str]]] = {
+    "page": (page, in_page("toml"), {}),
     "gitlab": (gitlab, IMAGE, {}),
     "github": (github, IMAGE, {}),
     "action": (action, BY_RELAY, {"TARGETS": "", "PACKAGE": "bsaudit", **PASSWORD}),
@@ -143,6 +153,8 @@ RUNS = {
     ("action", "bad"): f"{PREFIX}.202",
     ("cron", "good"): f"{PREFIX}.203",
     ("cron", "bad"): f"{PREFIX}.204",
+    ("page", "good"): f"{PREFIX}.205",
+    ("page", "bad"): f"{PREFIX}.206",
 }
 
 
@@ -195,7 +207,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Done
 
 def test_a_pipeline_is_green_or_red_by_the_server_alone(runs: dict[tuple[str, str], Done]) -> None:
     ends = {run: (done.code, done.failures() > 0) for run, done in runs.items() if run[0] != "cron"}
-    assert ends == {("gitlab", "good"): (0, False), ("github", "bad"): (1, True), ("action", "bad"): (1, True)}, runs
+    assert ends == {
+        ("page", "good"): (0, False),
+        ("page", "bad"): (1, True),
+        ("gitlab", "good"): (0, False),
+        ("github", "bad"): (1, True),
+        ("action", "bad"): (1, True),
+    }, runs
+
+
+def test_a_newcomer_copies_ten_lines_of_configuration() -> None:
+    assert len([line for line in in_page("toml").splitlines() if line]) <= 10
 
 
 def kept_as_artifacts(name: str) -> Iterator[str]:
