@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from asyncio.subprocess import Process
+from contextlib import suppress
 from pathlib import Path
 
 
 class Memory(threading.Thread):
     """Notes the most memory that a process and its children had, in kB, until it ends."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | Process) -> None:
         super().__init__(daemon=True)
         self._process = process
         self.most: dict[str, int] = {}
@@ -22,8 +24,9 @@ class Memory(threading.Thread):
 
     def look(self) -> None:
         pid = str(self._process.pid)
-        for one in (pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
-            self._note(one)
+        with suppress(OSError):  # it has ended
+            for one in (pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+                self._note(one)
 
     def _note(self, pid: str) -> None:
         try:
