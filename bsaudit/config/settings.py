@@ -13,7 +13,7 @@ from bsaudit.config.convert import HostPort
 from bsaudit.config.layers import Effective
 from bsaudit.config.secrets import password
 from bsaudit.config.targets import JOINED
-from bsaudit.config.urls import catch_settings, relay_settings, valid_mailbox_settings, without_password
+from bsaudit.config.urls import catch_settings, imap_settings, relay_settings, valid_mailbox_settings, without_password
 from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
@@ -164,7 +164,8 @@ def _mailbox(part: str, url: str | None, values: Values, environ: Mapping[str, s
 
 def imap_mailbox(url: str, values: Values, environ: Mapping[str, str]) -> CatchSettings:
     """Return the mailbox at an IMAP URL, with what opens the catch mailbox. Raises UsageError, ConfigError."""
-    return _opened("catch", catch_settings(url), values, environ)
+    settings = imap_settings(url)
+    return _opened("catch", settings, values, environ, at=settings.host)
 
 
 def recorded_catch(place: CatchPlace, config: Effective, environ: Mapping[str, str]) -> CatchSettings:
@@ -172,14 +173,16 @@ def recorded_catch(place: CatchPlace, config: Effective, environ: Mapping[str, s
     return _opened("catch", CatchSettings(**msgspec.structs.asdict(place)), config.values, environ)
 
 
-def _opened(part: str, settings: CatchSettings, values: Values, environ: Mapping[str, str]) -> CatchSettings:
-    """Add what opens a mailbox: only an IMAP server asks for it."""
+def _opened(
+    part: str, settings: CatchSettings, values: Values, environ: Mapping[str, str], at: str | None = None
+) -> CatchSettings:
+    """Add what opens a mailbox: only an IMAP server asks for it. `at`: what it is called, if not as `part` is."""
     if settings.kind is not CatchKind.IMAP:
         return settings
     token_command = getattr(values, f"{part}_token_command")
     secret = None if token_command else password(part, settings.user, values, environ)
     if secret is None and not token_command:
-        raise _no_password(part, settings.user or "")
+        raise _no_password(part, settings.user or "", at)
     return msgspec.structs.replace(settings, password=secret, token_command=token_command)
 
 
@@ -217,9 +220,9 @@ def _rule(name: str) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
-def _no_password(part: str, user: str) -> ConfigError:
+def _no_password(part: str, user: str, at: str | None = None) -> ConfigError:
     return ConfigError(
-        f"no password for {user} at the {_PARTS[part]}",
+        f"no password for {user} at {at or 'the ' + _PARTS[part]}",
         remedy=f"Set BSAUDIT_{part.upper()}_PASSWORD, or {part}_password_file, {part}_password_command, {part}_keyring "
         f"or {part}_token_command in the configuration file.",
     )

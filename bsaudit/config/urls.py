@@ -23,7 +23,11 @@ IMAPS_PORT = 993
 
 _RELAY_EXAMPLE = "Write smtp://user@mail.example.net:587 or smtps://user@mail.example.net."
 _CATCH_EXAMPLE = "Write imaps://user@imap.example.net/INBOX, maildir:PATH, mbox:PATH or sink://ADDR:PORT."
+_IMAP_EXAMPLE = "Write imaps://user@imap.example.net/INBOX."
 _VALID_EXAMPLE = "Write imaps://user@imap.example.org/INBOX, maildir:PATH or mbox:PATH."
+_MAILBOX = "mailbox"
+# How the names of the secrets begin that open it, where they do not begin as the option does
+_SECRETS = {"valid-mailbox": "valid", _MAILBOX: "catch"}
 _TLS = {"none": Tls.NONE, "starttls": Tls.STARTTLS}
 
 
@@ -76,6 +80,11 @@ def valid_mailbox_settings(url: str) -> CatchSettings:
     if colon and scheme in (CatchKind.MAILDIR, CatchKind.MBOX):
         return _local(CatchKind(scheme), rest, "valid-mailbox", _VALID_EXAMPLE)
     return _imap(url, "valid-mailbox", _VALID_EXAMPLE)
+
+
+def imap_settings(url: str) -> CatchSettings:
+    """Return what the URL of any other mailbox on an IMAP server says. Raises UsageError."""
+    return _imap(url, _MAILBOX, _IMAP_EXAMPLE)
 
 
 def _local(kind: CatchKind, rest: str, where: str, example: str) -> CatchSettings:
@@ -164,7 +173,7 @@ def _parse(url: str, *, where: str, schemes: tuple[str, ...], example: str) -> _
 def _user(split: SplitResult, where: str) -> str | None:
     name, at, _ = split.netloc.rpartition("@")
     if ":" in name:
-        part = where.partition("-")[0]
+        part = _SECRETS.get(where, where)
         raise UsageError(
             f"the {where} URL holds a password",
             remedy=f"Leave it out (others can read it there) and set BSAUDIT_{part.upper()}_PASSWORD, "
@@ -184,4 +193,5 @@ def _known(query: Mapping[str, str], names: set[str], where: str, example: str) 
 
 
 def _wrong(where: str, problem: str, example: str) -> UsageError:
-    return UsageError(f"--{where}: {problem}", remedy=example, where=where)
+    named = "MAILBOX" if where == _MAILBOX else f"--{where}"
+    return UsageError(f"{named}: {problem}", remedy=example, where=where)

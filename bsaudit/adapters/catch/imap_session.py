@@ -208,12 +208,14 @@ def _secure(client: Client, settings: CatchSettings, context: ssl.SSLContext) ->
 def _log_in(client: Client, settings: CatchSettings) -> None:
     user = settings.user
     if user is None:
-        raise CatchError("the catch URL names no user", remedy="Write imaps://USER@HOST; an @ in the user name as %40.")
+        raise CatchError(
+            "the mailbox's URL names no user", remedy="Write imaps://USER@HOST; an @ in the user name as %40."
+        )
     if settings.token_command is not None:
         client.oauth2_login(user, access_token(settings.token_command, error=CatchError).reveal())
     elif settings.password is None:
         raise CatchError(
-            f"there is no password for {clean_line(user)} at the catch mailbox",
+            f"there is no password for {clean_line(user)} at {_place(settings)}",
             remedy="Set BSAUDIT_CATCH_PASSWORD, or --catch-token-command for OAuth2.",
         )
     elif client.has_capability("AUTH=PLAIN"):
@@ -237,16 +239,16 @@ def explain(error: Exception, settings: CatchSettings) -> CatchError:
             message, remedy = explain_tls(error, place)
         case socket.gaierror() | UnicodeError():
             message, remedy = (
-                f"the catch mailbox's host {clean_line(settings.host or '')} is unknown",
-                "Check the name in --catch.",
+                f"the mailbox's host {clean_line(settings.host or '')} is unknown",
+                "Check the name in its URL.",
             )
         case ConnectionRefusedError():
             message, remedy = (
                 f"{place} refuses the connection",
-                "Check host and port in --catch.",
+                "Check host and port in the mailbox's URL.",
             )
         case TimeoutError():
-            message, remedy = f"{place} does not answer", "Check host, port and firewall of the catch mailbox."
+            message, remedy = f"{place} does not answer", "Check host and port in the mailbox's URL, and its firewall."
         case LoginError():
             message, remedy = f"the IMAP server at {place} refuses the login: {_said(error)}", _login_remedy(settings)
         case ProtocolError():
@@ -256,7 +258,7 @@ def explain(error: Exception, settings: CatchSettings) -> CatchError:
             message = f"the IMAP server at {place} broke off: {_said(error)}"
             remedy = "Is it an IMAP server, and does it allow another connection for this user?"
         case _:
-            message, remedy = f"no connection to {place}: {clean_line(str(error))}", "Check the catch mailbox's host."
+            message, remedy = f"no connection to {place}: {clean_line(str(error))}", "Check the mailbox's host."
     return CatchError(message, remedy=remedy)
 
 

@@ -239,3 +239,25 @@ def test_an_interrupted_survey_prints_what_it_read(tmp_path: Path) -> None:
 )
 def test_wrong_usage(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert run("survey", *words, cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "said"),
+    [
+        ("imaps://ann@imap.nowhere.invalid/INBOX", "x", "the mailbox's host imap.nowhere.invalid is unknown"),
+        ("imaps://ann@127.0.0.1:1/INBOX", "x", "127.0.0.1:1 refuses the connection"),
+        ("imaps://ann@imap.example.org/INBOX", "", "no password for ann at imap.example.org"),
+        ("imaps://imap.example.org/INBOX", "x", "MAILBOX: no user name in it"),
+        ("imaps://ann:secret@imap.example.org/INBOX", "x", "the mailbox URL holds a password"),
+    ],
+)
+def test_errors_of_imap_speak_of_the_mailbox_that_is_surveyed(
+    tmp_path: Path, url: str, password: str, said: str
+) -> None:
+    done = run("survey", *OWNED, url, cwd=tmp_path, env={**BARE, "BSAUDIT_CATCH_PASSWORD": password})
+    told = done.stderr.decode()
+    assert done.returncode in {2, 4}
+    assert said in told
+    assert "--catch:" not in told
+    assert "catch mailbox" not in told
+    assert "secret" not in told
