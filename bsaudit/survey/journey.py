@@ -33,19 +33,20 @@ class Journey(Struct, frozen=True):
     """What the lines show.
 
     `source` is the deepest client that can be believed: where the original came from. `unnamed`: its address has no
-    name, or one made of it, as no relay has, and it did not log in.
+    name, or one made of it, as no relay has, and it did not log in. `borrowed`: it greeted as an own mail domain.
     """
 
     way: Way
     source: Hop | None = None
     unnamed: bool = False
+    borrowed: bool = False
 
 
 def journey(lines: Sequence[str], own: Own) -> Journey:
     """Return the way of the original by its Received values. Of those below a break only own names count."""
     trace = Trace(lambda: lines[:MOST_HOPS], dated=False)
     source: Hop | None = None
-    claimed = broken = False
+    claimed = broken = borrowed = False
     for index in range(len(trace)):
         if broken and (claimed or not own.in_text(lines[index])):
             continue
@@ -57,13 +58,18 @@ def journey(lines: Sequence[str], own: Own) -> Journey:
             return Journey(Way.OWN, source)
         if source is None and own.name(hop.by) and _taken_in(hop):
             return Journey(Way.OWN, source)
-        claimed = claimed or own.name(hop.helo) or own.name(hop.by) or own.sibling(hop.rdns)
+        if own.mail_domain(hop.helo) and unnamed(hop):
+            borrowed = True  # relays greet with the name of a host
+        else:
+            claimed = claimed or own.name(hop.helo)
+        claimed = claimed or own.name(hop.by) or own.sibling(hop.rdns)
         if is_outside(hop.address):
             source = hop
             broken = index + 1 < len(trace) and not _leads_to(hop, trace[index + 1], own)
     way = Way.CLAIMED if claimed else Way.STRANGER if source is not None else Way.NOTHING
     # Whoever logs in comes from anywhere: that is how a person's own relay takes a message in.
-    return Journey(way, source, unnamed=source is not None and unnamed(source) and not _logged_in(source))
+    nameless = source is not None and unnamed(source) and not _logged_in(source)
+    return Journey(way, source, unnamed=nameless, borrowed=borrowed)
 
 
 def unnamed(hop: Hop) -> bool:

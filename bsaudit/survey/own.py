@@ -46,6 +46,10 @@ class Own(Struct, frozen=True, kw_only=True):
                 return False
         return True
 
+    def mail_domain(self, name: str | None) -> bool:
+        """Tell whether a name is an own domain that mail is sent from, and no host's."""
+        return name in self.domains and not is_host(name or "")
+
     def in_text(self, text: str) -> bool:
         """Tell whether an own name may stand in a text: cheaper than to read it."""
         text = text.lower()

@@ -62,6 +62,8 @@ def _from_a_stranger(way: Journey, named: _Named, own: Own) -> Sorted:
     """Sort what a stranger's host handed over: perhaps it is a relay of one's own that nobody named."""
     if named is _Named.MAKER:
         return Pile.CANNOT_TELL, Shown.CONTRADICTION
+    if way.borrowed and not (own.named and way.unnamed):
+        return Pile.CANNOT_TELL, Shown.CLAIM
     if not own.domains and not own.networks:
         return _UNKNOWN
     # No relay is without a name: what its address handed over came from no server that a person sends by.

@@ -8,7 +8,7 @@ DATE = "Mon, 1 Jun 2026 10:00:00 +0000"
 OWN_DOMAIN, OWN_HOST, OWN_ADDRESS = "ann.example", "mail.ann.example", "198.51.100.25"
 REPORTER, REPORTER_ADDRESS = "mx.dest.example", "192.0.2.44"
 OWN_HOP = f"from {OWN_HOST} ({OWN_HOST} [{OWN_ADDRESS}])"
-BOT_HOP = "from ann.example (203-0-113-9.dyn.isp.example [203.0.113.9])"
+BOT_HOP = f"from {OWN_HOST} (203-0-113-9.dyn.isp.example [203.0.113.9])"
 HOSTER_HOP = "from srv7.hoster.example (srv7.hoster.example [203.0.113.77])"
 
 

@@ -18,7 +18,7 @@ from tests.support.installed import COMMAND
 from tests.support.mailboxes import BACKSCATTER, BOT_HOP, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST, mbox, notice, original
 
 OWNED = ("--own", OWN_DOMAIN, "--own", OWN_HOST)
-BOT = notice(original(BOT_HOP.replace("ann.example (", "pc (")))
+BOT = notice(original(BOT_HOP.replace(f"{OWN_HOST} (", "pc (")))
 MAIL = (OWN, BOT, BACKSCATTER, NEWSLETTER)
 COUNTS = {"messages": 4, "backscatter": 1, "own": 1, "cannot_tell": 1, "other": 1}
 

@@ -16,9 +16,9 @@ from tests.support.installed import COMMAND
 from tests.support.mailboxes import BACKSCATTER, BOT_HOP, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST, mbox, notice, original
 
 OWNED = ("--own", OWN_DOMAIN, "--own", OWN_HOST)
-BOT = notice(original(BOT_HOP.replace("ann.example (", "pc (")), body="Dear friend,\nFrom here on it is spam.")
+BOT = notice(original(BOT_HOP.replace(f"{OWN_HOST} (", "pc (")), body="Dear friend,\nFrom here on it is spam.")
 FORGED = notice(
-    original(BOT_HOP.replace("ann.example (", "pc (")), extra="X-Mailer: Microsoft Outlook Express 6.00.2900.2180\n"
+    original(BOT_HOP.replace(f"{OWN_HOST} (", "pc (")), extra="X-Mailer: Microsoft Outlook Express 6.00.2900.2180\n"
 )
 MAIL = {"own": OWN, "backscatter": BOT, "cannot_tell": BACKSCATTER, "other": NEWSLETTER}
 

@@ -64,7 +64,7 @@ def test_a_copy_that_own_hosts_took_in_is_own(line: str) -> None:
 
 @pytest.mark.parametrize("own", EVERY)
 def test_what_a_host_without_a_name_handed_over_is_backscatter(own: Own) -> None:
-    bot = BOT_HOP.replace("ann.example (", "user-pc (")
+    bot = BOT_HOP.replace(f"{OWN_HOST} (", "user-pc (")
     assert about(bot, own=own) == (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)
 
 
@@ -119,6 +119,16 @@ def test_whoever_logged_in_at_a_relay_may_be_the_person(own: Own, note: str) -> 
 def test_a_relay_of_the_same_organisation_is_no_strangers() -> None:
     relay = "from smtp.uni.example (smtp.uni.example [192.0.2.90])"
     assert about(relay, own=own_from(["cs.uni.example"])) == (Pile.CANNOT_TELL, Shown.CLAIM)
+
+
+def test_no_relay_without_a_name_greets_as_the_mail_domain_where_hosts_are_named() -> None:
+    claim = f"from {OWN_DOMAIN} (203-0-113-9.dyn.isp.example [203.0.113.9])"
+    assert about(claim, own=HOST) == (Pile.BACKSCATTER, Shown.FOREIGN_SOURCE)
+    assert about(claim, own=DOMAIN) == about(claim, own=GUESS) == (Pile.CANNOT_TELL, Shown.CLAIM)
+    named = f"from {OWN_DOMAIN} (vps7.hoster.example [203.0.113.9])"  # a relay in whose address nobody named it
+    assert about(named, own=HOST) == (Pile.CANNOT_TELL, Shown.CLAIM)
+    written = f"from pc (pc [10.0.0.5]) by {OWN_DOMAIN} (Postfix) with ESMTP id 4A"
+    assert about(claim, written, own=HOST) == (Pile.CANNOT_TELL, Shown.CLAIM)
 
 
 def test_an_own_name_as_greeting_proves_nothing_until_addresses_are_named() -> None:

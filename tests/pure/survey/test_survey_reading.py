@@ -24,7 +24,7 @@ from tests.support.schema import strict_schema
 
 HOST = own_from([OWN_DOMAIN, OWN_HOST])
 PUBLISHED = Path(__file__).parents[3] / "docs/schema/survey-1.json"
-BOT = BOT_HOP.replace("ann.example (", "pc (")
+BOT = BOT_HOP.replace(f"{OWN_HOST} (", "pc (")
 
 
 def surveyed(*messages: bytes, since: str | None = None) -> SurveyReport:
@@ -89,7 +89,7 @@ def test_the_date_of_what_is_quoted_is_not_the_messages_own() -> None:
 
 def test_the_sums() -> None:
     late = notice(original(BOT, subject="Cheap pills 12"), date="Wed, 3 Jun 2026 10:00:00 +0000")
-    report = surveyed(OWN, BACKSCATTER.replace(b"from ann.example (203", b"from pc (203"), late, NEWSLETTER)
+    report = surveyed(OWN, BACKSCATTER.replace(f"from {OWN_HOST} (203".encode(), b"from pc (203"), late, NEWSLETTER)
     totals = report.totals
     assert (totals.messages, totals.backscatter, totals.own, totals.cannot_tell, totals.other) == (4, 2, 1, 0, 1)
     (host,) = report.hosts
