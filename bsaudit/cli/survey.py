@@ -39,11 +39,11 @@ from bsaudit.report.formats import Document, Look, survey_renderer
 from bsaudit.report.help_pages import NOWHERE
 from bsaudit.report.survey import line
 from bsaudit.survey.own import Own, guessed, own_from
-from bsaudit.survey.reading import NO_MESSAGE, delivered_to, message_id_of, reading, written
+from bsaudit.survey.reading import NO_MESSAGE, Signed, delivered_to, message_id_of, nobody_signed, reading, written
 from bsaudit.survey.result import result
 from bsaudit.survey.tally import Tally
 from bsaudit.text import clean_line
-from bsaudit.wiring.survey import with_listings
+from bsaudit.wiring.survey import OwnSignatures, with_listings
 
 LAST = "last"
 _SINCE = (
@@ -75,6 +75,9 @@ GUESS_FROM = 256
 @click.option("--format", "form", type=FormatChoice(Document.SURVEY), default="text", show_default=True)
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 512), help="Processes to read with; default: all cores.")
 @click.option("--quiet", is_flag=True, help="No progress on the terminal.")
+@click.option(
+    "--dkim", is_flag=True, help="Ask DNS for your domains' DKIM keys: whole copies that they signed are yours."
+)
 @click.option("--listings", is_flag=True, help="Ask DNS lists and contact databases about the hosts that sent most.")
 @write_options
 @options.settings("catch_token_command", "resolver", "ca_file", "insecure", *options.JOURNAL)
@@ -90,6 +93,7 @@ def command(
     form: str,
     jobs: int | None,
     quiet: bool,
+    dkim: bool,
     listings: bool,
     **given: Any,
 ) -> int:
@@ -117,6 +121,7 @@ def command(
         marks=marks,
         lines=_line if form == "jsonl" else None,
         write=write,
+        signed=OwnSignatures(whose, resolver_of(configured().values)) if dkim else nobody_signed,
     )
     survey.read(boxes)
     how = look(Sink(form), Color.AUTO, docs=docs)
@@ -185,6 +190,7 @@ class _Survey:
         marks: Marks | None,
         lines: Lines,
         write: Writing | None,
+        signed: Signed,
     ) -> None:
         self.tally = tally
         self.failed: list[BsauditError] = []
@@ -198,7 +204,7 @@ class _Survey:
         self._write = write
         self._box: Source | None = None
         kept = write.pile if write is not None and write.takes_messages else None
-        self._jobs = Jobs(partial(_seen, own=own, kept=kept), self._put, count)
+        self._jobs = Jobs(partial(_seen, own=own, kept=kept, signed=signed), self._put, count)
         self._errors: list[str] = []
 
     @property
@@ -290,14 +296,14 @@ class _Found(NamedTuple):
     raw: bytes = b""
 
 
-def _seen(items: Iterable[Item], own: Own, kept: Pile | None) -> list[_Found]:
-    messages = ((_read(message, own), message.raw) for message in opened(items, unpack=True))
+def _seen(items: Iterable[Item], own: Own, kept: Pile | None, signed: Signed) -> list[_Found]:
+    messages = ((_read(message, own, signed), message.raw) for message in opened(items, unpack=True))
     return [_Found(seen, raw if seen.pile is kept else b"") for seen, raw in messages]
 
 
-def _read(message: StoredMessage, own: Own) -> Seen:
+def _read(message: StoredMessage, own: Own, signed: Signed) -> Seen:
     error = message.error or (None if message.raw.strip() else NO_MESSAGE)
     if error is None:
-        return reading(message.raw, own, file=message.file, index=message.index)
+        return reading(message.raw, own, file=message.file, index=message.index, signed=signed)
     file, why = clean_line(message.file), clean_line(error)
     return Seen(file=file, index=message.index, pile=Pile.OTHER, shown=Shown.NO_NOTICE, kind="other", error=why)

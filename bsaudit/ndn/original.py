@@ -36,10 +36,13 @@ class Original:
         return self._fields
 
     def received(self) -> list[str]:
-        """Return the values of all Received fields, in order."""
+        return self.all("received")
+
+    def all(self, name: str) -> list[str]:
+        """Return the values of all fields called `name` (lower case), unfolded."""
         if self._fields is not None:
-            return self._fields.get("received", [])
-        return [_unfolded(self._head, at) for at in self._values_of("received")]
+            return self._fields.get(name, [])
+        return [_unfolded(self._head, at) for at in self._values_of(name)]
 
     def _values_of(self, name: str) -> Iterator[int]:
         """Yield where in the header the values of the fields of a name begin."""
@@ -101,8 +104,18 @@ def read_original(source: Part | str | None) -> Original:
     return Original(head, Returned.FULL if payload else Returned.HEADERS, payload=payload)
 
 
+def returned_text(source: Part | str | None) -> str | None:
+    """Return the message that a part or prose holds, a character an octet; None where it is not there as it was."""
+    if isinstance(source, Part):
+        whole = source.content_type in MESSAGE_TYPES and not _is_encoded(source)
+        return source.body.lstrip("\n") if whole else None
+    return source.lstrip("\n") if source is not None and source.isascii() else None
+
+
 def _raw_text(part: Part) -> str:
     # RFC 2046 §5.2.1 forbids encoding a message, and some encode it all the same
-    if part.first("content-transfer-encoding").lower() in {"base64", "quoted-printable"}:
-        return part.text
-    return part.body
+    return part.text if _is_encoded(part) else part.body
+
+
+def _is_encoded(part: Part) -> bool:
+    return part.first("content-transfer-encoding").lower() in {"base64", "quoted-printable"}

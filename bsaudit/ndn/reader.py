@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bsaudit.model.notification import Action, Kind, Notification, Reason, RecipientReport
+from bsaudit.model.notification import Action, Kind, Notification, Reason, RecipientReport, Returned
 from bsaudit.ndn.dates import parse_date
 from bsaudit.ndn.dialects import DIALECTS
 from bsaudit.ndn.draft import Claim, Draft
@@ -13,7 +13,7 @@ from bsaudit.ndn.family import refused_content
 from bsaudit.ndn.gate import speaks_of_failure
 from bsaudit.ndn.message import Message, address, message_id, message_ids
 from bsaudit.ndn.mime import READ_WINDOW, RECEIVED_ABOVE
-from bsaudit.ndn.original import Original, read_original
+from bsaudit.ndn.original import Original, read_original, returned_text
 from bsaudit.ndn.prose import CONTEXT_WINDOW
 from bsaudit.ndn.reason import reason_of, status_from_reason
 from bsaudit.ndn.status import quoted_reply, refined_status, reply_code
@@ -51,6 +51,16 @@ class Whole(NamedTuple):
     def prose_host(self) -> str | None:
         """Return the host that the words for people name, which a `brief` reading leaves out."""
         return self.draft.prose_host or _prose_host(self.message)
+
+    def copy(self) -> bytes | None:
+        """Return the message that came back as it was sent, for whoever verifies its signature.
+
+        None where only its header came back, or where transfer encodings or the reader's window changed it.
+        """
+        if self.original.returned is not Returned.FULL or self.message.truncated:
+            return None
+        text = returned_text(self.draft.original)
+        return None if text is None else text.replace("\n", "\r\n").encode("latin-1", "replace")
 
 
 def read_whole(raw: bytes, *, brief: bool = False) -> Whole:

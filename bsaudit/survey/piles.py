@@ -5,7 +5,7 @@ Neither pile is a rest: each needs positive evidence, and what speaks for both i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from bsaudit.model.survey import Pile, Shown
@@ -24,18 +24,25 @@ class _Named(Enum):
     NOBODY = auto()
 
 
-def sort(message_ids: Iterable[str], way: Journey, own: Own, *, signed: bool = False) -> Sorted:
+def sort(message_ids: Iterable[str], way: Journey, own: Own, signed: Callable[[], bool | None]) -> Sorted:
     """Return the pile of a notice about a message of one of these Message-IDs that went this way.
 
-    `signed`: the returned copy bears a good signature by an own domain.
+    `signed`, asked where nothing shows it yet, tells whether the returned copy bears a good signature by an own domain;
+    None where it bears one that was not found good. That proves nothing, but whoever forges senders seldom writes one.
     """
     ids = tuple(message_ids)
     if not own.sent.isdisjoint(ids):
         return Pile.OWN, Shown.SENT_FOLDER
-    if signed:
-        return Pile.OWN, Shown.SIGNATURE
     if way.way is Way.OWN:
         return Pile.OWN, Shown.OWN_RELAY
+    signature = signed()
+    if signature:
+        return Pile.OWN, Shown.SIGNATURE
+    found = _by_way(ids, way, own)
+    return (Pile.CANNOT_TELL, Shown.CLAIM) if signature is None and found[0] is Pile.BACKSCATTER else found
+
+
+def _by_way(ids: Iterable[str], way: Journey, own: Own) -> Sorted:
     if way.way is Way.CLAIMED:
         return _claimed(way, own)
     named = _named(ids, own)

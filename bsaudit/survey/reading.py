@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,9 +11,9 @@ from bsaudit.model.notification import Hop, Kind, Notification, Reason
 from bsaudit.model.survey import Pile, Seen, Shown
 from bsaudit.ndn.dates import parse_date
 from bsaudit.ndn.decode import decoded_words
-from bsaudit.ndn.message import Message, message_id, message_ids
+from bsaudit.ndn.message import Message, address, message_id, message_ids
 from bsaudit.ndn.mime import Fields
-from bsaudit.ndn.original import NOTHING, Original
+from bsaudit.ndn.original import NOTHING
 from bsaudit.ndn.reader import NO_HEADER, Whole, read_whole
 from bsaudit.survey.forged import Case, signs
 from bsaudit.survey.journey import Journey, Way, journey, kin
@@ -30,15 +31,17 @@ _FAILURES = frozenset({Kind.NDN, Kind.DELAY})
 _NO_NOTICE = frozenset({Kind.OTHER, Kind.REPORT})
 # RFC 2142
 _ROLES = frozenset({"postmaster", "abuse"})
+# RFC 6376 §3.5
+_SIGNER = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.-]+)")
 NO_MESSAGE = "no message, it has no header"
 # Who could forge a bounce about what only the person's own side knows?
 _CERTAIN = frozenset({Shown.SENT_FOLDER, Shown.SIGNATURE})
 _REFUSED = frozenset({Reason.VIRUS})
 
-Signed = Callable[[bytes, Original], bool]  # whether the returned copy bears a good signature of an own domain
+Signed = Callable[[bytes], bool]  # whether a message bears a good signature of an own domain
 
 
-def nobody_signed(_raw: bytes, _original: Original) -> bool:
+def nobody_signed(_copy: bytes) -> bool:
     return False
 
 
@@ -49,7 +52,7 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
     if notification.kind in _NO_NOTICE:
         return _no_notice(whole, own, file, index)
     way = journey(original.received(), own)
-    pile, shown = sort(_ids(notification, fields), way, own, signed=signed(raw, original))
+    pile, shown = sort(_ids(notification, fields), way, own, signed=lambda: _signed(whole, own, signed))
     who = writer(notification, own, whole.prose_host)
     forgery = signs(Case(notification, fields, original, who, own)) if shown not in _CERTAIN else ()
     if forgery:
@@ -106,6 +109,19 @@ def _not_understood(whole: Whole, own: Own, file: str, index: int) -> Seen:
         at=_time(whole),
         forged=forgery,
     )
+
+
+def _signed(whole: Whole, own: Own, signed: Signed) -> bool | None:
+    """Tell whether an own domain signed what came back (RFC 6376), and wrote it, too: lists sign what others wrote.
+
+    None where it bears a signature of an own domain that is not known to be good.
+    """
+    signers = map(_SIGNER.search, whole.original.all("dkim-signature"))
+    if not any(own.name(found[1].lower()) for found in signers if found):
+        return False
+    author = address(whole.original.first("from")) or ""
+    copy = whole.copy() if own.name(author.rpartition("@")[2].lower()) else None
+    return (copy is not None and signed(copy)) or None
 
 
 def _ids(notification: Notification, fields: Fields) -> tuple[str, ...]:

@@ -1,18 +1,21 @@
-"""What DNS adds to a survey: which of its top hosts are on backscatter lists, and whom others write to about them."""
+"""What DNS adds to a survey: own signatures, which hosts are on backscatter lists, whom others write to about them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from time import monotonic
 
 from msgspec.structs import replace
 
+from bsaudit.adapters.peers import PATIENCE_S, PeerLookup
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.model.report import Contacts
 from bsaudit.model.standing import Standing, Status
 from bsaudit.model.survey import SurveyContact, SurveyHost, SurveyListing, SurveyReport
 from bsaudit.standing.asking import ask_contacts
+from bsaudit.survey.own import Own
 from bsaudit.text import clean_line
 from bsaudit.wiring.standing import LIFETIME_S, TRY_S, remembering, standings_of
 
@@ -20,6 +23,30 @@ from bsaudit.wiring.standing import LIFETIME_S, TRY_S, remembering, standings_of
 ZONES = ("ips.backscatterer.org", "backscatter.spameatingmonkey.net", "bl.spamcop.net")
 # More would be more than lists are asked for free at once
 TOP_HOSTS = 50
+
+
+# Keys that DNS kept us waiting for; a joe-job may name a new one in each message
+MOST_SILENCES = 3
+
+
+class OwnSignatures:
+    """Tells whether an own domain signed a message, by the key that DNS has; where DNS has none, it is no signature.
+
+    Goes along into other processes: no loop is kept, only answers.
+    """
+
+    def __init__(self, own: Own, resolver: tuple[str, int] | None) -> None:
+        self._own = own
+        self._lookup = PeerLookup(DnsResolver(resolver, try_s=TRY_S, lifetime_s=LIFETIME_S))
+        self._silences = 0
+
+    def __call__(self, copy: bytes) -> bool:
+        if self._silences >= MOST_SILENCES:
+            return False
+        began = monotonic()
+        found = asyncio.run(self._lookup.signatures(copy, (), self._own.domains))
+        self._silences += monotonic() - began >= PATIENCE_S
+        return any(self._own.name(one.domain) for one in found)
 
 
 async def with_listings(
