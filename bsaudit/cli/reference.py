@@ -41,7 +41,7 @@ SOURCES = (
 )
 _PARTS = (
     *("relay", "catch", "valid-mailbox", "dns", "journal", "target", "permission", "config", "usage", "save", "check"),
-    *("service", "bsaudit"),
+    *("service", "lab", "bsaudit"),
 )
 _CLASSES = (
     *("backscatter", "spam", "exploited", "mixed", "policy", "escalation", "reputation", "score", "whitelist"),

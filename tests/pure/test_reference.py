@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from bsaudit.cli import doctor, exit_codes
 from bsaudit.cli.reference import GROUPS, ids, told
-from bsaudit.errors import BsauditError
 from bsaudit.judge import findings
 from bsaudit.judge.explain import Explained, Unreadable
 from bsaudit.model.event import Event
@@ -51,13 +50,6 @@ def enumerations(type_: Any, seen: set[Any]) -> Iterator[type[StrEnum]]:
 AS_TEXT = (Control, State, RunKind, RunState, Status, CatchKind, Tagging)
 
 
-def parts(error: type[BsauditError]) -> Iterator[str]:
-    """Yield where an error and those below it are, as `errors` of a report has it."""
-    yield error.where
-    for below in error.__subclasses__():
-        yield from parts(below)
-
-
 def named(pattern: str, *places: str) -> set[str]:
     """Return what stands in the program where a value is given as text."""
     texts = "".join(path.read_text() for place in places for path in ROOT.glob(f"bsaudit/{place}"))
@@ -71,10 +63,9 @@ PRINTED = {
     *named(r'\bpiece\(\s*"(\w+)"', "judge/attribution/*.py"),
     NAMED,
     *named(r'\bAcceptance\(shown_by="(\w+)"', "judge/*.py"),
-    *named(r'\bwhere="([\w-]+)"', "**/*.py"),
+    *named(r'\bwhere ?= ?"([\w-]+)"', "**/*.py"),
     *named(r'\bid="([\w-]+)"', "survey/result.py"),
     *named(r'\bsource="([\w-]+)"', "survey/result.py"),
-    *parts(BsauditError),
     *doctor._COLORS,
     *(row.class_ for row in own_table().rows),
     *(row.id for row in findings.EVERY),
