@@ -76,7 +76,10 @@ def _of(domain: str, piece: Paste) -> Paste:
 
 
 def advise_on(notification: Notification, host: str | None, problem: Problem) -> tuple[Advice, ...]:
-    """Return advice on a notice that came without a run: nothing where neither product nor problem is recognised."""
+    """Return advice on a notice that came without a run: nothing where neither product nor problem is recognised.
+
+    Which domain it is about only the notice says: a stranger's words, which do not belong into lines to paste.
+    """
     return _advice(recognise([notification], [host] if host else []), problem)
 
 

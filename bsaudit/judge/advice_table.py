@@ -498,7 +498,7 @@ PRODUCTS: tuple[Product, ...] = (
         search="grep -F {id} /var/log/maillog",
         families=("sendmail",),
         banners=("sendmail",),
-        versions=(r"\((8\.\d+\.\d+[\w.+-]*)/",),
+        versions=(r"\((8(?:\.\d{1,9}){1,5})/",),
         settings=(
             Setting(
                 problem=_P.RECIPIENT,

@@ -16,10 +16,10 @@ from bsaudit.model.mail import Exchange
 from bsaudit.model.notification import Hop, Notification
 from bsaudit.model.probe import ProbeRecord, ReturnedMail
 from bsaudit.model.run import TargetRecord
-from bsaudit.text import clean_line
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
-_NUMBER = r"(\d[\w.+~-]{0,30})"
+# A stranger's text, which is printed with names redacted too: no label of a host fits behind its numbers.
+_NUMBER = r"(\d{1,9}(?:\.\d{1,9}){0,5}(?:[-+~]?[a-z0-9]{1,8}){0,2})"
 
 
 class Recognised(Struct, frozen=True):
@@ -114,7 +114,7 @@ def _version(product: Product, texts: Sequence[str]) -> str:
     """Return the number that stands behind the product's name, or where else this product writes it."""
     marks = [rf"\b{re.escape(mark)}[ /]v?{_NUMBER}" for mark in product.banners]
     found = (_found(pattern, text) for pattern in (*marks, *product.versions) for text in texts)
-    return next((clean_line(one[1]).rstrip(".+~-") for one in found if one), "")
+    return next((one[1] for one in found if one), "")
 
 
 def _found(pattern: str, text: str) -> re.Match[str] | None:

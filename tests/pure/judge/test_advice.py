@@ -226,6 +226,8 @@ def test_whoever_bounces_test_content_is_told_of_content_filters_whatever_the_ki
         ("mx ESMTP qpsmtpd 0.94 ready; send us your mail, but not your spam.", "qpsmtpd", "0.94"),
         ("mx ESMTP Postfix (Debian/GNU)", "Postfix", ""),
         ("mx ESMTP Exim 4.96\x1b[2J", "Exim", "4.96"),
+        ("mx ESMTP Exim 4.97-RC1 ready", "Exim", "4.97-RC1"),
+        ("mx ESMTP Exim 4.96-mail.acme.example ready", "Exim", "4.96-mail"),
         ("mx ESMTP OpenSMTPD", "OpenSMTPD", ""),
         ("a by b with Microsoft SMTP Server (TLS) id 15.1.2507.6; Mon", "Microsoft Exchange", "15.1.2507.6"),
     ],
