@@ -189,7 +189,7 @@ RECIPES = {
         {
             "function and row": both(
                 put("bsaudit/judge/findings.py", before="TABLE: tuple", text=FINDING),
-                put("bsaudit/judge/findings.py", before=")\n", text=ROW),
+                put("bsaudit/judge/findings.py", before=")\n\nEVERY", text=ROW),
             ),
             "section": put("docs/findings.md", before="## What its notifications do wrong", text=SECTION),
             "scene": put("tests/pure/judge/test_findings.py", before='    "bounces-with-notify": record(', text=SCENE),
