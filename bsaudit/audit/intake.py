@@ -79,7 +79,7 @@ class Intake:
         await self._journal.arrived(self._inquiry.run.id, arrival, match.probe_id)
         file = self._keep(match.probe_id, arrival) if self._keep else None
         mail = returned_mail(arrival, notification, match, record, self._inquiry, file=file)
-        record.returned.append(mail)
+        record.returned += (mail,)
         return Taken(record=record, mail=mail)
 
     async def _verified(self, arrival: Arrival, notification: Notification, record: ProbeRecord) -> Arrival:

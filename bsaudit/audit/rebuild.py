@@ -35,5 +35,5 @@ async def reread(run: RunRecord, arrivals: Arrivals) -> Inquiry:
         match = index.match(arrival, notification)
         if match is not None:
             record = records[match.probe_id]
-            record.returned.append(returned_mail(arrival, notification, match, record, inquiry))
+            record.returned += (returned_mail(arrival, notification, match, record, inquiry),)
     return inquiry

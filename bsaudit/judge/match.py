@@ -93,12 +93,12 @@ def attribute_again(record: ProbeRecord, inquiry: Inquiry) -> bool:
     before = record.returned
     # Who reports acceptance does not depend on it; who wrote the rest may.
     for of_acceptance in (True, False):
-        record.returned = [
+        record.returned = tuple(
             replace(mail, attributed=_attributed(mail.notification, record, inquiry, mail, mail.reached))
             if (mail.notification.kind in RECEIPTS) is of_acceptance
             else mail
             for mail in record.returned
-        ]
+        )
     changed = record.returned != before
     for mail in record.returned:
         _hear(inquiry, record, mail)

@@ -194,11 +194,11 @@ class Settlement(Struct, frozen=True, kw_only=True):
     called_out: bool = False  # the reverse-path was tested by a callout, whatever else the outcome is
 
 
-class ProbeRecord(Struct, kw_only=True):
+class ProbeRecord(Struct, kw_only=True, gc=False):
     """A probe with everything that happened to it so far. Mutable: the run's working state."""
 
     probe: Probe
     state: State = State.PLANNED
     submission: Submission | None = None
-    returned: list[ReturnedMail] = []
+    returned: tuple[ReturnedMail, ...] = ()  # not a list: most of ten thousand would be empty ones
     settlement: Settlement | None = None

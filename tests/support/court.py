@@ -142,7 +142,7 @@ class Court:
             verified=verified,
             signatures=(found,) if found else (),
         )
-        self.record.returned.append(returned_mail(arrival, read(raw), MATCH, self.record, self.inquiry))
+        self.record.returned += (returned_mail(arrival, read(raw), MATCH, self.record, self.inquiry),)
         attribute_again(self.record, self.inquiry)
 
     def verdict(self) -> CountsAs:

@@ -75,7 +75,7 @@ def bounced(returned: ReturnedMail, outcome: Outcome = Outcome.BOUNCED, asked: P
     return ProbeRecord(
         probe=asked or probe(),
         submission=replace(taken(), transcript=lines, queue_id="4REL9"),
-        returned=[returned, receipt],
+        returned=(returned, receipt),
         settlement=settled,
         state=State.SETTLED,
     )

@@ -34,7 +34,7 @@ def control(client: Hop, *, reverse_path: str = "", route: Route = Route.RELAY) 
         route=route,
         message_id="<c02@inbox.example>",
     )
-    return ProbeRecord(probe=sent, submission=taken(), returned=[mail])
+    return ProbeRecord(probe=sent, submission=taken(), returned=(mail,))
 
 
 def run(*records: ProbeRecord, **fields: object) -> RunRecord:

@@ -25,10 +25,10 @@ from tests.support.judged import came, probe
 def test_the_contact_is_an_address_of_the_target_and_not_the_recipient(prose: str, contact: str | None) -> None:
     mail = came(Kind.NDN, Attribution.TARGET)
     mail = replace(mail, notification=replace(mail.notification, prose=prose))
-    assert contact_in(ProbeRecord(probe=probe(), returned=[mail])) == contact
+    assert contact_in(ProbeRecord(probe=probe(), returned=(mail,))) == contact
 
 
 def test_nobody_is_asked_about_what_others_wrote() -> None:
     mail = came(Kind.NDN, Attribution.RELAY)
     mail = replace(mail, notification=replace(mail.notification, prose="Write to help@acme.example"))
-    assert contact_in(ProbeRecord(probe=probe(), returned=[mail])) is None
+    assert contact_in(ProbeRecord(probe=probe(), returned=(mail,))) is None

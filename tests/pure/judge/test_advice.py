@@ -65,7 +65,7 @@ def record(
     transcript = (Exchange(at=NOW, command="", code=220, text=banner),) if banner else ()
     return ProbeRecord(
         probe=probe,
-        returned=returned,
+        returned=tuple(returned),
         submission=Submission(accepted=True, submitted_at=NOW, finished_at=NOW, transcript=transcript),
         settlement=Settlement(outcome=outcome, counts_as=counts_as, explanation=""),
     )

@@ -42,7 +42,7 @@ def test_mail_exchangers_that_did_not_answer_are_named_where_else_it_would_be_cl
     second = MailExchanger(host="mx2.acme.example", addresses=("192.0.2.6",))
     target = replace(TARGET, mail_exchangers=(*TARGET.mail_exchangers, second))
     ndn = came(Kind.NDN, Attribution.RELAY, code=550, remote="mx.acme.example")
-    record = ProbeRecord(probe=probe(), returned=[ndn])
+    record = ProbeRecord(probe=probe(), returned=(ndn,))
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[target], probes=[record])
     (entry,) = assemble(Inquiry(run)).targets
     assert told == ["clean so far at mx.acme.example; mx2.acme.example not tried"]

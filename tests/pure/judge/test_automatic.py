@@ -24,7 +24,7 @@ def said(text: str = TEXT, *, after: float, by: Attribution = Attribution.TARGET
 
 
 def answered(mail: ReturnedMail, **more: object) -> ProbeRecord:
-    return ProbeRecord(probe=replace(probe(), id="p02"), submission=replace(taken(), **more), returned=[mail])
+    return ProbeRecord(probe=replace(probe(), id="p02"), submission=replace(taken(), **more), returned=(mail,))
 
 
 def automatic(record: ProbeRecord, *others: ProbeRecord, tagging: Tagging = Tagging.PLUS) -> bool:
@@ -47,7 +47,7 @@ def test_two_alike_are_a_machines_whatever_differs_each_time() -> None:
 
 def replaced(record: ProbeRecord, after: float) -> ProbeRecord:
     mail = replace(record.returned[0], arrived_at=NOW + timedelta(seconds=after))
-    return ProbeRecord(probe=record.probe, submission=record.submission, returned=[mail])
+    return ProbeRecord(probe=record.probe, submission=record.submission, returned=(mail,))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_an_answer_in_the_name_of_nobody_is_backscatter_and_an_existing_persons_
     one: Probe, counts_as: CountsAs
 ) -> None:
     mail = said(after=5)
-    record = ProbeRecord(probe=one, submission=taken(), returned=[mail])
+    record = ProbeRecord(probe=one, submission=taken(), returned=(mail,))
     case = Case(record=record, learned=GOOD, target=TARGET, grace_s=300, way_back=OPEN)
     assert judge(case).settlement.outcome is Outcome.UNRESOLVED
     found = judge(replace(case, automatic=(mail.uid,))).settlement

@@ -59,11 +59,11 @@ def test_what_reached_the_valid_recipients_mailbox_is_known_of_the_same_recipien
 
 def test_who_took_the_positive_control_is_known_by_the_relays_word() -> None:
     control = ProbeRecord(
-        probe=replace(probe(), id="p02", control=Control.POSITIVE), submission=taken(), returned=[ACCEPTED]
+        probe=replace(probe(), id="p02", control=Control.POSITIVE), submission=taken(), returned=(ACCEPTED,)
     )
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET])
     record = ProbeRecord(probe=probe())
     run.probes = [control, record]
     assert case_of(record, Inquiry(run, Learned())).positive_host == "mx.acme.example"
-    control.returned = []
+    control.returned = ()
     assert case_of(record, Inquiry(run, Learned())).positive_host is None

@@ -50,7 +50,7 @@ def control(name: str, reverse_path: str) -> ProbeRecord:
         tokens={},
         content="ordinary",
     )
-    return ProbeRecord(probe=sent, returned=[came])
+    return ProbeRecord(probe=sent, returned=(came,))
 
 
 def learned(reverse_path: str) -> Learned:

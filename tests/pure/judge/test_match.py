@@ -41,7 +41,7 @@ def test_a_probe_that_its_recipient_reads_in_our_mailbox_is_no_answer(
 ) -> None:
     itself = Notification(kind=Kind.OTHER, message_id=probe().message_id, delivered_to=delivered_to)
     mail = replace(came(Kind.OTHER, Attribution.UNKNOWN), notification=itself, reached=reached)
-    record = ProbeRecord(probe=probe(), submission=taken(), returned=[mail])
+    record = ProbeRecord(probe=probe(), submission=taken(), returned=(mail,))
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
     attribute_again(record, Inquiry(run, replace(UNTAGGED, tagging=tagging)))
     assert (record.returned[0].attributed.attribution is Attribution.CATCH) is ours
@@ -50,7 +50,7 @@ def test_a_probe_that_its_recipient_reads_in_our_mailbox_is_no_answer(
 def test_a_bounce_is_not_the_probe_because_it_bears_its_message_id() -> None:
     itself = Notification(kind=Kind.NDN, message_id=probe().message_id, delivered_to=("me@inbox.example",))
     mail = replace(came(Kind.NDN, Attribution.UNKNOWN), notification=itself, reached=Reached.UNKNOWN)
-    record = ProbeRecord(probe=probe(), submission=taken(), returned=[mail])
+    record = ProbeRecord(probe=probe(), submission=taken(), returned=(mail,))
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
     attribute_again(record, Inquiry(run, replace(UNTAGGED, tagging=Tagging.PLUS)))
     assert record.returned[0].attributed.attribution is not Attribution.CATCH

@@ -22,7 +22,7 @@ def target(*exchangers: MailExchanger) -> TargetRecord:
 
 def refused(remote: str | None = "mx1.acme.example") -> ProbeRecord:
     ndn = came(Kind.NDN, Attribution.RELAY, code=550, text="550 no such user", remote=remote)
-    return ProbeRecord(probe=probe(), submission=taken(), returned=[ndn])
+    return ProbeRecord(probe=probe(), submission=taken(), returned=(ndn,))
 
 
 def asked(host: str, *, stage: Stage | None = Stage.RCPT) -> ProbeRecord:
@@ -73,7 +73,7 @@ def test_the_relays_log_names_the_host_too() -> None:
 )
 def test_who_only_put_it_off_or_is_named_by_a_stranger_has_not_answered(hearsay: ReturnedMail) -> None:
     record = refused()
-    record.returned.append(hearsay)
+    record.returned += (hearsay,)
     assert tried(target(*OWN), [record]).answered == (OWN[0],)
 
 

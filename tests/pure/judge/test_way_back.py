@@ -67,7 +67,7 @@ def test_a_message_from_the_targets_own_address_shows_its_way(
     address: str, kind: Kind, grade: Grade, by: ShownBy | None
 ) -> None:
     mail = replace(ACCEPTED, notification=Notification(kind=kind, reverse_path=""), attributed=handed_over(address))
-    inquiry = Inquiry(run(ProbeRecord(probe=probe(), returned=[mail]), relay=None))
+    inquiry = Inquiry(run(ProbeRecord(probe=probe(), returned=(mail,)), relay=None))
     inquiry.hear(TARGET, mail)
     assert (inquiry.way_back(TARGET).grade, inquiry.way_back(TARGET).shown_by) == (grade, by)
 
@@ -93,7 +93,7 @@ def test_catch_and_target_on_one_host_show_nothing() -> None:
 
 
 def silent(way: WayBack, tried: Probe | None = None, **more: object) -> Outcome:
-    record = ProbeRecord(probe=tried or spam(), submission=taken(), returned=[ACCEPTED])
+    record = ProbeRecord(probe=tried or spam(), submission=taken(), returned=(ACCEPTED,))
     more = {"still_open": True, "vouched": way is VOUCHED} | more
     case = Case(record=record, learned=GOOD, target=TARGET, grace_s=GRACE, way_back=way, **more)
     return judge(case).settlement.outcome
@@ -189,7 +189,7 @@ def test_the_closing_control_says_whether_our_side_still_takes_mail() -> None:
     closing.probe = replace(closing.probe, id="c09", control=Control.CLOSING)
     assert learn(run(caught())).still_open is None
     assert learn(run(caught(), closing)).still_open is True
-    closing.returned = []
+    closing.returned = ()
     assert learn(run(caught(), closing)).still_open is False
     closing.submission = None  # it was never sent
     assert learn(run(caught(), closing)).still_open is None
@@ -199,7 +199,7 @@ def caught() -> ProbeRecord:
     """Return a catch control that came through, without which there is nothing to learn from."""
     record = control(Hop(address="203.0.113.4"), reverse_path="me@inbox.example")
     record.probe = replace(record.probe, id="c01", control=Control.CATCH, shape="plus")
-    record.returned = [replace(record.returned[0], arrived_at=NOW + timedelta(seconds=1))]
+    record.returned = (replace(record.returned[0], arrived_at=NOW + timedelta(seconds=1)),)
     return record
 
 
@@ -221,7 +221,7 @@ CHANGED = replace(GOOD, intact=frozenset())
 def test_silence_means_nothing_where_a_relay_changes_what_it_passes_on(
     learned: Learned, tried: Probe, *, good: bool
 ) -> None:
-    record = ProbeRecord(probe=tried, submission=taken(), returned=[ACCEPTED])
+    record = ProbeRecord(probe=tried, submission=taken(), returned=(ACCEPTED,))
     case = Case(record=record, learned=learned, target=TARGET, grace_s=GRACE, way_back=OPEN)
     assert (judge(case).settlement.outcome is Outcome.ACCEPTED_SILENTLY) is good
 
@@ -242,5 +242,5 @@ def test_a_content_control_has_to_come_as_it_left(changes: dict[str, object], in
     (mail,) = record.returned
     author = str(changes.pop("author", record.probe.from_address))
     mail = replace(mail, body="digest", notification=replace(mail.notification, from_address=author.upper()))
-    record.returned = [replace(mail, **changes)]
+    record.returned = (replace(mail, **changes),)
     assert learn(run(caught(), record)).intact == (frozenset({("gtube", None)}) if intact else frozenset())

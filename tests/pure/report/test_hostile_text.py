@@ -80,7 +80,7 @@ def a_record(evil: Hostile, number: int) -> ProbeRecord:
     return ProbeRecord(
         probe=mine,
         submission=submission,
-        returned=[returned(evil, number)],
+        returned=(returned(evil, number),),
         settlement=Settlement(outcome=Outcome.BOUNCED, counts_as=CountsAs.BACKSCATTER, explanation=evil()),
     )
 
