@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ("recall", "rcpt-peer", "status-peer", "reason", "reason-lenient")
 CODES = {"status": codes.BY_STATUS, "subject": codes.BY_SUBJECT, "reply": codes.BY_REPLY}
 Counts = dict[str, list[int]]
+BEGINNING = 3
 
 
 class Tables:
@@ -56,6 +57,7 @@ class Tables:
             for name, words in table.items()
             for word in words.split()
         ]
+        self.spoken = [(f"{name}:{word}", *_stands(name, word)) for name, word in self.vocabulary]
 
     def ids(self) -> set[str]:
         found = {f"{name}:{word}" for name, word in self.vocabulary}
@@ -69,11 +71,10 @@ class Tables:
         return found | {f"dialect:{row.name}" for row in self.dialects if row.read is not forms.read}
 
     @contextmanager
-    def without(self, off: set[str]) -> Iterator[None]:
-        """Read without some rows, for a while."""
+    def switched(self) -> Iterator[Callable[[set[str]], None]]:
+        """Give the switch, by which to read without some rows; at the end all of them are in use again."""
         try:
-            self._switch(off)
-            yield
+            yield self._switch
         finally:
             self._switch(set())
 
@@ -139,25 +140,30 @@ def rows_of(raw: bytes, tables: Tables) -> set[str]:
     sender, prose = message.sender, message.prose
     seen = (message.subject, sender, sender.translate(BLANKS), prose, " ".join(prose.split()))
     lines = " ".join(seen).casefold()
+    # Thousands of words: most are told not to be there by how they begin.
+    begun = {lines[at : at + BEGINNING] for at in range(len(lines))}
     for name, (_, words) in tables.notices.items():
-        found |= {f"{name}:{word}" for word in words if word in lines}
+        likely = (word for word in words if len(word) < BEGINNING or word[:BEGINNING] in begun)
+        found |= {f"{name}:{word}" for word in likely if word in lines}
     return found
+
+
+def _stands(name: str, word: str) -> tuple[str, str]:
+    """Return in what of a message's words a word of the vocabulary is looked for, and as which text."""
+    if name in concepts.UNSPACED:
+        return "joined", plain(word)
+    if "_" in word:
+        return "joined", f" {' '.join(map(plain, word.split('_')))} "
+    return "beginnings" if word.endswith("*") else "single", plain(word)
 
 
 def _spoken(texts: list[str], tables: Tables) -> set[str]:
     raw = [word for text in texts for word in text.split()]
     words = [plain(part) for word in raw for part in (word, *re.split(r"[^\w]+", word))]
-    joined, single = f" {' '.join(words)} ", set(words)
+    single = set(words)
     beginnings = {word[:length] for word in single for length in range(2, len(word) + 1)}
-
-    def stands(name: str, word: str) -> bool:
-        if name in concepts.UNSPACED:
-            return plain(word) in joined
-        if "_" in word:
-            return f" {' '.join(map(plain, word.split('_')))} " in joined
-        return plain(word) in (beginnings if word.endswith("*") else single)
-
-    found = {f"{name}:{word}" for name, word in tables.vocabulary if stands(name, word)}
+    places = {"joined": f" {' '.join(words)} ", "beginnings": beginnings, "single": single}
+    found = {row for row, place, text in tables.spoken if text in places[place]}
     for row in codes.PUBLISHED:
         said = {match[1].lower() for word in raw for match in re.finditer(row.pattern, word, re.IGNORECASE)}
         known = [code for listed in row.reasons.values() for code in listed.split()]
@@ -182,19 +188,20 @@ def measure(corpus: Path, *, words: bool = False) -> tuple[dict[str, dict[str, C
     cells: dict[str, set[str]] = defaultdict(set)
     for row in tables.ids():
         cells[key(row)].add(row)
-    with tables.without(set()):
+    with tables.switched():
         parts = {name: {key(row) for row in rows_of(raw, tables)} for name, raw in raws.items()}
     everywhere = Counter(row for part in parts.values() for row in part)
     found: dict[str, dict[str, Counts]] = {"source": {}, "product": {}}
     alone: dict[str, set[str]] = {}
-    for sort, group, names in _groups(labels):
-        inside = Counter(row for name in names for row in parts[name])
-        off = {row for row in cells if everywhere[row] == inside[row]}
-        alone[group] = {row for row in off if inside[row]}
-        with tables.without({cell for row in off for cell in cells[row]}):
+    with tables.switched() as switch:
+        for sort, group, names in _groups(labels):
+            inside = Counter(row for name in names for row in parts[name])
+            off = {row for row in cells if everywhere[row] == inside[row]}
+            alone[group] = {row for row in off if inside[row]}
+            switch({cell for row in off for cell in cells[row]})
             results = {name: reading_contender.line(_explained(name, raws[name])) for name in names}
-        counts = score.score({name: labels[name] for name in names}, results)
-        found[sort][group] = {figure: counts[figure][:2] for figure in FIGURES if figure in counts}
+            counts = score.score({name: labels[name] for name in names}, results)
+            found[sort][group] = {figure: counts[figure][:2] for figure in FIGURES if figure in counts}
     return found, alone
 
 
