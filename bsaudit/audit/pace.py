@@ -15,6 +15,7 @@ class Pace:
         self._clock = clock
         self._next = 0.0
         self._turn = asyncio.Lock()
+        self._coming = 0  # who waits for the turn, or has it
 
     async def leave(self, room: asyncio.Semaphore) -> None:
         """Wait for the turn, then for a place in `room`, which the caller gives back.
@@ -22,9 +23,15 @@ class Pace:
         Only then, so that a place in the relay's queue is not held by a target whose turn has not come. The next one
         comes an interval after this one left, however long it waited for room.
         """
-        async with self._turn:
-            wait = self._next - self._clock.monotonic()
-            if wait > 0:
-                await self._clock.sleep(wait)
-            await room.acquire()
-            self._next = max(self._next, self._clock.monotonic()) + self._interval
+        self._coming += 1
+        try:
+            async with self._turn:
+                wait = self._next - self._clock.monotonic()
+                if wait > 0:
+                    await self._clock.sleep(wait)
+                await room.acquire()
+                self._next = max(self._next, self._clock.monotonic()) + self._interval
+        finally:
+            self._coming -= 1
+            if not self._coming:
+                self._turn = asyncio.Lock()  # one that was waited for keeps its queue: 0.7 MB for 1,000 targets
