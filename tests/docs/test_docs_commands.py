@@ -106,6 +106,7 @@ CONFIGURED = [
         for path in PAGES
         if path.name != "listed.md"  # whose tables stand in files of their own
         for number, block in enumerate(re.findall(r"```toml\n(.*?)```", path.read_text(), re.DOTALL))
+        if not block.startswith("[project")  # is the package's
     ),
 ]
 
