@@ -211,7 +211,9 @@ def write_error(error: BsauditError, asked: Asked) -> None:
         return
     try:
         Output(asked.for_formats(formats)).finish(error_report(error), told=True)
-    except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess
+    except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess, but where people read
+        if "text" in asked.formats:
+            return
         Output(asked.for_formats(("json",))).finish(error_report(error), told=True)
 
 

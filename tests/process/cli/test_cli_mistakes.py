@@ -61,3 +61,11 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(name: str, tmp_path: Pa
     assert said.startswith("bsaudit: ")
     if "csv" not in words:
         assert place.split(":")[0] in json.loads(done.stdout)["errors"][0]["message"]
+
+
+def test_who_reads_text_gets_no_json_where_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "bsaudit.toml").write_text(f"{HEAD}{TARGET}")
+    words = ("check", "--format=text", "--format=junit=/dev/null/x")
+    done = run(*words, cwd=tmp_path, env=BARE | PASSWORD | {"XDG_STATE_HOME": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"bsaudit: --format junit=/dev/null/x: ")
