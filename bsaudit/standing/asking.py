@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bsaudit.errors import BsauditError, DnsError, NoMailHost, TargetRefused
+from bsaudit.errors import BsauditError, DnsError, NoMailHost, NoSuchDomain, TargetRefused
 from bsaudit.model.report import Contacts, ErrorEntry
 from bsaudit.model.standing import Meaning, Standing, Status, Subject
 from bsaudit.ports import ListLookup, PeerVerifier
@@ -80,7 +80,8 @@ async def subject_of(asked: str, dns: ListLookup) -> Subject:
         except (TargetRefused, NoMailHost):  # takes no mail; its name, and its own address, may be listed
             found = await dns.addresses(asked)
     except BsauditError as error:
-        return Subject(asked=asked, error=ErrorEntry(where="target", message=error.message, remedy=error.remedy))
+        where = "target" if isinstance(error, NoSuchDomain) else error.where
+        return Subject(asked=asked, error=ErrorEntry(where=where, message=error.message, remedy=error.remedy))
     return Subject(asked=asked, name=asked, addresses=found)
 
 

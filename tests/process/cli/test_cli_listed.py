@@ -92,6 +92,7 @@ WAYS: dict[str, tuple[str, Zone, Status | None]] = {
 WORLD: Zone = {
     "example.test": {"MX": ["10 mx.example.test."]},
     "mx.example.test": {"A": [HOST], "AAAA": ["2001:db8::25"]},
+    "servfail.test": SERVFAIL,
     "shared.test": {"MX": ["10 mx.shared.test."]},
     "mx.shared.test": {"A": [OTHER]},
     f"{REVERSED_OTHER}.in-addr.arpa": {"PTR": ["mx.shared.test."]},
@@ -187,6 +188,7 @@ def test_each_address_is_asked_about_once(capsys: pytest.CaptureFixture[str], re
         ([], 2, "nothing was named"),
         (["a b"], 2, "is no address, host or domain"),
         (["nowhere.test"], 2, "does not exist (NXDOMAIN)"),
+        (["servfail.test"], 4, "the DNS query for servfail.test MX failed: SERVFAIL"),
         ([HOST, "nowhere.test", "--zones=good.test"], 4, ""),
         ([HOST, "--zones=absent.test"], 4, "no list could be asked: there is no such zone"),
         ([HOST, "--zones=a b"], 2, "--zones a b: no name of a zone"),
