@@ -276,8 +276,11 @@ class Journal(Protocol):
         """Return what DNS lists answered to these servers and still holds at `now`, in seconds since 1970."""
         ...
 
-    async def remember(self, servers: str, new: Sequence[Remembered], now: float) -> None:
-        """Store what they answered; what no longer holds, and the oldest of too many, is forgotten."""
+    async def remember(self, servers: str, new: Sequence[Remembered], now: float, *, alone: bool = False) -> None:
+        """Store what they answered, `alone`: in place of all that they had answered before.
+
+        What no longer holds, and the oldest of too many, is forgotten.
+        """
         ...
 
     def stored_arrivals(self, run_id: str) -> AsyncIterator[tuple[Arrival, str | None]]: ...

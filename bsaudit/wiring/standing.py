@@ -86,7 +86,7 @@ async def remembering(dns: DnsResolver, journal_url: str | None, *, fresh: bool 
         finally:
             if journal is not None:
                 with suppress(JournalError):
-                    await journal.remember(servers, memory.new, _now())
+                    await journal.remember(servers, memory.new, _now(), alone=fresh)
 
 
 def _now() -> float:

@@ -557,6 +557,17 @@ def test_answers_that_no_longer_hold_and_the_oldest_of_too_many_are_forgotten(
     assert with_journal(journal_url, work) == [2, 3, 0]
 
 
+def test_answers_may_replace_all_that_the_same_servers_gave_before(journal_url: str) -> None:
+    async def work(journal: SqlJournal) -> None:
+        await journal.remember("192.0.2.53", [an_answer("1"), an_answer("2")], now=50.0)
+        await journal.remember("192.0.2.99", [an_answer("3")], now=50.0)
+        await journal.remember("192.0.2.53", [an_answer("2")], now=51.0, alone=True)
+        assert await journal.recall("192.0.2.53", now=52.0) == [an_answer("2")]
+        assert await journal.recall("192.0.2.99", now=52.0) == [an_answer("3")]
+
+    with_journal(journal_url, work)
+
+
 def _answers_kept(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(tables.answers)).scalar_one()
 

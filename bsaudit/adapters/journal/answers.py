@@ -21,9 +21,12 @@ def recall(connection: Connection, servers: str, now: float) -> list[Remembered]
     return [rows.decode(row.data, Remembered) for row in connection.execute(found)]
 
 
-def remember(connection: Connection, servers: str, new: Sequence[Remembered], now: float) -> None:
-    """Store answers; forget what no longer holds, and the oldest of too many."""
-    connection.execute(delete(answers).where(or_(answers.c.until <= now, answers.c.until > now + LONGEST_MEMORY_S)))
+def remember(
+    connection: Connection, servers: str, new: Sequence[Remembered], now: float, *, alone: bool = False
+) -> None:
+    """Store answers; forget what no longer holds, what they replace, and the oldest of too many."""
+    over = or_(answers.c.until <= now, answers.c.until > now + LONGEST_MEMORY_S)
+    connection.execute(delete(answers).where(or_(over, answers.c.servers == servers) if alone else over))
     if new:
         values = [{"servers": servers, "until": one.until, "data": rows.encode(one)} for one in new]
         connection.execute(insert(answers), values)

@@ -202,9 +202,9 @@ class SqlJournal:
         """See `Journal.recall`."""
         return await self._worker.do(lambda connection: answers.recall(connection, servers, now))
 
-    async def remember(self, servers: str, new: Sequence[Remembered], now: float) -> None:
+    async def remember(self, servers: str, new: Sequence[Remembered], now: float, *, alone: bool = False) -> None:
         """See `Journal.remember`."""
-        await self._worker.do(lambda connection: answers.remember(connection, servers, new, now))
+        await self._worker.do(lambda connection: answers.remember(connection, servers, new, now, alone=alone))
 
     async def prune(self, keep_s: int) -> AsyncIterator[Pruned]:
         """See `Journal.prune`. What a batch deleted stays deleted, whatever happens to the next."""

@@ -159,6 +159,25 @@ def test_a_list_that_did_not_pass_its_test_is_tested_anew(tmp_path: Path, capsys
         assert status(place) == "listed"
 
 
+def test_who_asks_anew_after_a_delisting_is_not_contradicted_by_what_was_remembered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = {"2.0.0.127.bl.test": {"A": ["127.0.0.2"]}, "1.2.0.192.bl.test": {"A": ["127.0.0.2"]}}
+    zone = Counted({"bl.test": {}, **listed})  # it does not say how long it holds that somebody is not listed
+
+    def status(*more: str) -> str:
+        words = ("--zones=bl.test", f"--resolver={place}", f"--journal=sqlite:///{tmp_path}/journal.db")
+        assert guard.run(["listed", MX, *words, "--format=json", *more]) == 0
+        return str(json.loads(capsys.readouterr().out)["listings"][0]["status"])
+
+    with dns_thread(zone) as place:
+        assert status() == "listed"
+        del zone["1.2.0.192.bl.test"]
+        assert status() == "listed"
+        assert status("--fresh") == "clean"
+        assert status() == "clean"
+
+
 def test_a_journal_that_cannot_be_used_is_no_reason_not_to_ask(
     served: tuple[str, Counted], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
