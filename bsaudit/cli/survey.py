@@ -43,7 +43,6 @@ from bsaudit.survey.reading import NO_MESSAGE, Signed, delivered_to, message_id_
 from bsaudit.survey.result import result
 from bsaudit.survey.tally import Tally
 from bsaudit.text import clean_line
-from bsaudit.wiring.survey import OwnSignatures, with_listings
 
 LAST = "last"
 _SINCE = (
@@ -121,7 +120,7 @@ def command(
         marks=marks,
         lines=_line if form == "jsonl" else None,
         write=write,
-        signed=OwnSignatures(whose, resolver_of(configured().values)) if dkim else nobody_signed,
+        signed=_signatures(whose, configured()) if dkim else nobody_signed,
     )
     survey.read(boxes)
     how = look(Sink(form), Color.AUTO, docs=docs)
@@ -141,10 +140,18 @@ def _print(
         return INTERRUPTED if survey.interrupted else status
     report = survey.report()
     if lists is not None:
+        from bsaudit.wiring.survey import with_listings  # slow to load, and seldom wanted
+
         values = lists().values
         report = run(with_listings(report, resolver_of(values), values.journal))
     put(Sink(form), survey_renderer(form)(report, how))
     return INTERRUPTED if survey.interrupted else status
+
+
+def _signatures(own: Own, config: Effective) -> Signed:
+    from bsaudit.wiring.survey import OwnSignatures  # slow to load, and seldom wanted
+
+    return OwnSignatures(own, resolver_of(config.values))
 
 
 def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], opening: Opening) -> Own:
