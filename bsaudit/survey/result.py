@@ -10,6 +10,7 @@ from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.model.report import ToolEntry
 from bsaudit.model.survey import (
     Pile,
+    Shown,
     SurveyAdvice,
     SurveyCampaign,
     SurveyContact,
@@ -155,6 +156,11 @@ def _gaps(tally: Tally, own: Own) -> Iterator[str]:
         yield "what is your own was guessed: name domains, and the hosts or addresses you send by, with --own"
     elif not own.named:
         yield "no host or address that you send by was named: with --own HOST or --own ADDRESS less stays open"
+    if (claims := tally.shown[Shown.CLAIM.value]) and not own.networks:
+        yield (
+            f"in {claims} your names stand only where anybody can write them: with the addresses of your relays "
+            "(--own ADDRESS), --sent or --dkim less stays open"
+        )
     for what in sorted(tally.full):
         yield f"more {what} than the table holds: the rest is in the totals only"
     if tally.unreadable:

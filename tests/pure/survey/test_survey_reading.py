@@ -117,6 +117,11 @@ def test_what_is_older_than_asked_for_is_counted_as_skipped_only() -> None:
     assert (report.totals.messages, report.totals.skipped, report.totals.own) == (0, 2, 0)
 
 
+def test_whoever_named_no_address_is_told_what_would_tell_more() -> None:
+    assert any(gap.startswith("in 1 your names stand only where") for gap in surveyed(BACKSCATTER, OWN).gaps)
+    assert not surveyed(notice(original(BOT)), OWN).gaps
+
+
 def test_tables_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bsaudit.survey.tally.MOST_HOSTS", 1)
     other = notice(original(BOT), peer="from relay.other.example (relay.other.example [192.0.2.50])")
