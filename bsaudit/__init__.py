@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Waiting,
     )
     from bsaudit.model.knowledge import Knowledge, Party
+    from bsaudit.model.logs import LogTotals
     from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, ReplySource, Route, Stage
     from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned, Strength
     from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
@@ -123,6 +124,7 @@ __all__ = [
     "Knowledge",
     "KnownProblem",
     "Listing",
+    "LogTotals",
     "MailExchanger",
     "Next",
     "NotAuthorized",
@@ -192,6 +194,7 @@ _HOMES = (
     "model.state",
     "model.baseline",
     "model.knowledge",
+    "model.logs",
     "model.event",
     "ports",
     "judge.explain",
