@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         Waiting,
     )
     from bsaudit.model.knowledge import Knowledge, Party
-    from bsaudit.model.logs import LogTotals
+    from bsaudit.model.logs import LogTotals, TargetLog
     from bsaudit.model.mail import Exchange, Host, MailExchanger, Reply, ReplySource, Route, Stage
     from bsaudit.model.notification import Action, Attribution, Evidence, Kind, Reason, Returned, Strength
     from bsaudit.model.probe import Acceptance, CountsAs, Difference, Outcome, Reached, Role
@@ -168,6 +168,7 @@ __all__ = [
     "Strength",
     "Tagging",
     "TargetEntry",
+    "TargetLog",
     "TargetState",
     "Terms",
     "Tls",
