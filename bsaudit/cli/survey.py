@@ -77,6 +77,9 @@ GUESS_FROM = 256
 @click.option(
     "--dkim", is_flag=True, help="Ask DNS for your domains' DKIM keys: whole copies that they signed are yours."
 )
+@click.option(
+    "--door", is_flag=True, help="Ask DNS what your domains publish against forged senders: SPF, DMARC, null MX."
+)
 @click.option("--listings", is_flag=True, help="Ask DNS lists and contact databases about the hosts that sent most.")
 @write_options
 @options.settings("catch_token_command", "resolver", "ca_file", "insecure", *options.JOURNAL)
@@ -93,6 +96,7 @@ def command(
     jobs: int | None,
     quiet: bool,
     dkim: bool,
+    door: bool,
     listings: bool,
     **given: Any,
 ) -> int:
@@ -124,12 +128,30 @@ def command(
     )
     survey.read(boxes)
     how = look(Sink(form), Color.AUTO, docs=docs)
-    return _print(survey, [*failed, *survey.failed], form, how, configured if listings else None)
+    asking = _Asking(configured, door=door, listings=listings)
+    return _print(survey, [*failed, *survey.failed], form, how, asking)
 
 
-def _print(
-    survey: _Survey, failed: Sequence[BsauditError], form: str, how: Look, lists: Callable[[], Effective] | None
-) -> int:
+class _Asking(NamedTuple):
+    """What DNS is asked when all is read."""
+
+    configured: Callable[[], Effective]
+    door: bool
+    listings: bool
+
+    def completed(self, report: SurveyReport) -> SurveyReport:
+        if not (self.door or self.listings):
+            return report
+        from bsaudit.wiring.survey import with_doors, with_listings  # slow to load, and seldom wanted
+
+        values = self.configured().values
+        resolver = resolver_of(values)
+        if self.door:
+            report = run(with_doors(report, resolver))
+        return run(with_listings(report, resolver, values.journal)) if self.listings else report
+
+
+def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, how: Look, asking: _Asking) -> int:
     """Say what went wrong and what was found; return what to exit with."""
     empty = bool(failed) and not any(box.messages for box in survey.read_boxes)
     failed = [*failed, *(() if empty else survey.written())]
@@ -138,13 +160,7 @@ def _print(
     status = max((error.exit_code for error in failed), default=CLEAN)
     if empty or survey.written_to_stdout:
         return INTERRUPTED if survey.interrupted else status
-    report = survey.report()
-    if lists is not None:
-        from bsaudit.wiring.survey import with_listings  # slow to load, and seldom wanted
-
-        values = lists().values
-        report = run(with_listings(report, resolver_of(values), values.journal))
-    put(Sink(form), survey_renderer(form)(report, how))
+    put(Sink(form), survey_renderer(form)(asking.completed(survey.report()), how))
     return INTERRUPTED if survey.interrupted else status
 
 

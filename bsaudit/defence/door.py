@@ -8,13 +8,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from bsaudit.model import dmarc
+from bsaudit.model.published import Published
 from bsaudit.text import clean_line
 
 _ALL = re.compile(r"(?:^|\s)([-~?+]?)all\s*$", re.IGNORECASE)
+_ENDINGS = {"-": Published.GOOD, "~": Published.SOFT}
+_POLICIES = {"reject": Published.GOOD, "quarantine": Published.SOFT}
+_SPF = {
+    Published.NONE: "none: nobody can tell a forged sender from yours",
+    Published.SEVERAL: "several records, which is an error: receivers ignore them all (RFC 7208 §4.5)",
+    Published.ELSEWHERE: "decided elsewhere",
+    Published.GOOD: "good: the rest is refused",
+    Published.SOFT: "soft: most receivers take forged senders all the same, unless DMARC says reject",
+    Published.OPEN: "says nothing against forged senders",
+}
+_DMARC = {
+    Published.NONE: "none",
+    Published.SEVERAL: "several records, which is none (RFC 7489 §6.6.3)",
+    Published.GOOD: "good",
+    Published.SOFT: "soft: receivers file it as spam",
+    Published.OPEN: "only watches: nothing is refused",
+}
+NULL_MX = "."
+
+
+class Record(NamedTuple):
+    """What stands there, and what that comes to; no text where there is not just one."""
+
+    published: Published
+    text: str | None = None
+
+    def told(self, words: dict[Published, str]) -> str:
+        said = words[self.published]
+        return said if self.text is None else f"{clean_line(self.text)} ({said})"
 
 
 class Door(Struct, frozen=True, kw_only=True):
@@ -33,40 +64,52 @@ class Door(Struct, frozen=True, kw_only=True):
         """Yield what stands there, and the records to publish."""
         yield f"The own door of {self.domain}:"
         yield from (f"  unknown: {clean_line(error)}" for error in self.errors)
-        if self.texts is not None:
-            yield f"  SPF: {self._spf()}"
-        if self.dmarc_texts is not None:
-            yield f"  DMARC: {self._dmarc()}"
+        for name, record, words in (("SPF", self.spf, _SPF), ("DMARC", self.dmarc, _DMARC)):
+            if record.published is not Published.UNKNOWN:
+                yield f"  {name}: {record.told(words)}"
         if self.mail_exchangers is not None:
             shown = ", ".join(map(clean_line, self.mail_exchangers))
             yield f"  MX: {shown or 'none; mail goes to its address, if it has one'}"
         yield from ("", "If it sends mail, name all that sends it, then refuse the rest:")
-        yield f'  {self.domain}.  IN TXT  "v=spf1 mx -all"'
-        yield f'  _dmarc.{self.domain}.  IN TXT  "v=DMARC1; p=reject; rua=mailto:postmaster@{self.domain}"'
+        yield from (f"  {line}" for line in (self.spf_line(), self.dmarc_line()))
         yield "If it sends none, as most names do:"
-        yield f'  {self.domain}.  IN TXT  "v=spf1 -all"'
-        yield f'  _dmarc.{self.domain}.  IN TXT  "v=DMARC1; p=reject"'
-        yield f"  {self.domain}.  IN MX  0 ."
+        yield from (f"  {line}" for line in self.silent_lines())
 
-    def _spf(self) -> str:
-        found = [text for text in self.texts or () if text.lower().split(" ")[0] == "v=spf1"]
-        if not found:
-            return "none: nobody can tell a forged sender from yours"
-        if len(found) > 1:
-            return "several records, which is an error: receivers ignore them all (RFC 7208 §4.5)"
-        shown = clean_line(found[0])
-        if "redirect=" in found[0].lower():
-            return f"{shown} (decided elsewhere)"
-        match = _ALL.search(found[0])
-        ending = (match[1] or "+") if match else "?"
-        return {
-            "-": f"{shown} (good: the rest is refused)",
-            "~": f"{shown} (soft: most receivers take forged senders all the same, unless DMARC says reject)",
-        }.get(ending, f"{shown} (says nothing against forged senders)")
-
-    def _dmarc(self) -> str:
-        found = dmarc.records(self.dmarc_texts or ())
+    @property
+    def spf(self) -> Record:
+        if self.texts is None:
+            return Record(Published.UNKNOWN)
+        found = [text for text in self.texts if text.lower().split(" ")[0] == "v=spf1"]
         if len(found) != 1:
-            return "several records, which is none (RFC 7489 §6.6.3)" if found else "none"
-        told = {"reject": "good", "quarantine": "soft: receivers file it as spam"}
-        return f"{clean_line(found[0])} ({told.get(dmarc.policy(found[0]), 'only watches: nothing is refused')})"
+            return Record(Published.SEVERAL if found else Published.NONE)
+        if "redirect=" in found[0].lower():
+            return Record(Published.ELSEWHERE, found[0])
+        match = _ALL.search(found[0])
+        return Record(_ENDINGS.get(match[1] if match else "", Published.OPEN), found[0])
+
+    @property
+    def dmarc(self) -> Record:
+        if self.dmarc_texts is None:
+            return Record(Published.UNKNOWN)
+        found = dmarc.records(self.dmarc_texts)
+        if len(found) != 1:
+            return Record(Published.SEVERAL if found else Published.NONE)
+        return Record(_POLICIES.get(dmarc.policy(found[0]), Published.OPEN), found[0])
+
+    @property
+    def null_mx(self) -> bool | None:
+        """Whether it says that it takes no mail (RFC 7505); None where that is unknown."""
+        return None if self.mail_exchangers is None else tuple(self.mail_exchangers) == (NULL_MX,)
+
+    def spf_line(self) -> str:
+        """Return the line of the zone for a domain that sends by its mail exchangers."""
+        return f'{self.domain}.  IN TXT  "v=spf1 mx -all"'
+
+    def dmarc_line(self) -> str:
+        return f'_dmarc.{self.domain}.  IN TXT  "v=DMARC1; p=reject; rua=mailto:postmaster@{self.domain}"'
+
+    def silent_lines(self) -> Iterator[str]:
+        """Yield the lines for a name that neither sends nor takes mail."""
+        yield f'{self.domain}.  IN TXT  "v=spf1 -all"'
+        yield f'_dmarc.{self.domain}.  IN TXT  "v=DMARC1; p=reject"'
+        yield f"{self.domain}.  IN MX  0 {NULL_MX}"

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from bsaudit.model.published import Published
 from bsaudit.model.report import ToolEntry
 
 SURVEY_SCHEMA_VERSION = 1
@@ -131,9 +132,28 @@ class SurveyCampaign(Struct, frozen=True, kw_only=True):
     last: str | None = None
 
 
+class SurveyDoor(Struct, frozen=True, kw_only=True):
+    """What an own domain publishes against senders that are forged in its name.
+
+    Records are null where there is not just one; `null_mx` is null, and `errors` says why, where DNS did not answer.
+    """
+
+    domain: str
+    spf: Published
+    spf_record: str | None = None
+    dmarc: Published
+    dmarc_record: str | None = None
+    null_mx: bool | None = None
+    errors: tuple[str, ...] = ()
+
+
 class SurveyAdvice(Struct, frozen=True, kw_only=True):
+    """What to do now; `paste` are lines of a zone to publish, `command` tells more."""
+
     id: str
     text: str
+    paste: tuple[str, ...] = ()
+    command: str | None = None
 
 
 class SurveyMailbox(Struct, frozen=True, kw_only=True):
@@ -145,7 +165,7 @@ class SurveyMailbox(Struct, frozen=True, kw_only=True):
 class SurveyReport(Struct, frozen=True, kw_only=True):
     """`causes`, `sources` and `campaigns` are those of the backscatter. `gaps` is what the numbers leave open.
 
-    `interrupted`: somebody stopped it; the numbers are of what was read.
+    `doors` is null where nobody asked. `interrupted`: somebody stopped it; the numbers are of what was read.
     """
 
     schema_version: int = SURVEY_SCHEMA_VERSION
@@ -162,6 +182,7 @@ class SurveyReport(Struct, frozen=True, kw_only=True):
     sources: tuple[SurveySource, ...] = ()
     campaigns: tuple[SurveyCampaign, ...] = ()
     days: tuple[SurveyDay, ...] = ()
+    doors: tuple[SurveyDoor, ...] | None = None
     advice: tuple[SurveyAdvice, ...] = ()
     gaps: tuple[str, ...] = ()
 

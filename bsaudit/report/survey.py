@@ -69,7 +69,11 @@ def _text(report: SurveyReport, width: int) -> Iterator[str]:
     if report.advice:
         yield from ("", "Do these things now:")
         for number, advice in enumerate(report.advice, 1):
-            yield from wrap(f"{number}. {advice.text}", width, initial_indent="  ", subsequent_indent="     ")
+            yield from wrap(
+                f"{number}. {clean_line(advice.text)}", width, initial_indent="  ", subsequent_indent="     "
+            )
+            # To be copied: not wrapped
+            yield from (f"     {clean_line(line)}" for line in (*advice.paste, advice.command or "") if line)
     for gap in report.gaps:
         yield ""
         yield from wrap(f"Open: {clean_line(gap)}", width, subsequent_indent="  ")

@@ -22,6 +22,7 @@ from bsaudit.model.survey import (
     SurveySource,
     SurveyTotals,
 )
+from bsaudit.survey.doors import DOOR_ADVICE, mail_domains
 from bsaudit.survey.own import Own
 from bsaudit.survey.tally import HostTally, Tally, largest
 
@@ -132,11 +133,19 @@ def _advice(tally: Tally, own: Own, hosts: Sequence[SurveyHost]) -> Iterator[Sur
     """Yield what to do now, the most useful first."""
     if not tally.piles[Pile.BACKSCATTER]:
         return
-    domains = " and ".join(sorted(own.domains)) or "your domain"
+    domains = mail_domains(own.domains)
+    names = " and ".join(domains) or "your domain"
     yield SurveyAdvice(
-        id="spf-dmarc",
-        text=f"Publish SPF that ends in -all, and DMARC with p=reject, for {domains}: servers that look at them refuse "
+        id=DOOR_ADVICE,
+        text=f"Publish SPF that ends in -all, and DMARC with p=reject, for {names}: servers that look at them refuse "
         "forged mail in the session, and write nothing.",
+        command=f"bsaudit defend --domain {domains[0]}" if domains else None,
+    )
+    yield SurveyAdvice(
+        id="defend",
+        text="Let your own server refuse notices from hosts that are listed for backscatter; those of all others still "
+        'reach you. The lines are for Postfix; "bsaudit defend --help" names the other servers.',
+        command="bsaudit defend postfix",
     )
     yield SurveyAdvice(
         id="batv",

@@ -1,4 +1,4 @@
-"""What DNS adds to a survey: own signatures, which hosts are on backscatter lists, whom others write to about them."""
+"""What DNS adds to a survey: own signatures and records, which hosts are on backscatter lists, whom to tell."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ from msgspec.structs import replace
 
 from bsaudit.adapters.peers import PATIENCE_S, PeerLookup
 from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.defence.door import Door
+from bsaudit.errors import UsageError
 from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.model.report import Contacts
 from bsaudit.model.standing import Standing, Status
 from bsaudit.model.survey import SurveyContact, SurveyHost, SurveyListing, SurveyReport
 from bsaudit.standing.asking import ask_contacts
+from bsaudit.survey.doors import having_seen, mail_domains
 from bsaudit.survey.own import Own
 from bsaudit.text import clean_line
+from bsaudit.wiring.door import own_door
 from bsaudit.wiring.standing import LIFETIME_S, TRY_S, remembering, standings_of
 
 # Lists that hold who writes to forged senders; on other lists hosts stand for other reasons
 ZONES = ("ips.backscatterer.org", "backscatter.spameatingmonkey.net", "bl.spamcop.net")
 # More would be more than lists are asked for free at once
 TOP_HOSTS = 50
-
+# Whoever has more domains looks at the others by `defend --domain`
+MOST_DOORS = 10
 
 # Keys that DNS kept us waiting for; a joe-job may name a new one in each message
 MOST_SILENCES = 3
@@ -47,6 +52,20 @@ class OwnSignatures:
         found = asyncio.run(self._lookup.signatures(copy, (), self._own.domains))
         self._silences += monotonic() - began >= PATIENCE_S
         return any(self._own.name(one.domain) for one in found)
+
+
+async def with_doors(report: SurveyReport, resolver: tuple[str, int] | None) -> SurveyReport:
+    """Return the report with what the own domains publish against forged senders; what fails is told as unknown."""
+    domains = mail_domains(report.own.domains)[:MOST_DOORS]
+    return having_seen(report, await asyncio.gather(*(_door(domain, resolver) for domain in domains)))
+
+
+async def _door(domain: str, resolver: tuple[str, int] | None) -> Door:
+    try:
+        return await own_door(domain, resolver)
+    except UsageError as error:  # no such domain
+        errors = (error.message,)
+        return Door(domain=domain, texts=None, dmarc_texts=None, mail_exchangers=None, errors=errors)
 
 
 async def with_listings(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bsaudit.model.logs import LogAdvice, LogCause, LogDay, LogFile, LogReport, LogTotals
+from bsaudit.model.published import Published
 from bsaudit.model.report import ToolEntry
 from bsaudit.model.survey import (
     SurveyAdvice,
     SurveyCampaign,
     SurveyContact,
     SurveyDay,
+    SurveyDoor,
     SurveyHost,
     SurveyListing,
     SurveyMailbox,
@@ -54,7 +56,8 @@ def a_survey(evil: str) -> SurveyReport:
             SurveyDay(day="2026-03-01", backscatter=6, own=2),
             SurveyDay(day="2026-03-04", backscatter=2, cannot_tell=3),
         ),
-        advice=(SurveyAdvice(id="spf-dmarc", text="Publish SPF."),),
+        doors=(SurveyDoor(domain=evil, spf=Published.OPEN, spf_record=evil, dmarc=Published.NONE, errors=(evil,)),),
+        advice=(SurveyAdvice(id="spf-dmarc", text=f"{evil}: publish SPF.", paste=(evil,), command=evil),),
         gaps=(evil,),
     )
 

@@ -185,6 +185,69 @@ def test_lists_and_contacts_are_asked_only_where_that_is_wanted(tmp_path: Path) 
     assert survey(tmp_path, "bounces")["hosts"][0]["listings"] is None
 
 
+SHUT: Zone = {
+    OWN_DOMAIN: {"TXT": ['"v=spf1 mx -all"'], "MX": ["10 mx.ann.example."]},
+    f"_dmarc.{OWN_DOMAIN}": {"TXT": ['"v=DMARC1; p=reject"']},
+}
+OPEN: Zone = {OWN_DOMAIN: {"TXT": ['"v=spf1 include:esp.example ~all"'], "MX": ["0 ."]}}
+DOORS = {
+    "shut": (SHUT, ("good", "good", False), None, ()),
+    "open": (OPEN, ("soft", "none", True), f"{OWN_DOMAIN} has an SPF record that only marks", ("_dmarc.",)),
+    "dmarc unknown": (
+        {**SHUT, f"_dmarc.{OWN_DOMAIN}": SERVFAIL},
+        ("good", "unknown", False),
+        f"See whether {OWN_DOMAIN} publishes",
+        (),
+    ),
+    "nothing known": ({OWN_DOMAIN: SERVFAIL}, ("unknown", "none", None), f"{OWN_DOMAIN} has no DMARC", ("_dmarc.",)),
+    "no such domain": ({}, ("unknown", "unknown", None), f"See whether {OWN_DOMAIN} publishes", ()),
+}
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_what_to_do_now_is_what_the_own_domain_does_not_publish(tmp_path: Path, name: str) -> None:
+    zone, published, said, pasted = DOORS[name]
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    with dns_thread(zone) as resolver:
+        found = survey(tmp_path, "bounces", "--door", "--resolver", resolver)
+    (door,) = found["doors"]  # of the own host nothing is asked
+    assert (door["domain"], door["spf"], door["dmarc"], door["null_mx"]) == (OWN_DOMAIN, *published)
+    unknown = [gap for gap in found["gaps"] if gap.startswith(f"what {OWN_DOMAIN} publishes is not known")]
+    assert bool(unknown) is bool(door["errors"]) is ("unknown" in published)
+    advice = [one for one in found["advice"] if one["id"] == "spf-dmarc"]
+    assert [one["text"].startswith(said) for one in advice] == ([True] if said else [])
+    assert all(one["command"] == f"bsaudit defend --domain {OWN_DOMAIN}" for one in advice)
+    lines = [line for one in advice for line in one["paste"]]
+    assert len(lines) == len(pasted)
+    assert all(map(str.startswith, lines, pasted))
+
+
+def test_nobody_is_asked_about_the_own_domain_unless_that_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    found = survey(tmp_path, "bounces")
+    assert found["doors"] is None
+    advice = {one["id"]: one for one in found["advice"]}
+    assert advice["spf-dmarc"]["command"] == f"bsaudit defend --domain {OWN_DOMAIN}"
+    assert advice["defend"]["command"] == "bsaudit defend postfix"
+
+
+def test_lines_to_publish_can_be_copied_from_the_text(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    with dns_thread({OWN_DOMAIN: {"MX": ["10 mx.ann.example."]}}) as resolver:
+        done = run("survey", *OWNED, "bounces", "--door", "--resolver", resolver, cwd=tmp_path)
+    lines = list(map(str.strip, done.stdout.decode().splitlines()))
+    assert f'{OWN_DOMAIN}. IN TXT "v=spf1 mx -all"' in lines
+    assert f'_dmarc.{OWN_DOMAIN}. IN TXT "v=DMARC1; p=reject; rua=mailto:postmaster@{OWN_DOMAIN}"' in lines
+
+
+def test_where_no_domain_was_named_none_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    done = run("survey", "--own", OWN_HOST, "--door", "--format", "json", "bounces", cwd=tmp_path)
+    found = json.loads(done.stdout)
+    assert found["doors"] == []
+    assert any("no own domain was named" in gap for gap in found["gaps"])
+
+
 def since_last(folder: Path, *words: str) -> int:
     env = {**BARE, "XDG_STATE_HOME": str(folder / "state")}
     done = run("survey", *OWNED, "--format", "json", "--since", "last", *words, cwd=folder, env=env)

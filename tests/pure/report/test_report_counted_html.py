@@ -73,7 +73,7 @@ def test_a_survey_says_its_piles_and_what_to_do() -> None:
         "6 cannot be told 5: own names stand where anybody can write them 1: forged: no mail system wrote it",
     ):
         assert said in text
-    assert "Publish SPF." in parts["Do these things now"]
+    assert "mx.example: publish SPF. mx.example mx.example" in parts["Do these things now"]  # text, line, command
     assert "8 198.51.100.0/24 2026-03-01 to 2026-03-04" in parts["Whence the originals came"]
     assert "8 mx.example" in parts["What they were about"]
     assert "mx.example" in parts["What the numbers leave open"]
