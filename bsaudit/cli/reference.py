@@ -19,6 +19,7 @@ from bsaudit.model.event import EVENTS
 from bsaudit.model.mail import LogStatus, ReplySource, Route, SpfResult, Stage
 from bsaudit.model.notification import NAMED, Action, Attribution, Kind, Reason, Returned, Strength
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Reached, Role, State
+from bsaudit.model.published import Published
 from bsaudit.model.report import Basis, Severity, Verdict
 from bsaudit.model.run import RunKind, RunState
 from bsaudit.model.settings import CatchKind, Tagging
@@ -120,7 +121,8 @@ GROUPS = (
     Group("pile of a survey", "survey", tuple(Pile), "pile"),
     Group("what shows the pile", "ids", tuple(Shown), "pile shown by"),
     Group("sign of a forged bounce", "survey", SIGNS, "sign"),
-    Group("advice of a survey", "ids", ("spf-dmarc", "batv", "notify"), "survey advice"),
+    Group("advice of a survey", "ids", ("spf-dmarc", "defend", "batv", "notify"), "survey advice"),
+    Group("what an own domain publishes", "survey", tuple(Published), "published"),
     Group("source of a contact", "ids", ("notice", "rfc2142", "abuse.net", "abusix"), "contact"),
 )
 
