@@ -12,6 +12,7 @@ from bsaudit.errors import UsageError
 from bsaudit.report.notice_words.languages import LANGUAGES
 
 FORMS = ("text", "arf")
+FORMS_METAVAR = "text|arf[=FILE]"
 _NOTICE = (
     "Write a mail to the operator instead: what was sent and came back, why it harms, what ends it. Never sent; "
     "refused where it is not proven who wrote what came back."
@@ -49,13 +50,18 @@ class NoticeType(click.ParamType[NoticeSink]):
         return [click.shell_completion.CompletionItem(form) for form in FORMS if form.startswith(incomplete)]
 
 
-def notice_options(function: Decorated) -> Decorated:
-    """Add both options to a command."""
+def language_option(function: Decorated) -> Decorated:
+    """Add `--language` to a command."""
     languages = click.Choice(LANGUAGES)
-    function = click.option(
+    return click.option(
         "--language", type=languages, default="en", show_default=True, help="The language of the notice."
     )(function)
-    return click.option("--notice", metavar="text|arf[=FILE]", type=NoticeType(), help=_NOTICE)(function)
+
+
+def notice_options(function: Decorated) -> Decorated:
+    """Add both options to a command."""
+    function = language_option(function)
+    return click.option("--notice", metavar=FORMS_METAVAR, type=NoticeType(), help=_NOTICE)(function)
 
 
 def refuse_redacted(*, redact: bool) -> None:

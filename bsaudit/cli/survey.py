@@ -28,6 +28,7 @@ from bsaudit.cli.output import Sink, look, put
 from bsaudit.cli.running import run
 from bsaudit.cli.say import say_error
 from bsaudit.cli.survey_mailboxes import Opening
+from bsaudit.cli.survey_notice import Telling, host_notice_options, refuse_others, telling
 from bsaudit.cli.survey_progress import Progress
 from bsaudit.cli.survey_write import Writing, write_options, writing
 from bsaudit.config.layers import Effective
@@ -58,6 +59,7 @@ GUESS_FROM = 256
         "bsaudit survey --own example.org --own mail.example.org ~/Maildir",
         "bsaudit survey --own example.org --sent ~/mail/sent ~/mail/bounces.mbox --format json",
         "bsaudit survey --own mail.example.org --pile backscatter --write bounces.mbox ~/Maildir",
+        "bsaudit survey --own example.org --own mail.example.org --notice mx.example.com --language de ~/Maildir",
         "bsaudit survey --own example.org --since last imaps://ann%40example.org@imap.example.org/INBOX,Junk",
     ),
     exits=DONE | {4: "a mailbox cannot be read"},
@@ -82,6 +84,7 @@ GUESS_FROM = 256
 )
 @click.option("--listings", is_flag=True, help="Ask DNS lists and contact databases about the hosts that sent most.")
 @write_options
+@host_notice_options
 @options.settings("catch_token_command", "resolver", "ca_file", "insecure", *options.JOURNAL)
 @click.pass_obj
 def command(
@@ -108,11 +111,12 @@ def command(
     """
     if not mailboxes:
         raise UsageError("survey: no MAILBOX was named", remedy='Name an mbox, a Maildir, or "-" for standard input.')
+    refuse_others(given, since, form)
     write = writing(given["pile"], given["write"], mailboxes, form)
     marks = Marks() if since == LAST else None
     start = None if since in {None, LAST} else written(datetime.fromtimestamp(moment(since or ""), UTC))
     configured = partial(options.configured, asked, given)
-    docs = options.documentation(given["config"], given["profile"]) if form == "html" else NOWHERE
+    docs = options.documentation(given["config"], given["profile"]) if form == "html" or given["notice"] else NOWHERE
     opening = Opening(marks, configured)
     boxes, failed = opening.all(mailboxes)
     whose = _own(own, sent, boxes, opening)
@@ -124,12 +128,14 @@ def command(
         marks=marks,
         lines=_line if form == "jsonl" else None,
         write=write,
+        notice=(notice := telling(given, whose, docs)),
         signed=_signatures(whose, configured()) if dkim else nobody_signed,
     )
     survey.read(boxes)
     how = look(Sink(form), Color.AUTO, docs=docs)
     asking = _Asking(configured, door=door, listings=listings)
-    return _print(survey, [*failed, *survey.failed], form, how, asking)
+    put_out = _rendered(form, how) if notice is None else notice.written
+    return _print(survey, [*failed, *survey.failed], asking, put_out)
 
 
 class _Asking(NamedTuple):
@@ -151,7 +157,17 @@ class _Asking(NamedTuple):
         return run(with_listings(report, resolver, values.journal)) if self.listings else report
 
 
-def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, how: Look, asking: _Asking) -> int:
+def _rendered(form: str, how: Look) -> Callable[[SurveyReport], int]:
+    def rendered(report: SurveyReport) -> int:
+        put(Sink(form), survey_renderer(form)(report, how))
+        return CLEAN
+
+    return rendered
+
+
+def _print(
+    survey: _Survey, failed: Sequence[BsauditError], asking: _Asking, put_out: Callable[[SurveyReport], int]
+) -> int:
     """Say what went wrong and what was found; return what to exit with."""
     empty = bool(failed) and not any(box.messages for box in survey.read_boxes)
     failed = [*failed, *(() if empty else survey.written())]
@@ -160,7 +176,7 @@ def _print(survey: _Survey, failed: Sequence[BsauditError], form: str, how: Look
     status = max((error.exit_code for error in failed), default=CLEAN)
     if empty or survey.written_to_stdout:
         return INTERRUPTED if survey.interrupted else status
-    put(Sink(form), survey_renderer(form)(asking.completed(survey.report()), how))
+    put_out(asking.completed(survey.report()))
     return INTERRUPTED if survey.interrupted else status
 
 
@@ -213,6 +229,7 @@ class _Survey:
         marks: Marks | None,
         lines: Lines,
         write: Writing | None,
+        notice: Telling | None,
         signed: Signed,
     ) -> None:
         self.tally = tally
@@ -225,8 +242,12 @@ class _Survey:
         self._marks = marks
         self._lines = lines
         self._write = write
+        self._notice = notice.collected if notice is not None else None
         self._box: Source | None = None
-        kept = write.pile if write is not None and write.takes_messages else None
+        kept = _Kept(
+            write.pile if write is not None and write.takes_messages else None,
+            self._notice.host if self._notice is not None else None,
+        )
         self._jobs = Jobs(partial(_seen, own=own, kept=kept, signed=signed), self._put, count)
         self._errors: list[str] = []
 
@@ -304,24 +325,42 @@ class _Survey:
             if seen.error is not None:
                 self.tally.unreadable += 1
                 self._errors.append(seen.error)
-            elif self.tally.add(seen) and self._write is not None and seen.pile is self._write.pile:
-                self._write.add(self._box, seen, raw)
+            elif self.tally.add(seen):
+                self._counted(seen, raw)
             if self._lines is not None:
                 self._lines(seen)
         if self._lines is not None:
             sys.stdout.buffer.flush()
 
+    def _counted(self, seen: Seen, raw: bytes) -> None:
+        assert self._box is not None
+        if self._write is not None and seen.pile is self._write.pile:
+            self._write.add(self._box, seen, raw)
+        if self._notice is not None:
+            self._notice.add(seen, raw)
+
+
+class _Kept(NamedTuple):
+    """Which messages are wanted themselves: of a pile, or what of backscatter a host wrote."""
+
+    pile: Pile | None
+    host: str | None
+
+    def wants(self, seen: Seen) -> bool:
+        of_host = self.host is not None and seen.pile is Pile.BACKSCATTER and seen.host == self.host
+        return seen.pile is self.pile or of_host
+
 
 class _Found(NamedTuple):
-    """What was seen of a message; the message too, where it is of the pile that is kept."""
+    """What was seen of a message; the message too, where it is kept."""
 
     seen: Seen
     raw: bytes = b""
 
 
-def _seen(items: Iterable[Item], own: Own, kept: Pile | None, signed: Signed) -> list[_Found]:
+def _seen(items: Iterable[Item], own: Own, kept: _Kept, signed: Signed) -> list[_Found]:
     messages = ((_read(message, own, signed), message.raw) for message in opened(items, unpack=True))
-    return [_Found(seen, raw if seen.pile is kept else b"") for seen, raw in messages]
+    return [_Found(seen, raw if kept.wants(seen) else b"") for seen, raw in messages]
 
 
 def _read(message: StoredMessage, own: Own, signed: Signed) -> Seen:

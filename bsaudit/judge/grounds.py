@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bsaudit.errors import UsageError
 from bsaudit.judge.advice import advise_on
 from bsaudit.judge.advice_table import Problem
 from bsaudit.judge.explain import Explained
-from bsaudit.judge.problem import problem_of_entry, problem_of_notice
+from bsaudit.judge.parties import organisation
+from bsaudit.judge.problem import problem_of_cause, problem_of_entry, problem_of_notice
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Evidence, Notification, Strength
 from bsaudit.model.probe import CountsAs, Role
 from bsaudit.model.report import Advice, Example, NotificationEntry, ProbeEntry, Report, TargetEntry, Verdict
+from bsaudit.model.survey import SurveyContact
 from bsaudit.probe.catalogue import content_of_shape
 from bsaudit.text import clean_line
 
@@ -42,12 +45,23 @@ class RunGrounds(Struct, frozen=True, kw_only=True):
     contact: str | None
 
 
+class SurveyGrounds(Struct, frozen=True, kw_only=True):
+    """What a host wrote, by a survey: its backscatter alone. `header` is that of the one that is shown."""
+
+    notices: int
+    first: str | None
+    last: str | None
+    causes: dict[str, int]
+    contacts: tuple[SurveyContact, ...]
+    header: tuple[str, ...]
+
+
 class Grounds(Struct, frozen=True, kw_only=True):
     """All that a notice says, before it is said in a language. `proof` is of the target's side alone, strongest first.
 
-    `run` and `example` are None of a message that came to somebody without one. `test_content`: what came back is
-    about a message that looks like abuse, so no more than its header is passed on. `outcomes` are those of its guilty
-    probes.
+    `run` and `example` are None of a message that came to somebody without one; `survey` is of many. `test_content`:
+    what came back is about a message that looks like abuse, so no more than its header is passed on. `outcomes` are
+    those of its guilty probes.
     """
 
     domain: str
@@ -61,6 +75,7 @@ class Grounds(Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...] = ()
     run: RunGrounds | None = None
     example: Example | None = None
+    survey: SurveyGrounds | None = None
     test_content: bool = False
 
 
@@ -128,6 +143,19 @@ def grounds_of_message(explained: Explained, notification: Notification) -> Grou
         problems=(problem,),
         advice=advise_on(notification, notice.written_by.host, problem),
         first_lines=tuple(line for line in notification.prose.splitlines() if line.strip())[:LINES_SHOWN],
+    )
+
+
+def grounds_of_host(one: Grounds, survey: SurveyGrounds) -> Grounds:
+    """Return what a notice about all that a host wrote rests on, by one of its notices."""
+    host = one.notice.written_by.host or one.host
+    problems = filter(None, map(problem_of_cause, survey.causes))
+    return replace(
+        one,
+        domain=organisation(host) or one.domain,
+        problems=tuple(dict.fromkeys((*one.problems, *problems))),
+        survey=survey,
+        test_content=True,  # it returns what spammers sent
     )
 
 

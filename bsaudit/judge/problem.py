@@ -34,6 +34,7 @@ _BY_REASON = {
     Reason.VIRUS: Problem.CONTENT,
 }
 _BY_NOTICE = {Kind.DELAY: Problem.DELAY, Kind.CHALLENGE: Problem.REPLY, Kind.VIRUS_NOTICE: Problem.CONTENT}
+_BY_KIND_OF_NOTICE = {**_BY_NOTICE, Kind.AUTOREPLY: Problem.REPLY}
 _TOLD_BY_REASON = frozenset({Problem.CONTENT, Problem.RECIPIENT})
 
 
@@ -51,6 +52,12 @@ def problem_of_entry(entry: ProbeEntry) -> Problem:
     written = [one for one in entry.notifications if one.attribution is Attribution.TARGET]
     reasons = (recipient.reason for one in written for recipient in one.recipients[:1])
     return _problem(entry.outcome, entry.kind, content_of_shape(entry.kind, entry.shape).tries, reasons)
+
+
+def problem_of_cause(cause: str) -> Problem | None:
+    """Return what a server did wrong that wrote for a cause of a survey: a reason, or a kind that is its own reason."""
+    found = (problem for table in (_BY_REASON, _BY_KIND_OF_NOTICE) for name, problem in table.items() if name == cause)
+    return next(found, None)
 
 
 def problem_of_notice(notice: NotificationEntry) -> Problem:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from bsaudit.judge.advice_table import Problem
-from bsaudit.judge.grounds import Grounds
+from bsaudit.judge.grounds import Grounds, SurveyGrounds
 from bsaudit.probe.permission import DENY_TEXT, record_name
 from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.notice_words.words import Words, words_of
@@ -34,8 +34,16 @@ def text_notice(grounds: Grounds, language: str, docs: Docs = NOWHERE) -> bytes:
 
 
 def recipient(grounds: Grounds) -> str:
-    """Return the address that every mail domain has (RFC 5321 §4.5.1)."""
-    return f"postmaster@{_domain(grounds)}"
+    """Return the address that every mail domain has (RFC 5321 §4.5.1), or another of the domain's if that bounces."""
+    postmaster = f"postmaster@{_domain(grounds)}"
+    known = _in_charge(grounds, "domain")
+    return postmaster if postmaster in known or not known else known[0]
+
+
+def _in_charge(grounds: Grounds, scope: str) -> list[str]:
+    """Return the addresses of those in charge that are not known to bounce."""
+    contacts = grounds.survey.contacts if grounds.survey else ()
+    return ["".join(clean_line(one.address).split()) for one in contacts if one.scope == scope and not one.bounces]
 
 
 def _domain(grounds: Grounds) -> str:
@@ -57,7 +65,7 @@ def _parts(grounds: Grounds, words: Words, language: str, docs: Docs) -> Iterato
     def said(text: str) -> str:
         return _wrapped(clean_line(text), language)
 
-    intro = words.intro if grounds.run else words.intro_message
+    intro = words.intro_survey if grounds.survey else words.intro if grounds.run else words.intro_message
     yield words.greeting
     yield said(intro.format(domain=_domain(grounds)))
     yield _heading(words.happened)
@@ -66,9 +74,7 @@ def _parts(grounds: Grounds, words: Words, language: str, docs: Docs) -> Iterato
     if grounds.run and grounds.run.only_own_senders:
         yield said(words.own_senders)
     yield _heading(words.when)
-    yield _facts(_about_message(grounds, words))
-    if grounds.first_lines:
-        yield f"{said(words.quoted)}\n" + "\n".join(f"> {clean_line(line)}" for line in grounds.first_lines)
+    yield from _came_back(grounds, words, language)
     yield said(words.proof) + "\n" + "\n".join(_proof(grounds, words, language))
     yield _heading(words.harm)
     yield from map(said, words.harms)
@@ -84,9 +90,30 @@ def _parts(grounds: Grounds, words: Words, language: str, docs: Docs) -> Iterato
     yield _heading(words.ask)
     contact = grounds.run.contact if grounds.run else None
     yield said(words.contact.format(contact=contact) if contact else words.answer)
+    yield from map(said, _asked(grounds, words))
     if grounds.run:
         yield said(words.no_more.format(name=record_name(_domain(grounds)), text=DENY_TEXT))
     yield words.closing
+
+
+def _came_back(grounds: Grounds, words: Words, language: str) -> Iterator[str]:
+    """Tell of one message, by its facts and its first lines; of a survey how many there were, and its header."""
+    if grounds.survey:
+        yield _facts(_about_survey(grounds.survey, words))
+        yield _wrapped(words.example, language)
+    yield _facts(_about_message(grounds, words))
+    quoted = (words.quoted, grounds.first_lines), (words.header, grounds.survey.header if grounds.survey else ())
+    for title, lines in quoted:
+        if lines:
+            yield f"{_wrapped(title, language)}\n" + "\n".join(f"> {clean_line(line)}" for line in lines)
+
+
+def _asked(grounds: Grounds, words: Words) -> Iterator[str]:
+    """Tell who is in charge, each with the scope of it."""
+    if domain := _in_charge(grounds, "domain"):
+        yield words.in_charge_domain.format(domain=_domain(grounds), addresses=", ".join(domain))
+    if network := _in_charge(grounds, "network"):
+        yield words.in_charge_network.format(addresses=", ".join(network))
 
 
 def _heading(text: str) -> str:
@@ -121,6 +148,13 @@ def _about_run(grounds: Grounds, words: Words) -> Facts:
     yield words.sent.format(domain=_domain(grounds)), str(run.sent)
     yield words.run, f"{run.id} ({timestamp(run.started_at)})"
     yield words.permission, run.authorized_by
+
+
+def _about_survey(survey: SurveyGrounds, words: Words) -> Facts:
+    yield words.notices, str(survey.notices)
+    yield words.first, survey.first
+    yield words.last, survey.last
+    yield words.causes, ", ".join(f"{cause}: {count}" for cause, count in survey.causes.items())
 
 
 def _about_message(grounds: Grounds, words: Words) -> Facts:

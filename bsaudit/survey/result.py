@@ -156,7 +156,8 @@ def _advice(tally: Tally, own: Own, hosts: Sequence[SurveyHost]) -> Iterator[Sur
     if top:
         yield SurveyAdvice(
             id="notify",
-            text=f"Tell those who send most: {', '.join(top)}. They should refuse what they will not deliver.",
+            text=f"Tell those who send most: {', '.join(top)}. They should refuse what they will not deliver. "
+            'With "--notice HOST" a survey writes the mail to one of them.',
         )
 
 

@@ -121,7 +121,7 @@ class Tally:
             return
         host.add(seen.at)
         host.backscatter += seen.pile is Pile.BACKSCATTER
-        host.causes[_cause(seen)] += 1
+        host.causes[cause_of(seen)] += 1
         host.returned[seen.returned] += 1
         if seen.product:
             host.products[seen.product] += 1
@@ -130,7 +130,7 @@ class Tally:
                 known[found] = None
 
     def _original(self, seen: Seen) -> None:
-        self.causes[_cause(seen)] += 1
+        self.causes[cause_of(seen)] += 1
         if seen.source:
             source = _row(self.sources, network_of(seen.source), Span, MOST_SOURCES)
             source.add(seen.at) if source is not None else self.full.add("sources")
@@ -151,7 +151,8 @@ def _row(table: dict[str, T], key: str, kind: type[T], most: int) -> T | None:
     return row
 
 
-def _cause(seen: Seen) -> str:
+def cause_of(seen: Seen) -> str:
+    """Return what a notice is counted for: the reason that stands first, else its kind."""
     return seen.causes[0] if seen.causes else seen.kind
 
 

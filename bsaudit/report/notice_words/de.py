@@ -18,6 +18,12 @@ WORDS = Words(
         "geschrieben, nachdem Ihr System eine Nachricht angenommen hatte, und zwar an die Absenderadresse, die diese "
         "Nachricht trug. Unten steht, was kam, und welche Einstellung das beendet."
     ),
+    intro_survey=(
+        "uns haben Benachrichtigungen erreicht, die Ihr Mailsystem für {domain} geschrieben hat. Sie betreffen Mail, die "
+        "wir nie gesendet haben: Ihre Absenderadresse war gefälscht. Sie wurden geschrieben, nachdem diese Mail "
+        "angenommen worden war, und zwar an den, der als Absender darin stand. Unten steht, wie viele wann kamen, eine "
+        "davon, und welche Einstellung das beendet."
+    ),
     happened="Was geschehen ist",
     when="Wann, und auf welchem Ihrer Hosts",
     harm="Warum es schadet",
@@ -38,6 +44,12 @@ WORDS = Words(
     reply="Ihre Antwort",
     came_back="zurückgekommen am",
     handed_over="übergeben von",
+    notices="solche Benachrichtigungen an uns",
+    first="die erste am",
+    last="die letzte am",
+    causes="warum sie geschrieben wurden",
+    example="Eine davon ist diese:",
+    header="Das ist ihr Kopf:",
     own_senders="Alle Absenderadressen waren unsere eigenen: An niemanden sonst wurde geschrieben.",
     quoted="So beginnt, was zurückkam:",
     proof="Dass Ihr System es geschrieben hat, zeigt Folgendes:",
@@ -60,6 +72,8 @@ WORDS = Words(
     contact="Fragen, und ein Wort, wenn es behoben ist, bitte an {contact}.",
     answer="Fragen, und ein Wort, wenn es behoben ist, sind willkommen: Antworten Sie bitte auf diese Mail.",
     no_more='Wünschen Sie keine weiteren Tests, veröffentlichen Sie den TXT-Eintrag {name} "{text}".',
+    in_charge_domain="Das ist für die gedacht, die für die Domain {domain} zuständig sind: {addresses}.",
+    in_charge_network="Zuständig für das Netz: {addresses}.",
     closing="Vielen Dank, dass Sie sich darum kümmern.",
     problems={
         Problem.RECIPIENT: Cause(

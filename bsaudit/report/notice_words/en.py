@@ -17,6 +17,11 @@ WORDS = Words(
         "a notice that your mail system for {domain} wrote came to us. It was written after your system had accepted a "
         "message, to the sender address which that message bore. Below stand what came, and the setting that ends it."
     ),
+    intro_survey=(
+        "notices that your mail system for {domain} wrote came to us. They are about mail that we never sent: its sender "
+        "address was forged. They were written after that mail had been accepted, to whoever stood as its sender. Below "
+        "stand how many came and when, one of them, and the setting that ends it."
+    ),
     happened="What happened",
     when="When, and which of your hosts",
     harm="Why it harms",
@@ -37,6 +42,12 @@ WORDS = Words(
     reply="your reply",
     came_back="came back at",
     handed_over="handed over by",
+    notices="such notices that came to us",
+    first="the first at",
+    last="the last at",
+    causes="why they were written",
+    example="One of them is this:",
+    header="This is its header:",
     own_senders="All sender addresses were our own: nobody else was written to.",
     quoted="This is how what came back begins:",
     proof="That your system wrote it is shown by this:",
@@ -56,6 +67,8 @@ WORDS = Words(
     contact="Questions, and a word when it is mended, are welcome at {contact}.",
     answer="Questions, and a word when it is mended, are welcome: please answer this mail.",
     no_more='If you want no further tests, publish the TXT record {name} "{text}".',
+    in_charge_domain="This is meant for whoever is in charge of the domain {domain}: {addresses}.",
+    in_charge_network="In charge of the network: {addresses}.",
     closing="Thank you for looking after it.",
     problems={
         Problem.RECIPIENT: Cause(

@@ -18,6 +18,12 @@ WORDS = Words(
         "sistema hubiera aceptado un mensaje, a la dirección de remitente que ese mensaje llevaba. A continuación figura "
         "lo que llegó y el ajuste que le pone fin."
     ),
+    intro_survey=(
+        "Nos han llegado notificaciones escritas por su sistema de correo para {domain}. Tratan de mensajes que nunca "
+        "enviamos: su dirección de remitente era falsa. Se escribieron después de que esos mensajes hubieran sido "
+        "aceptados, a quien figuraba en ellos como remitente. A continuación figura cuántas llegaron y cuándo, una de "
+        "ellas y el ajuste que le pone fin."
+    ),
     happened="Qué ha ocurrido",
     when="Cuándo, y en cuál de sus servidores",
     harm="Por qué es dañino",
@@ -38,6 +44,12 @@ WORDS = Words(
     reply="su respuesta",
     came_back="volvió el",
     handed_over="entregado por",
+    notices="notificaciones así recibidas",
+    first="la primera el",
+    last="la última el",
+    causes="por qué se escribieron",
+    example="Una de ellas es esta:",
+    header="Esta es su cabecera:",
     own_senders="Todas las direcciones de remitente eran nuestras: no se escribió a nadie más.",
     quoted="Así empieza lo que volvió:",
     proof="Que lo escribió su sistema lo muestra lo siguiente:",
@@ -60,6 +72,8 @@ WORDS = Words(
     contact="Sus preguntas, y unas palabras cuando esté corregido, son bienvenidas en {contact}.",
     answer="Sus preguntas, y unas palabras cuando esté corregido, son bienvenidas: basta con responder a este mensaje.",
     no_more='Si no desea más pruebas, publique el registro TXT {name} "{text}".',
+    in_charge_domain="Esto va dirigido a los responsables del dominio {domain}: {addresses}.",
+    in_charge_network="Responsables de la red: {addresses}.",
     closing="Gracias por ocuparse de ello.",
     problems={
         Problem.RECIPIENT: Cause(

@@ -18,6 +18,12 @@ WORDS = Words(
         "que votre système avait accepté un message, à l'adresse d'expéditeur que portait ce message (rétrodiffusion, "
         "« backscatter »). Vous trouverez ci-dessous ce qui est arrivé, et le réglage qui y met fin."
     ),
+    intro_survey=(
+        "nous avons reçu des notifications écrites par votre système de messagerie pour {domain}. Elles concernent des "
+        "messages que nous n'avons jamais envoyés : leur adresse d'expéditeur était falsifiée (rétrodiffusion, "
+        "« backscatter »). Elles ont été écrites après l'acceptation de ces messages, à celui qui y figurait comme "
+        "expéditeur. Vous trouverez ci-dessous combien sont arrivées et quand, l'une d'elles, et le réglage qui y met fin."
+    ),
     happened="Ce qui s'est passé",
     when="Quand, et sur lequel de vos hôtes",
     harm="Pourquoi cela nuit",
@@ -38,6 +44,12 @@ WORDS = Words(
     reply="votre réponse",
     came_back="revenu le",
     handed_over="remis par",
+    notices="notifications de ce genre reçues",
+    first="la première le",
+    last="la dernière le",
+    causes="pourquoi elles ont été écrites",
+    example="En voici une :",
+    header="Voici son en-tête :",
     own_senders="Toutes les adresses d'expéditeur étaient les nôtres : nous n'avons écrit à personne d'autre.",
     quoted="Voici le début de ce qui est revenu :",
     proof="Voici ce qui montre que votre système l'a écrit :",
@@ -60,6 +72,8 @@ WORDS = Words(
     contact="Vos questions, et un mot quand ce sera corrigé, sont les bienvenus à {contact}.",
     answer="Vos questions, et un mot quand ce sera corrigé, sont les bienvenus : il suffit de répondre à ce message.",
     no_more='Si vous ne souhaitez plus de tests, publiez l\'enregistrement TXT {name} "{text}".',
+    in_charge_domain="Ceci s'adresse aux responsables du domaine {domain} : {addresses}.",
+    in_charge_network="Responsables du réseau : {addresses}.",
     closing="Merci de vous en occuper.",
     problems={
         Problem.RECIPIENT: Cause(

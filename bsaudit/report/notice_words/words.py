@@ -24,6 +24,7 @@ class Words(Struct, frozen=True, kw_only=True):
     greeting: str
     intro: str  # {domain}; of a run: we sent tests
     intro_message: str  # {domain}; of a message that came to somebody
+    intro_survey: str  # {domain}; of many
     # headings: the six things that a stranger has to find, and two more
     happened: str
     when: str
@@ -46,7 +47,13 @@ class Words(Struct, frozen=True, kw_only=True):
     reply: str
     came_back: str
     handed_over: str
+    notices: str
+    first: str
+    last: str
+    causes: str
     # sentences
+    example: str
+    header: str
     own_senders: str
     quoted: str
     proof: str
@@ -61,6 +68,8 @@ class Words(Struct, frozen=True, kw_only=True):
     contact: str  # {contact}
     answer: str
     no_more: str  # {name}, {text}
+    in_charge_domain: str  # {domain}, {addresses}
+    in_charge_network: str  # {addresses}
     closing: str
     # tables
     problems: Mapping[Problem, Cause]

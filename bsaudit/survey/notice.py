@@ -1,0 +1,140 @@
+"""A notice about one host of a survey: its backscatter alone, and one of it that shows who wrote. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from itertools import takewhile
+
+from bsaudit.errors import UsageError
+from bsaudit.judge.explain import explained
+from bsaudit.judge.grounds import Grounds, SurveyGrounds, grounds_of_host, grounds_of_message
+from bsaudit.judge.parties import organisation
+from bsaudit.model.knowledge import Knowledge, Party
+from bsaudit.model.mail import Route
+from bsaudit.model.notification import Notification
+from bsaudit.model.survey import Pile, Seen, SurveyReport
+from bsaudit.ndn import read
+from bsaudit.survey.journey import kin
+from bsaudit.survey.own import Own
+from bsaudit.survey.tally import Span, cause_of
+from bsaudit.survey.writer import writer
+from bsaudit.text import clean_line
+
+# Attribution costs more than reading; where so many do not show who wrote them, the next does not either
+MOST_TRIED = 50
+# A header of which more is shown than this is somebody's trick
+HEADER_LINES = 60
+_REMEDY = "docs/attribution.md says what shows it."
+
+
+class HostNotice:
+    """Collects what one host wrote, message by message."""
+
+    def __init__(self, host: str, own: Own) -> None:
+        self.host = host.strip().lower().rstrip(".")
+        self.raw = b""
+        self._own = own
+        self._span = Span()
+        self._causes: Counter[str] = Counter()
+        self._piles: Counter[Pile] = Counter()
+        self._forged = self._tried = 0
+        self._grounds: Grounds | None = None
+        self._why = ""
+
+    def add(self, seen: Seen, raw: bytes) -> None:
+        """Count a message of the period that is surveyed."""
+        if seen.host != self.host:
+            return
+        self._piles[seen.pile] += 1
+        self._forged += bool(seen.forged)
+        if seen.pile is not Pile.BACKSCATTER:
+            return
+        self._span.add(seen.at)
+        self._causes[cause_of(seen)] += 1
+        if self._grounds is None and self._tried < MOST_TRIED:
+            self._tried += 1
+            self._try(seen, raw)
+
+    def _try(self, seen: Seen, raw: bytes) -> None:
+        try:
+            self._grounds, self.raw = _grounds(raw, seen, self.host, self._own), raw
+        except UsageError as error:
+            self._why = error.message
+
+    def grounds(self, report: SurveyReport) -> Grounds:
+        """Return what the notice rests on. Raises UsageError where nobody may be told."""
+        if self._grounds is None:
+            raise self._refusal()
+        row = next((host for host in report.hosts if host.host == self.host), None)
+        return grounds_of_host(
+            self._grounds,
+            SurveyGrounds(
+                notices=self._span.count,
+                first=self._span.first,
+                last=self._span.last,
+                causes=dict(self._causes.most_common()),
+                contacts=row.contacts if row else (),
+                header=_header(self.raw),
+            ),
+        )
+
+    def _refusal(self) -> UsageError:
+        name = clean_line(self.host)
+        if not self._piles:
+            return UsageError(
+                f"no notice: {name} is not among the hosts of this survey",
+                remedy="Name one as the survey does: without --notice it lists them.",
+            )
+        if self._span.count:
+            return UsageError(
+                f"no notice: of none of its {self._span.count} notices it is decisively or strongly shown that {name} "
+                f"wrote it ({self._why.removeprefix('no notice: ')})",
+                remedy=_REMEDY,
+            )
+        if self._forged:
+            return UsageError(f"no notice: what names {name} is forged, and no mail system wrote it")
+        told = ", ".join(f"{count} {pile.value}" for pile, count in self._piles.items())
+        return UsageError(f"no notice: nothing that {name} wrote is known to be backscatter ({told})")
+
+
+def _grounds(raw: bytes, seen: Seen, host: str, own: Own) -> Grounds:
+    """Return what one notice shows of its writer. Raises UsageError where that is too little."""
+    notification = read(raw)
+    told = explained(
+        notification,
+        _knowledge(notification, host, own),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        file=f"{seen.file} ({seen.index})",
+    )
+    found = grounds_of_message(told, notification)
+    for named in (notification.reporting_mta, told.notification.written_by.host):
+        if named and not kin(named.lower(), host):
+            raise UsageError(f"no notice: {clean_line(named)} is named as the writer of what {host} handed over")
+    return found
+
+
+def _knowledge(notification: Notification, host: str, own: Own) -> Knowledge:
+    """Return what is known: the host is tried as the writer, and what took it in was our own side.
+
+    Its addresses are not told: that a host has one is to be seen by our side's line.
+    """
+    peer = writer(notification, own, lambda: None).peer
+    inner = list(takewhile(lambda hop: hop is not peer, notification.trace)) if peer else []
+    hosts = (hop.by for hop in (*inner, peer) if hop and hop.by)
+    domain = organisation(host)
+    return Knowledge(
+        route=Route.DIRECT,
+        target=Party(hosts=frozenset({host}), domains=frozenset({domain} if domain else ())),
+        catch=Party(
+            hosts=frozenset(hosts),
+            addresses=frozenset(hop.address for hop in inner if hop.address),
+            domains=own.domains,
+        ),
+    )
+
+
+def _header(raw: bytes) -> tuple[str, ...]:
+    """Return the lines of a message's header."""
+    lines = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+    return tuple(lines[:HEADER_LINES])
