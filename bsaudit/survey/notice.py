@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from itertools import takewhile
 
@@ -25,6 +26,7 @@ from bsaudit.text import clean_line
 MOST_TRIED = 50
 # A header of which more is shown than this is somebody's trick
 HEADER_LINES = 60
+_MBOX = re.compile(rb"\AFrom [^\n]*\n")  # the mbox's line, no field of the message's
 _REMEDY = "docs/attribution.md says what shows it."
 
 
@@ -58,9 +60,11 @@ class HostNotice:
 
     def _try(self, seen: Seen, raw: bytes) -> None:
         try:
-            self._grounds, self.raw = _grounds(raw, seen, self.host, self._own), raw
+            self._grounds = _grounds(raw, seen, self.host, self._own)
         except UsageError as error:
             self._why = error.message
+        else:
+            self.raw = _MBOX.sub(b"", raw, count=1)
 
     def grounds(self, report: SurveyReport) -> Grounds:
         """Return what the notice rests on. Raises UsageError where nobody may be told."""

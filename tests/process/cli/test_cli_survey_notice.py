@@ -32,6 +32,7 @@ def test_it_is_written_in_place_of_the_report(folder: Path) -> None:
     assert said.startswith("To: postmaster@dest.example\nSubject: Backscatter von mx.dest.example")
     assert "solche Benachrichtigungen an uns: 2\n" in said
     assert "Do these things now" not in said
+    assert "> From MAILER-DAEMON" not in said  # the mailbox's own line
 
 
 def test_as_an_abuse_report_into_a_file(folder: Path) -> None:
