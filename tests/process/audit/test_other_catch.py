@@ -27,7 +27,7 @@ from tests.support.own_side import OTHER_CATCHES, SOUND, Otherwise
 
 WAIT_S = 4.0
 KINDS = ("unknown-recipient", "banned-attachment")
-AT_ONCE = 24
+AT_ONCE = 12
 
 
 class Ran(Struct, frozen=True):
