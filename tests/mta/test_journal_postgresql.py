@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from sqlalchemy import event
 
 from bsaudit.adapters.journal import SqlJournal, database, open_journal, tables
 from bsaudit.errors import JournalError
+from bsaudit.lab.loopback import free_port
 from tests.mta.conftest import needs
 from tests.support.disk import no_room_on, small_disk
 from tests.support.journal_acts import ACTS, fill
@@ -47,16 +47,9 @@ def run(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def free_port() -> int:
-    with socket.socket() as probing:
-        probing.bind(("127.0.0.1", 0))
-        port: int = probing.getsockname()[1]
-        return port
-
-
 class Server:
     def __init__(self, bin_dir: Path, home: Path) -> None:
-        self._bin, self._home, self._port = bin_dir, home, free_port()
+        self._bin, self._home, self._port = bin_dir, home, free_port(["127.0.0.1"])
 
     def create(self) -> None:
         password = self._home / "password"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bsaudit.lab.loopback import free_port
 from tests.support.certificates import Authority
 
 DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/bin")
@@ -86,7 +87,7 @@ class Dovecot:
         self.as_usual = True
         self.authority = Authority(root)
         self.authority.server("127.0.0.1")
-        self.port, self.tls_port = _free_port(), _free_port()
+        self.port, self.tls_port = free_port(["127.0.0.1"]), free_port(["127.0.0.1"])
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
@@ -159,11 +160,6 @@ def running() -> Iterator[Dovecot]:
     finally:
         server.stop()
         shutil.rmtree(root)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

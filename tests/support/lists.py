@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.errors import DnsError
+from bsaudit.lab.loopback import free_port
 from bsaudit.model.standing import Standing, Status
 from bsaudit.standing.table import Kind, Row, Table
 from bsaudit.wiring.standing import listed
+
+Program = subprocess.Popen[bytes]
+LOOPBACK = "127.0.0.1"
+TRIES = 5
+DISCARD = 9  # a port at which nothing answers a question (RFC 863)
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 RBLDNSD, UNBOUND = (shutil.which(name, path=PATH) for name in ("rbldnsd", "unbound"))
@@ -95,48 +100,50 @@ def serving(
     """Serve zones at a port of loopback; write down the `questions` that come to the lists' own server."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:  # pytest's own is closed to other users
         Path(folder).chmod(0o755)
-        address = "127.0.0.1", port or _free_port()
-        _start(stack, Path(folder), address[1], zones, questions)
-        asyncio.run(_answering(address, next(zone for zone, one in zones.items() if one.data)))
+        full = next(zone for zone, one in zones.items() if one.data)
+        for _ in range(TRIES):
+            address = LOOPBACK, port or free_port([LOOPBACK])
+            with ExitStack() as started:
+                programs = _start(started, Path(folder), address[1], zones, questions)
+                if asyncio.run(_answering(address, full, programs)):
+                    stack.push(started.pop_all())
+                    break
+        else:
+            raise AssertionError((Path(folder) / "log").read_text())
         yield address
 
 
-def _start(stack: ExitStack, folder: Path, port: int, zones: Mapping[str, Served], questions: Path | None) -> None:
-    lists, dead = _free_port(), _free_port()
+def _start(
+    stack: ExitStack, folder: Path, port: int, zones: Mapping[str, Served], questions: Path | None
+) -> tuple[Program, Program]:
+    lists = free_port([LOOPBACK])
     files = []
     for zone, served in zones.items():
         if served.data:
             (folder / zone).write_text(served.data)
             files.append(f"{zone}:{'dnset' if served.names else 'ip4set'}:{folder / zone}")
-    (folder / "unbound.conf").write_text(_unbound_conf(port, lists, dead, zones))
+    (folder / "unbound.conf").write_text(_unbound_conf(port, lists, zones))
     user = ("-u", f"{os.getuid() or 65534}:{os.getgid() or 65534}")  # it serves nobody as root
     assert RBLDNSD
     assert UNBOUND
     log = ("-l", f"+{questions}") if questions else ()
-    stack.enter_context(_running(RBLDNSD, "-n", *user, *log, "-b", f"127.0.0.1/{lists}", *files, cwd=folder))
-    stack.enter_context(_running(UNBOUND, "-d", "-c", folder / "unbound.conf", cwd=folder))
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+    server = _running(RBLDNSD, "-n", *user, *log, "-b", f"{LOOPBACK}/{lists}", *files, cwd=folder)
+    resolver = _running(UNBOUND, "-d", "-c", folder / "unbound.conf", cwd=folder)
+    return stack.enter_context(server), stack.enter_context(resolver)
 
 
 @contextmanager
-def _running(*command: str | Path, cwd: Path) -> Iterator[None]:
+def _running(*command: str | Path, cwd: Path) -> Iterator[Program]:
     with (cwd / "log").open("ab") as log, subprocess.Popen(command, cwd=cwd, stdout=log, stderr=log) as process:
         try:
-            yield
+            yield process
         finally:
             process.kill()
 
 
-def _unbound_conf(port: int, lists: int, dead: int, zones: Mapping[str, Served]) -> str:
+def _unbound_conf(port: int, lists: int, zones: Mapping[str, Served]) -> str:
     """Answer for these zones alone; nobody else is asked for anything."""
-    served = [(zone, lists) for zone, one in zones.items() if one.data] + [("broken.test", dead)]
+    served = [(zone, lists) for zone, one in zones.items() if one.data] + [("broken.test", DISCARD)]
     open_zones = "".join(f'  local-zone: "{zone}" transparent\n' for zone, _ in served)
     stubs = "".join(f'stub-zone:\n  name: "{zone}"\n  stub-addr: 127.0.0.1@{at}\n' for zone, at in served)
     return f"""server:
@@ -156,12 +163,13 @@ def _unbound_conf(port: int, lists: int, dead: int, zones: Mapping[str, Served])
 {stubs}"""
 
 
-async def _answering(address: tuple[str, int], zone: str) -> None:
-    """Wait until both servers answer."""
-    async with asyncio.timeout(20):
-        while True:
+async def _answering(address: tuple[str, int], zone: str, programs: Iterable[Program]) -> bool:
+    """Wait until both servers answer; False where one has ended, since somebody else was quicker to take its port."""
+    async with asyncio.timeout(60):
+        while all(program.poll() is None for program in programs):
             try:
                 if (await DnsResolver(address, try_s=0.2, lifetime_s=0.2).told(f"2.0.0.127.{zone}", "A")).records:
-                    return
+                    return True
             except DnsError:
                 await asyncio.sleep(0.05)
+    return False
