@@ -215,12 +215,17 @@ RECIPES = {
                 text='    Format("shout", {Document.REPORT: "shout:render"}),\n',
             ),
             "its test": written("tests/pure/report/test_report_shout.py", READER),
+            "the page": both(
+                put("docs/formats.md", before="\n## Two runs", text="| `shout` | the deaf | the verdict | nothing |\n"),
+                put("docs/formats.md", before="## openmetrics", text="## shout\n\nThe verdict, loud.\n\n"),
+            ),
             "the manual": printed("docs/cli.md"),
         },
         (
             "tests/pure/report",
             "tests/pure/test_complete.py",
             "tests/process/cli/test_cli_formats.py",
+            "tests/docs/test_docs_formats.py",
             "tests/docs/test_generated.py",
         ),
     ),
