@@ -179,7 +179,8 @@ def test_from_green_to_red_and_known(ground: Lab, pipeline: Pipeline) -> None:
         assert red.stdout.startswith("::error file=")
 
         fast = pipeline.check("--fail-fast")
-        assert (fast.code, len(pipeline.failures)) == (1, 1), fast.stderr + fast.stdout
+        assert fast.code == 1, fast.stderr + fast.stdout
+        assert 1 <= len(pipeline.failures) <= len(bounced), "what came in the same moment counts, too"
         assert pipeline.seconds_beyond_pace() <= RED_S
 
         known = pipeline.directory / "known.json"
