@@ -9,7 +9,7 @@ import pytest
 from tests.mta import others
 from tests.mta.conftest import needs
 
-pytestmark = [pytest.mark.mta, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.mta, pytest.mark.long, pytest.mark.timeout(600)]  # it fetches two packages of others
 
 
 def test_the_page_says_what_other_tools_say_of_the_same_lists() -> None:
