@@ -56,10 +56,10 @@ def is_empty(command: str, output: str, domains: Collection[str] = ()) -> bool |
     `domains` are the target's own: what lies frozen there for an address in one of them, from <>, does not count.
     """
     messages = re.split(r"\n\s*\n", output)
-    dead = [message for message in messages if _is_dead(message, domains)]
-    lines = [line for message in messages if message not in dead for line in _lines(message)]
+    alive = [message for message in messages if not _is_dead(message, domains)]
+    lines = [line for message in alive for line in _lines(message)]
     if not lines:
-        return True if dead or _keeps_silent(command) else None
+        return True if len(alive) < len(messages) or _keeps_silent(command) else None
     if re.search(r"\s-bpc\b", command):
         counts = [int(line) for line in lines if _COUNT.fullmatch(line)]
         return not any(counts) if len(counts) == len(lines) else None

@@ -40,9 +40,9 @@ async def _counted(source: LogSource, now: datetime) -> LogTotals | str:
         return error.message
     except TimeoutError:
         return f"reading it took longer than {duration(LOG_S)}"
-    if report.totals.last is None:
-        return "its lines bear no stamps" if is_known(report) else verdict(report)
-    return report.totals if is_known(report) else verdict(report)
+    if not is_known(report):
+        return verdict(report)
+    return report.totals if report.totals.last is not None else "its lines bear no stamps"
 
 
 async def _read(source: LogSource, since: float) -> LogReport:
