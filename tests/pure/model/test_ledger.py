@@ -74,3 +74,24 @@ def test_no_window_ever_holds_more_than_its_limit(
         for start in booked:
             for limit in limits:
                 assert sum(start <= time < start + limit.seconds - 0.001 for time in booked) <= limit.most
+
+
+LIMITS = {"a": (Limit(3, 7.0), Limit(1, 0.5)), "b": (Limit(2, 5.0),), "c": (Limit(6, 60.0),)}
+ASKED = st.tuples(st.lists(st.sampled_from("abc"), min_size=1, unique=True), st.integers(1, 3), st.floats(0, 40))
+
+
+@given(st.lists(st.tuples(ASKED, st.booleans(), st.integers(0, 9)), max_size=40))
+def test_what_was_found_full_before_changes_no_answer(
+    asked: list[tuple[tuple[list[str], int, float], bool, int]],
+) -> None:
+    ledger, booked = Ledger(), dict[str, list[float]]()
+    for (units, amount, wait), tied, later in asked:
+        now = NOW + later
+        charges = tuple(Charge(unit=unit, limits=LIMITS[unit], amount=amount) for unit in units)
+        messages = [Booking(charges=charges, latest=now + wait)]
+        messages += [Booking(charges=charges[:1], latest=now + 1, tied=True)] * tied
+        told = ledger.book_all(messages, now)
+        assert told == Ledger(booked).book_all(messages, now)
+        for message, one in zip(messages, told, strict=True):
+            for charge in message.charges if one.at is not None else ():
+                booked.setdefault(charge.unit, []).extend([one.at or 0.0] * amount)
