@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.judge import findings_contacts, findings_ndn
 from bsaudit.judge.case import PERMANENT, TRANSIENT
+from bsaudit.judge.finding_row import FindingRow
 from bsaudit.judge.findings_ndn import ndn_findings, once
 from bsaudit.judge.questions import is_nobodys, refusal_of, tested
 from bsaudit.judge.wording import quoted
@@ -28,13 +28,9 @@ _ANSWERS = frozenset({Kind.AUTOREPLY, Kind.CHALLENGE})
 _NOTICES = _FAILURES | _ANSWERS
 
 
-class Row(Struct, frozen=True):
-    """One finding: `look` returns what was seen of one probe, in a sentence, or None."""
+class Row(FindingRow, frozen=True):
+    """One finding on a probe: `look` returns what was seen of it, in a sentence, or None."""
 
-    id: str
-    severity: Severity
-    title: str
-    reference: str
     look: Callable[[ProbeRecord], str | None]
 
 
@@ -45,7 +41,7 @@ def find(records: Sequence[ProbeRecord]) -> tuple[Finding, ...]:
         for record in records:
             detail = row.look(record)
             if detail is not None:
-                _add(found, _finding(row, detail, record))
+                _add(found, row.found(detail, [record.probe.id]))
     for record in records:
         for finding in ndn_findings(_kind_by_content(record.probe), record.returned, record.probe.id):
             _add(found, finding)
@@ -57,17 +53,6 @@ def _kind_by_content(probe: Probe) -> str:
     content = content_of(probe)
     carriers = (row.kind for row in CATALOGUE for shape in row.shapes if shape.content is content)
     return next(carriers, probe.kind) if content.tries is Tries.CONTENT else probe.kind
-
-
-def _finding(row: Row, detail: str, record: ProbeRecord) -> Finding:
-    return Finding(
-        id=row.id,
-        severity=row.severity,
-        title=row.title,
-        detail=detail,
-        reference=row.reference,
-        probe_ids=(record.probe.id,),
-    )
 
 
 def _add(found: dict[str, Finding], finding: Finding) -> None:
@@ -266,7 +251,7 @@ TABLE: tuple[Row, ...] = (
     ),
 )
 
-EVERY: tuple[Row | findings_ndn.Row | findings_contacts.Row, ...] = (
+EVERY: tuple[FindingRow, ...] = (
     *TABLE,
     *findings_ndn.TABLE,
     *findings_contacts.TABLE,

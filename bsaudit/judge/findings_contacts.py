@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
+from bsaudit.judge.finding_row import FindingRow
 from bsaudit.model.probe import Outcome
 from bsaudit.model.report import Contacts, Finding, Severity, TargetEntry
 
-
-class Row(Struct, frozen=True):
-    """What does not show in probes alone."""
-
-    id: str
-    severity: Severity
-    title: str
-    reference: str
-
-
-NOBODY = Row("unreachable-operator", Severity.INFO, "Nobody whom others could write to", "RFC 2142 §2")
+NOBODY = FindingRow("unreachable-operator", Severity.INFO, "Nobody whom others could write to", "RFC 2142 §2")
 TABLE = (NOBODY,)
 _ROLES = ("postmaster", "abuse")
 _DETAIL = (
@@ -34,14 +23,8 @@ def contact_finding(target: TargetEntry) -> Finding | None:
     probes = [_refused(target, kind) for kind in _ROLES]
     if not (all(probes) and _is_none(of_domain) and _is_none(of_hosts)):
         return None
-    return Finding(
-        id=NOBODY.id,
-        severity=NOBODY.severity,
-        title=NOBODY.title,
-        detail=_DETAIL.format(addresses=", ".join(one.about for one in of_hosts)),
-        reference=NOBODY.reference,
-        probe_ids=tuple(one for ids in probes for one in ids),
-    )
+    detail = _DETAIL.format(addresses=", ".join(one.about for one in of_hosts))
+    return NOBODY.found(detail, [one for ids in probes for one in ids])
 
 
 def _refused(target: TargetEntry, kind: str) -> list[str]:

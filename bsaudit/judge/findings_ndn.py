@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
+from bsaudit.judge.finding_row import FindingRow
 from bsaudit.judge.parties import is_private
 from bsaudit.model.notification import Kind, Notification, Reason, RecipientReport, Returned
 from bsaudit.model.probe import ReturnedMail
@@ -58,18 +59,8 @@ def ndn_findings(kind: str, returned: Sequence[ReturnedMail], probe_id: str | No
     written = tuple(mail.notification for mail in once(theirs))
     case = _Case(kind=kind, written=written)
     found = ((row, row.look(case)) for row in TABLE)
-    return tuple(
-        Finding(
-            id=row.id,
-            severity=row.severity,
-            title=row.title,
-            detail=clean_line(detail),
-            reference=row.reference,
-            probe_ids=(probe_id,) if probe_id else (),
-        )
-        for row, detail in found
-        if detail is not None
-    )
+    probe_ids = (probe_id,) if probe_id else ()
+    return tuple(row.found(clean_line(detail), probe_ids) for row, detail in found if detail is not None)
 
 
 def once(returned: Iterable[ReturnedMail]) -> tuple[ReturnedMail, ...]:
@@ -178,14 +169,10 @@ def _texts(one: Notification) -> tuple[str, ...]:
     return (one.prose, *(report.diagnostic_code for report in one.recipients if report.diagnostic_code))
 
 
-class Row(Struct, frozen=True, kw_only=True):
-    """A fault: how to look for it, how bad it is, where the rule stands."""
+class Row(FindingRow, frozen=True, kw_only=True):
+    """A fault of notifications: `look` returns what is wrong, or None."""
 
-    id: str
     look: Callable[[_Case], str | None]
-    severity: Severity
-    title: str
-    reference: str
 
 
 TABLE: tuple[Row, ...] = (
