@@ -34,6 +34,10 @@ CONCEPTS: dict[str, str] = {
     "domain": """
         domain domains domainname* host hosts hostname* fqdn domaine* dominio* domän* doman* домен*
         domena domeny tenant destination_system destination_server destination_computer""",
+    "userlist": """
+        recipient_list recipient_table recipient_map user_list users_list user_table user_database mailbox_list""",
+    "license": "license* licence*",
+    "suppressed": "suppress* suppression previously_bounced previously_unsubscribed bounced_address",
     "nullmx": "nullmx null_mx",
     "dns": """
         mx mxs cname exchanger* nomx to_route dns nxdomain nameserver* name_service name_or_service look_up name_server
@@ -104,7 +108,7 @@ CONCEPTS: dict[str, str] = {
         policy policies rule rules restriction* restrict* administrativ* administratively compliance
         richtlinie* politique* politica* beleid polityk* политик* prohibition aup terms_of_service
         organizational_settings acl security sicherheits* securite seguridad seguranca
-        organisation_settings""",
+        organisation_settings mailpolicy""",
     "spam": """
         mass_mailer mass_mailing massmail*
         spam spams spammy spammer* spamming spamlike junk junkmail ube uce bulk unsolicited spamtext
@@ -135,7 +139,8 @@ CONCEPTS: dict[str, str] = {
         ismeretlen* neznam* nepoznat* невідом* introuvable* inesistent* nonesuch nepostoj* ne_postoji
         misspelled notfound usernotfound vanished necunoscut* αγνωστ* bilinmeyen neexistuje bulunamad*
         bulunmu* mevcut_degil ambiguous no_longer_valid no_longer_exists has_moved user_moved moved
-        not_unique several_matches neegzistuoja nepareizs nerast* neeksist*""",
+        not_unique several_matches neegzistuoja nepareizs nerast* neeksist*
+        left_the_company left_our_company left_the_organization left_the_organisation""",
     "unrouted": "unrouteable unroutable non_routable nonroutable",
     "wrong": """
         empty invalid* bad illegal incorrect* incorrectly wrong improper improperly ungultig* invalide*
@@ -156,7 +161,7 @@ CONCEPTS: dict[str, str] = {
     "such": "such by_that_name that_name that_user this_name by_this_name boyle",
     "known": """
         known recognized recognised recognize registered identified connu conocid* bekannt* listed directory
-        hosted provisioned""",
+        hosted provisioned vergeben zugeordnet attribuee""",
     "verify": "verified verify verification verifiable",
     "here": "here local locally at_this in_our on_our",
     "longer": "longer anymore",
@@ -214,7 +219,8 @@ CONCEPTS: dict[str, str] = {
         simultaneous* frequently per_hour per_day per_minute per_second this_hour this_day within_an_hour
         too_quickly too_fast slow_down volume burst unusual_rate sending_limit sending_quota send_limit
         message_quota receiverate* receivingrate* submission_quota sendlimit unusual overrate parallel
-        taux_d_envoi frequence speeding quickly fast too_frequent too_often flow_control daily_limit pacing""",
+        taux_d_envoi frequence speeding quickly fast too_frequent too_often flow_control daily_limit pacing
+        queue_quota""",
     "attempt": "tried attempt* attempts retry retries retried retrying tries versuch* tentativ* intent* failures probe",
     "giveup": """
         deadline giving_up given_up gave_up give_up giving_it_up not_accept_our_requests not_going_to_try retry_timeout
@@ -232,7 +238,7 @@ CONCEPTS: dict[str, str] = {
         reset broken_pipe unavailable_host hung hangup not_respond nonresponsive injoignable
         inalcanzable irraggiungibile onbereikbaar nicht_erreichbar недоступ* closed_connection
         closed_the_connection connection_closed disconnect* interrupted_connection eof offline""",
-    "respond": "respond* responding response answer* antwortet",
+    "respond": "respond* responding response answer* antwortet error_from",
     "reach": "reach reachable reply establish* contact_the contacted accept_our talk",
     "busy": """
         busy overload* overloaded congest* congestion high_load load_average too_loaded backlog resources resource
@@ -262,7 +268,7 @@ CONCEPTS: dict[str, str] = {
         relay relays relaying relayed relaid rcpthosts rcpthost norelay* norelaying weiterleit* relais
         thirdparty third_party reenvio retransmit* przekazyw* ретрансляц* пересыл* handle_mail handles_mail
         handle_email""",
-    "noentries": "proper_dns_entries",
+    "noentries": "proper_dns_entries no_mail_server no_mail_servers no_mail_exchanger no_mail_exchangers no_mail_host",
     "openrelay": "open_relay open_relays openrelay open_proxy",
     "loop": """
         mailloop loop loops looping hops hop_count received_headers schleife boucle bucle bounce_loop loops_back
@@ -297,7 +303,7 @@ CONCEPTS: dict[str, str] = {
     "error": """
         error* errors died crashed exit_status command_died fail* failed failure* problem* fehler*
         erreur* errore* erro error blad* ошибк* сбой fout* fel fejl feil virhe* hiba hata chyba
-        trouble exception* unexpected aborted abort transaction_failed went_wrong""",
+        trouble exception* unexpected aborted abort transaction_failed went_wrong out_of_memory""",
     "prefer": """
         preference* recipients_filter user_filter users_filter personal_block recipient_preferences user_rules
         recipient_has_blocked by_the_user by_recipient by_the_recipient by_recipients recipients_block
@@ -340,7 +346,8 @@ UNSPACED: dict[str, str] = {
     "address": "アドレス 地址 주소",
     "box": "メールボックス 邮箱 郵箱 信箱 사서함 메일함 กล่องจดหมาย",
     "full": """
-        空きがありません 一杯 いっぱい 容量超過 容量を超 已满 已滿 爆满 空间不足 空間不足 가득 꽉
+        空きがありません 一杯 いっぱい 容量超過 容量を超 上限に達 上限を超 満杯
+        容量オーバー 已满 已滿 爆满 空间不足 空間不足 가득 꽉
         เต็ม""",
     "quota full": "超过配额 超出配额 용량을초과",
     "quota": "용량",

@@ -129,7 +129,8 @@ LANGUAGES = (
             "guest list", "verify#", "anti-spam", "antispam", "you are human", "not a robot", "are not a bot",
             "verify yourself", "identify yourself", "trusted sender", "whitelist", "allow list", "safe list",
             "sender verification", "confirm your identity", "confirm you are", "one-time confirm", "captcha",
-            "unknown sender", "not yet known",
+            "unknown sender", "not yet known", "spam blocking", "spam-blocking", "junk mail", "junk-mail",
+            "that your email address is", "that your e-mail address is",
         ),
         waiting=(
             "to deliver your", "kept for", "is kept", "is waiting", "waits", "until then", "waitlist", "being held",
@@ -139,7 +140,8 @@ LANGUAGES = (
             "has not been delivered yet", "first time", "suspect e-mail", "one-time", "this one time",
             "only need to do this once", "will not have to", "not yet been delivered", "deliver your message",
             "be delivered to my", "will then be delivered", "will be delivered", "temporarily stored",
-            "will be released", "will be deleted", "awaits",
+            "will be released", "will be deleted", "awaits", "requires that you verify", "so i can receive",
+            "so that i can receive", "can be delivered",
         ),
         way=(
             "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
@@ -314,7 +316,7 @@ LANGUAGES = (
             "siguiente correo", "siguiente mensaje", "enviado a", "su mensaje", "tu mensaje", "su correo",
             "tu correo", "el mensaje enviado", "usted envió", "mensaje a ", "mensaje para ", "correo a ",
             "correo enviado a", "mensaje enviado a", "el mensaje que envió", "su e-mail", "su email",
-            "el correo que envió",
+            "el correo que envió", "enviado por usted",
         ),
         refused=(
             " no ", "rechaz", "imposible", "denegad", "bloque", "desconocid", "lamentablemente", "inválid", "fallid",

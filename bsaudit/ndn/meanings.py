@@ -57,6 +57,7 @@ NORMAL: tuple[Normal, ...] = (
 _R = Reason
 MEANINGS: tuple[Meaning, ...] = (
     # --- clear: words of one meaning, whatever stands beside them
+    Meaning("sender-not-verified", "sender verify error|not|unknown|refuse", _R.POLICY, CLEAR),
     Meaning("no-dns-entries", "noentries|nullmx", _R.HOST_UNKNOWN, CLEAR, "sender"),
     Meaning("quota-of-sending", "quota|limit exceed|full rate|sender", _R.RATE, CLEAR, "box header"),
     Meaning("relay-quota", "relay quota|limit", _R.RATE, CLEAR),
@@ -68,7 +69,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("too-many-errors", "excess wrong|unknown|error|command", _R.POLICY, CLEAR, "attempt"),
     Meaning("spam-or-virus", "spam virus", _R.SPAM, CLEAR, "filter"),
     Meaning("virus", "virus", _R.VIRUS, CLEAR),
-    Meaning("relay-refused", "relay refuse|not|error", _R.RELAY_DENIED, CLEAR, "openrelay rate temp grey"),
+    Meaning("relay-refused", "relay refuse|not|error", _R.RELAY_DENIED, CLEAR, "openrelay rate temp grey ptr"),
     Meaning("program-failed", "program", _R.SYSTEM, CLEAR),
     Meaning("loops-back", "loop internal", _R.SYSTEM, CLEAR),
     Meaning("loop", "loop", _R.NETWORK, CLEAR),
@@ -107,6 +108,10 @@ MEANINGS: tuple[Meaning, ...] = (
         CLEAR,
         "prefer size rate timeout header",
     ),
+    Meaning("not-in-user-list", "userlist not|unknown", _R.USER_UNKNOWN, CLEAR, "sender"),
+    Meaning("suppressed", "suppressed", _R.POLICY, CLEAR),
+    Meaning("license", "license expire|wrong|exceed|not", _R.SYSTEM, CLEAR),
+    Meaning("no-such-list", "group exist not", _R.USER_UNKNOWN, CLEAR, "sender from you"),
     Meaning("members-only", "nonmember|group nonmember|refuse|not|disabled", _R.POLICY, CLEAR),
     # --- what happened to the message
     Meaning("message-expired", "expire", _R.EXPIRED, USUAL, "tls user"),
@@ -139,7 +144,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("bad-address", "user|box|address wrong", _R.USER_UNKNOWN, USUAL, "sender header"),
     Meaning("refused-by-policy", "policy refuse", _R.POLICY, USUAL, "filter content attachment user"),
     Meaning("box-unavailable", "user|box unavailable", _R.USER_UNKNOWN, USUAL),
-    Meaning("relay", "relay", _R.RELAY_DENIED, USUAL, "openrelay rate temp"),
+    Meaning("relay", "relay", _R.RELAY_DENIED, USUAL, "openrelay rate temp ptr"),
     Meaning(
         "unknown", "unknown", _R.USER_UNKNOWN, USUAL, "sender ip domain command protocol auth header system net giveup"
     ),

@@ -66,7 +66,13 @@ def _weighed(found: Reason | None, spoken: str, context: str, status: str | None
 def _spoken(text: str) -> str:
     """Return what is looked at, without the names of scanners, which stand under everything."""
     text = text[:REASON_WINDOW]
+    if "iving up on " in text:
+        text = _GIVING_UP.sub(" ", text)
     return _SCANNER.sub(" ", text) if "virus" in text.casefold() else text
+
+
+# qmail-remote ends with it whatever the server said, at once or after days
+_GIVING_UP = re.compile(r"\bGiving up on [\w.:\-\[\]]{1,255}")
 
 
 # Scanners put their names under everything; only as the one who refuses do they say why
@@ -143,7 +149,7 @@ def _accepted_first(text: str, status: str | None) -> bool:
     """Tell whether an "unknown user" is none: RCPT took it, or the code speaks of a disabled mailbox or of policy."""
     if _AFTER_DATA.found_in(text) and status not in {"5.1.1", "5.1.10"}:
         return True
-    return status in {"5.2.0", "5.2.1", "5.7.1"} and "rcpt" not in text and "invalid recipient" not in text
+    return status in {"5.2.0", "5.2.1", "5.7.1"} and not _AT_RCPT.found_in(text)
 
 
 # How servers say that the reply came to an earlier command
@@ -151,6 +157,8 @@ _BEFORE_RCPT = Words((
     "after mail from", "in reply to mail from", "after ehlo", "after helo", "after initial connection",
     "in reply to helo", "in reply to ehlo", "sender was rejected", "my name was rejected",
 ))  # fmt: skip
+# … or to RCPT; qmail-remote says so in words
+_AT_RCPT = Words(("rcpt", "invalid recipient", "does not like recipient"))
 # … or to the message itself (RFC 5321 §4.3.2), not to RCPT
 _AFTER_DATA = Words((
     "end of data", "in reply to end of", "smtp command data", "550 : user unknown", "550: : user unknown",

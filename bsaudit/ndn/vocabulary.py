@@ -169,8 +169,13 @@ class Vocabulary:
 
     def _spelled(self, word: str) -> int:
         said = 0
-        for one in map(plain, _WORD.findall(word)):
-            said |= self._looked_up(one)
+        for whole in _WORD.findall(word):
+            one = plain(whole)
+            found = self._looked_up(one)
+            if "-" in whole and one not in self._exact:  # Invalid-Recipient begins as "invalid" does
+                for part in whole.split("-")[1 if found else 0 :]:
+                    found |= self._looked_up(plain(part))
+            said |= found
             if one in self._phrases and len(word) <= _LONGEST:
                 said |= HEAD
                 self._heads.setdefault(word, []).append(self._phrases[one])

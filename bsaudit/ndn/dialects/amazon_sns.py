@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.dsn import action, status_code, typed
+from bsaudit.ndn.gate import is_answer, is_list_post
 from bsaudit.ndn.message import Message
 
 
@@ -48,6 +49,8 @@ class _Notice(Struct):
 
 def read(message: Message) -> Draft | None:
     if "notificationType" not in message.top.body or not message.prose.lstrip().startswith("{"):
+        return None
+    if is_answer(message) or is_list_post(message):  # somebody shows one
         return None
     notice = _notice(message.prose)
     return _draft(notice) if notice is not None else None

@@ -6,6 +6,7 @@ from bsaudit.model.notification import Reason
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.prose import Form, read_form
+from bsaudit.ndn.status import enhanced_code
 
 FORM = Form(family="gmail", marks=("groups.google.com/support", "support.google.com/a/answer/", "Google Groups"))
 
@@ -15,5 +16,6 @@ def read(message: Message) -> Draft | None:
         return None
     draft = read_form(message, FORM)
     for claim in draft.claims if draft else ():
-        claim.reason = Reason.POLICY
+        if enhanced_code(claim.text) is None:  # else a server said why
+            claim.reason = Reason.POLICY
     return draft

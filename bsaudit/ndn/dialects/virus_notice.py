@@ -8,6 +8,7 @@ from __future__ import annotations
 from bsaudit.model.notification import Action, Kind, Reason
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.gate import is_answer, is_list_post
+from bsaudit.ndn.languages import YOURS
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.prose import Form, read_prose
@@ -40,7 +41,8 @@ def read(message: Message) -> Draft | None:
         return None
     if is_answer(message) or is_list_post(message) or not _by_scanner(message):
         return None
-    if not _TO_SENDER.found_in(f"{subject} {message.opening}"):
+    said = f"{subject} {message.opening}"
+    if not (_TO_SENDER.found_in(said) or YOURS.found_in(said)):
         return None
     draft = read_prose(message, FORM)
     for claim in draft.claims:

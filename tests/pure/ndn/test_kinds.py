@@ -117,6 +117,15 @@ def test_ordinary_mail_is_nothing_else(head: str) -> None:
             "One or more messages from you are being held because your address was not recognized.\nTo release your "
             "pending message(s) for delivery, please reply to this request.\n",
         ),
+        mail(
+            "Subject: Re: Hello\nReturn-Path: <>",
+            "You have to do this once: click here so that I can receive your message. I get too much junk mail.\n"
+            "https://filter.dest.example/a\n",
+        ),
+        mail(
+            "Subject: One more step\nReturn-Path: <>\nIn-Reply-To: <orig@sender.example>",
+            "Our spam blocking has never met you. Simply reply to this message, and what you wrote can be delivered.\n",
+        ),
     ],
 )
 def test_a_challenge(raw: bytes) -> None:
@@ -185,6 +194,38 @@ def test_a_virus_notice() -> None:
     note = read(raw)
     assert note.kind is Kind.VIRUS_NOTICE
     assert note.recipients[0].reason is Reason.VIRUS
+
+
+def test_a_virus_notice_in_another_language() -> None:
+    raw = mail(
+        "Subject: =?utf-8?Q?Atenci=C3=B3n?=: virus\nReturn-Path: <>",
+        "Hemos encontrado un virus en un mensaje enviado por usted.\n\nA: bob@dest.example\n",
+    )
+    assert read(raw).kind is Kind.VIRUS_NOTICE
+
+
+def test_gmails_own_limit_is_no_refusal_of_a_group() -> None:
+    raw = mail(
+        "Subject: Delivery Status Notification (Failure)\nReturn-Path: <>",
+        "Your message to bob@dest.example was not sent.\n\nThe response was:\n\n550 5.4.5 Daily sending quota exceeded. "
+        "See https://support.google.com/a/answer/1\n",
+    ).replace(b"Bob <bob@dest.example>", b"<mailer-daemon@googlemail.com>")
+    assert [one.reason for one in read(raw).recipients] == [Reason.RATE]
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("Subject: AWS Notification Message", Kind.NDN),
+        ("Subject: Re: AWS Notification Message", Kind.OTHER),
+        ("Subject: Look\nList-Id: <ops.sender.example>", Kind.OTHER),
+    ],
+)
+def test_a_post_that_shows_an_event_of_amazons_is_none(head: str, kind: Kind) -> None:
+    event = (
+        '{"notificationType":"Bounce","bounce":{"bouncedRecipients":[{"emailAddress":"bob@dest.example"}]},"mail":{}}'
+    )
+    assert read(mail(head, event)).kind is kind
 
 
 def test_a_delay_in_words() -> None:
