@@ -7,16 +7,24 @@ from calendar import timegm
 from datetime import UTC, datetime
 
 _MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+# Hours of zones that are named: journalctl -o short-full does
+_ZONES = {"UTC": 0, "GMT": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9}
+_ZONES |= {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
 # What stands before the stamp: a container's name (docker compose), the priority (RFC 5424 §6.2.1, RFC 3164 §4.1.1)
 PREFIX = rb"(?:[\w.\-]{1,64} +\| )?(?:<\d{1,3}>)?(?:1 )?"
 STAMP = re.compile(
     PREFIX + rb"(?:(?:[A-Z][a-z]{2} )?(?:"
     rb"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2}) (?:(?P<year>\d{4}) )?(?P<time>\d\d:\d\d:\d\d)"
     rb"(?: (?P<after>\d{4}))?"
-    rb"|(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d))(?:[.,]\d{1,9})?(?P<zone>Z| ?[+\-]\d\d:?\d\d| UTC)?"
+    rb"|(?P<iso>\d{4}-\d\d-\d\d[T _]\d\d:\d\d:\d\d))(?:[.,]\d{1,9})?(?P<zone>Z| ?[+\-]\d\d:?\d\d| (?:"
+    + "|".join(_ZONES).encode()
+    + rb")(?= ))?"
     rb"|@(?P<tai>[0-9a-f]{24})"
     rb"|(?P<unix>\d{10})\.\d{1,9})"
 )
+# Who passes a line on puts its own stamp in front: a container's runtime (Kubernetes' CRI), another log host
+_PASSED = re.compile(rb" *(?:std(?:out|err) [FP] +)?")
+_BY = re.compile(rb"[\w.:\-]{1,255} ")
 # A stamp without a year may be this much newer than the file: its zone is not written either.
 ZONE_SLACK_S = 14 * 3600
 # TAI64N counts TAI seconds from 2^62; multilog takes UTC to be ten seconds behind (cr.yp.to/libtai/tai64.html).
@@ -93,6 +101,32 @@ def _epoch(year: int, month: int, day: int, time: bytes) -> float:
 def _offset(zone: bytes | None) -> int:
     digits = (zone or b"").strip().replace(b":", b"")
     if len(digits) != len(b"+0100"):
-        return 0
+        return _ZONES.get(digits.decode(), 0) * 3600
     seconds = int(digits[1:3]) * 3600 + int(digits[3:5]) * 60
     return -seconds if digits[:1] == b"-" else seconds
+
+
+def begin_of(line: bytes, stamp: re.Match[bytes]) -> int:
+    """Return where what a line says begins: behind the stamps of all who passed it on."""
+    if line.startswith(b",", stamp.end()):
+        return stamp.end() + 1
+    begin = _end(_PASSED, line, stamp.end())
+    for start in (begin, _end(_BY, line, begin)):
+        inner = STAMP.match(line, start)
+        if inner is not None and line.startswith(b" ", inner.end()):
+            return _end(_PASSED, line, inner.end())
+    return begin
+
+
+def _end(mark: re.Pattern[bytes], line: bytes, start: int) -> int:
+    found = mark.match(line, start)
+    return found.end() if found else start
+
+
+def minute_of(stamp: re.Match[bytes]) -> int:
+    """Return where the part of a stamp ends that changes with the minute, about."""
+    if stamp["tai"]:
+        return stamp.start("tai") + len(b"4000000069329f1")
+    if stamp["unix"]:
+        return stamp.end("unix") - 2
+    return stamp.end("iso" if stamp["iso"] else "time") - len(b":00")

@@ -15,7 +15,9 @@ from bsaudit.logs.tally import ADDRESS_LIMIT, Kind, Notice, Tally
 PRODUCT = "Courier"
 MAX_MESSAGES = 50_000
 MAX_NOTICES = 20_000
-_NEW = re.compile(rb"newmsg,id=([0-9A-F.]{1,60}): (.{0,400})")
+_NEW = re.compile(rb"newmsg,id=([0-9A-F.]{1,60})(, auth=[^:]{1,255})?: (.{0,800})")
+# Behind the greeting, which is what the client says: its name and address
+_LOCAL = re.compile(rb"uucp;|.{0,700}\[(?:(?:::ffff:)?127\.[\d.]{1,12}|::1)\]\)\s*\Z")
 _STARTED = re.compile(
     rb"started,id=([0-9A-F.]{1,60}),from=<([^>]{0,400})>,module=(\w{1,20}),host=[^,]{0,255},addr=<([^>]{0,400})>"
 )
@@ -33,6 +35,7 @@ class Courier:
         self._local: Marks[bytes] = Marks(MAX_MESSAGES)
         self._failures: Recent[bytes, bytes] = Recent(MAX_MESSAGES)
         self._failed: Marks[bytes] = Marks(MAX_MESSAGES)
+        self._delivered: Marks[bytes] = Marks(MAX_MESSAGES)
         self._writing: deque[Notice] = deque(maxlen=MAX_NOTICES)
         self._notices: dict[bytes, Notice] = {}
 
@@ -43,7 +46,7 @@ class Courier:
         elif rest.startswith(b"id="):
             if found := _SAID.match(rest):
                 self._said(found[1], found[2])
-        elif (found := _NEW.match(rest)) and (b"localhost" in found[2] or b"[127." in found[2] or b"uucp" in found[2]):
+        elif (found := _NEW.match(rest)) and (found[2] or _LOCAL.match(found[3])):
             self._local.add(found[1])
 
     def _started(self, found: re.Match[bytes], line: bytes) -> None:
@@ -53,7 +56,7 @@ class Courier:
         if module == b"dsn":
             at = self._clock.at(line)
             if not self._tally.again(self._name, message, at):
-                kind = Kind.NDN if self._failed.find(message) else Kind.DELAY
+                kind = Kind.NDN if self._failed.find(message) else self._kind(message)
                 said, local = self._failures.find(message) or b"", bool(self._local.find(message))
                 self._writing.append(Notice(kind, PRODUCT, to[:ADDRESS_LIMIT], at, said=said, local=local))
         elif message not in self._notices and self._local.find(message):
@@ -65,6 +68,11 @@ class Courier:
                     self.finish()
                 self._notices[message] = notice
 
+    def _kind(self, message: bytes) -> Kind:
+        """Return what is told of a message that did not fail: that it was delivered, unless it was put off, too."""
+        delivered = self._delivered.find(message) and not self._failures.find(message)
+        return Kind.SUCCESS if delivered else Kind.DELAY
+
     def _written_to(self, to: bytes, *, double: bool) -> Notice | None:
         """Return the oldest notice to this address; a double bounce was written to "postmaster", whoever reads that."""
         return next((one for one in self._writing if one.to == to or (double and one.to == b"postmaster")), None)
@@ -74,6 +82,8 @@ class Courier:
         if notice is None:
             if said.startswith(b"status: failure"):
                 self._failed.add(message)
+            elif said.startswith(b"status: success"):
+                self._delivered.add(message)
             elif said[:1] in {b"4", b"5"}:
                 self._failures.put(message, said)
         elif b"bounce dropped" in said.lower():  # courierd's own suppression: it never leaves

@@ -49,9 +49,10 @@ class Exchange:
         if event == b"DSN":
             self._written(row, message, line)
         elif event in {b"RECEIVE", b"SUBMIT"}:
-            if self._field(row, "source") == b"STOREDRIVER" or self._field(row, "directionality") == b"Originating":
-                self._own.add(message)
+            self._arrived(row, message, line)
         elif message in self._notices:
+            notice = self._notices[message]
+            notice.to = notice.to or self._field(row, "recipient-address").partition(b";")[0][:ADDRESS_LIMIT] or None
             self._fate(event, message)
         elif event == b"FAIL":
             said = self._field(row, "recipient-status")
@@ -59,6 +60,23 @@ class Exchange:
             self._failures.put(message, found[1] if found else said or b"-")
         elif event == b"DEFER":
             self._put_off.add(message)
+
+    def _arrived(self, row: list[str], message: bytes, line: bytes) -> None:
+        """Note whose message it is; one that a mailbox here sent without a reverse-path is an automatic reply."""
+        from_mailbox = self._field(row, "source") == b"STOREDRIVER"
+        if from_mailbox or self._field(row, "directionality") == b"Originating":
+            self._own.add(message)
+        if from_mailbox and message not in self._notices and self._field(row, "return-path") == b"<>":
+            at = self._clock.at(line)
+            to = self._field(row, "recipient-address").partition(b";")[0][:ADDRESS_LIMIT] or None
+            if not self._tally.again(self._name, message):
+                self._keep(message, Notice(Kind.AUTOREPLY, PRODUCT, to, at))
+
+    def _keep(self, message: bytes, notice: Notice) -> None:
+        if len(self._notices) >= MAX_MESSAGES:
+            self._tally.full = True
+            self.finish()
+        self._notices[message] = notice
 
     def _field(self, row: list[str], name: str) -> bytes:
         number = self._columns.get(name, len(row))
@@ -75,10 +93,7 @@ class Exchange:
         notice = Notice(kind, PRODUCT, to, at, said=failure or b"", local=bool(self._own.find(of)))
         status = _STATUS.search(failure or b"")
         notice.status = status[1].decode() if status else None
-        if len(self._notices) >= MAX_MESSAGES:
-            self._tally.full = True
-            self.finish()
-        self._notices[message] = notice
+        self._keep(message, notice)
 
     def _fate(self, event: bytes, message: bytes) -> None:
         if event in {b"SEND", b"SENDEXTERNAL", b"DELIVER", b"FAIL", b"DROP"}:

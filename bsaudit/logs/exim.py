@@ -25,7 +25,10 @@ MAX_MAILS = 50_000
 MAX_RECIPIENTS = 100
 _ABOUT = re.compile(rb" R=([0-9A-Za-z\-]{16,23})(?: |\Z)")
 _FOR = re.compile(rb" for ([^\s<>]{1,400})(?: |\Z)")
-_LOCAL = re.compile(rb" A=\S| P=local(?: |\Z)| H=\(?localhost\b[^ ]* (?:\([^)]*\) )?\[(?:127\.|::1)")
+# A name is what its owner says, a greeting (in brackets) what the client says; the address is not.
+_LOCAL = re.compile(
+    rb" A=\S| P=local(?:-\w{4,8})?(?: |\Z)| H=(?:[^ (\[]{1,255} )?(?:\([^)]{0,255}\) )?\[(?:127\.|::1\])"
+)
 _AUTOREPLY = re.compile(
     rb"^>| T=\S*(?:reply|vacation|away|autoresp)| R=\S*(?:vacation|autoreply|autoresp)", re.IGNORECASE
 )
@@ -131,7 +134,7 @@ class Exim:
 
     def _local(self, more: bytes) -> bool:
         """Tell whether a message came from an authenticated or local client; the subject is not asked."""
-        if b" A=" not in more and b"P=local" not in more and b"localhost" not in more:
+        if b" A=" not in more and b"P=local" not in more and b"[127." not in more and b"[::1]" not in more:
             return False
         return _LOCAL.search(b" " + more.partition(b' T="')[0]) is not None
 
@@ -161,7 +164,8 @@ class Exim:
         kind = next((kind for mark, kind in _SUBJECTS if mark in more), None) or _kind(original, known=known)
         mail.steps = 2
         to = _FOR.search(more.rpartition(b'"')[2])
-        mail.notice = Notice(kind, PRODUCT, original.sender or (to[1] if to else None), at, local=original.local)
+        mail.sender = original.sender  # where no line says to whom it goes: a list's owner may be told instead
+        mail.notice = Notice(kind, PRODUCT, to[1] if to else None, at, local=original.local)
         if kind is Kind.NDN:
             _tell_why(mail.notice, original)
         original.written.append(mail)
@@ -201,6 +205,7 @@ class Exim:
         mail.steps -= 1
         if mail.notice is not None and not mail.steps:
             mail.notice.delivered = mail.delivered
+            mail.notice.to = mail.notice.to or mail.sender
             self._tally.count(mail.notice)
 
     def finish(self) -> None:

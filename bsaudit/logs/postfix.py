@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 
 from bsaudit.logs.clock import Clock
-from bsaudit.logs.recent import Recent
+from bsaudit.logs.programs import Programs
+from bsaudit.logs.recent import Marks, Recent
 from bsaudit.logs.sieve import Sieve
 from bsaudit.logs.tally import ADDRESS_LIMIT, SAID_LIMIT, Kind, Notice, Tally
 from bsaudit.logs.vacation import Vacation
@@ -40,7 +41,9 @@ _STATUS = re.compile(rb", dsn=([245]\.\d{1,3}\.\d{1,3})")
 _VACATION = re.compile(
     rb"(\w{5,32}): to=<([^>+@]{1,64})[^>]{0,320}>.{0,1000}\(delivered to command: \S{0,200}vacation\b"
 )
-_OWN_HOST = (b"localhost[", b"127.", b"[::1]", b"::1", b"unknown[127.", b"localhost.localdomain[")
+_PICKUP = re.compile(rb"uid=\d{1,10} from=<([^>]{0,400})>(?: orig_id=(\w{5,32}))?")
+# A name is what its owner says; the address is not.
+_OWN_HOST = re.compile(rb"[^\[]{0,255}\[(?:127\.|::1\])")
 
 
 class _Mail:
@@ -75,6 +78,8 @@ class Queue:
         self._senders: Recent[bytes, bytes] = Recent(MAX_SENDERS)
         self._mails: dict[bytes, _Mail] = {}
         self._gone: Recent[bytes, _Mail] = Recent(MAX_GONE)
+        self._programs = Programs()
+        self._proxied: Marks[bytes] = Marks(MAX_FILTERED)  # authenticated clients of a filter before the queue
         # Messages that a content filter handed back: whether they came from an own client in the first place
         self._filtered: Recent[bytes, bool] = Recent(MAX_FILTERED)
         self.handlers: dict[bytes, Handler] = {
@@ -88,8 +93,9 @@ class Queue:
             b"bounce": self._bounce,
             b"discard": self._discard,
             b"local": self._local,
+            b"pipe": self._pipe,
             **dict.fromkeys(
-                (b"smtp", b"lmtp", b"virtual", b"pipe", b"error", b"retry", b"spawn", b"relay"),
+                (b"smtp", b"lmtp", b"virtual", b"error", b"retry", b"spawn", b"relay"),
                 self._delivery,
             ),
         }
@@ -101,7 +107,7 @@ class Queue:
         if said[:7] == b"client=":
             if queue_id in self._mails:
                 self._removed(queue_id)  # nothing said so, and its id is used again
-            if b", " in said or said.startswith(_OWN_HOST, 7):
+            if b", " in said or b"[127." in said or b"[::1]" in said:
                 self._client(queue_id, said)
 
     def _cleanup(self, rest: bytes, line: bytes) -> None:
@@ -113,6 +119,8 @@ class Queue:
             if (mail.pickup or mail.sieve) and not mail.here:
                 mail.seen = self._tally.again(self._name, queue_id, self._clock.at(line))
             mail.here = True
+        elif said[:4] == b"to=<":  # content that it refuses of a local client
+            self._delivery(rest, line)
 
     def _qmgr(self, rest: bytes, _line: bytes) -> None:
         queue_id, _, said = rest.partition(b": ")
@@ -144,21 +152,43 @@ class Queue:
     # Rare lines
 
     def _local(self, rest: bytes, line: bytes) -> None:
-        self._delivery(rest, line)
+        self._pipe(rest, line)
         found = _VACATION.match(rest)
         sender = found and self._senders.find(found[1])
         if found and sender:
             self._vacation.ran(found[2], sender)
 
+    def _pipe(self, rest: bytes, line: bytes) -> None:
+        """Note that a program was given a message: it may be a content filter, which hands it in again."""
+        self._delivery(rest, line)
+        if b"(delivered via " in rest or b"(delivered to command: " in rest:
+            queue_id = rest[: rest.find(b":")]
+            mail = self._mails.get(queue_id)
+            sender = self._senders.find(queue_id) if mail is None else mail.sender
+            self._programs.given(sender, local=mail is not None and mail.local)
+
     def _pickup(self, rest: bytes, line: bytes) -> None:
         queue_id, _, said = rest.partition(b": ")
-        if said[:4] == b"uid=":
-            if queue_id in self._mails:
-                self._removed(queue_id)  # nothing said so, and its id is used again
-            mail = self._mail(queue_id)
-            mail.local = mail.pickup = True
-            mail.at = self._clock.at(line)
-            mail.user = said.partition(b" from=<")[2].rstrip().removesuffix(b">")[:ADDRESS_LIMIT]
+        found = _PICKUP.match(said)
+        if found is None:
+            return
+        if queue_id in self._mails:
+            self._removed(queue_id)  # nothing said so, and its id is used again
+        user, before = found.groups()
+        if before is not None:
+            self._requeued(before, queue_id)
+            return
+        mail = self._mail(queue_id)
+        mail.local = mail.pickup = True
+        mail.at = self._clock.at(line)
+        mail.user = user[:ADDRESS_LIMIT]
+        self._programs.handed_in(mail.user, mail)
+
+    def _requeued(self, before: bytes, queue_id: bytes) -> None:
+        """Follow a message that postsuper(1) gave another id."""
+        mail = self._mails.pop(before, None)
+        if mail is not None:
+            self._mails[queue_id] = mail
 
     def _bounce(self, rest: bytes, line: bytes) -> None:
         named = _NAMED.match(rest)
@@ -172,9 +202,12 @@ class Queue:
         sender = self._senders.find(of) if original is None or original.sender is None else original.sender
         notice = Notice(_KINDS[what], PRODUCT, sender or None, at, copy=whom == b"postmaster")
         if original is not None:
+            notice.to = notice.to or original.user or None
             notice.local = original.local
-            notice.status, notice.said, notice.reason = _why(original.failure)
             original.about = notice
+            if notice.kind is Kind.NDN and not notice.copy:
+                notice.status, notice.said, notice.reason = _why(original.failure)
+                original.failure = b""  # told; another recipient may fail days later
         self.claim(notice_id, notice)
 
     def claim(self, queue_id: bytes, notice: Notice) -> None:
@@ -207,12 +240,16 @@ class Queue:
     def _client(self, queue_id: bytes, said: bytes) -> None:
         fields = dict(part.partition(b"=")[::2] for part in said.split(b", "))
         before = fields.get(b"orig_queue_id", b"")
-        if b"sasl_username" in fields or b"sasl_method" in fields:
+        client = fields.get(b"orig_client", fields[b"client"])
+        own = b"sasl_username" in fields or b"sasl_method" in fields
+        if queue_id == b"NOQUEUE":
+            self._proxied.add(client) if own else self._proxied.drop(client)
+        elif own or (b"orig_client" in fields and self._proxied.find(client)):
             self._mail(queue_id).local = True
         elif before:
             if self.is_local(before):
                 self._mail(queue_id).local = True
-        elif fields.get(b"orig_client", fields[b"client"]).startswith(_OWN_HOST):
+        elif _OWN_HOST.match(client):
             known = self._filtered.find(queue_id)
             mail = self._mail(queue_id)
             mail.local = known is not False
@@ -230,15 +267,24 @@ class Queue:
     def _told(self, queue_id: bytes, mail: _Mail, rest: bytes, at: int) -> None:
         """Note a delivery: of a notice, of a message that failed, or of an own client's."""
         mail.queued = True
-        to = _TO.match(rest, len(queue_id))
-        if to is not None and mail.to is None:
-            mail.to = (to[2] or to[1])[:ADDRESS_LIMIT]
+        copy = not self._main(queue_id, mail, rest)
         if rest.startswith(b"bounced", at + 9):
             if not mail.failure or mail.failure == _EXPIRED:
                 mail.failure = rest[max(at - 16, 0) : at + SAID_LIMIT]
         elif rest.startswith(b"sent", at + 9):
-            mail.sent = True
+            mail.sent |= not copy
             self._passed_on(mail, rest[at:])
+
+    def _main(self, queue_id: bytes, mail: _Mail, rest: bytes) -> bool:
+        """Tell whether a delivery is to the recipient that counts: the first, or he whom a notice is meant for."""
+        found = _TO.match(rest, len(queue_id)) if mail.to is None or mail.notice is not None else None
+        to = found and (found[2] or found[1])[:ADDRESS_LIMIT]
+        if to is None or to == mail.to:
+            return True
+        if mail.to is not None and (mail.notice is None or to != mail.notice.to):
+            return False
+        mail.to, mail.sent = to, False
+        return True
 
     def _passed_on(self, mail: _Mail | None, said: bytes) -> None:
         """Follow a message through a content filter, which hands it back under a second id."""
@@ -270,7 +316,7 @@ class Queue:
             notice = self._unnamed(mail)
         if notice is None or not mail.queued:
             return
-        notice.to = notice.to or mail.to
+        notice.to = mail.to or notice.to  # a list's owner is told, not its sender
         notice.delivered = mail.sent
         self._tally.count(notice)
 
@@ -280,7 +326,9 @@ class Queue:
             return None
         if mail.sieve and mail.pickup | mail.local:
             return self._sieve.taken(mail.to, null=mail.sender is None, at=mail.at)
-        if mail.pickup and mail.here and mail.sender is None and mail.queued:  # vacation(1) and its like
+        if (
+            mail.pickup and mail.here and not mail.user and mail.sender is None and mail.queued
+        ):  # vacation(1) and its like
             return Notice(Kind.AUTOREPLY, PRODUCT, mail.to, mail.at)
         if mail.user and b"@" not in mail.user and mail.queued:
             notice = Notice(Kind.AUTOREPLY, PRODUCT, mail.to, mail.at)

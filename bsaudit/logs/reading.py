@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from bsaudit.logs.amavis import Amavis
-from bsaudit.logs.clock import STAMP, Clock
+from bsaudit.logs.clock import STAMP, Clock, begin_of, minute_of
 from bsaudit.logs.courier import Courier
 from bsaudit.logs.exchange import FIELDS, Exchange
 from bsaudit.logs.exim import ID as EXIM_ID
@@ -31,20 +31,28 @@ Handler = Callable[[bytes, bytes], None]
 MAX_READERS = 1_000
 # Programs with their process numbers, as they stand in front of a line
 MAX_HEADS = 20_000
-# What ends with a colon is a program: /dev/log gets lines without a host.
-_HOST = rb"(?:<[a-z0-9.]{1,24}> )?(?:(?P<host>[\w.:\-\[\]]{1,255})(?<!:) )?"
+# What ends with a colon is a program: /dev/log gets lines without a host. FreeBSD, busybox and AIX name the facility.
+_HOST = (
+    rb"(?:<[a-z0-9.]{1,24}> )?(?:(?P<host>[\w.:@/\-\[\]]{1,255})(?<!:) )?"
+    rb"(?:(?:mail|daemon|user|local\d)[.:][a-z]{3,7} )?"
+)
 _RFC3164 = re.compile(_HOST + rb"(?P<program>[\w./@\-]{1,128})(?:\[\d{1,10}\])?(?P<sep>: )")
 _RFC5424 = re.compile(
     rb"(?P<host>\S{1,255}) (?P<program>[\w./@\-]{1,128}) (?:\d{1,10}|-)"
     rb"(?P<sep> \S{1,64} (?:-|\[.{0,4000}?\]) (?:\xef\xbb\xbf| )?)"
 )
+# Solaris numbers its texts
+_NUMBERED = re.compile(rb"(?:\[ID \d{1,10} [\w.]{1,40}\] )?")
 # The name of a container (docker compose logs), where no stamp is behind it
 _CONTAINER = re.compile(rb"\A[\w.\-]{1,64} +\| ")
 _PID = re.compile(rb"\[\d{1,10}\] ")
+# Exim has a stamp of its own behind that of syslog, and cuts long lines
+_EXIM_STAMP = re.compile(rb"(?:\[\d{1,3}[\\/]\d{1,3}\] )?(?:" + STAMP.pattern + rb" )?")
+_OWN_STAMP = re.compile(rb"(?:" + STAMP.pattern + rb" )?")
 _EXIM_WORDS = re.compile(rb"(?:\[\d{1,10}\] )?(?:exim |Start queue run|End queue run|cwd=|H=)")
 _SENDMAIL = re.compile(rb"[A-Za-z0-9]{12,20}: (?:from|to)=")
 _QMAIL = re.compile(
-    rb"(?:\d{10}\.\d{1,9} )?(?:(?:new|info|end) msg \d|starting delivery \d|status: local |delivery \d)"
+    rb"(?:\d{10}\.\d{1,9} )?(?:(?:new|info|end|bounce) msg \d|starting delivery \d|status: |delivery \d)"
 )
 # `smtpd -d` says no time; since 6.4 a session's number is first
 _OPENSMTPD = re.compile(rb"[0-9a-f]{3,16} (?:smtp|mta|mda) ")
@@ -77,6 +85,7 @@ class Reading:
         self.products: dict[str, None] = {}
         self._frame = Frame()
         self._minute = b""
+        self._outer: float | None = None  # when a line was written, by what it is wrapped in
         self._heads: dict[bytes, Handler] = {}
         self._readers: dict[tuple[object, ...], Any] = {}
         self._json = msgspec.json.Decoder(dict[str, Any])
@@ -156,21 +165,25 @@ class Reading:
         if stamp is None or line[stamp.end() : stamp.end() + 1] not in {b" ", b","}:
             self._unstamped(line)
             return
-        self.clock.fixed = None
-        skip, minute = stamp.end() + 1, _minute_of(stamp)
+        self.clock.fixed = self._outer
+        skip, minute = begin_of(line, stamp), minute_of(stamp)
         said = line[skip:]
-        alone = self._alone(stamp, said)
+        alone = self._alone(said)
         if alone is not None:
             self._go_on(Frame(skip, b"", minute, line[: _MARK if stamp["iso"] else 1], alone))
             self.clock.note(line)
             alone(said, line)
             return
-        found = (_RFC5424.match(said) if line.startswith(b"<") else None) or _RFC3164.match(said)
+        found = (_RFC5424.match(said) if line.startswith((b"<", b"1 ")) else None) or _RFC3164.match(said)
         if found is not None:
             handler = self._head(said[: found.start("sep")], found)
             self._go_on(Frame(skip, found["sep"], minute))
             self.clock.note(line)
             handler(said[found.end() :], line)
+        elif stamp["tai"]:  # qpsmtpd writes no more than that, before qmail or alone
+            self.framed = True
+            self._reader(Qmail, b"").line(said, line)
+            self.clock.note(line)
 
     def _go_on(self, frame: Frame) -> None:
         self.framed = True
@@ -182,24 +195,28 @@ class Reading:
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         handler = self._program(found["host"] or b"", found["program"])
+        if found.string.startswith(b"[ID ", found.end()):
+            handler = _behind(_NUMBERED, handler)
         self._heads[head] = handler
         return handler
 
-    def _alone(self, stamp: re.Match[bytes], said: bytes) -> Handler | None:
+    def _alone(self, said: bytes) -> Handler | None:
         """Return who reads lines that name no program."""
         if EXIM_ID.match(said) or _EXIM_WORDS.match(said) or EXIM_ID.match(_PID.sub(b"", said, count=1)):
             handler: Handler = self._reader(Exim, b"").line
-        elif stamp["tai"] or stamp["unix"] or _QMAIL.match(said):
-            handler = self._reader(Qmail, b"").line
         elif HARAKA.match(said):
             handler = self._reader(Haraka, b"").line
+        elif said.startswith(b"{"):
+            handler = self._object
+        elif _QMAIL.match(said):
+            handler = self._reader(Qmail, b"").line
         else:
             return None
         return handler
 
     def _unstamped(self, line: bytes) -> None:
         """Read a line without a stamp: JSON, CSV, or what some servers write to their standard output."""
-        line = _CONTAINER.sub(b"", line.removeprefix(b"\xef\xbb\xbf"), count=1)
+        line = _CONTAINER.sub(b"", line.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\x1e"), count=1)
         if line.startswith(b"{"):
             self._go_on(Frame(0, b"", 0, b"{", self._object))
             self._object(line, line)
@@ -218,27 +235,39 @@ class Reading:
         reader.fields(line)
         self._go_on(Frame(0, b"", len(b"2026-03-19T09:00"), b"2", reader.line))
 
-    def _object(self, _said: bytes, line: bytes) -> None:
+    def _object(self, said: bytes, line: bytes) -> None:
         """Read a line of JSON: journald's, a container's, or Haraka's."""
         try:
-            fields = self._json.decode(line)
+            fields = self._json.decode(said)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
-        self.clock.fixed = None
-        if isinstance(inner := fields.get("log"), str):  # docker's json-file
-            self._inner(inner.rstrip("\n").encode())
-        elif "origin" in fields and "message" in fields:
+        self.clock.fixed = self._outer
+        if "origin" in fields and "message" in fields:
             self._reader(Haraka, b"").fields(fields, line)
-        elif "MESSAGE" in fields:
+        elif "__REALTIME_TIMESTAMP" in fields:
             self._journal(fields)
+        elif self._outer is None:
+            self._wrapped(fields)
 
-    def _inner(self, line: bytes) -> None:
+    def _wrapped(self, fields: dict[str, Any]) -> None:
+        """Read a line in an object: of docker's json-file, or of who ships logs, which may have cut it already."""
+        inner = next((_octets(fields[name]) for name in ("log", "message", "msg") if name in fields), None)
+        at = next((_octets(fields[name]) for name in ("time", "@timestamp", "timestamp") if name in fields), None)
+        program = next((_octets(fields[name]) for name in ("programname", "program") if name in fields), None)
+        if inner is None:
+            return
         frame = self._frame
-        if line.startswith(b"{"):
-            self._object(line, line)
+        self._outer = self.clock.fixed = self.clock.at(at or b"")
+        if program:
+            self._named(_octets(fields.get("host")) or b"", program)(inner, b"")
+        elif inner.startswith(b"{"):
+            self._object(inner, inner)
         else:
-            self._strange(line)
+            self._strange(inner.rstrip(b"\n"))
+        if self._outer is not None:
+            self.clock.note(b"")
         self._frame = frame
+        self._outer = self.clock.fixed = None
 
     def _journal(self, fields: dict[str, Any]) -> None:
         """Read an entry of the journal (systemd.journal-fields(7)); MESSAGE is a list of octets if no UTF-8."""
@@ -250,11 +279,14 @@ class Reading:
         self.clock.fixed = at
         self.clock.note(b"")
         host, program = _octets(fields.get("_HOSTNAME")) or b"", _octets(fields.get("SYSLOG_IDENTIFIER")) or b""
+        self._named(host, program)(message, b"")
+
+    def _named(self, host: bytes, program: bytes) -> Handler:
         head = host + b"\0" + program
         handler = self._heads.get(head)
         if handler is None:
             handler = self._heads[head] = self._program(host, program)
-        handler(message, b"")
+        return handler
 
     def _program(self, host: bytes, program: bytes) -> Handler:
         """Return who reads what a program on a host writes."""
@@ -265,7 +297,8 @@ class Reading:
         kind = next((one for names, one in _PROGRAMS if program.lower() in names), None)
         if kind is not None:
             handler: Handler = self._reader(kind, host).line
-            return _without_stamp(handler) if kind in (Exim, Qmail) else handler
+            stamp = {Exim: _EXIM_STAMP, Qmail: _OWN_STAMP}.get(kind)
+            return _behind(stamp, handler) if stamp else handler
         if program.lower() in _FILTERS:
             reader = self._readers.get((Amavis, host))
             if reader is None:
@@ -321,12 +354,12 @@ def _nothing(_said: bytes, _line: bytes) -> None:
     """Pass over a program that writes no notices."""
 
 
-def _without_stamp(handler: Handler) -> Handler:
-    """Return a handler for lines that have a stamp of their own behind that of syslog."""
+def _behind(mark: re.Pattern[bytes], handler: Handler) -> Handler:
+    """Return a handler for lines that have something before what they say: a pattern that may match nothing."""
 
     def line(said: bytes, line: bytes) -> None:
-        stamp = STAMP.match(said)
-        handler(said[stamp.end() + 1 :] if stamp else said, line)
+        found = mark.match(said)
+        handler(said[found.end() :] if found else said, line)
 
     return line
 
@@ -337,15 +370,6 @@ def _octets(field: object) -> bytes | None:
     if isinstance(field, list) and all(isinstance(one, int) and 0 <= one < 256 for one in field):  # noqa: PLR2004 -- an octet
         return bytes(field)
     return None
-
-
-def _minute_of(stamp: re.Match[bytes]) -> int:
-    """Return where the part of a stamp ends that changes with the minute, about."""
-    if stamp["tai"]:
-        return stamp.start("tai") + len(b"4000000069329f1")
-    if stamp["unix"]:
-        return stamp.end("unix") - 2
-    return stamp.end("iso" if stamp["iso"] else "time") - len(b":00")
 
 
 _PROGRAMS: tuple[tuple[frozenset[bytes], type[Any]], ...] = (

@@ -100,13 +100,14 @@ class Tally:
         """Take a notice whose fate is known."""
         if self._since is not None and notice.at is not None and notice.at < self._since:
             return
-        if notice.copy or self.is_own(notice.to):
+        to = self._beyond(notice.to)
+        if notice.copy or self.is_own(to):
             self.inside += 1
             return
         day = self._day(notice.at)
         self.kinds[notice.kind] += 1
         self.days[day, notice.kind] += 1
-        self._address(notice.to)
+        self._address(to)
         if not notice.delivered:
             self.undelivered += 1
             self.days[day, "undelivered"] += 1
@@ -119,6 +120,13 @@ class Tally:
         self.causes[key] += 1
         if notice.said:
             self.examples.setdefault(key, notice.said)
+
+    def _beyond(self, address: bytes | None) -> bytes | None:
+        """Return where mail to an address goes: one that SRS made sends it on to whom it holds."""
+        srs = _SRS.match(address) if address is not None and self.is_own(address) else None
+        if srs is None:
+            return address
+        return srs[2] + b"@" + srs[1] if srs[1] else b"SRS0" + srs[4] + b"@" + srs[3]
 
     def _day(self, at: float | None) -> int | None:
         """Return the day of a stamp; None where so many are known that there is no room for it."""
@@ -153,6 +161,11 @@ class Tally:
         return known
 
 
+# Reverse-paths of forwarded mail: SRS0=hash=time=domain=name@here, SRS1=hash=domain==hash=time=domain=name@here
+_SRS = re.compile(
+    rb"SRS(?:0[=+\-][^=@]{1,40}=[^=@]{1,4}=([^=@]{1,255})=([^@]{1,64})|1[=+\-][^=@]{1,40}=([^=@]{1,255})=([=+\-][^@]{1,300}))@",
+    re.IGNORECASE,
+)
 # Addresses, hosts with their addresses, what is quoted: never a reason, always another
 _NAMES = re.compile(
     rb"<[^<>]{0,400}>|\b[\w.\-]{1,255}\[[0-9a-fA-F:.IPv]{2,60}\](?::\d{1,5})?|\"[^\"]{0,400}\"|[\w.+\-=]{1,64}@[\w.\-]{1,255}"

@@ -100,6 +100,73 @@ HARAKA = """
     [INFO] [C3.1.1] [outbound] bouncing mail: 550 no
     [INFO] [C3.1.1] [outbound] Plugin responded with: OK. Not sending bounce.
 """
+QMAIL_LIST = """
+    info msg 7: bytes 9 from <list-return-5-@ours.example-@[]> qp 100 uid 7791
+    starting delivery 1: msg 7 to remote gone@else.example
+    delivery 1: failure: 198.51.100.9_does_not_like_recipient./
+    bounce msg 7 qp 101
+    end msg 7
+    info msg 8: bytes 9 from <> qp 101 uid 7796
+    starting delivery 2: msg 8 to local ours.example-list-return-5-@ours.example
+    delivery 2: success: did_0+0+1/
+    end msg 8
+"""
+# What answers is a program; a bounce of another server's that is passed on was not asked for.
+QMAIL_REPLY = """
+    info msg 7: bytes 900 from <eve@far.example> qp 100 uid 7791
+    starting delivery 1: msg 7 to local ours.example-away@ours.example
+    info msg 8: bytes 500 from <> qp 110 uid 89
+    starting delivery 2: msg 8 to remote eve@far.example
+    delivery 1: success: did_1+0+1/
+    end msg 7
+    delivery 2: success: 198.51.100.4_accepted_message./
+    end msg 8
+    info msg 9: bytes 900 from <> qp 120 uid 7791
+    starting delivery 3: msg 9 to remote bob@else.example
+    delivery 3: success: 198.51.100.4_accepted_message./
+    end msg 9
+"""
+SENDMAIL_TWO = """
+    AAAA0000001: from=<eve@far.example>, size=9, class=0, nrcpts=2, proto=ESMTP, daemon=MTA, relay=[203.0.113.4]
+    AAAA0000001: to=<x@ours.example>, delay=00:00:01, mailer=esmtp, relay=store. [192.0.2.3], dsn=5.1.1, stat=User unknown
+    AAAA0000001: to=<y@ours.example>, delay=00:00:01, mailer=esmtp, relay=other. [192.0.2.4], dsn=4.0.0, stat=Deferred: Connection refused by other.
+    AAAA0000001: BBBB0000002: DSN: User unknown
+    BBBB0000002: to=<eve@far.example>, delay=00:00:00, mailer=esmtp, dsn=4.4.3, stat=queued
+    BBBB0000002: to=<eve@far.example>, delay=00:00:01, mailer=esmtp, relay=mx. [198.51.100.4], dsn=2.0.0, stat=Sent (ok)
+"""
+# vacation(1) as a program in .forward; with -z it has no sender
+SENDMAIL_REPLY = """
+    AAAA0000001: from=<eve@far.example>, size=9, class=0, nrcpts=1, msgid=<1@far.example>, proto=ESMTP, daemon=MTA, relay=[203.0.113.4]
+    BBBB0000002: from={sender}, size=300, class=-60, nrcpts=1, msgid=<202603011000.BBBB0000002@mx.ours.example>, relay=al@localhost
+    AAAA0000001: to="|/usr/bin/vacation al", ctladdr=<al@ours.example> (1001/1001), delay=00:00:01, mailer=prog, dsn=2.0.0, stat=Sent
+    BBBB0000002: to=eve@far.example, ctladdr=al (1001/1001), delay=00:00:01, mailer=esmtp, relay=mx. [198.51.100.4], dsn=2.0.0, stat=Sent (ok)
+"""
+EXIM_LIST = f"""
+    {ONE} <= eve@far.example H=(x) [203.0.113.4] P=esmtp S=9
+    {ONE} ** gone@else.example <list@ours.example> R=dnslookup T=smtp H=mx [198.51.100.9]: 550 5.1.1 User unknown
+    {TWO} <= <> R={ONE} U=exim P=local S=99
+    {ONE} Completed
+    {TWO} => carol <owner-list@ours.example> R=local T=maildir
+    {TWO} Completed
+"""
+OPENSMTPD_5 = """
+    smtp-in: New session a1 from host unknown [203.0.113.4]
+    smtp-in: Accepted message 11111111 on session a1: from=<eve@far.example>, to=<x@ours.example>, size=900, ndest=1, proto=ESMTP
+    relay: PermFail for 1111111122222222: session=a2, from=<eve@far.example>, to=<x@ours.example>, rcpt=<->, source=192.0.2.1, relay=192.0.2.3 (store), delay=0s, stat=550 5.1.1 User unknown
+    smtp-in: New session a3 from host mx.ours.example [local]
+    smtp-in: Accepted message 33333333 on session a3: from=<>, to=<eve@far.example>, size=1900, ndest=1, proto=ESMTP
+    relay: Ok for 3333333344444444: session=a4, from=<>, to=<eve@far.example>, rcpt=<->, source=192.0.2.1, relay=198.51.100.4 (mx), delay=1s, stat=250 ok
+    smtp-in: New session a5 from host mx.far.example [198.51.100.4]
+    smtp-in: Accepted message 55555555 on session a5: from=<>, to=<y@ours.example>, size=1900, ndest=1, proto=ESMTP
+"""
+OPENSMTPD_6_0 = """
+    a1 smtp event=connected address=203.0.113.4 host=unknown
+    a1 smtp event=message address=203.0.113.4 host=unknown msgid=11111111 from=<eve@far.example> to=<x@ours.example> size=900 ndest=1 proto=ESMTP
+    a2 mta event=delivery evpid=1111111122222222 from=<eve@far.example> to=<x@ours.example> rcpt=<-> source="192.0.2.1" relay="192.0.2.3 (store)" delay=0s result="PermFail" stat="550 5.1.1 User unknown"
+    a3 smtp event=connected address=local host=mx.ours.example
+    a3 smtp event=message address=local host=mx.ours.example msgid=33333333 from=<> to=<eve@far.example> size=1900 ndest=1 proto=ESMTP
+    a4 mta event=delivery evpid=3333333344444444 from=<> to=<eve@far.example> rcpt=<-> source="192.0.2.1" relay="198.51.100.4 (mx)" delay=0s result="Ok" stat="250 ok"
+"""
 COURIER = """
     courierd[5]: newmsg,id=0A.1: dns; x (x [::ffff:203.0.113.4])
     courierd[5]: started,id=0A.1,from=<eve@far.example>,module=esmtp,host=ours.example,addr=<x@ours.example>
@@ -117,6 +184,18 @@ COURIER_TWICE = """
     courierd[5]: newmsg,id=0A.3: dns; localhost (localhost [127.0.0.1])
     courierd[5]: started,id=0A.3,from=<#@[]>,module=local,host=alice,addr=<alice@ours.example>
     courierlocal[5]: id=0A.3,from=<#@[]>,addr=<alice@ours.example>,status: success
+"""
+COURIER_SUCCESS = COURIER.replace(": 550 5.1.1 User unknown", ": 250 ok").replace("status: failure", "status: success")
+COURIER_DELAY = COURIER.replace(": 550 5.1.1 User unknown", ": 450 later").replace(
+    "status: failure", "status: deferred"
+)
+EXCHANGE_REPLY = """\
+#Fields: date-time,source,event-id,message-id,recipient-address,recipient-status,reference,message-subject,sender-address,return-path
+2026-03-01T10:00:00.000Z,SMTP,RECEIVE,<1@far.example>,bob@ours.example,,,Hi,eve@far.example,eve@far.example
+2026-03-01T10:00:01.000Z,STOREDRIVER,SUBMIT,<2@mx>,,,,Automatische Antwort: Hi,bob@ours.example,<>
+2026-03-01T10:00:01.000Z,STOREDRIVER,RECEIVE,<2@mx>,eve@far.example,,,Automatische Antwort: Hi,bob@ours.example,<>
+2026-03-01T10:00:02.000Z,SMTP,SENDEXTERNAL,<2@mx>,eve@far.example,250 ok,,Automatische Antwort: Hi,bob@ours.example,<>
+2026-03-01T10:00:03.000Z,SMTP,RECEIVE,<3@far.example>,bob@ours.example,,,Undeliverable,postmaster@far.example,<>
 """
 EXCHANGE = '''\
 \ufeff#Software: Microsoft Exchange Server
@@ -156,4 +235,18 @@ CASES: dict[str, tuple[str, tuple[int, ...]]] = {
         (1, 0, 0, 0, 1, 1),
     ),
     "exchange": (EXCHANGE, (1, 0, 0, 0, 0, 0)),
+    "exchange, reply": (EXCHANGE_REPLY, (0, 0, 0, 1, 0, 0)),
+    "exim, list": (dialogue(EXIM_LIST, DAY), (0, 0, 0, 0, 1, 0)),
+    "sendmail, two recipients": (dialogue(SENDMAIL_TWO, SYSLOG + "sendmail[5]: "), (1, 0, 0, 0, 0, 0)),
+    "sendmail, reply": (dialogue(SENDMAIL_REPLY.format(sender="al"), SYSLOG + "sendmail[5]: "), (0, 0, 0, 1, 0, 0)),
+    "sendmail, reply of nobody": (
+        dialogue(SENDMAIL_REPLY.format(sender="<>"), SYSLOG + "sendmail[5]: "),
+        (0, 0, 0, 1, 0, 0),
+    ),
+    "opensmtpd 5": (dialogue(OPENSMTPD_5, SYSLOG + "smtpd[5]: "), (1, 0, 0, 0, 0, 0)),
+    "opensmtpd 6.0": (dialogue(OPENSMTPD_6_0, SYSLOG + "smtpd[5]: "), (1, 0, 0, 0, 0, 0)),
+    "qmail, list": (dialogue(QMAIL_LIST, "@4000000069a40e2a003ed208 "), (0, 0, 0, 0, 1, 0)),
+    "qmail, reply": (dialogue(QMAIL_REPLY, "@4000000069a40e2a003ed208 "), (0, 0, 0, 1, 0, 0)),
+    "courier, success": (dialogue(COURIER_SUCCESS, SYSLOG), (0, 0, 1, 0, 0, 0)),
+    "courier, delay": (dialogue(COURIER_DELAY, SYSLOG), (0, 1, 0, 0, 0, 0)),
 }

@@ -258,3 +258,101 @@ def test_a_notice_that_was_delivered_before_it_was_named_counts() -> None:
     totals = report(log).totals
     assert (totals.ndn_outside, totals.undelivered) == (1, 0)
     assert report(log, log).totals.ndn_outside == 1
+
+
+REQUEUED = """
+    postsuper {was}: requeued
+    pickup CCCC3: uid=108 from=<{sender}> orig_id={was}
+    cleanup CCCC3: message-id=<1@far.example>
+    qmgr CCCC3: from=<{sender}>, size=300, nrcpt=1 (queue active)
+"""
+
+
+def test_a_message_is_followed_to_the_id_that_postsuper_gives_it() -> None:
+    """Neither is it a local client's then, nor is a notice still in the queue."""
+    late = FAILED.replace("dsn=5.1.1, status=bounced", "dsn=4.4.1, status=deferred")
+    original = REQUEUED.format(was="AAAA1", sender="eve@far.example") + FAILED.replace("AAAA1", "CCCC3")
+    log = lines(ARRIVED, late, original, NAMED.replace("AAAA1", "CCCC3"), WRITTEN_ID, TAKEN, SENT)
+    assert (report(log).totals.ndn_outside, report(log).totals.authenticated_or_local) == (1, 0)
+    log = lines(
+        ARRIVED,
+        FAILED,
+        WRITTEN_ID,
+        NAMED,
+        TAKEN,
+        GONE,
+        REQUEUED.format(was="BBBB2", sender=""),
+        SENT.replace("BBBB2", "CCCC3"),
+    )
+    assert (report(log).totals.ndn_outside, report(log).totals.undelivered) == (1, 0)
+
+
+HANDED_IN = "pickup CCCC3: uid=114 from=<eve@far.example>"
+GIVEN = "pipe AAAA1: to=<x@ours.example>, relay=filter, delay=1, dsn=2.0.0, status=sent (delivered via filter service)"
+
+
+@pytest.mark.parametrize(
+    ("order", "local"),
+    [((HANDED_IN, GIVEN), 0), ((GIVEN, HANDED_IN), 0), ((HANDED_IN,), 1)],
+    ids=["first", "last", "no"],
+)
+def test_what_a_filter_hands_in_again_is_as_local_as_what_it_was_given(order: tuple[str, ...], local: int) -> None:
+    again = "qmgr CCCC3: from=<eve@far.example>, size=300, nrcpt=1 (queue active)"
+    log = lines(
+        ARRIVED, *order, again, FAILED.replace("AAAA1", "CCCC3"), NAMED.replace("AAAA1", "CCCC3"), WRITTEN_ID, TAKEN
+    )
+    assert report(log).totals.authenticated_or_local == local
+
+
+def test_each_notice_about_a_message_has_its_own_reason() -> None:
+    full = FAILED.replace("550 5.1.1 <x@ours.example>: User unknown", "552 5.2.2 mailbox full").replace(
+        "5.1.1", "5.2.2"
+    )
+    second = NAMED.replace("BBBB2", "BBBB3") + TAKEN.replace("BBBB2", "BBBB3")
+    assert report(lines(ARRIVED, FAILED, NAMED, TAKEN, full, second)).totals.reasons == {
+        "user-unknown": 1,
+        "mailbox-full": 1,
+    }
+
+
+def test_a_list_s_owner_is_told_and_not_its_sender() -> None:
+    """local(8) bounces what an alias lists to owner-alias (aliases(5))."""
+    told = "local BBBB2: to=<carol@ours.example>, orig_to=<owner-list@ours.example>, relay=local, dsn=2.0.0, status=sent (ok)"
+    totals = report(lines(ARRIVED, FAILED, NAMED, TAKEN, GONE, told, "qmgr BBBB2: removed")).totals
+    assert (totals.ndn_outside, totals.inside) == (0, 1)
+
+
+def test_a_copy_that_was_delivered_does_not_deliver_the_notice() -> None:
+    copy = "local BBBB2: to=<archive@ours.example>, relay=local, dsn=2.0.0, status=sent (delivered to mailbox)"
+    late = "smtp BBBB2: to=<eve@far.example>, relay=none, dsn=4.4.1, status=deferred (timed out)"
+    for order in ((copy, late), (late, copy)):
+        totals = report(lines(ARRIVED, FAILED, NAMED, TAKEN, GONE, *order)).totals
+        assert (totals.ndn_outside, totals.inside, totals.undelivered) == (1, 0, 1)
+
+
+def test_what_cleanup_refuses_of_a_local_client_is_bounced_to_it() -> None:
+    log = lines(
+        "pickup AAAA1: uid=33 from=<www@far.example>",
+        "cleanup AAAA1: message-id=<20260301100000.AAAA1@mx.ours.example>",
+        "cleanup AAAA1: to=<z@else.example>, relay=none, delay=0.1, dsn=5.7.1, status=bounced (no spam here)",
+        *(WRITTEN_ID, NAMED, TAKEN, SENT),
+    )
+    totals = report(log).totals
+    assert (totals.ndn_outside, totals.autoreply_outside, totals.authenticated_or_local) == (1, 0, 1)
+    assert totals.reasons == {"spam": 1}
+
+
+@pytest.mark.parametrize(
+    ("client", "local"),
+    [
+        ("mx.ours.example[127.0.0.1]", 1),
+        ("ip6-localhost[::1]", 1),
+        ("localhost[127.0.0.1], orig_client=localhost[203.0.113.9]", 0),  # whoever has the address may name it so
+        ("localhost[127.0.0.1], orig_client=dsl.example[203.0.113.7]", 1),
+    ],
+)
+def test_whose_client_it_was(client: str, local: int) -> None:
+    """The last is a filter before the queue: it passes on who the client is, not that it logged in."""
+    login = "smtpd NOQUEUE: client=dsl.example[203.0.113.7], sasl_method=PLAIN, sasl_username=al"
+    totals = report(lines(login, ARRIVED.replace("unknown[203.0.113.9]", client), FAILED, NAMED, TAKEN)).totals
+    assert totals.authenticated_or_local == local

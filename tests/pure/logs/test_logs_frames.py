@@ -1,0 +1,87 @@
+"""How a line is wrapped: by the log daemon, by who passes it on, by what ships it. What it says stays the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.log_families import EXIM, HARAKA, QMAIL
+from tests.support.logs import BOUNCE, dialogue, report
+
+SAID = [line.partition("postfix/")[2].partition("[77]: ")[::2] for line in BOUNCE.splitlines()]
+CRI = "2026-03-01T10:00:00.123456789Z stdout F "
+# What stands before a Postfix daemon's name, and between it and what it says
+HEADS = {
+    "Solaris": ("Mar  1 10:00:00 mx postfix/", "[77]: [ID 197553 mail.info] "),
+    "busybox": ("Mar  1 10:00:00 mx mail.info postfix/", "[77]: "),
+    "OpenWrt": ("Sun Mar  1 10:00:00 2026 mail.info postfix/", "[77]: "),
+    "AIX": ("Mar  1 10:00:00 mx mail:info postfix/", "[77]: "),
+    "syslog-ng, chained": ("Mar  1 10:00:00 src@mx/relay postfix/", "[77]: "),
+    "another log host": ("Mar  1 10:00:00 loghost Mar  1 10:00:00 mx postfix/", "[77]: "),
+    "RFC 5424 without priority": ("1 2026-03-01T10:00:00.1Z mx postfix/", " 77 - - "),
+    "journalctl -o short-unix": ("1772359200.004117 mx postfix/", "[77]: "),
+    "journalctl -o short-full": ("Sun 2026-03-01 11:00:00 CET mx postfix/", "[77]: "),
+    "svlogd": ("2026-03-01_10:00:00.12345 mx postfix/", "[77]: "),
+    "multilog": ("@4000000069a40e2a003ed208 postfix/", "[77]: "),
+    "socklog": ("@4000000069a40e2a003ed208 mail.info: Mar  1 10:00:00 postfix/", "[77]: "),
+    "Kubernetes": (f"{CRI}Mar  1 10:00:00 mx postfix/", "[77]: "),
+    "Kubernetes, no stamp within": (f"{CRI}postfix/", "[77]: "),
+    "docker logs -t": ("2026-03-01T10:00:00.123456789Z Mar  1 10:00:00 mx postfix/", "[77]: "),
+    "docker compose logs -t": ("mail-1  | 2026-03-01T10:00:00.123Z Mar  1 10:00:00 mx postfix/", "[77]: "),
+}
+OTHERS = {
+    "Exim, cut by syslog": dialogue(EXIM, "Mar  1 10:00:00 mx exim[5]: [1\\2] 2026-03-01 10:00:00 "),
+    "Exim, Kubernetes": dialogue(EXIM, f"{CRI}2026-03-01 10:00:00 "),
+    "qmail, tai64nlocal": dialogue(QMAIL, "2026-03-01 10:00:00.123456789 "),
+    "Haraka, tai64nlocal": dialogue(HARAKA, "2026-03-01 10:00:00.609085500  "),
+    "Haraka, multilog": dialogue(HARAKA, "@4000000069a40e2a003ed208 "),
+    "Haraka, Kubernetes": dialogue(HARAKA, CRI),
+}
+
+
+def ships(daemon: str, said: str) -> dict[str, dict[str, object]]:
+    """Return the same line as each of those that ship logs as JSON writes it."""
+    line, at = f"Mar  1 10:00:00 mx postfix/{daemon}[77]: {said}", "2026-03-01T10:00:00.5Z"
+    return {
+        "docker": {"log": f"{line}\n", "stream": "stdout", "time": at},
+        "filebeat": {"@timestamp": at, "message": line, "host": {"name": "mx"}},
+        "rsyslog": {"timestamp": at, "host": "mx", "programname": f"postfix/{daemon}", "message": said},
+    }
+
+
+SHIPPED = {
+    name: "".join(json.dumps(ships(daemon, said)[name]) + "\n" for daemon, said in SAID) for name in ships("", "")
+}
+FRAMES = {
+    **{
+        name: "".join(f"{before}{daemon}{sep}{said}\n" for daemon, said in SAID)
+        for name, (before, sep) in HEADS.items()
+    },
+    **OTHERS,
+    **SHIPPED,
+}
+
+
+@pytest.mark.parametrize("log", FRAMES.values(), ids=FRAMES)
+def test_a_bounce_is_counted_whatever_its_lines_are_wrapped_in(log: str) -> None:
+    totals = report(log).totals
+    assert (totals.ndn_outside, totals.reverse_paths, totals.reasons) == (1, 1, {"user-unknown": 1})
+    assert totals.first == "2026-03-01T10:00:00Z"
+
+
+def test_a_container_s_time_is_that_of_lines_without_one() -> None:
+    lines = dialogue(HARAKA).splitlines()
+    log = "".join(json.dumps({"log": line, "time": "2026-03-01T10:00:00.5Z"}) + "\n" for line in lines)
+    assert report(log).totals.first == "2026-03-01T10:00:00Z"
+
+
+def test_json_behind_a_stamp() -> None:
+    """Haraka's log_timestamps stand in front of every format."""
+    events = [
+        {"uuid": "A1.1", "origin": "core", "message": "sender <eve@far.example>"},
+        {"uuid": "A1.1.1", "origin": "outbound", "message": "bouncing mail: 550 5.1.1 User unknown"},
+        {"uuid": "-", "origin": "outbound", "message": "Created transaction: B2"},
+    ]
+    totals = report("".join(f"2026-03-01T10:00:00.004Z {json.dumps(event)}\n" for event in events)).totals
+    assert (totals.ndn_outside, totals.first) == (1, "2026-03-01T10:00:00Z")
