@@ -40,7 +40,7 @@ from bsaudit.report.formats import Document, Look, survey_renderer
 from bsaudit.report.help_pages import NOWHERE
 from bsaudit.report.survey import line
 from bsaudit.survey.own import Own, guessed, own_from
-from bsaudit.survey.reading import NO_MESSAGE, Signed, delivered_to, message_id_of, nobody_signed, reading, written
+from bsaudit.survey.reading import NO_MESSAGE, Signed, delivered_to, nobody_signed, reading, sent_message, written
 from bsaudit.survey.result import result
 from bsaudit.survey.tally import Tally
 from bsaudit.text import clean_line
@@ -197,7 +197,7 @@ def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], ope
     if not named:
         own = guessed([*opening.logins, *filter(None, map(delivered_to, _first(boxes)))])
     folders = (box for path in sent for box in opening.one(path, None))
-    return own.having_sent(filter(None, (message_id_of(one.raw) for box in folders for one in _messages(box))))
+    return own.having_sent(sent_message(one.raw) for box in folders for one in _messages(box))
 
 
 def _first(boxes: Sequence[Source]) -> Iterator[bytes]:

@@ -26,10 +26,10 @@ class Shown(StrEnum):
 
     SENT_FOLDER = "sent_folder"  # it answers a message that lies in the Sent folder
     SIGNATURE = "signature"  # the returned copy bears a good DKIM signature of an own domain
-    OWN_RELAY = "own_relay"  # own hosts handed the returned copy on
-    OWN_MESSAGE_ID = "own_message_id"  # the original was named by an own host
+    OWN_RELAY = "own_relay"  # own hosts were seen to hand the returned copy on
+    OWN_MESSAGE_ID = "own_message_id"  # named as by an own host, which anybody can write
     FOREIGN_SOURCE = "foreign_source"  # a stranger's host handed the original over
-    FOREIGN_MESSAGE_ID = "foreign_message_id"  # the original was named as nothing in the Sent folder is
+    FOREIGN_MESSAGE_ID = "foreign_message_id"  # the Sent folder holds nothing named like that, nor to that recipient
     CONTRADICTION = "contradiction"  # some of it speaks for an own message, some against
     CLAIM = "claim"  # own names stand where anybody can write them
     RELAY_UNKNOWN = "relay_unknown"  # it went out by a relay of which nobody said whether it is an own one

@@ -21,6 +21,7 @@ PILES = (
 )
 UNCLEAR = {
     "contradiction": "some of it speaks for your own mail, some against",
+    "own_message_id": "a host of yours stands in the Message-ID, which anybody can write",
     "claim": "own names stand where anybody can write them",
     "relay_unknown": "it went out by a relay that may be yours: name it with --own",
     "nothing_returned": "nothing of the original came back that tells",

@@ -18,7 +18,7 @@ from bsaudit.ndn.message import address
 from bsaudit.ndn.mime import Fields
 from bsaudit.ndn.original import Original
 from bsaudit.survey.journey import kin, unnamed
-from bsaudit.survey.own import Own, id_host
+from bsaudit.survey.own import Own, addresses_in, id_host
 from bsaudit.survey.writer import MOST_INNER, Writer
 
 # What a sign weighs: enough alone, with another like it, or with two
@@ -86,8 +86,7 @@ def _two_recipients(case: Case) -> int:
     to = case.fields.get("to", ())
     if sum(value.count("@") for value in to) <= 1:
         return 0
-    found = {one.lower() for value in to for one in re.findall(r"[^\s<>,;\"]+@[^\s<>,;\"]+", value)}
-    return CERTAIN if len(found) > 1 and case.notification.null_reverse_path else 0
+    return CERTAIN if len(addresses_in(to)) > 1 and case.notification.null_reverse_path else 0
 
 
 def _return_path(case: Case) -> int:

@@ -1,7 +1,8 @@
 """The way that the original took, by the copy of it that came back: through own hosts, or a stranger's? Pure.
 
-Lines stand newest first. The newest were written by the host that returned the copy, or in front of it. A line is
-believed as long as the one above it saw the host that wrote it; below a break everything is a stranger's to write.
+Lines stand newest first. Those of the host that returned the copy, and of its organisation, come first; what stands
+below them the sender may have written, and whoever forges a sender writes an own relay's lines, too. Own hosts are
+proven by what the reporter's side saw alone. Some reporters write no line: then all of it is the sender's.
 """
 
 from __future__ import annotations
@@ -26,14 +27,26 @@ class Way(Enum):
     OWN = auto()  # own hosts were seen
     CLAIMED = auto()  # own names stand there, by their own word only
     STRANGER = auto()
-    NOTHING = auto()
+    NOTHING = auto()  # no line came back that its reporter is known to have written
+
+
+class Reporter(Struct, frozen=True):
+    """Who returned the copy: by what names, and whether it is an own host."""
+
+    names: frozenset[str] = frozenset()
+    own: bool = False
+
+    def is_called(self, name: str | None) -> bool:
+        """Tell whether a host is the reporter, or of its organisation."""
+        return name is not None and (name in self.names or any(kin(name, one) for one in self.names))
 
 
 class Journey(Struct, frozen=True):
     """What the lines show.
 
-    `source` is the deepest client that can be believed: where the original came from. `unnamed`: its address has no
-    name, or one made of it, as no relay has, and it did not log in. `borrowed`: it greeted as an own mail domain.
+    `source` is the deepest client that a line names which may be believed: where the original came from. `unnamed`: who
+    handed it to the reporter's side has no name, or one made of its address, as no relay has, did not log in, is no
+    customer of the reporter's, and shows no line about an own address. `borrowed`: it greeted as an own mail domain.
     """
 
     way: Way
@@ -42,34 +55,118 @@ class Journey(Struct, frozen=True):
     borrowed: bool = False
 
 
-def journey(lines: Sequence[str], own: Own) -> Journey:
-    """Return the way of the original by its Received values. Of those below a break only own names count."""
+def journey(lines: Sequence[str], own: Own, reporter: Reporter) -> Journey:
+    """Return the way of the original by its Received values."""
     trace = Trace(lambda: lines[:MOST_HOPS], dated=False)
-    source: Hop | None = None
-    claimed = broken = borrowed = False
-    for index in range(len(trace)):
-        if broken and (claimed or not own.in_text(lines[index])):
-            continue
-        hop = trace[index]
-        if broken:
-            claimed = own.name(hop.by) or own.name(hop.helo)
-            continue
-        if own.address(hop.address) or own.name(hop.rdns):
-            return Journey(Way.OWN, source)
-        if source is None and own.name(hop.by) and _taken_in(hop):
-            return Journey(Way.OWN, source)
-        if own.mail_domain(hop.helo) and unnamed(hop):
-            borrowed = True  # relays greet with the name of a host
-        else:
-            claimed = claimed or own.name(hop.helo)
-        claimed = claimed or own.name(hop.by) or own.sibling(hop.rdns)
-        if is_outside(hop.address):
-            source = hop
-            broken = index + 1 < len(trace) and not _leads_to(hop, trace[index + 1], own)
-    way = Way.CLAIMED if claimed else Way.STRANGER if source is not None else Way.NOTHING
-    # Whoever logs in comes from anywhere: that is how a person's own relay takes a message in.
-    nameless = source is not None and unnamed(source) and not _logged_in(source)
-    return Journey(way, source, unnamed=nameless, borrowed=borrowed)
+    seen = _seen_by_the_reporter(trace, own, reporter)
+    if _shows_own(seen, own, reporter, whole=len(seen) == len(trace)):
+        return Journey(Way.OWN, _client(seen))
+    client = _client(seen)
+    # Relays greet with the name of a host
+    borrowed = client is not None and own.mail_domain(client.helo) and unnamed(client)
+    claimed = reporter.own or any(  # an own server took it from somebody: it may know him by his address
+        _names_own(trace[index], own, but_greeting=borrowed and trace[index] is client)
+        for index in range(len(trace))
+        if index < len(seen) or own.in_text(lines[index])
+    )
+    if client is None:
+        return Journey(Way.CLAIMED if claimed and len(trace) else Way.NOTHING)
+    forwarded = any(own.address(hop.address) for hop in trace) if claimed else False
+    return Journey(
+        Way.CLAIMED if claimed else Way.STRANGER,
+        _source(client, trace[len(seen) :]),
+        unnamed=unnamed(client) and not (forwarded or reporter.own or _may_be_a_customer(client)),
+        borrowed=borrowed,
+    )
+
+
+def _seen_by_the_reporter(trace: Sequence[Hop], own: Own, reporter: Reporter) -> list[Hop]:
+    """Return the lines that the reporter's side wrote: the last of them says who handed the original to it."""
+    seen: list[Hop] = []
+    for hop in trace:
+        if not (_wrote(reporter, hop, seen[-1] if seen else None) or (_within(hop) and _names_no_host(hop.by))):
+            break
+        seen.append(hop)
+        inside = reporter.is_called(_verified_name(hop)) or (reporter.own and _is_own(hop, own))
+        if is_outside(hop.address) and not inside:
+            break
+    # Lines that name no host may be anybody's
+    return seen if any(_wrote(reporter, hop, None) for hop in seen) else []
+
+
+def _wrote(reporter: Reporter, hop: Hop, above: Hop | None) -> bool:
+    """Tell whether the reporter's side wrote a line: as itself, or as the host within that handed on what is above.
+
+    Own servers write lines; some call themselves by a word only. A host within that writes none handed on what it got:
+    what stands below in the name of the one above may be the sender's.
+    """
+    if above is not None and _within(above) and above.by is not None and not is_loopback(above.address or "::1"):
+        return hop.by is not None and (hop.by in {above.rdns, above.helo} or _other(reporter, hop.by, above.by))
+    return reporter.is_called(hop.by) or (reporter.own and above is None and _is_word(hop.by))
+
+
+def _other(reporter: Reporter, by: str, than: str) -> bool:
+    return by != than and reporter.is_called(by)
+
+
+def _within(hop: Hop) -> bool:
+    return not is_outside(hop.address)
+
+
+def _is_word(by: str | None) -> bool:
+    return by is not None and not is_loopback(by) and "." not in by and ":" not in by
+
+
+def _names_no_host(by: str | None) -> bool:
+    """Tell whether a line does not say who wrote it: qmail's, filters' on the same host, Gmail's with an address."""
+    return by is None or is_loopback(by) or not is_qualified(by)
+
+
+def _client(seen: Sequence[Hop]) -> Hop | None:
+    """Return who handed the original to the reporter's side, if it was seen."""
+    return seen[-1] if seen and is_outside(seen[-1].address) else None
+
+
+def _shows_own(seen: Sequence[Hop], own: Own, reporter: Reporter, *, whole: bool) -> bool:
+    """Tell whether own hosts were seen to hand it on; or, where one of them writes here, to have got it from within.
+
+    What a server took from outside it may have handed on inside: `whole`, no line stands below.
+    """
+    if reporter.own:
+        return bool(seen) and (_logged_in(seen[-1]) or (whole and (_within(seen[-1]) or _is_own(seen[-1], own))))
+    return any(_is_own(hop, own) and not (_within(hop) and _names_no_host(hop.by)) for hop in seen)
+
+
+def _is_own(hop: Hop, own: Own) -> bool:
+    """Tell whether the client of a hop is an own host, by what its taker saw of it."""
+    return (is_outside(hop.address) and own.address(hop.address)) or own.name(_verified_name(hop))
+
+
+def _verified_name(hop: Hop) -> str | None:
+    """Return the name that the receiver found for an address; XMail writes the greeting where Exim writes that."""
+    greeting = hop.rdns == hop.helo and _ONLY_ADDRESS.search(hop.raw) is not None and "(Exim" not in hop.raw
+    return None if greeting else hop.rdns
+
+
+def _names_own(hop: Hop, own: Own, *, but_greeting: bool) -> bool:
+    """Tell whether own names stand in a line, by whomever; `but_greeting`: not in what its client called itself."""
+    if own.name(hop.by) or own.name(hop.rdns) or own.address(hop.address) or own.sibling(hop.rdns):
+        return True
+    return not but_greeting and own.name(hop.helo)
+
+
+def _source(client: Hop, below: Sequence[Hop]) -> Hop:
+    """Return where the original came from, as far as one may believe the hosts that handed it on."""
+    for hop in below:
+        if not _leads_to(client, hop):
+            break
+        client = hop if is_outside(hop.address) else client
+    return client
+
+
+def _may_be_a_customer(client: Hop) -> bool:
+    """Whoever logs in comes from anywhere; some providers know who is theirs by the address, and ask for no login."""
+    return _logged_in(client) or kin(client.rdns, client.by)
 
 
 def unnamed(hop: Hop) -> bool:
@@ -87,12 +184,8 @@ def unnamed(hop: Hop) -> bool:
 
 _LOGIN = re.compile(r"\(authenticated|smtp-auth|\bauth=", re.IGNORECASE)
 # Postfix, qmail and Exim note that DNS has no name; Sendmail where it does not lead back
+_ONLY_ADDRESS = re.compile(r"\(\[[0-9a-fA-F.:]+\]:\d+\)")
 _NO_NAME = re.compile(r"\(unknown\b|from unknown\b|\[[0-9a-fA-F.:]+\] \(may be forged\)")
-
-
-def _taken_in(hop: Hop) -> bool:
-    """Tell whether a host took a message from within: from a program of its own, its network, or after a login."""
-    return not is_outside(hop.address) or _logged_in(hop)
 
 
 def _logged_in(hop: Hop) -> bool:
@@ -108,15 +201,12 @@ def is_outside(address: str | None) -> bool:
     return bool(address) and not is_loopback(address) and not is_private(address)
 
 
-def _leads_to(hop: Hop, below: Hop, own: Own) -> bool:
-    """Tell whether the client of a hop may have written the line below it.
-
-    Its greeting is its own word: whoever borrows an own name there writes such a line, too.
-    """
+def _leads_to(hop: Hop, below: Hop) -> bool:
+    """Tell whether the client of a hop may have written the line below it; its greeting is its own word."""
     writer = below.by
-    if not writer or is_loopback(writer) or not is_qualified(writer):
+    if writer is None or _names_no_host(writer):
         return not unnamed(hop)
-    return kin(writer, hop.rdns) or (kin(writer, hop.helo) and not own.name(writer))
+    return kin(writer, hop.rdns)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
@@ -18,12 +19,14 @@ Network = IPv4Network | IPv6Network
 
 # A domain that few of the first messages came to is a list's or an alias elsewhere
 _GUESS_SHARE = 0.2
+_ADDRESS = re.compile(r"[^\s<>,;\"]+@[^\s<>,;\"]+")
 
 
 class Own(Struct, frozen=True, kw_only=True):
     """`domains` with all below them; `named`: hosts or addresses among them, so that own mail is known to pass there.
 
-    `sent` holds the Message-IDs of the Sent folder, `makers` the hosts that gave them: what stands behind their @.
+    `sent` holds the Message-IDs of the Sent folder, `makers` the hosts that gave them: what stands behind their @;
+    `written_to` to whom its messages went.
     """
 
     domains: frozenset[str] = frozenset()
@@ -31,10 +34,11 @@ class Own(Struct, frozen=True, kw_only=True):
     guessed: bool = False
     sent: frozenset[str] = frozenset()
     makers: frozenset[str] = frozenset()
+    written_to: frozenset[str] = frozenset()
 
     @property
     def named(self) -> bool:
-        return bool(self.networks) or bool(self.sent) or any(map(is_host, self.domains))
+        return bool(self.networks) or any(map(is_host, self.domains))
 
     def name(self, name: str | None) -> bool:
         """Tell whether a host name is an own one."""
@@ -51,9 +55,9 @@ class Own(Struct, frozen=True, kw_only=True):
         return name in self.domains and not is_host(name or "")
 
     def in_text(self, text: str) -> bool:
-        """Tell whether an own name may stand in a text: cheaper than to read it."""
+        """Tell whether an own name or address may stand in a text: cheaper than to read it."""
         text = text.lower()
-        return any(domain in text for domain in self.domains)
+        return bool(self.networks) or any(domain in text for domain in self.domains)
 
     def sibling(self, name: str | None) -> bool:
         """Tell whether a host is of the organisation of an own domain: a department sends by the university's relay."""
@@ -68,10 +72,23 @@ class Own(Struct, frozen=True, kw_only=True):
         found = ip_address(address)
         return any(found in network for network in self.networks)
 
-    def having_sent(self, message_ids: Iterable[str]) -> Own:
-        """Return this with what lies in the Sent folder."""
-        sent = frozenset(message_ids)
-        return replace(self, sent=sent, makers=frozenset(filter(None, map(id_host, sent))))
+    def having_sent(self, messages: Iterable[tuple[str | None, Iterable[str]]]) -> Own:
+        """Return this with what lies in the Sent folder: Message-IDs, and to whom each went."""
+        sent: set[str] = set()
+        written_to: set[str] = set()
+        for message_id, recipients in messages:
+            sent.update((message_id,) if message_id else ())
+            written_to.update(recipients)
+        makers = frozenset(filter(None, map(id_host, sent)))
+        return replace(self, sent=frozenset(sent), makers=makers, written_to=frozenset(written_to))
+
+    def never_wrote_to(self, recipients: Iterable[str]) -> bool:
+        """Tell whether the Sent folder shows that nothing went to any of these; not where none of them is known.
+
+        Many a provider gives what it sends another Message-ID, and what a program sends lies in no folder.
+        """
+        known = frozenset(recipients)
+        return bool(known and self.written_to) and self.written_to.isdisjoint(known)
 
     def maker(self, host: str) -> bool:
         """Tell whether a Message-ID's host is one that own mail bears: no mail domain, which anybody writes there."""
@@ -122,6 +139,11 @@ def guessed(addressees: Iterable[str]) -> Own:
     return Own(
         domains=frozenset(name for name, count in counted.items() if count >= enough and "." in name), guessed=True
     )
+
+
+def addresses_in(values: Iterable[str]) -> frozenset[str]:
+    """Return the mail addresses that stand in fields, in lower case."""
+    return frozenset(one.lower() for value in values for one in _ADDRESS.findall(value))
 
 
 def id_host(message_id: str | None) -> str | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
+from msgspec import Struct
+
 from bsaudit.model.survey import Pile, Shown
 from bsaudit.survey.journey import Journey, Way
 from bsaudit.survey.own import Own, id_host
@@ -24,37 +26,44 @@ class _Named(Enum):
     NOBODY = auto()
 
 
-def sort(message_ids: Iterable[str], way: Journey, own: Own, signed: Callable[[], bool | None]) -> Sorted:
-    """Return the pile of a notice about a message of one of these Message-IDs that went this way.
+class Answered(Struct, frozen=True):
+    """What a notice is about: how the message was named, and to whom it went."""
+
+    message_ids: tuple[str, ...] = ()
+    recipients: frozenset[str] = frozenset()
+
+
+def sort(about: Answered, way: Journey, own: Own, signed: Callable[[], bool | None]) -> Sorted:
+    """Return the pile of a notice about a message that went this way.
 
     `signed`, asked where nothing shows it yet, tells whether the returned copy bears a good signature by an own domain;
     None where it bears one that was not found good. That proves nothing, but whoever forges senders seldom writes one.
     """
-    ids = tuple(message_ids)
-    if not own.sent.isdisjoint(ids):
+    if not own.sent.isdisjoint(about.message_ids):
         return Pile.OWN, Shown.SENT_FOLDER
     if way.way is Way.OWN:
         return Pile.OWN, Shown.OWN_RELAY
     signature = signed()
     if signature:
         return Pile.OWN, Shown.SIGNATURE
-    found = _by_way(ids, way, own)
+    found = _by_way(about, way, own)
     return (Pile.CANNOT_TELL, Shown.CLAIM) if signature is None and found[0] is Pile.BACKSCATTER else found
 
 
-def _by_way(ids: Iterable[str], way: Journey, own: Own) -> Sorted:
+def _by_way(about: Answered, way: Journey, own: Own) -> Sorted:
     if way.way is Way.CLAIMED:
         return _claimed(way, own)
-    named = _named(ids, own)
-    return _from_a_stranger(way, named, own) if way.way is Way.STRANGER else _by_name(named, own)
-
-
-def _by_name(named: _Named, own: Own) -> Sorted:
-    """No line came back: the Message-ID is all there is."""
-    if named is _Named.MAKER:
-        return Pile.OWN, Shown.OWN_MESSAGE_ID
-    if named is _Named.STRANGER and own.sent:
+    named = _named(about.message_ids, own)
+    found = _from_a_stranger(way, named, own) if way.way is Way.STRANGER else _by_name(named)
+    if found[0] is Pile.CANNOT_TELL and named is _Named.STRANGER and own.never_wrote_to(about.recipients):
         return Pile.BACKSCATTER, Shown.FOREIGN_MESSAGE_ID
+    return found
+
+
+def _by_name(named: _Named) -> Sorted:
+    """No line came back that can be believed. Anybody can write a Message-ID: it may only speak against backscatter."""
+    if named is _Named.MAKER:
+        return Pile.CANNOT_TELL, Shown.OWN_MESSAGE_ID
     return Pile.CANNOT_TELL, Shown.CLAIM if named is _Named.DOMAIN else Shown.NOTHING_RETURNED
 
 

@@ -17,9 +17,9 @@ from bsaudit.ndn.original import NOTHING
 from bsaudit.ndn.reader import NO_HEADER, Whole, read_whole
 from bsaudit.survey.forged import Case, signs
 from bsaudit.survey.journey import Journey, Way, journey, kin
-from bsaudit.survey.own import Own
-from bsaudit.survey.piles import sort
-from bsaudit.survey.writer import Writer, writer
+from bsaudit.survey.own import Own, addresses_in
+from bsaudit.survey.piles import Answered, sort
+from bsaudit.survey.writer import Writer, reporter, writer
 from bsaudit.text import clean_line
 
 # Shown of a subject: enough to know a campaign by
@@ -51,9 +51,9 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
     notification, original, fields = whole.notification, whole.original, whole.message.top.fields
     if notification.kind in _NO_NOTICE:
         return _no_notice(whole, own, file, index)
-    way = journey(original.received(), own)
-    pile, shown = sort(_ids(notification, fields), way, own, signed=lambda: _signed(whole, own, signed))
     who = writer(notification, own, whole.prose_host)
+    way = journey(original.received(), own, reporter(notification, who, own))
+    pile, shown = sort(_answered(whole), way, own, signed=lambda: _signed(whole, own, signed))
     forgery = signs(Case(notification, fields, original, who, own)) if shown not in _CERTAIN else ()
     if forgery:
         pile, shown = Pile.CANNOT_TELL, Shown.FORGED
@@ -124,11 +124,22 @@ def _signed(whole: Whole, own: Own, signed: Signed) -> bool | None:
     return (copy is not None and signed(copy)) or None
 
 
-def _ids(notification: Notification, fields: Fields) -> tuple[str, ...]:
-    """Return the Message-IDs of what is answered: the returned copy's, else those that the answer names."""
+def _answered(whole: Whole) -> Answered:
+    """Return what is answered, by the returned copy, else by what the answer says."""
+    notification, original = whole.notification, whole.original
+    said = (name for one in notification.recipients for name in (one.original_recipient, one.final_recipient) if name)
+    recipients = addresses_in((*said, original.first("to"), original.first("cc")))
     if notification.original_message_id:
-        return (notification.original_message_id,)
-    return message_ids(fields.get("in-reply-to", []) + fields.get("references", []))
+        return Answered((notification.original_message_id,), recipients)
+    return Answered(_parent(whole.message.top.fields), recipients or addresses_in((notification.from_address or "",)))
+
+
+def _parent(fields: Fields) -> tuple[str, ...]:
+    """Return the Message-ID of what is answered: the last of References (RFC 5322 §3.6.4).
+
+    Those before it stood in that message already, where whoever wrote it put them.
+    """
+    return (message_ids(fields.get("in-reply-to", [])) or message_ids(fields.get("references", [])))[-1:]
 
 
 def causes(notification: Notification) -> tuple[str, ...]:
@@ -191,9 +202,10 @@ def _name(text: str | None) -> str | None:
     return None if text is None else clean_line(text, NAME_LIMIT)
 
 
-def message_id_of(raw: bytes) -> str | None:
-    """Return how a message is named."""
-    return message_id(Message(raw).first("message-id"))
+def sent_message(raw: bytes) -> tuple[str | None, frozenset[str]]:
+    """Return how a message of the Sent folder is named, and to whom it went."""
+    message = Message(raw)
+    return message_id(message.first("message-id")), addresses_in(map(message.first, ("to", "cc", "bcc")))
 
 
 def delivered_to(raw: bytes) -> str | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bsaudit.judge.parties import is_qualified, organisation, spells
 from bsaudit.model.notification import Hop, Notification
-from bsaudit.survey.journey import is_outside, kin
+from bsaudit.survey.journey import Reporter, is_outside, kin
 from bsaudit.survey.own import Own
 
 # Behind the mail exchanger stand a filter, a hub and a store; who handed over stands in front of them
@@ -41,6 +41,17 @@ def writer(notification: Notification, own: Own, named: Callable[[], str | None]
     if notification.from_daemon:
         claimed = claimed or sender
     return Writer(seen or peer.address or _qualified(peer.helo), peer.address, peer, claimed)
+
+
+def reporter(notification: Notification, who: Writer, own: Own) -> Reporter:
+    """Return by what names a notice's writer is known: it wrote them, and not who wrote the original."""
+    peer = who.peer
+    sender = (notification.from_address or "").rpartition("@")[2] if notification.from_daemon else None
+    seen = (peer.rdns, peer.helo) if peer is not None else ()
+    said = (who.host, who.claimed, notification.reporting_mta, sender, *seen)
+    names = frozenset(name.lower().strip(" .") for name in said if name)
+    within = peer is None or own.address(peer.address) or own.name(peer.rdns)
+    return Reporter(names, own=within and any(map(own.name, names)))
 
 
 def handed_over(notification: Notification, own: Own) -> Hop | None:

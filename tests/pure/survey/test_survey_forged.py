@@ -113,7 +113,7 @@ def test_no_real_bounce_is_called_forged(raw: bytes) -> None:
 
 def test_what_lies_in_the_sent_folder_is_no_forgery_whatever_it_looks_like() -> None:
     raw = notice(original(BOT_HOP, message_id="<7@pc>"), extra="X-Mailer: Foxmail 7.2\n")
-    assert reading(raw, HOST.having_sent(["<7@pc>"]), file="x").pile is Pile.OWN
+    assert reading(raw, HOST.having_sent([("<7@pc>", [])]), file="x").pile is Pile.OWN
 
 
 def test_content_types_are_read_in_any_case() -> None:

@@ -23,6 +23,7 @@ from tests.support.mailboxes import (
     notice,
     original,
 )
+from tests.support.notifications import FAILED
 
 DOMAIN = own_from([OWN_DOMAIN])
 HOST = own_from([OWN_DOMAIN, OWN_HOST])
@@ -50,16 +51,99 @@ def test_what_own_hosts_handed_on_is_own(own: Own) -> None:
     assert about(*behind, own=own) == (Pile.OWN, Shown.OWN_RELAY)
 
 
+TAKEN_IN = (
+    f"by {OWN_HOST} (Postfix, from userid 1000) id 4A",
+    f"from pc (pc [10.0.0.5]) by {OWN_HOST} (Postfix) with ESMTP id 4A",
+    f"from [192.168.1.5] (203-0-113-9.dyn.isp.example [203.0.113.9]) by {OWN_HOST} (Postfix) with ESMTPSA id 4A",
+)
+
+
+def by_own_relay(*lines: str, own: Own = HOST) -> tuple[Pile, Shown]:
+    fields = FAILED.replace(REPORTER, OWN_HOST)
+    found = seen(notice(original(*lines), peer=OWN_HOP, sender=f"MAILER-DAEMON@{OWN_HOST}", fields=fields), own)
+    return found.pile, found.shown
+
+
+@pytest.mark.parametrize("line", TAKEN_IN)
+@pytest.mark.parametrize("own", EVERY)
+def test_what_own_hosts_took_in_and_returned_themselves_is_own(line: str, own: Own) -> None:
+    assert by_own_relay(line, own=own) == (Pile.OWN, Shown.OWN_RELAY)
+
+
+@pytest.mark.parametrize("line", TAKEN_IN)
+def test_nobody_but_an_own_host_shows_that_an_own_host_took_it_in(line: str) -> None:
+    """Whoever returns a copy without a line of its own returns lines that the sender wrote."""
+    assert about(line) == (Pile.CANNOT_TELL, Shown.CLAIM)
+
+
+def test_an_own_server_answers_forged_mail_as_well_as_its_users() -> None:
+    edge = f"from edge (edge [10.0.0.7]) by {OWN_HOST} with ESMTP id 4A"
+    assert by_own_relay(f"{BOT_HOP} by {OWN_HOST} with ESMTP id 4A")[0] is Pile.CANNOT_TELL
+    assert by_own_relay(edge, f"{BOT_HOP} by edge with ESMTP id 4B")[0] is Pile.CANNOT_TELL
+
+
+@pytest.mark.parametrize("own", EVERY)
 @pytest.mark.parametrize(
-    "line",
+    "lines",
     [
-        f"by {OWN_HOST} (Postfix, from userid 1000) id 4A",
-        f"from pc (pc [10.0.0.5]) by {OWN_HOST} (Postfix) with ESMTP id 4A",
-        f"from [192.168.1.5] (203-0-113-9.dyn.isp.example [203.0.113.9]) by {OWN_HOST} (Postfix) with ESMTPSA id 4A",
+        (f"{OWN_HOP} by relay.other.example with ESMTP id 4A",),  # who returned it writes no line
+        (f"{OWN_HOP} by localhost with ESMTP id 4A",),
+        # who took it in did not say whose line it was, or took the greeting for a name
+        (f"from gateway (gateway [10.0.0.7]) by {REPORTER} with ESMTP id 4A", TAKEN_IN[1]),
+        (f"from {OWN_HOST} ([203.0.113.9]:4711) by {REPORTER} with [XMail 1.27 ESMTP Server] id S1",),
+        # a greeting by the name that the next line is written in, and a server that wrote the next line itself
+        (BOT_HOP.replace(OWN_HOST, "relay.x.example"), f"{OWN_HOP} by relay.x.example with ESMTP id 4A"),
+        (HOSTER_HOP, f"{OWN_HOP} by srv7.hoster.example with ESMTP id 4A"),
+        (HOSTER_HOP, f"{OWN_HOP} by localhost with ESMTP id 4A"),
+        (f"from {REPORTER} (unknown [203.0.113.9])", f"{OWN_HOP} by {REPORTER} with ESMTP id 4A"),
     ],
 )
-def test_a_copy_that_own_hosts_took_in_is_own(line: str) -> None:
-    assert about(line) == (Pile.OWN, Shown.OWN_RELAY)
+def test_what_a_sender_may_have_written_shows_no_own_host(own: Own, lines: Sequence[str]) -> None:
+    assert about(*lines, own=own)[0] is not Pile.OWN
+
+
+@pytest.mark.parametrize("own", EVERY)
+def test_own_mail_that_was_forwarded_is_not_told_from_mail_that_says_so(own: Own) -> None:
+    forwarder = "from fw.forwarder.example (fw.forwarder.example [192.0.2.61])"
+    behind = "by fw.forwarder.example with ESMTP id 4F"
+    assert about(forwarder, f"{OWN_HOP} {behind}", own=own) == (Pile.CANNOT_TELL, Shown.CLAIM)
+
+
+def test_an_own_address_below_a_strangers_line_is_a_claim() -> None:
+    forwarder = "from fw.forwarder.example (fw.forwarder.example [192.0.2.61])"
+    small = "from fw.forwarder.example (203-0-113-9.static.isp.example [203.0.113.9])"
+    line = f"from ann-server (unknown [{OWN_ADDRESS}]) by fw.forwarder.example with ESMTP id 4F"
+    assert about(forwarder, line, own=ADDRESS) == about(small, line, own=ADDRESS) == (Pile.CANNOT_TELL, Shown.CLAIM)
+
+
+@pytest.mark.parametrize("own", [DOMAIN, GUESS])
+def test_a_provider_that_notes_no_login_may_be_the_persons(own: Own) -> None:
+    """Many relays know their customers by address, and write nothing of a login."""
+    customer = f"from pc (203-0-113-9.dyn.dest.example [203.0.113.9]) by {REPORTER} with ESMTP id 4A"
+    assert about(customer, own=own)[0] is Pile.CANNOT_TELL
+    relayed = (
+        "from out.isp.example (out.isp.example [192.0.2.71])",
+        "from pc (unknown [203.0.113.9]) by out.isp.example",
+    )
+    assert about(*relayed, own=own)[0] is Pile.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"from localhost (localhost [127.0.0.1]) by {REPORTER} (Postfix) with ESMTP id 4B", OWN_HOP),
+        ("from localhost ([127.0.0.1]) by localhost (amavisd-new, port 10024) with ESMTP id 4C", OWN_HOP),
+        (f"from filter (filter [10.0.0.3]) by {REPORTER} with ESMTP id 4B", f"{OWN_HOP} by filter with ESMTP id 4C"),
+    ],
+)
+def test_hosts_within_do_not_hide_who_handed_it_over(lines: Sequence[str]) -> None:
+    assert about(*lines) == (Pile.OWN, Shown.OWN_RELAY)
+
+
+def test_what_qmail_writes_first_names_nobody() -> None:
+    raw = notice(original("(qmail 12 invoked from network)", f"{OWN_HOP} by {REPORTER} with SMTP"))
+    raw = raw.replace(f"Received: (qmail 12 invoked from network)\n\tby {REPORTER}".encode(), b"Received: (qmail 12)")
+    assert seen(raw).shown is Shown.OWN_RELAY
 
 
 @pytest.mark.parametrize("own", EVERY)
@@ -112,7 +196,7 @@ def test_a_relay_that_asked_for_a_login_may_be_ones_own_until_relays_are_named()
 @pytest.mark.parametrize("note", ["with ESMTPSA id 4A", "(authenticated bits=0) with ESMTP id 4A"])
 def test_whoever_logged_in_at_a_relay_may_be_the_person(own: Own, note: str) -> None:
     """The most frequent bounce of all: one's own provider could not deliver what came from one's own line."""
-    line = f"from pc (203-0-113-9.dyn.isp.example [203.0.113.9]) by smtp.provider.example {note}"
+    line = f"from pc (203-0-113-9.dyn.isp.example [203.0.113.9]) by {REPORTER} {note}"
     assert about(line, own=own) == (Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN)
 
 
@@ -140,7 +224,7 @@ def test_an_own_name_as_greeting_proves_nothing_until_addresses_are_named() -> N
 @pytest.mark.parametrize(
     ("message_id", "expected"),
     [
-        (f"<1@{OWN_HOST}>", (Pile.OWN, Shown.OWN_MESSAGE_ID)),
+        (f"<1@{OWN_HOST}>", (Pile.CANNOT_TELL, Shown.OWN_MESSAGE_ID)),  # anybody can write it
         (f"<1@{OWN_DOMAIN}>", (Pile.CANNOT_TELL, Shown.CLAIM)),
         ("<1@pc>", (Pile.CANNOT_TELL, Shown.NOTHING_RETURNED)),
     ],
@@ -150,19 +234,37 @@ def test_without_lines_the_message_id_tells_a_little(message_id: str, expected: 
 
 
 def test_what_lies_in_the_sent_folder_is_own_whatever_else_is_said() -> None:
-    own = HOST.having_sent(["<1@pc>", "<2@laptop>"])
+    own = HOST.having_sent([("<1@pc>", ["bob@dest.example"]), ("<2@laptop>", [])])
     assert about(BOT_HOP, own=own) == (Pile.OWN, Shown.SENT_FOLDER)
-    assert about(message_id="<9@spam.example>", own=own) == (Pile.BACKSCATTER, Shown.FOREIGN_MESSAGE_ID)
-    assert about(message_id="<9@laptop>", own=own) == (Pile.OWN, Shown.OWN_MESSAGE_ID)
+    assert about(message_id="<9@laptop>", own=own) == (Pile.CANNOT_TELL, Shown.OWN_MESSAGE_ID)
+
+
+@pytest.mark.parametrize("lines", [(), (HOSTER_HOP,)])
+def test_what_the_sent_folder_lacks_is_backscatter_if_nothing_in_it_went_to_the_recipient(lines: Sequence[str]) -> None:
+    """Many a provider names what it sends anew: then no answer is about a Message-ID of the Sent folder."""
+    never, written = (DOMAIN.having_sent([("<1@pc>", [to])]) for to in ("carol@x.example", "bob@dest.example"))
+    assert about(*lines, message_id="<9@spam.example>", own=never) == (Pile.BACKSCATTER, Shown.FOREIGN_MESSAGE_ID)
+    assert about(*lines, message_id="<9@ses.example>", own=written)[0] is Pile.CANNOT_TELL
+
+
+def test_what_an_answered_message_says_that_it_answers_is_its_own_word() -> None:
+    own = HOST.having_sent([("<1@pc>", ["bob@dest.example"])])
+    for fields in (
+        "In-Reply-To: <9@spam.example>\nReferences: <1@pc> <9@spam.example>",
+        "References: <1@pc> <9@spam.x>",
+    ):
+        assert seen(AWAY.replace(b"In-Reply-To: <1@pc>", fields.encode()), own).pile is Pile.CANNOT_TELL
+
+
+AWAY = (
+    f"Return-Path: <>\nFrom: bob@dest.example\nTo: ann@{OWN_DOMAIN}\nSubject: Out of office\n"
+    "Auto-Submitted: auto-replied\nIn-Reply-To: <1@pc>\n\nI am out of the office until Monday.\n"
+).encode()
 
 
 def test_an_automatic_answer_is_sorted_by_what_it_answers() -> None:
-    away = (
-        f"Return-Path: <>\nFrom: bob@dest.example\nTo: ann@{OWN_DOMAIN}\nSubject: Out of office\n"
-        "Auto-Submitted: auto-replied\nIn-Reply-To: <1@pc>\n\nI am out of the office until Monday.\n"
-    ).encode()
-    assert seen(away).pile is Pile.CANNOT_TELL
-    found = seen(away, HOST.having_sent(["<1@pc>"]))
+    assert seen(AWAY).pile is Pile.CANNOT_TELL
+    found = seen(AWAY, HOST.having_sent([("<1@pc>", [])]))
     assert (found.pile, found.causes) == (Pile.OWN, ("autoreply",))
 
 
