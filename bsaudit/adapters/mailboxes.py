@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from bsaudit.adapters.mailbox_marks import Extent, Names
-from bsaudit.adapters.mailfiles import GZIP, STDIN, StoredMessage, appended, messages
+from bsaudit.adapters.mailfiles import GZIP, STDIN, Stored, appended, stored
 from bsaudit.adapters.regular import open_regular
 from bsaudit.errors import UsageError
 from bsaudit.text import clean_line
@@ -22,10 +22,11 @@ _LOCK = ".lock"
 
 
 class Piece(NamedTuple):
-    """A message, or a file by its name, and what part of the mailbox it is."""
+    """What can be read by itself: messages, or a file by its name; and what part of the mailbox it is."""
 
-    item: str | StoredMessage
+    item: str | Stored
     size: int
+    messages: int = 1
 
 
 class Source(Protocol):
@@ -98,15 +99,15 @@ class Mailbox:
             return
         if self.total == 0:
             return
-        for message in self._messages():
-            yield Piece(message, len(message.raw))
+        for found in self._stored():
+            yield Piece(found, found.size, found.count)
         if self._before is not None:
             self._compare(self._before)
 
-    def _messages(self) -> Iterator[StoredMessage]:
+    def _stored(self) -> Iterator[Stored]:
         if self._start and not self._packed:
             return appended(self._path, self._start)
-        return messages([self._path], unpack=True)
+        return stored([self._path], unpack=True)
 
     def note(self, index: int) -> None:
         """Nothing is to be remembered of a message: a file is known by its extent, a directory by its names."""

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, ClassVar, cast
 
 from msgspec import Struct
 
@@ -53,13 +53,57 @@ Waiting = Callable[[], None]
 
 
 class StoredMessage(Struct):
-    """One message of a file; `raw` is its beginning, `sha256` of all its bytes. `error`: it cannot be read."""
+    """One message of a file; `raw` is its beginning. `error`: it cannot be read."""
 
     file: str
     index: int
     raw: bytes = b""
-    sha256: str = ""
     error: str | None = None
+    digest: str = ""  # of all of it, where `raw` is not
+
+    count: ClassVar[int] = 1
+
+    @property
+    def size(self) -> int:
+        """How many octets of it are here."""
+        return len(self.raw)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of all its bytes: many who read messages do not ask for it."""
+        return self.digest or hashlib.sha256(self.raw).hexdigest()
+
+
+class Stretch(Struct):
+    """Messages of an mbox that lie one behind the other, each whole: to travel together, and to be parted there.
+
+    `index` is that of the first; `ends` are where each ends in `data`.
+    """
+
+    file: str
+    index: int
+    data: bytes
+    ends: list[int]
+
+    @property
+    def count(self) -> int:
+        """How many messages there are."""
+        return len(self.ends)
+
+    @property
+    def size(self) -> int:
+        """How many octets there are."""
+        return len(self.data)
+
+    def messages(self) -> Iterator[StoredMessage]:
+        """Yield each message."""
+        start = 0
+        for index, end in enumerate(self.ends, self.index):
+            yield StoredMessage(self.file, index, self.data[start:end])
+            start = end
+
+
+Stored = StoredMessage | Stretch
 
 
 def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: bool = False) -> Iterator[StoredMessage]:
@@ -68,6 +112,20 @@ def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: b
     `waiting` is called before a read that may block: the moment to flush what was written so far. `unpack` reads gzip,
     too.
     """
+    return apart(stored(paths, waiting=waiting, unpack=unpack))
+
+
+def apart(found: Iterable[Stored]) -> Iterator[StoredMessage]:
+    """Yield each message of what lies together."""
+    for one in found:
+        if isinstance(one, Stretch):
+            yield from one.messages()
+        else:
+            yield one
+
+
+def stored(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: bool = False) -> Iterator[Stored]:
+    """Yield the same, what lies together in an mbox together: for whoever hands it on."""
     for path in paths:
         try:
             yield from _of_path(path, waiting, unpack=unpack)
@@ -75,7 +133,7 @@ def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: b
             yield StoredMessage(_shown(path), 0, error=error.strerror or str(error))
 
 
-def appended(path: str, start: int) -> Iterator[StoredMessage]:
+def appended(path: str, start: int) -> Iterator[Stored]:
     """Yield the messages of an mbox from an octet on at which one begins. Raises OSError."""
     with open_regular(path) as stream:
         stream.seek(start)
@@ -93,7 +151,7 @@ def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]
         yield os.fsdecode(rest)
 
 
-def _of_path(path: str, waiting: Waiting, *, unpack: bool) -> Iterator[StoredMessage]:
+def _of_path(path: str, waiting: Waiting, *, unpack: bool) -> Iterator[Stored]:
     if path == STDIN:
         yield from _of_stream(sys.stdin.buffer, STDIN, waiting, single=False)
         return
@@ -110,7 +168,7 @@ def _of_path(path: str, waiting: Waiting, *, unpack: bool) -> Iterator[StoredMes
             return
         _refuse_wrapped(first)
         if len(first) == state.st_size and (single or not _is_mbox(first)):  # nearly every bounce
-            yield StoredMessage(_shown(path), 0, first, hashlib.sha256(first).hexdigest())
+            yield StoredMessage(_shown(path), 0, first)
             return
         with open(descriptor, "rb", buffering=0, closefd=False) as stream:
             yield from _of_stream(stream, _shown(path), waiting, single=single, first=first)
@@ -118,7 +176,7 @@ def _of_path(path: str, waiting: Waiting, *, unpack: bool) -> Iterator[StoredMes
         os.close(descriptor)
 
 
-def _unpacked(descriptor: int, path: str, waiting: Waiting) -> Iterator[StoredMessage]:
+def _unpacked(descriptor: int, path: str, waiting: Waiting) -> Iterator[Stored]:
     single = path.removesuffix(".gz").endswith(_SINGLE)
     os.lseek(descriptor, 0, os.SEEK_SET)
     with open(descriptor, "rb", closefd=False) as stream, gzip.open(stream) as plain:
@@ -128,7 +186,7 @@ def _unpacked(descriptor: int, path: str, waiting: Waiting) -> Iterator[StoredMe
             raise OSError(errno.EIO, f"compressed with gzip, and damaged or cut off: {error}") from error
 
 
-def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
+def _of_directory(path: str, waiting: Waiting) -> Iterator[Stored]:
     """Yield what lies in a Maildir's cur and new, or in another directory, in the order of the names."""
     maildir = [Path(path, name) for name in ("cur", "new") if Path(path, name).is_dir()]
     folders = maildir or [Path(path)]
@@ -146,7 +204,7 @@ def _of_directory(path: str, waiting: Waiting) -> Iterator[StoredMessage]:
 
 def _of_stream(
     stream: BinaryIO | RawIOBase, file: str, waiting: Waiting, *, single: bool, first: bytes | None = None
-) -> Iterator[StoredMessage]:
+) -> Iterator[Stored]:
     if first is None:
         first = _read(stream, waiting)
         _refuse_wrapped(first)
@@ -176,32 +234,43 @@ def _whole(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiti
     return message.done(file, 0)
 
 
-def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiting) -> Iterator[StoredMessage]:
+def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiting) -> Iterator[Stored]:
     """Split at separators that follow an empty line; what looks like one but is not stays in its message."""
     index = 0
-    message = _Growing()
+    message = _Growing()  # what is not whole in what was read at once
     held = b"\n" + first  # so that the first separator stands behind a line end, too
-    at_end = False
-    begun = False
+    at_end = begun = False
     while held:
-        start = 0  # of what belongs to the message and is not yet added to it
-        at = held.find(_FROM)
-        while at >= 0 and (at + _LOOKAHEAD <= len(held) or at_end):
-            if _separates(held, at, begun=begun):
-                message.add(held[start : at + 1])
-                if begun:
-                    yield message.done(file, index)
-                    index += 1
-                message, begun, start = _Growing(), True, at + 1
-            at = held.find(_FROM, at + 1)
-        keep = len(held) if at_end else (at if at >= 0 else max(len(held) - len(_FROM), start))
-        keep = max(keep - 2, start) if not at_end else keep  # the empty line in front of a separator
-        message.add(held[start:keep])
+        found, at = _separators(held, begun=begun, at_end=at_end)
+        if found:
+            message.add(held[: found[0]])
+            if begun:
+                yield message.done(file, index)
+                index += 1
+            message, begun = _Growing(), True
+            if len(found) > 1:
+                ends = [end - found[0] for end in found[1:]]
+                yield Stretch(file, index, held[found[0] : found[-1]], ends)
+                index += len(ends)
+        start = found[-1] if found else 0
+        keep = len(held) if at_end else max((at if at >= 0 else len(held) - len(_FROM)) - 2, start)
+        message.add(held[start:keep])  # but for the empty line in front of a separator
         held = held[keep:]
         chunk = b"" if at_end else _read(stream, waiting)
         at_end = not chunk
         held += chunk
     yield message.done(file, index)
+
+
+def _separators(held: bytes, *, begun: bool, at_end: bool) -> tuple[list[int], int]:
+    """Return where messages begin, and where something stands of which that cannot be told yet, else -1."""
+    found: list[int] = []
+    at = held.find(_FROM)
+    while at >= 0 and (at + _LOOKAHEAD <= len(held) or at_end):
+        if _separates(held, at, begun=begun or bool(found)):
+            found.append(at + 1)
+        at = held.find(_FROM, at + 1)
+    return found, at
 
 
 def _separates(held: bytes, at: int, *, begun: bool) -> bool:
@@ -210,22 +279,25 @@ def _separates(held: bytes, at: int, *, begun: bool) -> bool:
 
 
 class _Growing:
-    """A message while it is read: its beginning, its hash."""
+    """A message while it is read: its beginning, and the digest of what is longer."""
 
     __slots__ = ("_hash", "_kept")
 
     def __init__(self) -> None:
         self._kept = bytearray()
-        self._hash = hashlib.sha256()
+        self._hash: hashlib._Hash | None = None
 
     def add(self, data: bytes) -> None:
         room = READ_WINDOW - len(self._kept)
-        if room > 0:
-            self._kept += data[:room]
-        self._hash.update(data)
+        if self._hash is None and len(data) > room:
+            self._hash = hashlib.sha256(self._kept)
+        self._kept += data[: max(room, 0)]
+        if self._hash is not None:
+            self._hash.update(data)
 
     def done(self, file: str, index: int) -> StoredMessage:
-        return StoredMessage(file, index, bytes(self._kept), self._hash.hexdigest())
+        digest = self._hash.hexdigest() if self._hash is not None else ""
+        return StoredMessage(file, index, bytes(self._kept), digest=digest)
 
 
 def _opened(source: str) -> BinaryIO:

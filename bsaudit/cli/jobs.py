@@ -1,7 +1,7 @@
 """Messages on all cores: batches go to other processes, what becomes of them comes back in order.
 
 The first messages are read at once and here, so that a single bounce starts nothing. Whole files travel by name
-and are opened where they are read; only what has to be parted (an mbox, standard input) is read here.
+and are opened where they are read; only an mbox and standard input are read here, and travel by the stretch.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from bsaudit.adapters.mailfiles import CHUNK, STDIN, StoredMessage, Waiting, messages
+from bsaudit.adapters.mailfiles import CHUNK, STDIN, Stored, StoredMessage, Waiting, apart, messages, stored
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 # As many are read before processes are started: these take as long to start as two hundred messages to read
 ALONE = 256
 # What one process takes at a time: enough that handing over does not count, …
-BATCH = 64
+BATCH = 128
 # … and little memory, where messages travel: each keeps at most ndn.mime.READ_WINDOW
 BATCH_SIZE = 256 * 1024
 # Batches under way for each process: one is read, one waits for it
 AHEAD = 3
 
-Item = str | StoredMessage  # a file by its name, or a message that is read already
+Item = str | Stored  # a file by its name, or what is read already
 
 
 Did = TypeVar("Did")
@@ -61,8 +61,8 @@ class Jobs(Generic[Did]):
                 if self._many() and _is_short_file(path):
                     self.add(path)
                 else:
-                    for message in messages([path], waiting=drained):
-                        self.add(message)
+                    for item in stored([path], waiting=drained):
+                        self.add(item)
             self.drain()
         finally:
             self.close()
@@ -78,11 +78,12 @@ class Jobs(Generic[Did]):
 
     def add(self, item: Item) -> None:
         if not self._many():
-            self._alone += 1
-            self._put(self._do([item]))
+            for one in [item] if isinstance(item, str) else apart([item]):  # so that what is done is put at once
+                self._alone += 1
+                self._put(self._do([one]))
             return
         self._batch.append(item)
-        self._size += 0 if isinstance(item, str) else len(item.raw)
+        self._size += 0 if isinstance(item, str) else item.size
         if len(self._batch) >= BATCH or self._size >= BATCH_SIZE:
             self._send()
 
@@ -137,7 +138,7 @@ def opened(items: Iterable[Item], *, unpack: bool = False) -> Iterator[StoredMes
         if isinstance(item, str):
             yield from messages([item], unpack=unpack)
         else:
-            yield item
+            yield from apart([item])
 
 
 # --- in the other processes

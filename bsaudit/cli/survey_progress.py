@@ -28,9 +28,9 @@ class Progress:
         self._shown = False
         self._count = self._done = 0
 
-    def step(self, size: int) -> None:
-        """Count one message."""
-        self._count += 1
+    def step(self, size: int, count: int = 1) -> None:
+        """Count messages."""
+        self._count += count
         self._done += size
         if self._shows and (now := time.monotonic()) - self._shown_at > AFTER_S:
             self._shown_at, self._shown = now, True

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.adapters.mailbox_imap import uid_set
-from bsaudit.adapters.mailfiles import _of_stream
+from bsaudit.adapters.mailfiles import _of_stream, apart
 from bsaudit.adapters.mbox_writer import mbox_entry
 
 AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -20,7 +20,7 @@ BODY = st.lists(st.sampled_from([b"From here", b">From there", SEPARATOR, b"", b
 
 
 def parted(stored: bytes) -> list[bytes]:
-    return [one.raw for one in _of_stream(io.BytesIO(stored), "mbox", lambda: None, single=False)]
+    return [one.raw for one in apart(_of_stream(io.BytesIO(stored), "mbox", lambda: None, single=False))]
 
 
 @given(st.lists(BODY, min_size=1, max_size=5), st.sampled_from([b"\n", b"\r\n"]))

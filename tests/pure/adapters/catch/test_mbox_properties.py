@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.adapters.catch.mbox import _messages
-from bsaudit.adapters.mailfiles import _of_stream
+from bsaudit.adapters.mailfiles import _of_stream, apart
 
 LINE = st.binary(max_size=90).map(lambda raw: raw.replace(b"\n", b"").replace(b"\r", b""))
 BODY = st.lists(
@@ -31,7 +31,7 @@ def test_messages_come_back_as_they_were_appended(bodies: list[list[bytes]]) -> 
 @given(st.lists(st.lists(st.sampled_from([b"From here", SEPARATOR.strip(), b"", b"X: y", b"text"])), min_size=1))
 def test_the_catch_mailbox_and_explain_part_messages_alike(bodies: list[list[bytes]]) -> None:
     stored = b"".join(SEPARATOR + HEADER + b"\n".join([*body, b"end", b"", b""]) for body in bodies)
-    explained = [one.raw for one in _of_stream(io.BytesIO(stored), "mbox", lambda: None, single=False)]
+    explained = [one.raw for one in apart(_of_stream(io.BytesIO(stored), "mbox", lambda: None, single=False))]
     caught = [message.from_line + message.raw() + b"\n" for message in _messages(io.BytesIO(stored), 0)]
     assert caught == explained
 
