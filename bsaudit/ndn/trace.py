@@ -9,7 +9,7 @@ says in a way not understood, is None. Pure, linear in the length of the line, n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv6Address
@@ -36,15 +36,16 @@ _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!$
 _IPV4_WITH_PORT = re.compile(r"^([\d.]+):\d+$")
 _NAME = re.compile(r"(?:[\w:]+@)?(\w(?:[\w.-]*\w)?)\.?")
 _NOBODY = frozenset({"unknown", "unverified", "verified", "local", "helo", "ehlo", "lhlo"})
+_GREETINGS = frozenset({"HELO", "EHLO", "LHLO"})
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
-# A line as Postfix, Sendmail and others write nearly all of theirs: one word in each clause, the client's names and
-# address in one comment. Of any other the tokens are looked at, one by one, which takes three times as long.
-_COMMENTS = r"(?: \((?:[^()]++|\([^()]*+\))*+\))*+"
+# A line as Postfix, Sendmail, Exim and Microsoft write nearly all of theirs: one word in each clause, the client's
+# names and address in one comment, if any. Of any other the tokens are looked at, one by one: three times the work.
+_COMMENTS = r"(?: ?\((?:[^()]++|\([^()]*+\))*+\))*+"
 _USUAL = re.compile(
-    r"(?:from ([\w.-]+|\[[\d.]+\]) \((?:([\w.-]+) )?\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]\)"
-    rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z]+){_COMMENTS})?(?: id ([\w.-]+){_COMMENTS})?"
-    rf"(?: for <?([\w.+=@-]+)>?{_COMMENTS})?",
+    r"(?:from ([\w.-]+|\[[\d.]+\])(?: \((?:(?:([\w.-]+) )?\[?(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]?|[\w.-]+)\))?"
+    rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z]+(?: SMTPSVC| SMTP Server)?){_COMMENTS})?"
+    rf"(?: id ([\w.-]+){_COMMENTS})?(?: for <?([\w.+=@-]+)>?{_COMMENTS})?",
     re.ASCII,
 )
 
@@ -90,6 +91,9 @@ class Trace(Sequence[Hop]):
             hop = self._hops[index] = parse_received(line, dated=self._dated)
         return hop
 
+    def __iter__(self) -> Iterator[Hop]:
+        return map(self.__getitem__, range(len(self)))
+
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, Trace | tuple) else NotImplemented
 
@@ -117,15 +121,17 @@ def _usual(line: str, trace: str, at: datetime | None) -> Hop | None:
     if match is None:
         return None
     client, rdns, seen, comments, by, protocol, queue_id, recipient = match.groups()
-    address = canonical_address(seen) if seen else None
-    writer = _host(by)
-    if (seen and address is None) or writer in _LOOPBACK_NAMES or _is_local(protocol):
+    greeted, writer = _host(client), _host(by)
+    address = canonical_address(seen or client or "")
+    if writer in _LOOPBACK_NAMES or (seen and address is None) or (rdns and rdns.upper() in _GREETINGS):
         return None
-    if comments and _HELO.search(comments):
+    # what was seen of the client may stand in another comment, or the literal is its greeting
+    if ((comments or address) and not seen) or (comments and _HELO.search(comments)):
         return None
+    local = _is_local(protocol)
     return Hop(
-        helo=_host(client),
-        rdns=_name(rdns) if rdns else None,
+        helo=None if local else greeted,
+        rdns=_name(rdns) if rdns and not local else None,
         address=address,
         by=writer,
         protocol=protocol,

@@ -307,22 +307,40 @@ WORDS = st.sampled_from(
         "[192.0.2.7]",
         "h[1]",
         "local",
+        "HELO",
+        "Microsoft SMTP Server",
+        "cafe.example",
     ]
 )
 COMMENTS = st.sampled_from(
-    ["", " (Postfix)", " (a (b) c)", " (HELO c.example)", " (helo=c.example)", " (d.example [192.0.2.9])", " ((", " ()"]
+    [
+        "",
+        " (Postfix)",
+        " (a (b) c)",
+        " (HELO c.example)",
+        " (helo=c.example)",
+        " (d.example [192.0.2.9])",
+        " ((",
+        " ()",
+        "(5.0.1)",
+    ]
 )
 SEEN = st.sampled_from(["192.0.2.7", "999.1.1.1", "IPv6:2001:db8::7", "::ffff:192.0.2.7", "192.0.2.7:25", "a.example"])
 
 
-@given(st.tuples(*[WORDS] * 6), st.tuples(*[COMMENTS] * 5), SEEN, st.booleans())
+CLIENTS = st.sampled_from(
+    [" ({rdns} [{seen}])", " ([{seen}])", " ({rdns} {seen})", " ({seen})", " ({rdns})", "({seen})", ""]
+)
+
+
+@given(st.tuples(*[WORDS] * 6), st.tuples(*[COMMENTS] * 5), SEEN, CLIENTS)
 def test_a_usual_line_is_read_as_at_a_closer_look(
-    words: tuple[str, ...], comments: tuple[str, ...], seen: str, named: bool
+    words: tuple[str, ...], comments: tuple[str, ...], seen: str, form: str
 ) -> None:
     helo, rdns, by, protocol, number, to = words
-    client = f"{rdns} [{seen}]" if named else f"[{seen}]"
+    client = form.format(rdns=rdns, seen=seen)
     line = (
-        f"from {helo} ({client}){comments[0]} by {by}{comments[1]} with {protocol}{comments[2]} id {number}{comments[3]}"
+        f"from {helo}{client}{comments[0]} by {by}{comments[1]} with {protocol}{comments[2]} id {number}{comments[3]}"
         f" for <{to}>{comments[4]}"
     )
     for part in (line, line.partition(" for ")[0], line.partition(" with ")[0], line[line.index(" by ") + 1 :]):
