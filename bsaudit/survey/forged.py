@@ -30,7 +30,10 @@ _MAIL_PROGRAM = re.compile(
     r"|roundcube|mailspring|evolution|kmail|windows (?:live )?mail|iphone mail|sendblaster|leafphpmailer)\b",
     re.IGNORECASE,
 )
+# Names itself in each message that it moves to another folder on a server, whoever wrote it
+_KEEPS_MAIL = re.compile(r"microsoft (?:office )?outlook 1\d\.\d", re.IGNORECASE)
 _PROGRAM_FIELDS = ("x-mailer", "user-agent")
+_SCRIPT_FIELDS = ("x-php-originating-script", "x-php-script", "x-php-filename")
 _SPF_FAILED = re.compile(
     r"\bspf=(?:hard)?fail\b[^;]*\b(?:helo|smtp\.helo)=|\bfail\b.{0,300}\bidentity=helo\b", re.IGNORECASE
 )
@@ -77,8 +80,8 @@ def _before(case: Case) -> Iterator[Hop]:
 
 def _mail_program(case: Case) -> int:
     """Tell whether a program for people wrote it: some have a button that makes up a bounce."""
-    said = (value for name in _PROGRAM_FIELDS for value in case.fields.get(name, ()))
-    return CERTAIN if any(map(_MAIL_PROGRAM.search, said)) else 0
+    said = [value for name in _PROGRAM_FIELDS for value in case.fields.get(name, ()) if _MAIL_PROGRAM.search(value)]
+    return 0 if not said else STRONG if all(map(_KEEPS_MAIL.match, said)) else CERTAIN
 
 
 def _two_recipients(case: Case) -> int:
@@ -87,6 +90,22 @@ def _two_recipients(case: Case) -> int:
     if sum(value.count("@") for value in to) <= 1:
         return 0
     return CERTAIN if len(addresses_in(to)) > 1 and case.notification.null_reverse_path else 0
+
+
+def _script(case: Case) -> int:
+    """Tell whether a page on a web server wrote it: PHP notes which one in what it sends (mail.add_x_header)."""
+    return CERTAIN if any(name in case.fields for name in _SCRIPT_FIELDS) else 0
+
+
+def _sender(case: Case) -> int:
+    """Tell whether a stranger's host sent it as the person to whom it goes: notices are from mail systems.
+
+    Some forwarders write their customer into the reverse-path, which is one sign of the two.
+    """
+    to, peer = addresses_in(case.fields.get("to", ())), case.who.peer
+    if peer is None or any(kin(one.rpartition("@")[2], peer.rdns) for one in to):
+        return 0
+    return sum(STRONG for name in ("from", "return-path") if to and addresses_in(case.fields.get(name, ())[:1]) == to)
 
 
 def _return_path(case: Case) -> int:
@@ -141,6 +160,8 @@ _SIGNS: tuple[tuple[str, Look], ...] = (
     ("mail_program", _mail_program),
     ("two_recipients", _two_recipients),
     ("return_path", _return_path),
+    ("script", _script),
+    ("sender", _sender),
     ("spf", _spf),
 )
 _WEAK_SIGNS: tuple[tuple[str, Look], ...] = (("message_id", _message_id), ("original", _original))

@@ -9,7 +9,7 @@ from bsaudit.survey.own import own_from
 from bsaudit.survey.reading import reading
 from bsaudit.survey.result import result
 from bsaudit.survey.tally import Tally
-from tests.support.mailboxes import BACKSCATTER, BOT_HOP, DATE, OWN, OWN_DOMAIN, OWN_HOST, notice, original
+from tests.support.mailboxes import BACKSCATTER, BOT_HOP, DATE, OWN, OWN_DOMAIN, OWN_HOP, OWN_HOST, notice, original
 from tests.support.notifications import FAILED, SAMPLES
 
 HOST = own_from([OWN_DOMAIN, OWN_HOST])
@@ -71,6 +71,50 @@ FORGED = [
     ),
 ]
 
+# Spam dressed as a bounce that is sent by a server with a name, as phishers rent them: nobody may be accused by it
+VPS = "from vps7.hoster.example (vps7.hoster.example [203.0.113.77])"
+SELF = notice(COPY, peer=BOT, sender=f"ann@{OWN_DOMAIN}").replace(
+    b"Return-Path: <>", b"Return-Path: <ann@ann.example>", 1
+)
+FORGED += [
+    (notice(COPY, peer=VPS, extra="X-PHP-Originating-Script: 1000:mailer.php\n"), "script"),
+    (words(f"{TO}X-PHP-Script: x.example/send.php for 203.0.113.9\n", TEXTS[0], VPS), "script"),
+    (SELF.replace(b"Mail Delivery System", b"Undelivered"), "sender"),
+    (SELF.replace(BOT.encode(), VPS.encode()), "sender"),
+]
+LINK = '<p>4 messages could not be delivered.</p><a href="http://x.example/login">Release them</a>'
+ZIP = (
+    "--=_z\nContent-Type: text/plain\n\nThe message cannot be represented in 7-bit ASCII encoding and has been sent "
+    'as a binary attachment.\n--=_z\nContent-Type: application/octet-stream; name="message.zip"\n\nPK\n--=_z--\n'
+)
+MIXED = f'{TO}MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="=_z"\n'
+HTML = f"{TO}MIME-Version: 1.0\nContent-Type: text/html\n"
+DRESSED = [
+    words(HTML, LINK, VPS),
+    words(HTML, LINK),
+    words(
+        f"{HTML}List-Unsubscribe: <http://x.example/u>\n",
+        LINK,
+        "from out3.esp.example (out3.esp.example [203.0.113.88])",
+    ),
+    words(f"{HTML}Reply-To: rescue77@mail.example\nX-Priority: 1\n", TEXTS[2], VPS),
+    words(MIXED, ZIP),
+    words(MIXED, ZIP.replace("message.zip", "Undelivered message.html"), VPS),
+    words(MIXED, ZIP.replace("octet-stream", "pdf"), VPS),
+    notice(None, peer=VPS),
+    notice(
+        original(f"{BOT} by mx.{OWN_DOMAIN} with ESMTP"),
+        peer=VPS,
+        fields=OWN_REPORT,
+        sender=f"MAILER-DAEMON@{OWN_DOMAIN}",
+    ),
+]
+
+
+@pytest.mark.parametrize("raw", DRESSED)
+def test_what_is_dressed_as_a_bounce_without_a_sign_accuses_nobody(raw: bytes) -> None:
+    assert seen(raw).pile in {Pile.CANNOT_TELL, Pile.OTHER}
+
 
 def test_there_are_thirty() -> None:
     assert len(FORGED) >= 30
@@ -102,6 +146,28 @@ REAL = [
     notice(COPY, extra="X-Mailer: Microsoft Exchange V6.5\n"),
     notice(COPY, extra="X-Mailer: Amazon WorkMail\n"),
     notice(COPY, extra=f"Authentication-Results: mx.{OWN_DOMAIN}; spf=pass smtp.helo=mx.dest.example\n"),
+    # Outlook names itself in what it moves to a folder of a server; a forwarder writes its customer's reverse-path
+    notice(COPY, extra="X-Mailer: Microsoft Office Outlook 12.0\n"),
+    notice(COPY, peer=SMALL, extra="X-Mailer: Microsoft Outlook 16.0\n"),
+    notice(COPY).replace(b"Return-Path: <>", b"Return-Path: <ann@ann.example>", 1),
+    # list software and own programs write from the address to which it goes
+    notice(COPY, peer=OWN_HOP, sender=f"ann@{OWN_DOMAIN}").replace(b"h: <>", b"h: <ann@ann.example>", 1),
+    notice(COPY, peer="from localhost (localhost [127.0.0.1])", sender=f"ann@{OWN_DOMAIN}").replace(
+        b"h: <>", b"h: <ann@ann.example>"
+    ),
+    # odd products: no recipient in To, no date, a From without a domain, a Message-ID of an inner host
+    notice(COPY).replace(b"To: ann@ann.example\n", b"To: <>\n", 1),
+    notice(COPY).replace(f"Date: {DATE}\n".encode(), b""),
+    notice(COPY).replace(b"<MAILER-DAEMON@mx.dest.example>", b"<>"),
+    notice(COPY).replace(b"<n1@mx.dest.example>", b"<n1@HT01.cld.local>"),
+    notice(COPY).replace(b"multipart/report; report-type=delivery-status", b"multipart/report"),
+    notice(COPY, extra="X-Priority: 1\nX-MSMail-Priority: High\n"),
+    notice(COPY, peer="from mail.dest.example ([192.0.2.44]) by mx.ann.example with (mail.messaging.example) id 6W9S"),
+    notice(COPY, extra="X-Mailer: GroupWise 18.3\n"),
+    notice(COPY, extra="X-Mailer: Mercury/32 v4.80\n"),
+    notice(COPY, extra="X-Mailer: <SMTP32 v8.22>\n"),
+    notice(COPY, extra="X-Mailer: Lotus Domino Release 9.0\nAuto-Submitted: auto-generated\n"),
+    notice(COPY, extra="X-MDaemon-Deliver-To: ann@ann.example\nX-Actual-From: MDaemon@dest.example\n"),
     notice(COPY, peer="from small (unknown [203.0.113.9])", sender=f"MAILER-DAEMON@{OWN_DOMAIN}"),
 ]
 
