@@ -17,7 +17,12 @@ from bsaudit.config.values import SETTINGS
 from bsaudit.text import clean_line
 
 MASKED = "(set, not shown)"
-SECRET_VARIABLES = ("BSAUDIT_RELAY_PASSWORD", "BSAUDIT_CATCH_PASSWORD", "BSAUDIT_VALID_PASSWORD")
+SECRET_VARIABLES = (
+    "BSAUDIT_RELAY_PASSWORD",
+    "BSAUDIT_CATCH_PASSWORD",
+    "BSAUDIT_VALID_PASSWORD",
+    "BSAUDIT_SPAMCOP_ADDRESS",
+)
 
 
 @click.group()

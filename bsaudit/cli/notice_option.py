@@ -33,12 +33,15 @@ class NoticeType(click.ParamType[NoticeSink]):
 
     name = "notice"
 
+    def __init__(self, *more: str) -> None:
+        self._forms = (*FORMS, *more)
+
     def convert(self, value: str | NoticeSink, param: click.Parameter | None, ctx: click.Context | None) -> NoticeSink:
         if isinstance(value, NoticeSink):
             return value
         form, equals, path = value.partition("=")
-        if form not in FORMS:
-            self.fail(f"{form!r} is not one of {', '.join(FORMS)}.", param, ctx)
+        if form not in self._forms:
+            self.fail(f"{form!r} is not one of {', '.join(self._forms)}.", param, ctx)
         if equals and not path:
             self.fail(f"this names no file: write {form}=FILE.", param, ctx)
         return NoticeSink(form, Path(path).expanduser() if path not in ("", "-") else None)
@@ -47,7 +50,7 @@ class NoticeType(click.ParamType[NoticeSink]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
         del ctx, param
-        return [click.shell_completion.CompletionItem(form) for form in FORMS if form.startswith(incomplete)]
+        return [click.shell_completion.CompletionItem(form) for form in self._forms if form.startswith(incomplete)]
 
 
 def language_option(function: Decorated) -> Decorated:

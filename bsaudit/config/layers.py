@@ -37,6 +37,7 @@ SPECIAL_VARIABLES = frozenset(
         "BSAUDIT_RELAY_PASSWORD",
         "BSAUDIT_CATCH_PASSWORD",
         "BSAUDIT_VALID_PASSWORD",
+        "BSAUDIT_SPAMCOP_ADDRESS",
     }
 )
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})

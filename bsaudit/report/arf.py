@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
@@ -31,12 +31,18 @@ def arf_notice(grounds: Grounds, language: str, raw: bytes, now: datetime, docs:
         (b"message/feedback-report", facts),
         (kind, attached),
     )
+    boundary, sent = sections(parts)
+    return _head(grounds, language, boundary, now) + sent
+
+
+def sections(parts: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """Return the body of a multipart of these types and contents, and the boundary in it."""
     boundary = b"=_" + _digest(b"".join(content for _, content in parts))
-    sections = (
+    written = (
         b"--%b\r\nContent-Type: %b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%b\r\n" % (boundary, kind, content)
         for kind, content in parts
     )
-    return _head(grounds, language, boundary, now) + b"".join(sections) + b"--%b--\r\n" % boundary
+    return boundary, b"".join(written) + b"--%b--\r\n" % boundary
 
 
 def _head(grounds: Grounds, language: str, boundary: bytes, now: datetime) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import takewhile
 
 from bsaudit.errors import UsageError
@@ -30,19 +31,31 @@ _MBOX = re.compile(rb"\AFrom [^\n]*\n")  # the mbox's line, no field of the mess
 _REMEDY = "docs/attribution.md says what shows it."
 
 
-class HostNotice:
-    """Collects what one host wrote, message by message."""
+Fit = Callable[[Seen, bytes], str | None]
 
-    def __init__(self, host: str, own: Own) -> None:
+
+def anything(_seen: Seen, _raw: bytes) -> str | None:
+    return None
+
+
+class HostNotice:
+    """Collects what one host wrote, message by message.
+
+    `fit` tells why a message cannot be the one that is shown, None where it can: of those that can, the newest is, if
+    `newest`, else the first.
+    """
+
+    def __init__(self, host: str, own: Own, fit: Fit = anything, *, newest: bool = False) -> None:
         self.host = host.strip().lower().rstrip(".")
         self.raw = b""
         self._own = own
+        self._fit, self._newest, self._at = fit, newest, ""
         self._span = Span()
         self._causes: Counter[str] = Counter()
         self._piles: Counter[Pile] = Counter()
         self._forged = self._tried = 0
         self._grounds: Grounds | None = None
-        self._why = ""
+        self._why = self._unfit = ""
 
     def add(self, seen: Seen, raw: bytes) -> None:
         """Count a message of the period that is surveyed."""
@@ -54,17 +67,22 @@ class HostNotice:
             return
         self._span.add(seen.at)
         self._causes[cause_of(seen)] += 1
-        if self._grounds is None and self._tried < MOST_TRIED:
-            self._tried += 1
-            self._try(seen, raw)
+        wanted = self._grounds is None or (self._newest and (seen.at or "") > self._at)
+        if wanted and self._tried < MOST_TRIED:
+            self._try(seen, _MBOX.sub(b"", raw, count=1))
 
     def _try(self, seen: Seen, raw: bytes) -> None:
+        unfit = self._fit(seen, raw)
+        if unfit is not None:
+            self._unfit = unfit
+            return
         try:
             self._grounds = _grounds(raw, seen, self.host, self._own)
         except UsageError as error:
+            self._tried += 1
             self._why = error.message
         else:
-            self.raw = _MBOX.sub(b"", raw, count=1)
+            self.raw, self._at = raw, seen.at or ""
 
     def grounds(self, report: SurveyReport) -> Grounds:
         """Return what the notice rests on. Raises UsageError where nobody may be told."""
@@ -90,6 +108,8 @@ class HostNotice:
                 f"no notice: {name} is not among the hosts of this survey",
                 remedy="Name one as the survey does: without --notice it lists them.",
             )
+        if self._unfit and not self._why:
+            return UsageError(f"no notice: none of its {self._span.count} notices can be submitted: {self._unfit}")
         if self._span.count:
             return UsageError(
                 f"no notice: of none of its {self._span.count} notices it is decisively or strongly shown that {name} "
