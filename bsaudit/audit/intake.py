@@ -94,8 +94,9 @@ class Intake:
         return replace(arrival, signatures=signatures, verified=verified)
 
     async def take_sessions(self, mailbox: CatchMailbox) -> list[CatchSession]:
-        """Take note of the sessions that brought no mail, callouts among them; return the new ones."""
-        fresh = [session for session in mailbox.sessions() if not session.data and session not in self._sessions]
+        """Take note of the sessions that brought no mail: callouts, and what was lost; return the new ones."""
+        told = (session for session in mailbox.sessions() if session.lost or not session.data)
+        fresh = [session for session in told if session not in self._sessions]
         if fresh:
             self._sessions.update(fresh)
             try:

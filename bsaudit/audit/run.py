@@ -217,6 +217,7 @@ async def _close_ends(live: Live) -> None:
             )
         )
     await tools.mailbox.close()
+    await live.see_sessions()  # and of those that were still bringing something
     if tools.submitters.relay is not None:
         await tools.submitters.relay.close()
     await tools.submitters.direct.close()

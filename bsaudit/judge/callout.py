@@ -36,7 +36,7 @@ def callouts_for(
     theirs = target_party(target).addresses
     for session in sessions:
         from_relay = session.peer.address in relay.addresses and session.peer.address not in theirs
-        if not session.data and asked_for(session) & own and not from_relay:
+        if not (session.data or session.lost or from_relay) and asked_for(session) & own:
             yield session
 
 

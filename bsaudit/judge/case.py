@@ -46,6 +46,7 @@ class Case(Struct, frozen=True, kw_only=True):
     `automatic` are (by uid) the messages that cannot be read and that a machine wrote.
     `intercepted` is who answers in place of the hosts that we connect to, if that was seen.
     `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
+    `lost` are those in which somebody came to bring it a message that our side did not get.
     `queue` is what was seen of the target's own queue, as far as that is all there is between its mail and us.
     """
 
@@ -56,6 +57,7 @@ class Case(Struct, frozen=True, kw_only=True):
     positive: bool | None = None
     positive_host: str | None = None
     callouts: tuple[CatchSession, ...] = ()
+    lost: tuple[CatchSession, ...] = ()
     silent_unauthenticated: bool = False
     delivers: bool = False
     way_back: WayBack = CLOSED

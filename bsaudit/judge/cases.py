@@ -9,6 +9,7 @@ from bsaudit.judge.callout import callouts_for
 from bsaudit.judge.case import TRANSIENT, Case
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.interceptor import find_interceptor
+from bsaudit.judge.lost import lost_for
 from bsaudit.judge.questions import tested
 from bsaudit.judge.target_queue import is_whole
 from bsaudit.judge.verdict import positive_held
@@ -31,6 +32,7 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         learned=inquiry.learned,
         target=target,
         callouts=tuple(callouts_for(record.probe, target, inquiry.run.sessions, inquiry.learned.relay)),
+        lost=tuple(lost_for(record, inquiry.run.sessions)),
         grace_s=inquiry.run.grace_s,
         positive=_positive(record, others),
         positive_host=_positive_host(record, others),

@@ -14,7 +14,8 @@ from bsaudit.judge import findings_contacts, findings_ndn
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.finding_row import FindingRow
 from bsaudit.judge.findings_ndn import ndn_findings, once
-from bsaudit.judge.questions import is_nobodys, refusal_of, tested
+from bsaudit.judge.questions import refusal_of, tested
+from bsaudit.judge.theirs import is_nobodys, why_of_another
 from bsaudit.judge.wording import quoted
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution, Kind
@@ -197,7 +198,8 @@ def _contradicts(record: ProbeRecord) -> str | None:
             continue
         peer = mail.attributed.handed_over_by
         whence = " ".join(filter(None, (peer.host, f"[{peer.address}]" if peer.address else None))) or "an unseen host"
-        told = f"the notice ({mail.notification.kind.value}) came from {whence}, not shown to be the target's host"
+        told = f"the notice ({mail.notification.kind.value}) came from {whence}"
+        told += f"; {another}" if (another := why_of_another(mail, record)) else ", not shown to be the target's host"
         refusal = refusal_of(record)
         if refusal is not None:
             whose = "the target itself" if record.probe.route is Route.DIRECT else "somebody, by the relay's report,"

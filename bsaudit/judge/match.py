@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from bsaudit.judge.attribution import attribute, stranger
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned, host_names, is_own, named_party, target_party
-from bsaudit.judge.questions import is_theirs, tested
+from bsaudit.judge.questions import tested
 from bsaudit.judge.secrecy import accepted_before, signed_by
+from bsaudit.judge.theirs import is_theirs
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.mail import Arrival, Host, Route
 from bsaudit.model.notification import RECEIPTS, Attributed, Attribution, Evidence, Kind, Notification, Strength
@@ -126,7 +127,7 @@ def _attributed(
         # Whoever was handed a probe knows its Message-ID; only what still reads as the probe did is the probe.
         unchanged = notification.kind not in REPORTS or record.probe.content == NOTIFICATION.name
         elsewhere = unchanged and reached is Reached.UNKNOWN and bool(notification.delivered_to)
-        if record.probe.control is not None or (elsewhere and inquiry.learned.tagging is not Tagging.NONE):
+        if record.probe.target is None or (elsewhere and inquiry.learned.tagging is not Tagging.NONE):
             return _OWN_CONTROL
     return attribute(notification, _ground(record, inquiry, seen, reached))
 

@@ -15,10 +15,12 @@ from bsaudit.judge.asked import judge_asked, judge_both_asked, judge_trusted
 from bsaudit.judge.callout import with_callout
 from bsaudit.judge.case import COUNTS_AS, PERMANENT, TRANSIENT, Case, Judged, at_once, settled
 from bsaudit.judge.learn import target_party
+from bsaudit.judge.lost import with_lost
 from bsaudit.judge.masking import mask
 from bsaudit.judge.overruled import may_be_for_users_only, not_known, of_a_trusted_client, of_an_interceptor
 from bsaudit.judge.silence import IN_QUEUE, doubt_silence, silent
 from bsaudit.judge.target_queue import is_pending, quiet_until
+from bsaudit.judge.theirs import is_nobodys, is_theirs
 from bsaudit.judge.unattributed import who_cannot_be_told
 from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
@@ -63,7 +65,7 @@ def _by_rules(case: Case, submission: Submission) -> Judged:
         if judged is not None:
             if judged.settlement.counts_as is CountsAs.GOOD:
                 judged = _unread(case, submission) or judged
-            return with_callout(case, judged)
+            return with_lost(case, with_callout(case, judged))
     raise AssertionError("silence always has an answer")
 
 
@@ -150,7 +152,7 @@ def _backscatter(case: Case, submission: Submission) -> Judged | None:
         _from_target(case, submission, mail, outcome, verb)
         for kinds, outcome, verb in _BACKSCATTER
         for mail in _mail(case, kinds)
-        if questions.is_theirs(mail, case.record)
+        if is_theirs(mail, case.record)
     ]
     accusing = (one for one in answers if one.settlement.counts_as is CountsAs.BACKSCATTER)
     return next(accusing, answers[0] if answers else None)
@@ -222,7 +224,7 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
 
 def _unattributed(case: Case, submission: Submission) -> Judged | None:
     del submission
-    unknown = next((m for m in _mail(case, _UNSOLICITED) if questions.is_nobodys(m, case.record)), None)
+    unknown = next((m for m in _mail(case, _UNSOLICITED) if is_nobodys(m, case.record)), None)
     if unknown is None:
         return None
     text = who_cannot_be_told(case, unknown)

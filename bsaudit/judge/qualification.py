@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bsaudit.judge.questions import named_hosts, rests_on_word
+from bsaudit.judge.theirs import named_hosts, rests_on_word
 from bsaudit.judge.tried import Tried, closed_note, provider_note, without_closed
 from bsaudit.judge.unshown import gap_text, gaps
 from bsaudit.judge.verdict import is_guilty

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 
 from bsaudit.judge.learn import Learned
@@ -12,7 +11,7 @@ from bsaudit.judge.wording import at_time
 from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogEntry, LogStatus, Reply, ReplySource, Route, Stage, Submission
-from bsaudit.model.notification import RECEIPTS, Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
+from bsaudit.model.notification import Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
 from bsaudit.model.probe import Probe, ProbeRecord, Recipient, ReturnedMail, Role
 from bsaudit.ndn.reason import reason_of
 from bsaudit.probe.catalogue import content_of
@@ -44,8 +43,8 @@ def report_for(mail: ReturnedMail, probe: Probe) -> RecipientReport:
     """Return what a notification says of the recipient under test: the failure, if it tells several things."""
     reports = mail.notification.recipients
     own = {recipient.address.lower() for recipient in probe.recipients}
-    tried = [r for r in reports if tested(probe).address.lower() in _named(r)]
-    about = tried or [r for r in reports if _named(r) & own]
+    tried = [r for r in reports if tested(probe).address.lower() in named_in(r)]
+    about = tried or [r for r in reports if named_in(r) & own]
     failed = [r for r in about or reports if r.action in {Action.FAILED, None}]
     return next(iter(failed or about or reports), _EMPTY)
 
@@ -54,7 +53,7 @@ def is_about_company(mail: ReturnedMail, probe: Probe) -> bool:
     """Say whether a notification is about other recipients of the probe only, not about the one under test."""
     others = {recipient.address.lower() for recipient in probe.recipients} - {tested(probe).address.lower()}
     reports = mail.notification.recipients
-    return bool(reports) and all(_named(report) & others for report in reports)
+    return bool(reports) and all(named_in(report) & others for report in reports)
 
 
 def is_in_the_name_of_nobody(mail: ReturnedMail, probe: Probe) -> bool:
@@ -95,36 +94,6 @@ def refusal_of(record: ProbeRecord) -> Reply | None:
     relayed = (mail for mail in record.returned if mail.attributed.attribution is Attribution.RELAY)
     replies = (quoted_reply(report_for(mail, record.probe)) for mail in relayed if mail.notification.kind is Kind.NDN)
     return next((reply for reply in replies if reply is not None and reply.code >= _PERMANENT), None)
-
-
-def is_theirs(mail: ReturnedMail, record: ProbeRecord) -> bool:
-    """Say whether the target's side wrote a message; not by a user's word against a refusal that was seen or quoted."""
-    return mail.attributed.attribution.is_target_side and not _is_word_against_refusal(mail, record)
-
-
-def is_nobodys(mail: ReturnedMail, record: ProbeRecord) -> bool:
-    """Say whether who wrote a message cannot be told."""
-    return mail.attributed.attribution is Attribution.UNKNOWN or _is_word_against_refusal(mail, record)
-
-
-def rests_on_word(record: ProbeRecord) -> bool:
-    """Say whether all that the target's side wrote of a probe, unasked, is of that side by the user's word alone."""
-    unasked = (mail for mail in record.returned if mail.notification.kind not in RECEIPTS)
-    theirs = [mail for mail in unasked if is_theirs(mail, record)]
-    return bool(theirs) and all(mail.attributed.on_word for mail in theirs)
-
-
-def named_hosts(record: ProbeRecord) -> Iterator[str]:
-    """Return the hosts that the user named and whose mail counted, as they were seen."""
-    for mail in record.returned:
-        by = mail.attributed.handed_over_by
-        if mail.attributed.on_word and is_theirs(mail, record):
-            yield by.host or by.address or "the host named"
-
-
-def _is_word_against_refusal(mail: ReturnedMail, record: ProbeRecord) -> bool:
-    refused = record.submission is not None and record.submission.accepted is False
-    return mail.attributed.on_word and (refused or refusal_of(record) is not None)
 
 
 def quoted_stage(mail: ReturnedMail) -> Stage | None:
@@ -170,10 +139,11 @@ def cannot_be_sent(probe: Probe, submission: Submission) -> bool:
 
 def _is_about(report: RecipientReport, probe: Probe) -> bool:
     """Say whether a report is about the recipient under test; with one recipient there is nothing to mix up."""
-    return len(probe.recipients) == 1 or tested(probe).address.lower() in _named(report)
+    return len(probe.recipients) == 1 or tested(probe).address.lower() in named_in(report)
 
 
-def _named(report: RecipientReport) -> set[str]:
+def named_in(report: RecipientReport) -> set[str]:
+    """Return the addresses that a report is about, in lower case; "" among them where one is not given."""
     return {_low(report.final_recipient), _low(report.original_recipient)}
 
 

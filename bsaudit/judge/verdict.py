@@ -9,7 +9,7 @@ from msgspec import Struct
 from bsaudit.durations import duration
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.plainly import in_plain_words
-from bsaudit.judge.questions import rests_on_word
+from bsaudit.judge.theirs import rests_on_word
 from bsaudit.judge.unshown import gaps, takes_the_recipient
 from bsaudit.judge.wording import OPEN
 from bsaudit.model.mail import Route

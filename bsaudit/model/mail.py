@@ -150,7 +150,9 @@ class CatchSession(Struct, frozen=True, kw_only=True):
     """One transaction, or one session without any, that the built-in catch MX saw.
 
     One with accepted recipients (`rcpt_to`) but no DATA is a callout; `refused_to` are those it did not accept.
-    `verified` is what DNS said of the peer, where the session asked for a probe's address.
+    `lost` says that a message came and was not taken: it was too long, our side had no room, or the connection broke
+    off, by us at the end of the run perhaps. `verified` is what DNS said of the peer, where the session asked for a
+    probe's address.
     """
 
     at: datetime
@@ -160,6 +162,7 @@ class CatchSession(Struct, frozen=True, kw_only=True):
     rcpt_to: tuple[str, ...] = ()
     data: bool = False
     refused_to: tuple[str, ...] = ()
+    lost: bool = False
     verified: Verified | None = None
 
 

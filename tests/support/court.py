@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import product
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -86,6 +88,15 @@ REFUSED = [Fate(Route.DIRECT, refused=True), Fate(Route.RELAY, refused=True)]
 NOT_SHOWN = [Fate(Route.RELAY)]
 SHOWN = [Fate(Route.DIRECT, shown=True), Fate(Route.RELAY, shown=True)]
 CATCHES = ["sink", "mailbox"]
+# What only whoever was given the message can write: it answers it, or returns it.
+OF_THE_TEXT = {"returned trace", "out of office"}
+
+
+def twins(fates: Iterable[Fate], *more: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield messages that the target can have written, each with a fate of its probe and one of each of `more`."""
+    for message, fate, *rest in product(MESSAGES, fates, *more):
+        if fate != REFUSED[0] or message not in OF_THE_TEXT:
+            yield message, fate, *rest
 
 
 TOKENS = tuple(f"b{letter * 16}" for letter in "abcdef")  # in the order of `Place`

@@ -157,8 +157,12 @@ def logged_since(path: Path, moment: datetime) -> list[CatchSession]:
     with contextlib.suppress(OSError), open_regular(path) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
         found = (_session(line) for line in file.read(TAIL).splitlines())
-        return [session for session in found if session and session.data and session.at >= moment]
+        return [session for session in found if session and _brought(session) and session.at >= moment]
     return []
+
+
+def _brought(session: CatchSession) -> bool:
+    return session.data and not session.lost
 
 
 def _session(line: bytes) -> CatchSession | None:

@@ -117,7 +117,8 @@ class SinkServer:
             has_room=has_room,
             clock=clock,
         )
-        self._server = Server(SinkSession(rules), _options(accepted.hostname, limits, tls, nonce))
+        self._session = SinkSession(rules)
+        self._server = Server(self._session, _options(accepted.hostname, limits, tls, nonce))
 
     async def listen(self, host: str, port: int) -> tuple[str, int]:
         """Begin to listen and return address and port. Raises CatchError."""
@@ -128,6 +129,7 @@ class SinkServer:
 
     async def close(self) -> None:
         """Stop listening and cut every connection."""
+        self._session.closing = True
         await self._server.close()
 
 
@@ -140,6 +142,7 @@ def _options(hostname: str, limits: Limits, tls: ssl.SSLContext | None, nonce: s
         dsn=False,
         tls=tls,
         size_limit=limits.message_octets,
+        size_announced=False,  # who has a longer bounce is to begin with it: then it is known that there is one
         recipients=limits.recipients,
         connections=limits.connections,
         connections_per_peer=limits.connections_per_peer,

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import IO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bsaudit.adapters.catch.common import READ_LIMIT
 from bsaudit.adapters.smtpd import Handler, Session, received_line
@@ -26,6 +27,8 @@ from bsaudit.text import clean_line
 # RFC 5321 §4.5.3.1: a local-part of 64 octets, an "@" and a domain of 255. What is longer is nobody's address.
 ADDRESS_LIMIT = 320
 HELO_LIMIT = 255
+# Not at MAIL: whom it is for has to be known, so that nobody takes what we put off for silence.
+NO_ROOM = "452 4.3.1 No room for more mail just now"
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -83,18 +86,18 @@ class SinkSession(Handler):
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+        self.closing = False  # who is cut then may have meant to bring something
 
     def now(self) -> datetime:
         return self._rules.clock.now()
 
-    async def mail(self, session: Session, transaction: Transaction) -> str | None:
-        del session, transaction
-        return None if self._rules.has_room() else "452 4.3.1 No room for more mail just now"
-
     async def rcpt(self, session: Session, transaction: Transaction, recipient: Recipient) -> str | None:
-        del session, transaction
+        del session
         if self._rules.accepts(recipient.address):
-            return None
+            if self._rules.has_room():
+                return None
+            transaction.put_off = True
+            return NO_ROOM
         return "550 5.1.1 No such address here: this host takes returned mail for an audit, and relays nothing"
 
     async def data(self, session: Session, transaction: Transaction, content: IO[bytes]) -> str | None:
@@ -106,7 +109,8 @@ class SinkSession(Handler):
         return f"250 2.0.0 OK: {name}"
 
     def left(self, session: Session, transaction: Transaction) -> None:
-        self._rules.record(_seen(session, transaction))
+        lost = transaction.data or transaction.put_off or self.closing
+        self._rules.record(replace(_seen(session, transaction), lost=lost))
 
     def closed(self, session: Session) -> None:
         if not session.transactions:

@@ -233,7 +233,8 @@ class Connection(SMTP):
 
     def _offers(self) -> list[str]:
         options = self._options
-        offered = [f"SIZE {options.size_limit}" if name == "SIZE" else name for name in options.extensions]
+        size = f"SIZE {options.size_limit}" if options.size_announced else "SIZE"
+        offered = [size if name == "SIZE" else name for name in options.extensions]
         if options.dsn:
             offered.append("DSN")
         if options.tls and not self._seen.tls:

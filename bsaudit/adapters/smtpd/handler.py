@@ -39,6 +39,7 @@ class Options:
     tls: ssl.SSLContext | None = None
     credentials: Mapping[str, str] | None = None  # user → password; None offers no AUTH
     size_limit: int = 32 << 20
+    size_announced: bool = True  # else SIZE stands without a number: RFC 1870 §4
     recipients: int = 100  # RFC 5321 §4.5.3.1.8
     connections: int = 100
     connections_per_peer: int | None = None

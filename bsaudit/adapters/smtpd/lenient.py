@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bsaudit.adapters.smtpd.syntax import Grammar, Recipient, Refused, Syntax, Transaction, too_big
+from bsaudit.adapters.smtpd.syntax import Grammar, Recipient, Refused, Syntax, Transaction
 
 # RFC 5321 §4.1.2: what is between the brackets, behind a source route (appendix F.2)
 _PATH = re.compile(r"\s*<(?:@[^:>]*:)?(?P<address>(?:\"(?:[^\"\\]|\\.)*\"|[^\">])*)>(?P<rest>.*)", re.DOTALL)
@@ -12,12 +12,14 @@ _SIZE = re.compile(r"SIZE=([0-9]{1,20})")  # RFC 1870 §3
 
 
 def mail_command(arg: str, syntax: Syntax) -> Transaction:
-    """Return the transaction that MAIL opens; of the parameters only SIZE and SMTPUTF8 are read. Raises Refused."""
+    """Return the transaction that MAIL opens; of the parameters only SIZE and SMTPUTF8 are read. Raises Refused.
+
+    No size is too large yet: whom it is for, and so whether it is evidence, is only said at RCPT.
+    """
+    del syntax
     address, words = _path(arg, "FROM:")
     given = words.upper().split()
     size = next((int(found[1]) for found in map(_SIZE.fullmatch, given) if found), None)
-    if size is not None and size > syntax.size_limit:
-        raise too_big()
     return Transaction(address, size=size, smtputf8="SMTPUTF8" in given)
 
 

@@ -33,7 +33,8 @@ class Recipient:
 class Transaction:
     """One mail transaction; `mail_from` "" is the null reverse-path.
 
-    `recipients` are those that were accepted, `refused` the addresses that were not; `data` says that DATA was begun.
+    `recipients` are those that were accepted, `refused` the addresses that were not; `data` says that DATA was begun,
+    `put_off` that our own side had no room just now.
     """
 
     mail_from: str
@@ -45,6 +46,7 @@ class Transaction:
     recipients: list[Recipient] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     data: bool = False
+    put_off: bool = False
     at: datetime | None = None  # when it began, by the handler's clock
 
 

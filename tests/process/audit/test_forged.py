@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,13 @@ def notice(probe: Probe, mx: str) -> str:
     )
 
 
+def mere_notice(probe: Probe, mx: str) -> str:
+    """Return the same by somebody who was told the addresses and nothing more."""
+    return notice(probe, mx).replace(f"Message-ID: {probe.message_id}\r\n", "Subject: x\r\n")
+
+
 def signed_notice(probe: Probe, mx: str) -> str:
-    return signed(notice(probe, mx).encode(), mx.removeprefix("mx.")).decode()
+    return signed(mere_notice(probe, mx).encode(), mx.removeprefix("mx.")).decode()
 
 
 def out_of_office(probe: Probe, mx: str) -> str:
@@ -117,7 +122,10 @@ def open_ones() -> dict[object, TargetEntry]:
     """Return the targets of audits that wait to their end, which they do side by side."""
     anybodys = pointer(STRANGER, "mx.good.test")
 
-    audits = {(route, forgery): _forged("good", route, forgery, STRANGER) for route, forgery in BY_STRANGERS}
+    audits: dict[object, Coroutine[Any, Any, TargetEntry]] = {
+        (route, forgery): _forged("good", route, forgery, STRANGER) for route, forgery in BY_STRANGERS
+    }
+    audits |= {("answered", route, forgery): _forged("good", route, forgery, TARGET) for route, forgery in BY_STRANGERS}
     return side_by_side({**audits, "a name": _forged("good", Route.RELAY, notice, STRANGER, anybodys)})
 
 
@@ -134,12 +142,21 @@ def test_a_token_and_any_host_convict_nobody(
     assert finding.probe_ids == (probe.id,)
 
 
-@pytest.mark.parametrize("forgery", [notice, out_of_office])
 @pytest.mark.parametrize("route", [Route.RELAY, Route.DIRECT])
-def test_the_same_from_the_targets_own_address_convicts(route: Route, forgery: Forgery) -> None:
+def test_the_same_from_the_targets_own_address_convicts(route: Route) -> None:
     """Some filters reject, and write to the sender all the same."""
-    target, _ = audit("good", route, forgery, TARGET)
+    target, _ = audit("good", route, mere_notice, TARGET)
     assert target.verdict is Verdict.BACKSCATTER
+
+
+@pytest.mark.parametrize(("route", "forgery"), BY_STRANGERS)
+def test_not_where_it_answers_what_the_target_was_never_given(
+    open_ones: dict[object, TargetEntry], route: Route, forgery: Forgery
+) -> None:
+    """Somebody sent the target a message with the probe's address, and was answered there."""
+    target = open_ones["answered", route, forgery]
+    assert (target.verdict, first_to_nobody(target).outcome) == (Verdict.INCONCLUSIVE, "unresolved")
+    assert "somebody else may have sent one in our name" in target.explanation
 
 
 @pytest.mark.parametrize("forgery", [notice, out_of_office])
@@ -155,7 +172,7 @@ def test_an_egress_is_known_by_a_name_that_leads_back_also_when_dns_has_forgotte
     """What DNS said stands in the journal: the report says next year what it says today."""
     own = (pointer(STRANGER, "out7.good.test"), Record("out7.good.test", "A", STRANGER))
     journal_url = f"sqlite:///{tmp_path / 'journal'}"
-    target, probe = audit("good", Route.RELAY, notice, STRANGER, *own, journal_url=journal_url)
+    target, probe = audit("good", Route.RELAY, mere_notice, STRANGER, *own, journal_url=journal_url)
     assert target.verdict is Verdict.BACKSCATTER
     later = only(asyncio.run(stored_report(journal_url, None)))  # the laboratory, and its DNS, are gone
     again = next(one for one in later.probes if one.id == probe.id)

@@ -36,6 +36,7 @@ from tests.support.court import (
     MESSAGES,
     NEIGHBOUR,
     NOT_SHOWN,
+    OF_THE_TEXT,
     OWN,
     POOL,
     REFUSED,
@@ -48,6 +49,7 @@ from tests.support.court import (
     Fate,
     relayed,
     signing,
+    twins,
 )
 
 
@@ -65,7 +67,7 @@ def test_no_stranger_convicts(message: str, client: Machine, fate: Fate, catch: 
         assert "contradicted-notice" in court.findings()
 
 
-@pytest.mark.parametrize(("message", "fate", "catch"), [*product(MESSAGES, REFUSED + NOT_SHOWN + SHOWN, CATCHES)])
+@pytest.mark.parametrize(("message", "fate", "catch"), [*twins(REFUSED + NOT_SHOWN + SHOWN, CATCHES)])
 def test_the_true_twin_from_the_targets_own_address_convicts(message: str, fate: Fate, catch: str) -> None:
     """Some filters reject, and write to the sender all the same."""
     court = Court(fate)
@@ -78,11 +80,44 @@ def test_the_true_twin_from_the_targets_own_address_convicts(message: str, fate:
     assert (settlement.accepted is None) is fate.refused
 
 
-@pytest.mark.parametrize(("message", "fate"), [*product(MESSAGES, REFUSED + NOT_SHOWN + SHOWN)])
+@pytest.mark.parametrize(("message", "fate"), [*twins(REFUSED + NOT_SHOWN + SHOWN)])
 def test_the_true_twin_from_a_host_of_the_targets_own_organisation_convicts(message: str, fate: Fate) -> None:
     court = Court(fate)
     court.receive(MESSAGES[message], POOL, "mailbox")
     assert court.verdict() is CountsAs.BACKSCATTER
+
+
+# Somebody has read one address of ours and writes with it himself: the target answers him, from its own host.
+OTHER = ("Auto-Submitted: auto-replied", "In-Reply-To: <other@stranger.example>")
+ANSWERED = {
+    "a report on another message": replace(MESSAGES["reporting"], headers=OTHER),
+    "an answer to another message": replace(MESSAGES["out of office"], headers=OTHER),
+}
+NEVER_SEEN = {message: MESSAGES[message] for message in OF_THE_TEXT} | {
+    "a report on another recipient": replace(MESSAGES["reporting"], final="nobody@elsewhere.example"),
+    "an answer that names none": MESSAGES["out of office"],
+    "an answer that names ours": replace(
+        MESSAGES["out of office"], headers=("Auto-Submitted: auto-replied", f"In-Reply-To: <{TOKENS[3]}@inbox.example>")
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "fate"),
+    [*product(ANSWERED.values(), REFUSED + NOT_SHOWN + SHOWN), *product(NEVER_SEEN.values(), REFUSED[:1])],
+    ids=str,
+)
+@pytest.mark.parametrize("sign", [bytes, signing(WORLD.domain)], ids=["unsigned", "signed"])
+def test_what_the_target_wrote_about_somebody_elses_message_convicts_it_of_nothing(
+    message: Bounce, fate: Fate, sign: Callable[[bytes], bytes]
+) -> None:
+    court = Court(fate)
+    court.receive(message, WORLD.target, "sink", sign=sign)
+    assert court.verdict() is CountsAs.INCONCLUSIVE
+    settlement = court.record.settlement
+    assert settlement is not None
+    assert "somebody else may have sent" in settlement.explanation
+    assert "contradicted-notice" in court.findings()
 
 
 EGRESS = "198.51.100.40"
@@ -97,8 +132,7 @@ def dns(*names: str, result: str = "none", term: str | None = None, own: bool = 
 @pytest.mark.parametrize(
     ("message", "fate", "catch", "said"),
     [
-        *product(
-            MESSAGES,
+        *twins(
             REFUSED + NOT_SHOWN,
             CATCHES,
             [dns("out7.acme.example"), dns(result="pass", term="a:out.provider.example")],
@@ -175,19 +209,18 @@ def test_who_sends_through_our_relay_writes_the_lines_below_the_one_that_took_it
 
 
 @pytest.mark.parametrize(
-    ("message", "client", "fate", "catch", "signer"),
+    ("message", "fate", "client", "catch", "signer"),
     [
-        *product(
-            MESSAGES,
-            [STRANGER, NEIGHBOUR],
+        *twins(
             REFUSED + NOT_SHOWN,
+            [STRANGER, NEIGHBOUR],
             CATCHES,
             [WORLD.domain, f"lists.{WORLD.domain}", "mx1.hoster.example"],
         )
     ],
 )
 def test_the_true_twin_that_the_target_signed_for_this_probe_convicts(
-    message: str, client: Machine, fate: Fate, catch: str, signer: str
+    message: str, fate: Fate, client: Machine, catch: str, signer: str
 ) -> None:
     """An egress without name and SPF, a provider that passes it on: the signature goes with the message."""
     court = Court(fate)

@@ -239,7 +239,7 @@ def test_the_relays_own_filter_is_not_the_targets_rejection() -> None:
     ("kind", "by", "expected"),
     [
         (Kind.NDN, Attribution.TARGET, Outcome.BOUNCED),
-        (Kind.VIRUS_NOTICE, Attribution.BEYOND_TARGET, Outcome.BOUNCED),
+        (Kind.NDN, Attribution.BEYOND_TARGET, Outcome.BOUNCED),
         (Kind.NDN, Attribution.UNKNOWN, Outcome.UNRESOLVED),
         (Kind.OTHER, Attribution.TARGET, Outcome.UNRESOLVED),
         (Kind.OTHER, Attribution.UNKNOWN, Outcome.UNRESOLVED),
