@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from bsaudit.durations import duration
 from bsaudit.judge.budget import ADDRESS_RATE, ORGANISATION_RATE, agreement
 from bsaudit.judge.case import PERMANENT, TRANSIENT
 from bsaudit.judge.parties import organisation
@@ -18,11 +19,16 @@ from bsaudit.model.probe import Probe
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ndn.reason import reason_of
 from bsaudit.ports import Clock, Journal
+from bsaudit.text import clean_line
 
 ORGANISATION_CONNECTIONS = 4
 # How long a host that says "later" to all of us is left alone: once, twice, three times; after that for good.
 BACK_OFF_S = (60.0, 300.0, 900.0)
+# What all sessions with one address may take of a run together. A host may take five minutes for each reply (RFC 5321
+# §4.5.3.2), and one that always does would hold up everybody else's audit for a night.
+PATIENCE_S = 1800.0
 SERVICE_CLOSING, NOT_A_MAIL_HOST, NO_SERVICE = 421, 521, 554
+QUOTE_LIMIT = 200
 _AT_THE_DOOR = frozenset({Stage.CONNECT, Stage.HELO})
 _BLOCKED = re.compile(
     r"(?:client|your|sending|from) .{0,60}\b(?:blocked|banned|blacklisted|blocklisted)\b", re.IGNORECASE
@@ -36,7 +42,8 @@ class Road:
         self.lanes, self.room = lanes, room
         self.rebuffs = 0
         self.quiet_until = 0.0
-        self.closed: str | None = None  # why nothing more is sent there
+        self.taken_s = 0.0  # by its sessions
+        self.closed: str | None = None  # why nothing more is sent there, after its name
 
 
 class Roads:
@@ -70,27 +77,39 @@ class Roads:
                 await self._clock.sleep(wait)
             while (wait := await self._journal.enter(holder, road.lanes, self._clock.now().timestamp())) > 0:
                 await self._clock.sleep(wait)
+            began = self._clock.monotonic()
             try:
                 yield road
             finally:
+                road.taken_s += self._clock.monotonic() - began
                 await self._journal.leave(holder)
+
+    def tire(self, road: Road) -> str | None:
+        """Return why nothing more is sent to a host that takes too long, where that is new."""
+        if road.closed is not None or road.taken_s < PATIENCE_S:
+            return None
+        road.closed = f"has taken {duration(road.taken_s)} of this run for its replies"
+        return road.closed
 
     def heed(self, road: Road, submission: Submission) -> str | None:
         """Take an answer to heart; return why nothing more is sent, where that is new."""
+        said = self._said_enough(road, submission)
+        if said is not None:
+            road.closed = f"wants no more mail from here ({clean_line(said, QUOTE_LIMIT)})"
+        return road.closed if said is not None else None
+
+    def _said_enough(self, road: Road, submission: Submission) -> str | None:
         reply = submission.reply
         if reply is None or road.closed is not None:
             return None
         if _wants_no_more(submission, reply):
-            road.closed = f"{reply.code} {reply.text}"
-            return road.closed
+            return f"{reply.code} {reply.text}"
         if _wants_less(reply):
             if road.rebuffs >= len(BACK_OFF_S):
-                road.closed = f"{reply.code} {reply.text}, again and again"
-                return road.closed
+                return f"{reply.code} {reply.text}, again and again"
             pause = BACK_OFF_S[road.rebuffs]
             if pause > self._settings.wait_s:
-                road.closed = f"{reply.code} {reply.text}; the run is over before that host may be asked again"
-                return road.closed
+                return f"{reply.code} {reply.text}; the run is over before that host may be asked again"
             road.quiet_until = self._clock.monotonic() + pause
             road.rebuffs += 1
         return None

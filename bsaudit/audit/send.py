@@ -22,7 +22,6 @@ from bsaudit.probe.body import body_digest
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.compose import compose
 from bsaudit.probe.content import OVERSIZE_LIMIT, Tries
-from bsaudit.text import clean_line
 
 # After so long a host that refused the connection is tried once more.
 CLOSED_S = 2.0
@@ -116,12 +115,13 @@ async def _hand_over(live: Live, probe: Probe, message: bytes) -> Submission:
     async with live.roads.session(probe) as road:
         if road.closed is not None:
             now = live.tools.clock.now()
-            error = f"not tried: {probe.mail_exchanger} wants no more mail from here ({clean_line(road.closed, 200)})"
+            error = f"not tried: {probe.mail_exchanger} {road.closed}"
             return Submission(accepted=False, submitted_at=now, finished_at=now, error=error)
         submission = await submitter.submit(probe, message)
-        if enough := live.roads.heed(road, submission):
-            live.phase("stop", f"nothing more is sent to {probe.mail_exchanger} [{probe.address}]: it said {enough}")
-        return submission
+        enough = live.roads.heed(road, submission)
+    if enough := enough or live.roads.tire(road):
+        live.phase("stop", f"nothing more is sent to {probe.mail_exchanger} [{probe.address}]: it {enough}")
+    return submission
 
 
 async def _may_be_tried_again(live: Live, probe: Probe, patience_s: float) -> bool:

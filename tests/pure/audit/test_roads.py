@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.audit.roads import BACK_OFF_S, Roads
+from bsaudit.audit.roads import BACK_OFF_S, PATIENCE_S, Roads
 from bsaudit.model.ledger import Lane
 from bsaudit.model.mail import Reply, Route, Stage, Submission
 from bsaudit.model.probe import Probe
@@ -103,3 +103,20 @@ def test_who_wants_no_more_is_sent_no_more(last: Submission) -> None:
 )
 def test_an_answer_about_one_message_closes_no_road(last: Submission) -> None:
     assert told(last) == ([], None)
+
+
+@pytest.mark.parametrize(("sessions", "each_s", "open_"), [(12, 30.0, True), (3, 400.0, True), (6, 300.0, False)])
+def test_no_host_takes_a_whole_night_for_its_replies(sessions: int, each_s: float, open_: bool) -> None:
+    time, one = Time(), replace(tokened(), route=Route.DIRECT, address="192.0.2.1", mail_exchanger="mx.acme.example")
+
+    async def main() -> list[str]:
+        roads, said = Roads(AuditSettings(targets=("acme.example",)), time, Open()), []  # type: ignore[arg-type]
+        for _ in range(sessions):
+            async with roads.session(one) as road:
+                time.slept.append(each_s)
+            said.append(roads.tire(road))
+        assert (road.closed is None) is open_
+        return [text for text in said if text is not None]
+
+    assert sessions * each_s >= PATIENCE_S or open_
+    assert [text.startswith("has taken 30 min") for text in asyncio.run(main())] == [True] * (not open_)
