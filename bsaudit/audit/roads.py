@@ -26,7 +26,8 @@ ORGANISATION_CONNECTIONS = 4
 BACK_OFF_S = (60.0, 300.0, 900.0)
 # What all sessions with one address may take of a run together. A host may take five minutes for each reply (RFC 5321
 # §4.5.3.2), and one that always does would hold up everybody else's audit for a night.
-PATIENCE_S = 1800.0
+# So nobody gets more than that who takes above a minute for each: a slow host that agreed to many messages goes on.
+PATIENCE_S, EACH_S = 1800.0, 60.0
 SERVICE_CLOSING, NOT_A_MAIL_HOST, NO_SERVICE = 421, 521, 554
 QUOTE_LIMIT = 200
 _AT_THE_DOOR = frozenset({Stage.CONNECT, Stage.HELO})
@@ -42,7 +43,7 @@ class Road:
         self.lanes, self.room = lanes, room
         self.rebuffs = 0
         self.quiet_until = 0.0
-        self.taken_s = 0.0  # by its sessions
+        self.taken_s, self.sessions = 0.0, 0  # how long they took, and how many they were
         self.closed: str | None = None  # why nothing more is sent there, after its name
 
 
@@ -82,11 +83,12 @@ class Roads:
                 yield road
             finally:
                 road.taken_s += self._clock.monotonic() - began
+                road.sessions += 1
                 await self._journal.leave(holder)
 
     def tire(self, road: Road) -> str | None:
         """Return why nothing more is sent to a host that takes too long, where that is new."""
-        if road.closed is not None or road.taken_s < PATIENCE_S:
+        if road.closed is not None or road.taken_s < max(PATIENCE_S, EACH_S * road.sessions):
             return None
         road.closed = f"has taken {duration(road.taken_s)} of this run for its replies"
         return road.closed

@@ -21,6 +21,7 @@ from bsaudit.model.state import Condition, TargetState
 # A target that changes so often in so many runs bounces now and then: it is not mended by two good ones.
 RECENT, INTERMITTENT = 10, 3
 AT = " at "
+AHEAD = timedelta(minutes=10)
 _SHOWN = {
     Verdict.BACKSCATTER: Shown.BACKSCATTER,
     Verdict.CLEAN: Shown.CLEAN,
@@ -100,17 +101,23 @@ def beginning(target: str) -> History:
 
 
 def aged(history: History, now: datetime, max_age_s: float) -> History:
-    """Return the history as it counts now: what was decided too long ago is no longer clean."""
+    """Return the history as it counts now: what was decided too long ago, or is yet to be, is no longer clean."""
     state = replace(history.state, max_age_s=max_age_s, stale=False)
     decided = state.last_decided_at
     if decided is None:
         return replace(history, state=state)
     ends_at = decided + timedelta(seconds=max_age_s)
-    if now > ends_at and state.state is not Condition.NOT_AUDITABLE:
+    ahead = is_ahead(decided, now)  # of then nobody knows how long ago it was: the clock has been set back
+    if (ahead or now > ends_at) and state.state is not Condition.NOT_AUDITABLE:
         state = replace(state, stale=True)
         if state.state is Condition.CLEAN:
-            state = replace(state, state=Condition.UNDECIDED, since_at=ends_at)
+            state = replace(state, state=Condition.UNDECIDED, since_at=now if ahead else ends_at)
     return replace(history, state=state)
+
+
+def is_ahead(moment: datetime, now: datetime) -> bool:
+    """Say whether something is said to have been later than now, by more than the clocks of two machines differ."""
+    return moment > now + AHEAD
 
 
 def with_log(history: History, log: TargetLog | None) -> History:

@@ -16,7 +16,7 @@ from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit.histories import observations, take
 from bsaudit.errors import BsauditError, Interrupted, ServiceError
 from bsaudit.judge.baseline import BADNESS, told_by_states
-from bsaudit.judge.condition import VERDICT_OF, aged, beginning, own_side_errors, with_log
+from bsaudit.judge.condition import VERDICT_OF, aged, beginning, is_ahead, own_side_errors, with_log
 from bsaudit.judge.verdict import exit_code, overall
 from bsaudit.model.event import Event, Retrying
 from bsaudit.model.history import Observation, Policy, Shown, StateChange
@@ -284,6 +284,8 @@ async def due(journal_url: str | None, intervals: Mapping[str, float], now: date
     for target, interval_s in intervals.items():
         last = known[target].state.last_run_at if target in known else None
         slack_s = min(interval_s / 10, 2 * 3600.0)
+        if last is not None and is_ahead(last, now):
+            last = None  # nobody knows when that was
         if last is None or (now - last).total_seconds() >= interval_s - slack_s:
             found[target] = last.timestamp() if last else 0.0
     return tuple(sorted(found, key=found.__getitem__))

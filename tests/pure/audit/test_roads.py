@@ -105,9 +105,12 @@ def test_an_answer_about_one_message_closes_no_road(last: Submission) -> None:
     assert told(last) == ([], None)
 
 
-@pytest.mark.parametrize(("sessions", "each_s", "open_"), [(12, 30.0, True), (3, 400.0, True), (6, 300.0, False)])
+@pytest.mark.parametrize(
+    ("sessions", "each_s", "open_"), [(12, 30.0, True), (3, 400.0, True), (6, 300.0, False), (500, 5.0, True)]
+)
 def test_no_host_takes_a_whole_night_for_its_replies(sessions: int, each_s: float, open_: bool) -> None:
-    time, one = Time(), replace(tokened(), route=Route.DIRECT, address="192.0.2.1", mail_exchanger="mx.acme.example")
+    time = Time()
+    one = replace(tokened(), route=Route.DIRECT, address="192.0.2.1", mail_exchanger="mx.acme.example")
 
     async def main() -> list[str]:
         roads, said = Roads(AuditSettings(targets=("acme.example",)), time, Open()), []  # type: ignore[arg-type]

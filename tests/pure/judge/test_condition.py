@@ -116,6 +116,15 @@ def test_what_was_decided_too_long_ago_is_no_longer_clean() -> None:
     assert (guilty.state, guilty.stale) == (Condition.BACKSCATTER, True)
 
 
+def test_what_was_decided_tomorrow_is_not_clean_today() -> None:
+    """A clock that was a day, or ten years, ahead of time."""
+    clean, guilty = (aged(after(shown), START - timedelta(days=1), POLICY.max_age_s).state for shown in (C, B))
+    assert (clean.state, clean.stale, clean.since_at) == (Condition.UNDECIDED, True, START - timedelta(days=1))
+    assert (guilty.state, guilty.stale) == (Condition.BACKSCATTER, True)
+    elsewhere = START - timedelta(minutes=2)  # another machine's clock
+    assert aged(after(C), elsewhere, POLICY.max_age_s).state.state is Condition.CLEAN
+
+
 def entry(verdict: Verdict, **fields: object) -> TargetEntry:
     told = {"basis": Basis.NONE, "explanation": "so it is", **fields}
     return TargetEntry(target="a.example", domain="a.example", verdict=verdict, **told)  # type: ignore[arg-type]
