@@ -34,6 +34,8 @@ TRY_S = 3.0
 LIFETIME_S = 10.0
 # A host name is at most 255 octets (RFC 5321 §4.5.3.1.2); more MXs than any mail system has are an attack.
 MAX_EXCHANGERS = 50
+# Addresses of one host and family: large providers publish eight. Each is booked for each message.
+MAX_ADDRESSES = 16
 
 
 class DnsResolver:
@@ -78,7 +80,7 @@ class DnsResolver:
             return (str(ip_address(host)),)
         name = ascii_domain(host)
         answers = await asyncio.gather(self.query(name, "A"), self.query(name, "AAAA"), return_exceptions=True)
-        found = [record.address for answer in answers if isinstance(answer, list) for record in answer]
+        found = [record.address for answer in answers if isinstance(answer, list) for record in _first(answer)]
         if not found:
             # One family's failure matters only where the other has nothing: half of an answer is still one.
             _raise_first(answers)
@@ -178,6 +180,11 @@ class DnsResolver:
             resolver.timeout, resolver.lifetime = self._times
             self._resolver = resolver
         return self._resolver
+
+
+def _first(records: list[Any]) -> list[Any]:
+    """Return as many addresses as are known of one host: the same ones of a rotated answer."""
+    return sorted(records, key=lambda record: int(ip_address(record.address)))[:MAX_ADDRESSES]
 
 
 def _shown(record: Any) -> str:

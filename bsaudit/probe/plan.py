@@ -215,14 +215,19 @@ def is_of_content(shape: Shape) -> bool:
 def _budgeted(
     target: TargetRecord, choices: Sequence[Choice], settings: AuditSettings
 ) -> tuple[list[Step], list[Step]]:
-    """Return what is sent, and what is not because it would be too much; what is only asked at RCPT is no message."""
+    """Return what is sent, and what is not because it would be too much; what is only asked at RCPT is no message.
+
+    No more hosts are asked than messages sent, all the same: a zone may name anybody's as its mail exchangers.
+    """
     steps = sorted(_steps(target, choices, settings), key=lambda step: step.repeat)
-    left = settings.max_probes
+    left = asked = settings.max_probes
     kept: list[Step] = []
     dropped: list[Step] = []
     for step in _with_positives(target, steps, settings):
         left -= not step.shape.rcpt_only
-        (kept if left >= 0 or step.shape.rcpt_only else dropped).append(step)
+        asked -= step.control is Control.ASKED
+        fits = asked >= 0 if step.control is Control.ASKED else left >= 0 or step.shape.rcpt_only
+        (kept if fits else dropped).append(step)
     return kept, dropped
 
 

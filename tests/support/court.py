@@ -89,7 +89,7 @@ NOT_SHOWN = [Fate(Route.RELAY)]
 SHOWN = [Fate(Route.DIRECT, shown=True), Fate(Route.RELAY, shown=True)]
 CATCHES = ["sink", "mailbox"]
 # What only whoever was given the message can write: it answers it, or returns it.
-OF_THE_TEXT = {"returned trace", "out of office"}
+OF_THE_TEXT = "returned trace", "out of office"
 
 
 def twins(fates: Iterable[Fate], *more: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

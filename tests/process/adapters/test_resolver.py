@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bsaudit.adapters.domain import address_literal, ascii_address, ascii_domain
-from bsaudit.adapters.resolver import DnsResolver
+from bsaudit.adapters.resolver import MAX_ADDRESSES, DnsResolver
 from bsaudit.errors import DnsError, DnsServerFailure, DnsTimeout, NoMailHost, NoSuchDomain, TargetRefused
 from bsaudit.model.standing import Told
 from tests.support.dns import REFUSED, SERVFAIL, SILENT, SOA, TRUNCATED, TTL_S, Zone, dns_server
@@ -19,6 +19,10 @@ ZONE: Zone = {
     "mx1.example.test": {"A": ["192.0.2.1"], "AAAA": ["2001:db8::1"]},
     "mx2.example.test": {"A": ["192.0.2.2", "192.0.2.3"]},
     "implicit.test": {"A": ["192.0.2.9"]},
+    "crowd.test": {
+        "A": [f"192.0.{n // 250}.{n % 250}" for n in range(500)],
+        "AAAA": [f"2001:db8::{n:x}" for n in range(500)],
+    },
     "empty.test": {"TXT": ['"nothing"']},
     "null.test": {"MX": ["0 ."], "A": ["192.0.2.8"]},
     "half-dead.test": {"MX": ["10 gone.example.test.", "20 mx1.example.test."]},
@@ -65,6 +69,12 @@ def test_mail_exchangers_come_in_order_of_preference_with_both_families() -> Non
 def test_a_domain_without_mx_is_its_own_mail_exchanger() -> None:
     (mx,) = exchangers("implicit.test")
     assert (mx.host, mx.preference, mx.addresses) == ("implicit.test", None, ("192.0.2.9",))
+
+
+def test_of_a_host_with_a_thousand_addresses_some_of_each_family_are_known() -> None:
+    (mx,) = exchangers("crowd.test")
+    assert len(mx.addresses) == 2 * MAX_ADDRESSES
+    assert {mx.addresses[0], mx.addresses[-1]} == {"192.0.0.0", "2001:db8::f"}
 
 
 def test_the_port_is_that_of_the_option() -> None:

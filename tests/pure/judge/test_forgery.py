@@ -104,15 +104,14 @@ NEVER_SEEN = {message: MESSAGES[message] for message in OF_THE_TEXT} | {
 
 @pytest.mark.parametrize(
     ("message", "fate"),
-    [*product(ANSWERED.values(), REFUSED + NOT_SHOWN + SHOWN), *product(NEVER_SEEN.values(), REFUSED[:1])],
-    ids=str,
+    [*product(ANSWERED, REFUSED + NOT_SHOWN + SHOWN), *product(NEVER_SEEN, REFUSED[:1])],
 )
 @pytest.mark.parametrize("sign", [bytes, signing(WORLD.domain)], ids=["unsigned", "signed"])
 def test_what_the_target_wrote_about_somebody_elses_message_convicts_it_of_nothing(
-    message: Bounce, fate: Fate, sign: Callable[[bytes], bytes]
+    message: str, fate: Fate, sign: Callable[[bytes], bytes]
 ) -> None:
     court = Court(fate)
-    court.receive(message, WORLD.target, "sink", sign=sign)
+    court.receive((ANSWERED | NEVER_SEEN)[message], WORLD.target, "sink", sign=sign)
     assert court.verdict() is CountsAs.INCONCLUSIVE
     settlement = court.record.settlement
     assert settlement is not None

@@ -88,6 +88,16 @@ def test_by_both_routes_the_relay_carries_the_plan_and_the_others_are_tried_dire
     assert [p.kind for p in direct] == ["positive", "trusted", "unknown-recipient"]
 
 
+def test_a_zone_that_names_many_hosts_has_no_more_of_them_asked_than_it_gets_messages() -> None:
+    """They may be anybody's; what they were not asked is named, and so keeps the target from clean."""
+    hosts = tuple(MailExchanger(host=f"mx.victim{n}.example", addresses=(f"192.0.2.{n}",)) for n in range(50))
+    settings, target = replace(SETTINGS, route=Route.BOTH), replace(TARGET, mail_exchangers=hosts)
+    asked = {probe.mail_exchanger for probe in plan(settings, target) if probe.control is Control.ASKED}
+    assert asked == {host.host for host in hosts[: settings.max_probes]}
+    note_left_out(target, choose(settings), settings)
+    assert set(target.not_asked) == {host.host for host in hosts} - asked
+
+
 def test_what_is_only_asked_at_rcpt_counts_as_no_message() -> None:
     settings = replace(SETTINGS, route=Route.DIRECT, kinds=("postmaster", "abuse"), max_probes=3)
     kinds = [p.kind for p in plan(settings)]
