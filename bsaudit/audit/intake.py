@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -12,12 +13,16 @@ from bsaudit.judge.callout import addresses_of, asked_for
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.match import note_stray, returned_mail, unknown_peer
-from bsaudit.model.mail import Arrival, CatchSession
+from bsaudit.model.mail import Arrival, CatchSession, Host
 from bsaudit.model.notification import Notification
 from bsaudit.model.probe import ProbeRecord, ReturnedMail
 from bsaudit.ndn import read
 from bsaudit.ports import CatchMailbox, Journal, PeerVerifier
 from bsaudit.probe.tokens import Match, TokenIndex
+
+# Messages kept of what comes for one probe, and their octets: the worst server writes a few, and who floods an address
+# of ours is not to fill the disk.
+KEPT, KEPT_OCTETS = 50, 16 << 20
 
 # Keeps a raw arrival under the name of its probe, and returns where.
 Keep = Callable[[str, Arrival], str | None]
@@ -40,6 +45,8 @@ class Intake:
         self._keep = keep
         self._peers = peers
         self._index = TokenIndex()
+        self._octets = Counter[str]()  # by probe
+        self._left_out = set[str]()
         self._untagged: dict[str, ProbeRecord] = {}  # by address; in those of ten thousand probes stands a token
         self._sessions = {replace(session, verified=None) for session in inquiry.run.sessions}
         # A run that was killed had read further than its position says.
@@ -71,6 +78,10 @@ class Intake:
             return None
         self._taken.add(arrival.uid)
         record = self.records[match.probe_id]
+        self._octets[match.probe_id] += len(arrival.raw)
+        if len(record.returned) >= KEPT or self._octets[match.probe_id] > KEPT_OCTETS:
+            await self._leave_out(record, arrival)
+            return None
         try:
             arrival = await self._verified(arrival, notification, record)
         except asyncio.CancelledError:  # the run ends: what came is kept all the same
@@ -81,6 +92,15 @@ class Intake:
         mail = returned_mail(arrival, notification, match, record, self._inquiry, file=file)
         record.returned += (mail,)
         return Taken(record=record, mail=mail)
+
+    async def _leave_out(self, record: ProbeRecord, arrival: Arrival) -> None:
+        """Note once for a probe that there was more than is kept: of that nobody knows what it said."""
+        if record.probe.id in self._left_out:
+            return
+        self._left_out.add(record.probe.id)
+        lost = CatchSession(at=arrival.seen_at, peer=Host(), rcpt_to=(record.probe.from_address,), data=True, lost=True)
+        self._inquiry.run.sessions.append(lost)
+        await self._journal.sessions(self._inquiry.run.id, [lost])
 
     async def _verified(self, arrival: Arrival, notification: Notification, record: ProbeRecord) -> Arrival:
         """Ask DNS who signed a message and, where nobody knows, who handed it over: next year it may say otherwise."""

@@ -1,6 +1,7 @@
 """What somebody came to bring to a probe's address, and what our own side did not take: that is no silence. Pure.
 
-It was too long, our side had no room, the connection broke off, or it was still on its way when the run ended.
+It was too long, one of too many, our side had no room, the connection broke off, or it was still on its way when the
+run ended.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def with_lost(case: Case, judged: Judged) -> Judged:
     first = case.lost[0]
     text = (
         f"{settlement.explanation}; but {first.peer.address or 'somebody'} came{at_time(first.at)} to bring a message "
-        "to its address, which our own side did not get: too long, no room, broken off, or too late"
+        "to its address, which our own side did not get: too long, too many, no room, broken off, or too late"
     )
     accepted, stage, reply = settlement.accepted, settlement.stage, settlement.reply
     unresolved = settled(Outcome.UNRESOLVED, text, accepted=accepted, stage=stage, reply=reply)

@@ -9,9 +9,10 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.audit.intake import Intake
+from bsaudit.audit.intake import KEPT, KEPT_OCTETS, Intake
 from bsaudit.judge.inquiry import Inquiry
-from bsaudit.model.mail import CatchSession, Host, Verified
+from bsaudit.judge.lost import lost_for
+from bsaudit.model.mail import Arrival, CatchSession, Host, Verified
 from bsaudit.model.probe import Probe, ProbeRecord
 from tests.support import tokened
 from tests.support.judged import NOW, TARGET
@@ -52,3 +53,35 @@ def test_dns_is_asked_who_asked_for_an_address_of_a_probe(asked: str, verified: 
     world = cast("Any", World(asked))
     (session,) = asyncio.run(Intake(Inquiry(run(*records, targets=[TARGET])), world, None, world).take_sessions(world))
     assert session.verified == verified
+
+
+class Disk:
+    """A journal that counts what it is to keep."""
+
+    def __init__(self) -> None:
+        self.octets, self.sessions_kept = 0, 0
+
+    async def arrived(self, _run: str, arrival: Arrival, _probe: str) -> None:
+        self.octets += len(arrival.raw)
+
+    async def sessions(self, _run: str, sessions: list[CatchSession]) -> None:
+        self.sessions_kept += len(sessions)
+
+
+@pytest.mark.parametrize(("size", "count"), [(100, 200), (1 << 20, 40)])
+def test_who_floods_an_address_of_ours_fills_no_disk_and_clears_nobody(size: int, count: int) -> None:
+    flooded, spared = (ProbeRecord(probe=probe(one)) for one in ("p01", "p02"))
+    disk, inquiry = Disk(), Inquiry(run(flooded, spared, targets=[TARGET]))
+    raw = f"To: {flooded.probe.reverse_path}\r\nSubject: x\r\n\r\n".encode() + b"x\r\n" * (size // 3)
+
+    async def main() -> list[bool]:
+        intake = Intake(inquiry, cast("Any", disk), None, None)
+        arrivals = [Arrival(uid=str(number), raw=raw, seen_at=NOW) for number in range(count)]
+        return [await intake.take(arrival) is not None for arrival in arrivals]
+
+    taken = asyncio.run(main())
+    kept = min(KEPT, KEPT_OCTETS // len(raw))
+    assert taken == [True] * kept + [False] * (count - kept)
+    assert disk.octets == kept * len(raw)
+    assert disk.sessions_kept == 1
+    assert [len(list(lost_for(one, inquiry.run.sessions))) for one in (flooded, spared)] == [1, 0]
