@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cache, lru_cache
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from msgspec import Struct
 from publicsuffixlist import PublicSuffixList
@@ -136,17 +136,37 @@ class Sides(Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=1 << 12)  # of a mailbox full of notices the same hosts wrote many
 def spells(name: str, address: str | None) -> bool:
-    """Return whether a host name is made of its IPv4 address, as providers name the hosts of their customers."""
+    """Return whether a host name is made of its address, as providers name the hosts of their customers."""
     try:
-        octets = IPv4Address(address or "").packed
+        parsed = ip_address(address or "")
     except ValueError:
         return False
+    if isinstance(parsed, IPv6Address):
+        return _spells_six(name.lower(), parsed)
+    octets = parsed.packed
     numbers = [int(number) for number in re.findall(r"\d+", name)]
     in_a_row = (numbers[start : start + 4] for start in range(len(numbers)))
     digits = octets.hex(), "".join(f"{octet:03}" for octet in octets)
     return (
         list(octets) in (forms := list(in_a_row)) or list(reversed(octets)) in forms or any(d in name for d in digits)
     )
+
+
+def _spells_six(name: str, address: IPv6Address) -> bool:
+    """Return the same of an IPv6 address: in groups, short or not, in hex digits either way, or its last half."""
+    groups = address.exploded.split(":")
+    digits = "".join(groups)
+    short = [group.lstrip("0") or "0" for group in groups]
+    joined = name.replace("-", "").replace(".", "")
+    return (
+        any(form in joined for form in (digits, digits[::-1], digits[16:]))
+        or any("-".join(part) in name for part in (short, short[4:]) if len(set(part)) > _VARIED)
+        or address.compressed.replace(":", "-") in name
+    )
+
+
+# As many different groups in a row are no accident.
+_VARIED = 2
 
 
 # RFC 7208 §5: a mechanism that names hosts, and what it names; a macro (§7) may name whoever asks.

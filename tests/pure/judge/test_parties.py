@@ -57,3 +57,26 @@ def test_a_name_that_spells_its_address_is_a_customers(name: str, *, spelled: bo
     assert spells(name, "203.0.113.9") is spelled
     assert not spells(name, "2001:db8::9")
     assert not spells(name, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [
+        ("2001-db8-12-3400-a1b2-c3d4-e5f6-7.dyn.isp.example", True),
+        ("p20010db800123400a1b2c3d4e5f60007.dip.isp.example", True),
+        ("2001-0db8-0012-3400-a1b2-c3d4-e5f6-0007.isp.example", True),
+        ("7.0.0.0.6.f.5.e.4.d.3.c.2.b.1.a.0.0.4.3.2.1.0.0.8.b.d.0.1.0.0.2.ip6.isp.example", True),
+        ("host-a1b2-c3d4-e5f6-7.isp.example", True),
+        ("A1B2C3D4E5F60007.isp.example", True),
+        ("out7.isp.example", False),
+        ("mail-2001.isp.example", False),
+    ],
+)
+def test_so_is_one_that_spells_an_ipv6_address(name: str, *, spelled: bool) -> None:
+    assert spells(name, "2001:db8:12:3400:a1b2:c3d4:e5f6:7") is spelled
+
+
+def test_a_short_ipv6_address_is_spelled_as_it_is_shortened() -> None:
+    assert spells("2001-db8--25.isp.example", "2001:db8::25")
+    assert not spells("mx25.isp.example", "2001:db8::25")
+    assert not spells("mx-0-0-0-25.isp.example", "2001:db8::25")
