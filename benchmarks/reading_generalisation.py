@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ("recall", "rcpt-peer", "status-peer", "reason", "reason-lenient")
 CODES = {"status": codes.BY_STATUS, "subject": codes.BY_SUBJECT, "reply": codes.BY_REPLY}
 Counts = dict[str, list[int]]
-BEGINNING = 3
+BEGINNING = 5
 
 
 class Tables:
@@ -51,6 +51,12 @@ class Tables:
         self.forms = forms.ROWS
         self.codes = {name: dict(table) for name, table in CODES.items()}
         self.notices = {name: (found, tuple(found)) for name, found in _notice_words()}
+        # Thousands of words: most are told not to be in a text by how they begin.
+        self.begun: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for name, (_, words) in self.notices.items():
+            for word in words:
+                self.begun[word[:BEGINNING]].append((f"{name}:{word}", word))
+        self.short = {word for word in self.begun if len(word) < BEGINNING}
         self.vocabulary = [
             (name, word)
             for table in (concepts.CONCEPTS, concepts.UNSPACED)
@@ -140,12 +146,9 @@ def rows_of(raw: bytes, tables: Tables) -> set[str]:
     sender, prose = message.sender, message.prose
     seen = (message.subject, sender, sender.translate(BLANKS), prose, " ".join(prose.split()))
     lines = " ".join(seen).casefold()
-    # Thousands of words: most are told not to be there by how they begin.
-    begun = {lines[at : at + BEGINNING] for at in range(len(lines))}
-    for name, (_, words) in tables.notices.items():
-        likely = (word for word in words if len(word) < BEGINNING or word[:BEGINNING] in begun)
-        found |= {f"{name}:{word}" for word in likely if word in lines}
-    return found
+    begun = {lines[at : at + BEGINNING] for at in range(len(lines))} | tables.short
+    likely = (tables.begun[beginning] for beginning in begun & tables.begun.keys())
+    return found | {row for rows in likely for row, word in rows if word in lines}
 
 
 def _stands(name: str, word: str) -> tuple[str, str]:

@@ -6,10 +6,12 @@ import gc
 import os
 import re
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.workermanage import WorkerController
 
 pytest.register_assert_rewrite("tests.support")
 
@@ -35,6 +37,29 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     tier = collection_path.name
     asked = any(tier in Path(argument).parts for argument in config.args)
     return True if tier in TIERS and f"not {tier}" in config.option.markexpr and not asked else None
+
+
+# The process that the workers' commands are forked from, which has imported everything, is one for all of them.
+ORIGIN = pytest.StashKey[Path]()
+
+
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    from tests.support import commands
+
+    kept = ExitStack()
+    config.stash[ORIGIN] = kept.enter_context(commands.origin())
+    config.add_cleanup(kept.close)
+
+
+def pytest_configure_node(node: WorkerController) -> None:
+    node.workerinput["origin"] = str(node.config.stash[ORIGIN])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        from tests.support import commands
+
+        commands.share(Path(config.workerinput["origin"]))
 
 
 # What collecting makes stays to the end; thousands of tests are much to look through, again and again, for garbage.

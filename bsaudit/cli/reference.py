@@ -6,7 +6,7 @@ A wheel holds the pages (pyproject.toml), a checkout has them beside the package
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def ids() -> Iterator[str]:
 def told(word: str) -> tuple[Passage, ...]:
     """Return what the pages say of `word`, once for each group that has it; hyphens and underscores are alike."""
     kind, _, shape = _plain(word).removeprefix(_RULE).partition(_SHAPE)
-    found = (Passage(group, one, _text(group, one)) for group in GROUPS for one in group.ids if _plain(one) == kind)
+    found = (Passage(group, one, _text(group, one)) for group, one in _places().get(kind, ()))
     if not shape:
         return tuple(found)
     return tuple(
@@ -146,6 +146,16 @@ def told(word: str) -> tuple[Passage, ...]:
         for one in found
         if one.group.title == _KIND and shape in {known.name for known in KINDS[one.id].shapes}
     )
+
+
+@cache
+def _places() -> Mapping[str, Sequence[tuple[Group, str]]]:
+    """Return the groups that have an id, and how they spell it."""
+    places: dict[str, list[tuple[Group, str]]] = {}
+    for group in GROUPS:
+        for one in group.ids:
+            places.setdefault(_plain(one), []).append((group, one))
+    return places
 
 
 def _plain(word: str) -> str:

@@ -1,24 +1,26 @@
 """The commands, each in a process of its own that is forked from one that has imported everything.
 
 An interpreter and its imports cost half a second of processor time, a fork milliseconds. What is asked of the start
-itself takes the installed command.
+itself takes the installed command. The workers of pytest-xdist share one such process (tests/conftest.py).
 """
 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import gc
 import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -40,15 +42,20 @@ def run(*words: str | Path, cwd: Path, env: Mapping[str, str] = BARE, stdin: byt
 
 
 class Begun:
-    """A command that runs, as far as `subprocess.Popen` in text mode; its input is empty."""
+    """A command that runs, as far as `subprocess.Popen` in text mode; its input is empty.
 
-    def __init__(self, *words: str | Path, cwd: Path, env: Mapping[str, str] = BARE) -> None:
+    Or input and errors are those of a `terminal`, which its owner reads.
+    """
+
+    def __init__(
+        self, *words: str | Path, cwd: Path, env: Mapping[str, str] = BARE, terminal: Path | None = None
+    ) -> None:
         with tempfile.TemporaryDirectory() as folder:
             files = _files(Path(folder), pipes=("stdout", "stderr", "status"))
             files["stdin"].touch()
             self._open = ExitStack()
             self.stdout, self.stderr = (self._reading(files[name]) for name in ("stdout", "stderr"))
-            _order(words, cwd, env, files)
+            _order(words, cwd, env, files | ({"stdin": terminal, "stderr": terminal} if terminal else {}))
             self._status = self._open.enter_context(files["status"].open())
             self.pid = int(self._status.readline())
         self.returncode: int | None = None
@@ -63,10 +70,16 @@ class Begun:
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
+    def poll(self) -> int | None:
+        """Return how it ended, where it has."""
+        ended = self.returncode is not None or select.select([self._status], [], [], 0)[0]
+        return self.wait() if ended else None
+
     def wait(self) -> int:
         """Wait for its end, whatever it still says."""
         if self.returncode is None:
             self.returncode = os.waitstatus_to_exitcode(int(self._status.read()))
+            self._status.close()
         return self.returncode
 
     def communicate(self, timeout: float) -> tuple[str, str]:
@@ -91,18 +104,50 @@ def _files(folder: Path, pipes: tuple[str, ...]) -> dict[str, Path]:
 
 def _order(words: tuple[str | Path, ...], cwd: Path, env: Mapping[str, str], files: Mapping[str, Path]) -> None:
     order = {"words": [*map(str, words)], "cwd": str(cwd), "env": dict(env), "files": {**files}}
-    line = json.dumps(order, default=str).encode() + b"\n"
-    os.write(_origin(), line)  # a pipe takes so short a line in one piece, also from several threads
+    place = files["status"].with_name("order")
+    place.write_text(json.dumps(order, default=str))
+    os.write(_orders(), f"{place}\n".encode())  # a pipe takes so short a line in one piece, whoever else writes
+
+
+@contextmanager
+def origin() -> Iterator[Path]:
+    """Make the folder in which processes find the one that their commands are forked from; it ends with the last."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as kept:
+        os.mkfifo(f"{folder}/orders")
+        kept.callback(os.close, os.open(f"{folder}/orders", os.O_RDWR))  # the orders do not end before this block
+        yield Path(folder)
+
+
+def share(folder: Path) -> None:
+    """Give the orders of this process to the origin of that folder."""
+    _places.insert(0, folder)
+
+
+_places: list[Path] = []
 
 
 @cache
-def _origin() -> int:
-    """Start the process that is forked, once; return where it takes its orders."""
-    root = Path(__file__).parents[2]
-    origin = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, cwd=root, start_new_session=True)
-    assert origin.stdin is not None
-    atexit.register(origin.communicate)  # closes the pipe, which ends it
-    return origin.stdin.fileno()
+def _orders() -> int:
+    """Return where orders go, to a process that is started where there is none yet."""
+    if not _places:  # this process is alone
+        alone = ExitStack()
+        share(alone.enter_context(origin()))
+        atexit.register(alone.close)
+    orders, lock = _places[0] / "orders", _places[0] / "begun"
+    with lock.open("a") as begun:
+        fcntl.flock(begun, fcntl.LOCK_EX)
+        if not os.fstat(begun.fileno()).st_size:
+            _start(orders)
+            begun.write("begun")
+    return os.open(orders, os.O_WRONLY)
+
+
+def _start(orders: Path) -> None:
+    root = str(Path(__file__).parents[2])
+    code = f"import sys; sys.path[0] = {root!r}; from {__name__} import _serve; _serve()"
+    with orders.open("rb") as reader:
+        stdin = (os.POSIX_SPAWN_DUP2, reader.fileno(), 0)
+        os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ, file_actions=[stdin], setsid=True)
 
 
 def _serve() -> None:
@@ -117,7 +162,7 @@ def _serve() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the witnesses
     for line in sys.stdin.buffer:
         if os.fork() == 0:
-            _witness(json.loads(line))
+            _witness(json.loads(Path(line.decode().rstrip("\n")).read_bytes()))
 
 
 def _witness(order: Mapping[str, Any]) -> NoReturn:
@@ -148,7 +193,3 @@ def _become(order: Mapping[str, Any], streams: Sequence[int]) -> NoReturn:
 
     sys.argv[1:] = order["words"]
     main()  # which ends the interpreter, and with it whatever the command started
-
-
-if __name__ == "__main__":
-    _serve()

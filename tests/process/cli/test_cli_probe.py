@@ -1,4 +1,4 @@
-"""`probe`, `collect` and `doctor` with the installed command: what goes wrong before and around an audit."""
+"""`probe`, `collect` and `doctor` as commands: what goes wrong before and around an audit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import re
 import signal
 import socket
 import socketserver
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,9 +19,8 @@ import pytest
 
 from bsaudit.cli import guard
 from bsaudit.probe.catalogue import KINDS
+from tests.support.commands import Begun
 from tests.support.schema import strict_schema
-
-COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
 
 
 @pytest.fixture(autouse=True)
@@ -146,14 +143,12 @@ def test_what_fails_is_told_on_stderr_whatever_else_was_asked(capsys: pytest.Cap
 
 def test_a_reader_that_goes_away_does_not_stop_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
     args = ["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--format=jsonl"]
-    process = subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stderr is not None
+    process = begun(*args)
     process.stdout.close()
     errors = process.stderr.read()
     process.stderr.close()
 
-    assert process.wait(timeout=30) == 141
+    assert process.wait() == 141
     assert "Traceback" not in errors
     assert guard.run(["report", "--format=json"]) == 4
     assert json.loads(capsys.readouterr().out)["run"]["finished_at"]
@@ -226,11 +221,13 @@ def test_the_dry_run_of_what_is_only_asked_sends_no_message(capsys: pytest.Captu
     assert [line.partition(":")[0] for line in asked] == ["MAIL FROM", "RCPT TO", "RCPT TO", "QUIT"]
 
 
-def connecting(silent: int) -> subprocess.Popen[str]:
+def begun(*args: str, terminal: Path | None = None) -> Begun:
+    return Begun(*args, cwd=Path.cwd(), env=os.environ, terminal=terminal)
+
+
+def connecting(silent: int) -> Begun:
     """Start an audit and return it once it waits for a relay that says nothing."""
-    args = ["probe", "[127.0.0.1]", *ends(silent), "--authorized-by=me", "--format=json"]
-    process = subprocess.Popen([*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
+    process = begun("probe", "[127.0.0.1]", *ends(silent), "--authorized-by=me", "--format=json")
     while "connecting" not in process.stderr.readline():
         assert process.poll() is None
     time.sleep(0.2)
@@ -246,6 +243,7 @@ def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number:
     assert process.returncode == 130
     assert "bsaudit collect" in err
     assert "Traceback" not in err
+    assert "internal error" not in err
     assert json.loads(out)["exit_code"] == 130
 
 
@@ -253,7 +251,6 @@ def test_an_interrupted_run_exits_130_and_says_how_to_go_on(silent: int, number:
 def test_somebody_who_goes_on_pressing_ctrl_c_gets_a_whole_report_and_130(silent: int, number: signal.Signals) -> None:
     process = connecting(silent)
     process.send_signal(number)
-    assert process.stderr is not None
     while "interrupted" not in (told := process.stderr.readline()):
         assert told, "it ended without a word"
     while process.poll() is None:
@@ -266,11 +263,10 @@ def test_somebody_who_goes_on_pressing_ctrl_c_gets_a_whole_report_and_130(silent
     assert json.loads(out)["exit_code"] == 130
 
 
-def at_a_terminal(port: int, shown: bytearray | None = None) -> tuple[subprocess.Popen[bytes], int]:
+def at_a_terminal(port: int, shown: bytearray | None = None) -> tuple[Begun, int]:
     """Start a probe whose stdin and stderr are a terminal, wait for its question, return the other end."""
     ours, theirs = pty.openpty()
-    args = [*COMMAND, "probe", "[127.0.0.1]", *ends(port), "--format=json"]
-    process = subprocess.Popen(args, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE)
+    process = begun("probe", "[127.0.0.1]", *ends(port), "--format=json", terminal=Path(os.ttyname(theirs)))
     os.close(theirs)
     shown = bytearray() if shown is None else shown
     while b"[y/N]" not in shown:
@@ -296,6 +292,7 @@ def test_nobody_is_asked_before_the_plan_was_shown() -> None:
     process.communicate(timeout=30)
     os.close(terminal)
 
+    assert process.returncode == 2
     assert b"plan for [127.0.0.1]:" in shown[: shown.index(b"Are you allowed")]
     assert b"unknown-recipient (random)" in shown
     assert shown.count(b"plan for [127.0.0.1]") == 1

@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -23,9 +21,9 @@ from bsaudit.model.mail import MailExchanger, Reply, Route, Stage, Submission
 from bsaudit.model.probe import Probe, Recipient, Role, State
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
 from bsaudit.model.settings import CatchKind, CatchSettings, Limits, RunSettings, Tls
+from tests.support.commands import run
 
 NOW = datetime(2026, 3, 1, 10, 2, 11, tzinfo=UTC)
-COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -319,13 +317,13 @@ def test_a_journal_that_cannot_be_used_is_explained(
     (tmp_path / "garbage.db").write_text("no database at all, but longer than a header would be" * 20)
     newer(tmp_path / "newer.db")
     environment = {name: value for name, value in (os.environ | variables).items() if value}
-    done = subprocess.run(
-        [*COMMAND, "runs", "--format", "json"], capture_output=True, text=True, check=False, env=environment
-    )
+    done = run("runs", "--format", "json", cwd=tmp_path, env=environment)
+    told = done.stderr.decode()
     assert done.returncode == code
-    assert problem in done.stderr
-    assert remedy in done.stderr
-    assert "hunter2" not in done.stderr + done.stdout
+    assert problem in told
+    assert remedy in told
+    assert "Traceback" not in told
+    assert b"hunter2" not in done.stderr + done.stdout
     (error,) = json.loads(done.stdout)["errors"]
     assert problem in error["message"]
 

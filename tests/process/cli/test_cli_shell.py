@@ -209,8 +209,10 @@ def test_a_reader_that_goes_away_is_no_accusation() -> None:
 def completed(shell: str, *words: str) -> str:
     current = words[-1] if shell == "fish" else str(len(words) - 1)
     environ = {"_BSAUDIT_COMPLETE": f"{shell}_complete", "COMP_WORDS": " ".join(words), "COMP_CWORD": current}
-    done = subprocess.run(COMMAND, env=os.environ | environ, capture_output=True, text=True, check=False)
-    return done.stdout
+    done = run(cwd=Path.cwd(), env=os.environ | environ)
+    assert done.returncode == 0
+    assert done.stderr == b"", "it would stand in what is typed"
+    return done.stdout.decode()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -195,7 +195,7 @@ def check(name: str, document: bytes) -> None:
         for line in text.splitlines():
             json.loads(line)
     assert "\x1b[35;7m" not in text, "a stranger's colours"
-    odd = {char for char in OURS.sub("", text) if unicodedata.category(char) in BAD}
+    odd = {char for char in set(OURS.sub("", text)) if unicodedata.category(char) in BAD}
     assert odd <= {"\n"}, f"{name}: {odd!r}"
 
 
