@@ -43,7 +43,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 # names and address in one comment, if any. Of any other the tokens are looked at, one by one: three times the work.
 _COMMENTS = r"(?: ?\((?:[^()]++|\([^()]*+\))*+\))*+"
 _USUAL = re.compile(
-    r"(?:from ([\w.-]+|\[[\d.]+\])(?: \((?:(?:([\w.-]+) )?\[?(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]?|[\w.-]+)\))?"
+    r"(?:from ([\w.-]+|\[[\d.]+\])(?: \((?:(?:([\w.-]+) )?(?:\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]|([\d.]+))|[\w.-]+)\))?"
     rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z]+(?: SMTPSVC| SMTP Server)?){_COMMENTS})?"
     rf"(?: id ([\w.-]+){_COMMENTS})?(?: for <?([\w.+=@-]+)>?{_COMMENTS})?",
     re.ASCII,
@@ -120,8 +120,8 @@ def _usual(line: str, trace: str, at: datetime | None) -> Hop | None:
     match = _USUAL.fullmatch(trace)
     if match is None:
         return None
-    client, rdns, seen, comments, by, protocol, queue_id, recipient = match.groups()
-    greeted, writer = _host(client), _host(by)
+    client, rdns, bracketed, bare, comments, by, protocol, queue_id, recipient = match.groups()
+    seen, greeted, writer = bracketed or bare, _host(client), _host(by)
     address = canonical_address(seen or client or "")
     if writer in _LOOPBACK_NAMES or (seen and address is None) or (rdns and rdns.upper() in _GREETINGS):
         return None
