@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bsaudit.model.notification import Returned
 from bsaudit.ndn.decode import as_text
 from bsaudit.ndn.mime import Fields, Part, cut_head, parse_fields
@@ -42,33 +40,38 @@ class Original:
         """Return the values of all fields called `name` (lower case), unfolded."""
         if self._fields is not None:
             return self._fields.get(name, [])
-        return [_unfolded(self._head, at) for at in self._values_of(name)]
-
-    def _values_of(self, name: str) -> Iterator[int]:
-        """Yield where in the header the values of the fields of a name begin."""
-        if self._lowered is None:
-            self._lowered = "\n" + self._head.lower()
-        mark = f"\n{name}:"
-        at = self._lowered.find(mark)
+        mark, found = f"\n{name}:", []
+        at = self._find(mark)
         while at >= 0:
-            yield at + len(mark) - 1
-            at = self._lowered.find(mark, at + 1)
+            found.append(_unfolded(self._head, at + len(mark) - 1))
+            at = self._find(mark, at + 1)
+        return found
 
     def first(self, name: str) -> str:
         """Return the first field called `name` (lower case), unfolded."""
         if self._fields is not None:
             values = self._fields.get(name)
             return values[0] if values else ""
-        at = next(self._values_of(name), None)
-        return _unfolded(self._head, at) if at is not None else ""
+        mark = f"\n{name}:"
+        at = self._find(mark)
+        return _unfolded(self._head, at + len(mark) - 1) if at >= 0 else ""
+
+    def _find(self, mark: str, start: int = 0) -> int:
+        """Return where the next field begins whose name and colon stand in `mark`, behind a line end."""
+        if self._lowered is None:
+            self._lowered = "\n" + self._head.lower()
+        return self._lowered.find(mark, start)
 
 
 def _unfolded(head: str, start: int) -> str:
     end = head.find("\n", start)
+    folded = False
     while end >= 0 and head[end + 1 : end + 2] in {" ", "\t"}:
-        end = head.find("\n", end + 1)
+        end, folded = head.find("\n", end + 1), True
     value = head[start : end if end >= 0 else len(head)]
-    return " ".join((value if value.isascii() else as_text(value)).split("\n")).strip()
+    if not value.isascii():
+        value = as_text(value)
+    return (value.replace("\n", " ") if folded else value).strip()
 
 
 NOTHING = Original("", Returned.NONE, payload=False)

@@ -62,21 +62,24 @@ class Trace(Sequence[Hop]):
     Where `dated` is false, hops have no time.
     """
 
-    __slots__ = ("_dated", "_hops", "_values")
+    __slots__ = ("_dated", "_hops", "_lines", "_values")
 
     def __init__(self, values: Callable[[], Sequence[str]], *, dated: bool = True) -> None:
         self._dated = dated
-        self._values: Callable[[], Sequence[str]] | Sequence[str] = values
-        self._hops: list[Hop | None] = []
+        self._values = values
+        self._lines: Sequence[str] = ()
+        self._hops: list[Hop | None] | None = None
 
-    def _lines(self) -> Sequence[str]:
-        if callable(self._values):
-            self._values = self._values()[:TRACE_LIMIT]
-            self._hops = [None] * len(self._values)
-        return self._values
+    def _found(self) -> list[Hop | None]:
+        """Return the hops as far as they were asked for."""
+        if self._hops is None:
+            self._lines = self._values()[:TRACE_LIMIT]
+            self._values = tuple  # lets go of the message
+            self._hops = [None] * len(self._lines)
+        return self._hops
 
     def __len__(self) -> int:
-        return len(self._lines())
+        return len(self._found())
 
     @overload
     def __getitem__(self, index: int) -> Hop: ...
@@ -85,10 +88,10 @@ class Trace(Sequence[Hop]):
     def __getitem__(self, index: int | slice) -> Hop | tuple[Hop, ...]:
         if isinstance(index, slice):
             return tuple(self[one] for one in range(*index.indices(len(self))))
-        line = self._lines()[index]
-        hop = self._hops[index]
+        found = self._found()
+        hop = found[index]
         if hop is None:
-            hop = self._hops[index] = parse_received(line, dated=self._dated)
+            hop = found[index] = parse_received(self._lines[index], dated=self._dated)
         return hop
 
     def __iter__(self) -> Iterator[Hop]:

@@ -150,8 +150,11 @@ def _other_sender(case: Case) -> bool:
 
 def _spf(case: Case) -> int:
     """Tell whether our own side found that whoever greeted may not bear that name (RFC 7208 §2.3)."""
-    values = (value for name in ("authentication-results", "received-spf") for value in case.fields.get(name, ())[:1])
-    return STRONG if any(_SPF_FAILED.search(value) for value in values) else 0
+    for name in ("authentication-results", "received-spf"):
+        values = case.fields.get(name)
+        if values and _SPF_FAILED.search(values[0]):
+            return STRONG
+    return 0
 
 
 Look = Callable[[Case], int]
