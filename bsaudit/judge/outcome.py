@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from bsaudit.durations import duration
 from bsaudit.judge import questions
@@ -154,8 +155,18 @@ def _backscatter(case: Case, submission: Submission) -> Judged | None:
         for mail in _mail(case, kinds)
         if is_theirs(mail, case.record)
     ]
+    answers += [
+        _from_target(case, submission, mail, Outcome.AUTOREPLIED, "reported success, which nobody had asked for,")
+        for mail in _unasked(case, submission)
+        if is_theirs(mail, case.record)
+    ]
     accusing = (one for one in answers if one.settlement.counts_as is CountsAs.BACKSCATTER)
     return next(accusing, answers[0] if answers else None)
+
+
+def _unasked(case: Case, submission: Submission) -> Iterator[ReturnedMail]:
+    """Return the reports of success that nobody asked for: RFC 3461 §4.1 has none without NOTIFY=SUCCESS."""
+    return iter(()) if submission.dsn_requested else _mail(case, RECEIPTS)
 
 
 def _mail(case: Case, kinds: frozenset[Kind]) -> Iterator[ReturnedMail]:
@@ -212,6 +223,8 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
     """
     if questions.is_third_party(mail, case.record.probe):
         return CountsAs.FINDING
+    if mail.notification.kind in RECEIPTS and case.record.probe.route is Route.RELAY:
+        return CountsAs.FINDING  # nobody but the relay knows whether it asked for a report
     if outcome is not Outcome.AUTOREPLIED:
         return CountsAs.FINDING if case.silent_unauthenticated else COUNTS_AS[outcome]
     probe = case.record.probe
@@ -223,8 +236,8 @@ def _counts_as(case: Case, outcome: Outcome, mail: ReturnedMail) -> CountsAs:
 
 
 def _unattributed(case: Case, submission: Submission) -> Judged | None:
-    del submission
-    unknown = next((m for m in _mail(case, _UNSOLICITED) if is_nobodys(m, case.record)), None)
+    unsolicited = chain(_mail(case, _UNSOLICITED), _unasked(case, submission))
+    unknown = next((mail for mail in unsolicited if is_nobodys(mail, case.record)), None)
     if unknown is None:
         return None
     text = who_cannot_be_told(case, unknown)

@@ -18,7 +18,7 @@ from bsaudit.probe.tokens import tokens_in
 # Of a reply at DATA relays say that it fell there where they had sent everything at once (RFC 2920 §3.1).
 _BEFORE_THE_TEXT = frozenset({Stage.CONNECT, Stage.HELO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL, Stage.RCPT})
 # What only whoever has the message can write.
-_ANSWERS = frozenset({Kind.AUTOREPLY, Kind.MDN, Kind.REPORT, Kind.CHALLENGE, Kind.DELAY, Kind.VIRUS_NOTICE})
+_ANSWERS = frozenset(Kind) - {Kind.NDN, Kind.OTHER}
 
 
 def is_theirs(mail: ReturnedMail, record: ProbeRecord) -> bool:
@@ -52,7 +52,7 @@ def named_hosts(record: ProbeRecord) -> Iterator[str]:
 def why_of_another(mail: ReturnedMail, record: ProbeRecord) -> str | None:
     """Say why what the target's side wrote answers something else than this probe, if it does."""
     notification = mail.notification
-    if not mail.attributed.attribution.is_target_side or notification.kind in RECEIPTS:
+    if not mail.attributed.attribution.is_target_side:
         return None
     named = " ".join(filter(None, (notification.original_message_id, *notification.references)))
     if named and not any(tokens_in(named.encode("utf-8", "surrogateescape"))):

@@ -99,6 +99,27 @@ def test_an_automatic_answer_to_ordinary_mail_is_a_finding_and_to_spam_backscatt
     assert outcome(probe("spam", "gtube"), taken(), answer).counts_as is CountsAs.BACKSCATTER
 
 
+@pytest.mark.parametrize("kind", [Kind.SUCCESS, Kind.RELAYED])
+@pytest.mark.parametrize(
+    ("by", "route", "asked", "expected"),
+    [
+        (Attribution.TARGET, Route.DIRECT, False, CountsAs.BACKSCATTER),
+        (Attribution.TARGET, Route.DIRECT, True, CountsAs.GOOD),
+        (Attribution.UNKNOWN, Route.DIRECT, False, CountsAs.INCONCLUSIVE),
+        (Attribution.TARGET, Route.RELAY, False, CountsAs.FINDING),
+        (Attribution.TARGET, Route.RELAY, True, CountsAs.GOOD),
+        (Attribution.RELAY, Route.RELAY, True, CountsAs.INCONCLUSIVE),  # it names no host of the target's
+    ],
+)
+def test_a_report_of_success_that_nobody_asked_for_is_an_automatic_answer(
+    kind: Kind, by: Attribution, route: Route, asked: bool, expected: CountsAs
+) -> None:
+    report = came(kind, by, action=Action.DELIVERED)
+    found = outcome(probe(route=route), replace(taken(), dsn_requested=asked), report)
+    assert found.counts_as is expected
+    assert (found.outcome is Outcome.AUTOREPLIED) is (expected in {CountsAs.BACKSCATTER, CountsAs.FINDING})
+
+
 def test_an_answer_that_may_be_an_existing_persons_accuses_nobody() -> None:
     answer = came(Kind.AUTOREPLY, Attribution.TARGET)
     tagged = replace(probe(), shape="tagged")
