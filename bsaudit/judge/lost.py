@@ -23,16 +23,23 @@ def lost_for(record: ProbeRecord, sessions: Iterable[CatchSession]) -> Iterator[
             yield session
 
 
-def with_lost(case: Case, judged: Judged) -> Judged:
-    """Call nothing good after which a message came that nobody has read."""
-    settlement = judged.settlement
-    if not case.lost or settlement.counts_as is not CountsAs.GOOD:
-        return judged
+def why_lost(case: Case) -> str | None:
+    """Say that a message came which nobody has read, if one did."""
+    if not case.lost:
+        return None
     first = case.lost[0]
-    text = (
-        f"{settlement.explanation}; but {first.peer.address or 'somebody'} came{at_time(first.at)} to bring a message "
-        "to its address, which our own side did not get: too long, too many, no room, broken off, or too late"
+    return (
+        f"{first.peer.address or 'somebody'} came{at_time(first.at)} to bring a message to its address, which our own "
+        "side did not get: too long, too many, no room, broken off, or too late"
     )
+
+
+def with_lost(case: Case, judged: Judged) -> Judged:
+    """Call nothing good after which such a message came."""
+    settlement, why = judged.settlement, why_lost(case)
+    if why is None or settlement.counts_as is not CountsAs.GOOD:
+        return judged
+    text = f"{settlement.explanation}; but {why}"
     accepted, stage, reply = settlement.accepted, settlement.stage, settlement.reply
     unresolved = settled(Outcome.UNRESOLVED, text, accepted=accepted, stage=stage, reply=reply)
     return Judged(settlement=unresolved, final_at=judged.final_at, at_once=judged.at_once)

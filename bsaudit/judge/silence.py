@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bsaudit.durations import duration
 from bsaudit.judge.case import Case, settled
+from bsaudit.judge.lost import why_lost
 from bsaudit.judge.questions import tested
 from bsaudit.judge.target_queue import emptied, quiet_until
 from bsaudit.judge.wording import at_time
@@ -27,7 +28,9 @@ def doubt_silence(case: Case) -> str | None:
             f"accepted, and nothing came back within {duration(case.grace_s)}; but our own message took "
             f"{duration(took)} to reach the catch mailbox, so a bounce may be on its way (--grace)"
         )
-    why = _why_our_side_may_not_hear(case) or _why_it_may_not_have_come(case) or _why_no_way_back(case)
+    why = (
+        why_lost(case) or _why_our_side_may_not_hear(case) or _why_it_may_not_have_come(case) or _why_no_way_back(case)
+    )
     return _ACCEPTED + why if why else None
 
 
