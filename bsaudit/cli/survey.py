@@ -50,6 +50,7 @@ LAST = "last"
 _SINCE = (
     'Count what came since: "7d", 2026-03-01 or a time (UTC); "last": read what is new since the last survey with it.'
 )
+_MAILBOX = 'Name an mbox, a Maildir, a directory of messages, a message, or "-" for standard input.'
 # What one's own is, is guessed from so many messages.
 GUESS_FROM = 256
 
@@ -111,7 +112,7 @@ def command(
     marked as read. Exits 0 whatever it finds.
     """
     if not mailboxes:
-        raise UsageError("survey: no MAILBOX was named", remedy='Name an mbox, a Maildir, or "-" for standard input.')
+        raise UsageError("survey: no MAILBOX was named", remedy=_MAILBOX)
     refuse_others(given, since, form)
     write = writing(given["pile"], given["write"], mailboxes, form)
     marks = Marks() if since == LAST else None
@@ -312,9 +313,13 @@ class _Survey:
 
     def _told(self, box: Source, count: int) -> None:
         self.gaps += box.gaps
-        if not count and self._errors and not self.failed:
-            self.failed.append(UsageError(f"{box.name}: {self._errors[0]}"))
-        elif not count and not self._errors:
+        told = any(self._errors[:1] == [one.message] for one in self.failed)
+        if not count and self._errors and not told:
+            remedy = _MAILBOX if self._errors[0] == NO_MESSAGE else None
+            self.failed.append(UsageError(f"{box.name}: {self._errors[0]}", remedy=remedy))
+        elif self._errors:
+            self.gaps.append(f"{box.name}: {self._errors[0]}")
+        elif not count:
             self.gaps.append(f"{box.name}: {'nothing new' if self._marks else 'empty'}")
         error = self._errors[0] if self._errors else None
         self.read_boxes.append(SurveyMailbox(mailbox=box.name, messages=count, error=error))

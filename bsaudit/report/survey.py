@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
+from functools import partial
+from textwrap import wrap as wrapped
 
 from msgspec import json, structs
 
@@ -11,6 +12,8 @@ from bsaudit.model.survey import Seen, SurveyHost, SurveyReport
 from bsaudit.report.formats import Look
 from bsaudit.text import clean_line
 
+# Options and ids are not parted
+wrap = partial(wrapped, break_on_hyphens=False)
 # Of which a person sees the first; the JSON has all
 TOP = 10
 PILES = (
@@ -51,7 +54,8 @@ def last_line(report: SurveyReport, _look: Look) -> bytes:
 
 
 def _text(report: SurveyReport, width: int) -> Iterator[str]:
-    yield f"{period(report)}: {report.totals.backscatter} backscatter from {report.totals.hosts} hosts"
+    hosts = f"{report.totals.hosts} host{'s' if report.totals.hosts != 1 else ''}"
+    yield f"{period(report)}: {report.totals.backscatter} backscatter from {hosts}"
     if report.interrupted:
         yield "Interrupted: this is what was read until then."
     yield f"Your own{' (guessed)' if report.own.guessed else ''}: {own_names(report)}"
@@ -59,7 +63,7 @@ def _text(report: SurveyReport, width: int) -> Iterator[str]:
     for name, words in PILES:
         yield f"{getattr(report.totals, name):>9}  {words}"
     yield from _unclear(report)
-    yield from _counts("Why it was written:", report.causes)
+    yield from _counts("Why the backscatter was written:", report.causes)
     if report.hosts:
         yield from ("", "Who wrote it:")
         for host in report.hosts[:TOP]:
@@ -115,7 +119,7 @@ def _counts(title: str, counts: dict[str, int]) -> Iterator[str]:
 
 def _host(host: SurveyHost, width: int) -> Iterator[str]:
     name = clean_line(host.host) or "nobody is named"
-    also = f" (and {host.cannot_tell} that cannot be told)" if host.cannot_tell else ""
+    also = f" (and {host.cannot_tell} that cannot be told; below, both)" if host.cannot_tell else ""
     yield f"{host.backscatter:>9}  {name}{also}"
     facts = (
         ", ".join(f"{count} {cause}" for cause, count in host.causes.items()),
@@ -130,6 +134,11 @@ def _host(host: SurveyHost, width: int) -> Iterator[str]:
     told = ", ".join(f"{one.address}{' (bounces)' if one.bounces else ''}" for one in host.contacts)
     if told:
         yield from wrap(f"tell: {told}", width, initial_indent=" " * 11, subsequent_indent=" " * 13)
+
+
+def whence(source: str) -> str:
+    """Return whence a contact is known, for a person."""
+    return {"rfc2142": "RFC 2142", "notice": "the notice itself"}.get(source, source)
 
 
 def _original(report: SurveyReport, width: int) -> Iterator[str]:

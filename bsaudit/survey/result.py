@@ -174,7 +174,7 @@ def _gaps(tally: Tally, own: Own) -> Iterator[str]:
     for what in sorted(tally.full):
         yield f"more {what} than the table holds: the rest is in the totals only"
     if tally.unreadable:
-        yield f"{tally.unreadable} files could not be read"
+        yield f"{tally.unreadable} file{'s' if tally.unreadable != 1 else ''} could not be read"
 
 
 def _counted(counter: Counter[str]) -> dict[str, int]:

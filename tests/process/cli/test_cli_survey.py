@@ -324,3 +324,22 @@ def test_errors_of_imap_speak_of_the_mailbox_that_is_surveyed(
     assert "--catch:" not in told
     assert "catch mailbox" not in told
     assert "secret" not in told
+
+
+def test_a_mailbox_that_is_cut_off_says_so_and_what_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(mbox(*MAIL) * 200, compresslevel=0)[:-3000])
+    (tmp_path / "notes").mkdir()
+    for name in ("notes.txt", "notes/notes.txt"):
+        (tmp_path / name).write_text("bread, butter\n")
+    done = run("survey", *OWNED, "cut.gz", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Open: cut.gz: compressed with gzip, and damaged or cut off" in done.stdout.decode()
+    done = run("survey", *OWNED, "notes.txt", "notes", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    for name in ("notes.txt", "notes"):
+        assert f"{name}: no message, it has no header\n  Name an mbox, a Maildir" in done.stderr.decode()
+
+
+def test_options_are_not_parted_at_a_lines_end(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(BOT))
+    assert '"--notice HOST"' in " ".join(run("survey", *OWNED, "bounces", cwd=tmp_path).stdout.decode().split())
