@@ -6,6 +6,7 @@ import contextlib
 import gc
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import click
 
@@ -19,6 +20,7 @@ from bsaudit.cli.output import Sink, look, put
 from bsaudit.cli.say import say_error
 from bsaudit.config.values import Color
 from bsaudit.errors import UsageError
+from bsaudit.logs.clock import Clock
 from bsaudit.logs.reading import Reading
 from bsaudit.logs.result import result
 from bsaudit.logs.tally import Tally
@@ -27,6 +29,8 @@ from bsaudit.report.formats import Document, logs_renderer
 from bsaudit.report.help_pages import NOWHERE
 from bsaudit.text import clean_line
 
+# Some logs begin with lines that have no stamp
+_HEAD_LINES = 100
 _NO_OWN = "no --own DOMAIN was named: every address with a domain counts as outside"
 
 
@@ -47,7 +51,7 @@ def command(*, files: tuple[str, ...], own: tuple[str, ...], since: str | None, 
 
     FILE is a log of Postfix, Exim, Sendmail, OpenSMTPD, qmail, Haraka, Courier or Exchange (message tracking), with
     amavis and Dovecot between their lines; plain or compressed; journalctl -o json; or - for standard input.
-    Name rotated logs oldest first. Exits 0 whatever it finds.
+    Rotated logs are read oldest first, however they are named; pipes as they come. Exits 0 whatever it finds.
     """
     if not files:
         raise UsageError("logs: no FILE was named", remedy='Name a log, or "-" for standard input.')
@@ -74,12 +78,14 @@ def _read_all(files: Sequence[str], reading: Reading) -> tuple[list[LogFile], li
     read: list[LogFile] = []
     gaps: list[str] = []
     failed: list[UsageError] = []
-    for file in files:
+    for file in _oldest_first(files):
         name = clean_line(file)
         try:
             _read(file, reading)
         except UsageError as error:
             failed.append(error)
+            if not reading.lines:
+                continue
         if reading.lines and not reading.framed:
             failed.append(UsageError(f"{name}: no line of it is a log's"))
             continue
@@ -87,6 +93,28 @@ def _read_all(files: Sequence[str], reading: Reading) -> tuple[list[LogFile], li
         if not reading.products:
             gaps.append(f"{name}: {'no mail server wrote a line of it' if reading.lines else 'empty'}")
     return read, gaps, failed
+
+
+def _oldest_first(paths: Sequence[str]) -> list[str]:
+    """Return logs as they were written one after the other: a shell's mail.log* names the newest first.
+
+    The first stamp says it, else when the file was last written. Pipes can only be read once: with one, nothing moves.
+    """
+    return sorted(paths, key=_beginning) if all(Path(path).is_file() for path in paths) else list(paths)
+
+
+def _beginning(path: str) -> float:
+    clock = Clock()
+    try:
+        with ExitStack() as stack:
+            log = open_log(path, stack)
+            clock.file(log.modified)
+            for line in next(log.blocks, [])[:_HEAD_LINES]:
+                if (at := clock.at(line)) is not None:
+                    return at
+            return log.modified
+    except UsageError:  # told when it is read
+        return 0.0
 
 
 def _read(file: str, reading: Reading) -> None:

@@ -21,13 +21,15 @@ from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.report.formats import Look
 from bsaudit.report.help_pages import Docs
 from bsaudit.report.items import Item, TargetItems, by_target, errors_of
+from bsaudit.report.own_log import in_words, is_to_be_told
 from bsaudit.text import clean_line
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 # Where the configuration names no target: readers want a file, and this is the one that would.
 NO_PLACE = ("bsaudit.toml", 1)
 
-BACKSCATTER, INCONCLUSIVE, NOT_AUDITED = "backscatter", "inconclusive", "not-audited"
+BACKSCATTER, INCONCLUSIVE, NOT_AUDITED, OWN_LOG = "backscatter", "inconclusive", "not-audited", "own-log"
+_EXPLAINED_AS = {NOT_AUDITED: "not_audited", OWN_LOG: "logs"}
 _LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note", Severity.INFO: "note"}
 
 Json = dict[str, Any]
@@ -79,7 +81,7 @@ def _rule(name: str, level: str, short: str, full: str) -> Json:
 
 def _explained(rule: Json, docs: Docs) -> Json:
     """Say where a rule is explained (§3.49.12), if that is anywhere."""
-    word = "not_audited" if rule["id"] == NOT_AUDITED else rule["id"].removeprefix(f"{BACKSCATTER}/")
+    word = _EXPLAINED_AS.get(rule["id"]) or rule["id"].removeprefix(f"{BACKSCATTER}/")
     return rule | {"helpUri": docs.link(word)} if docs.url else rule
 
 
@@ -92,6 +94,8 @@ def _rules() -> Iterator[Json]:
         yield _rule(row.id, _LEVELS[row.severity], row.title, f"{row.title} ({row.reference}).")
     yield _rule(INCONCLUSIVE, "warning", "Nothing was shown either way", "Neither backscatter nor clean: see why.")
     yield _rule(NOT_AUDITED, "warning", "The target could not be audited", "Nothing was sent to it: see why.")
+    told = "The log of the target's server has more of them than max_notices, or says nothing."
+    yield _rule(OWN_LOG, "error", "Notices to outside addresses, by the own log", told)
 
 
 _RULES = {rule["id"]: rule for rule in _rules()}
@@ -115,6 +119,10 @@ def _results(target: TargetItems, root: str) -> Iterator[Json]:
             yield _of_probe(target, place, item, INCONCLUSIVE, "none") | {"kind": "open"}
     for finding in target.entry.findings:
         yield _of_finding(target, place, finding)
+    log = target.entry.log
+    if log is not None and is_to_be_told(log):
+        level = "error" if log.exceeded else "warning"
+        yield _result(target, place, OWN_LOG, level, f"{target.name}: {in_words(log)}")
 
 
 def _of_probe(target: TargetItems, place: tuple[str, int] | None, item: Item, rule: str, level: str) -> Json:

@@ -51,6 +51,19 @@ def test_standard_input_and_several_files(tmp_path: Path) -> None:
     assert totals(tmp_path, *names)["reasons"] == {"user-unknown": 1}
 
 
+def test_rotated_logs_are_read_oldest_first(tmp_path: Path) -> None:
+    """A shell's mail.log* names the newest first; a notice that was delivered after the rotation was delivered."""
+    older, newer = BOUNCE[: BOUNCE.rindex("Mar  1", 0, -90)], BOUNCE[BOUNCE.rindex("Mar  1", 0, -90) :]
+    later = newer.replace("10:00:00", "12:00:00").encode()
+    names = write(tmp_path, later), write(tmp_path, gzip.compress(older.encode()), "mail.log.1.gz")
+    assert totals(tmp_path, *names)["undelivered"] == 0
+
+
+def test_a_file_that_cannot_be_read_is_told_of_alone(tmp_path: Path) -> None:
+    done = run("logs", "absent.log", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
 def test_text_is_the_default_and_says_that_no_own_domain_was_named(tmp_path: Path) -> None:
     done = run("logs", write(tmp_path, BOUNCE.encode()), cwd=tmp_path)
     assert done.returncode == 0

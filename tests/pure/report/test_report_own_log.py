@@ -167,3 +167,12 @@ def test_a_redacted_one_names_nobody() -> None:
     (target,) = Redactor()(with_log(said)).targets
     assert "ann" not in str(target.log)
     assert "example.org" not in str(target.log)
+
+
+@pytest.mark.parametrize(
+    ("log", "levels"), [(READ, []), (WITHIN, []), (OVER, ["error"]), (UNREAD, ["warning"])], ids=str
+)
+def test_code_scanning_is_told_where_somebody_should_look(log: TargetLog, levels: list[str]) -> None:
+    (run,) = json.loads(report_renderer("sarif")(with_log(log), LOOK))["runs"]
+    assert [result["level"] for result in run["results"] if result["ruleId"] == "own-log"] == levels
+    assert "own-log" in {rule["id"] for rule in run["tool"]["driver"]["rules"]}
