@@ -55,6 +55,14 @@ class _Mail:
         self.steps = 1  # until it is counted: it left the queue, and so did what it is about
         self.local = self.delivered = False
 
+    def told(self, address: bytes) -> bool:
+        """Tell whether a notice is meant for an address, the first or the sender's: others get copies (errors_copy)."""
+        if self.notice is None or (self.notice.to and address not in {self.notice.to, self.sender}):
+            return False
+        if address != self.notice.to:
+            self.notice.to, self.delivered = address, False
+        return True
+
 
 class Exim:
     """The messages of one host."""
@@ -105,9 +113,8 @@ class Exim:
         if mail is None:
             return
         to = said[3:]
-        if mail.notice is not None:
+        if mail.told(_address(to)):
             mail.delivered = not to.startswith(_THROWN)
-            mail.notice.to = mail.notice.to or _address(to)
         if mail.written and _AUTOREPLY.search(to[:1000]):
             self._was_reply(mail)
         mail.put_off.discard(_address(to))
@@ -116,14 +123,14 @@ class Exim:
         mail = self._mail(message_id)
         mail.put_off.discard(_address(said[3:]))
         if mail.notice is not None:
-            mail.notice.to = mail.notice.to or _address(said[3:])
+            mail.told(_address(said[3:]))
         elif len(mail.failures) < MAX_RECIPIENTS:
             mail.failures.append(said[3 : SAID_LIMIT + 3])
 
     def _put_off(self, message_id: bytes, said: bytes, _line: bytes) -> None:
         mail = self._mail(message_id)
         if mail.notice is not None:
-            mail.notice.to = mail.notice.to or _address(said[3:])
+            mail.told(_address(said[3:]))
         elif len(mail.put_off) < MAX_RECIPIENTS:
             mail.put_off.add(_address(said[3:]))
 

@@ -36,7 +36,8 @@ _NAMED = re.compile(
 )
 _KINDS = {b"non-delivery": Kind.NDN, b"delay": Kind.DELAY, b"delivery status": Kind.SUCCESS}
 _QUEUED_AS = re.compile(rb"queued as (\w{5,32})")
-_TO = re.compile(rb": to=<([^>]{0,400})>(?:, orig_to=<([^>]{0,400})>)?")
+_ADDRESS = rb"<((?:\"[^\"]{0,200}\"(?=@))?[^>]{0,400})>"  # a name in quotes may hold anything
+_TO = re.compile(rb": to=" + _ADDRESS + rb"(?:, orig_to=" + _ADDRESS + rb")?")
 _STATUS = re.compile(rb", dsn=([245]\.\d{1,3}\.\d{1,3})")
 _VACATION = re.compile(
     rb"(\w{5,32}): to=<([^>+@]{1,64})[^>]{0,320}>.{0,1000}\(delivered to command: \S{0,200}vacation\b"

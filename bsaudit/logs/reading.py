@@ -18,6 +18,7 @@ from bsaudit.logs.exchange import FIELDS, Exchange
 from bsaudit.logs.exim import ID as EXIM_ID
 from bsaudit.logs.exim import Exim
 from bsaudit.logs.haraka import HARAKA, Haraka
+from bsaudit.logs.objects import octets, wrapped
 from bsaudit.logs.opensmtpd import OpenSmtpd
 from bsaudit.logs.postfix import Queue
 from bsaudit.logs.qmail import Qmail
@@ -50,9 +51,12 @@ _PID = re.compile(rb"\[\d{1,10}\] ")
 _EXIM_STAMP = re.compile(rb"(?:\[\d{1,3}[\\/]\d{1,3}\] )?(?:" + STAMP.pattern + rb" )?")
 _OWN_STAMP = re.compile(rb"(?:" + STAMP.pattern + rb" )?")
 _EXIM_WORDS = re.compile(rb"(?:\[\d{1,10}\] )?(?:exim |Start queue run|End queue run|cwd=|H=)")
-_SENDMAIL = re.compile(rb"[A-Za-z0-9]{12,20}: (?:from|to)=")
+_SENDMAIL = re.compile(
+    rb"[A-Za-z0-9]{12,20}: (?:(?:from|to)=|\w{12,20}: (?:DSN|return to sender|(?:sender|postmaster) notify): )"
+    rb"|AUTH=server, "
+)
 _QMAIL = re.compile(
-    rb"(?:\d{10}\.\d{1,9} )?(?:(?:new|info|end|bounce) msg \d|starting delivery \d|status: |delivery \d)"
+    rb"(?:\d{10}\.\d{1,9} )?(?:(?:new|info|end|bounce) msg \d|starting delivery \d|status: local |delivery \d)"
 )
 # `smtpd -d` says no time; since 6.4 a session's number is first
 _OPENSMTPD = re.compile(rb"[0-9a-f]{3,16} (?:smtp|mta|mda) ")
@@ -184,6 +188,8 @@ class Reading:
             self.framed = True
             self._reader(Qmail, b"").line(said, line)
             self.clock.note(line)
+        else:  # "-- MARK --", "last message repeated 2 times"
+            self.clock.note(line)
 
     def _go_on(self, frame: Frame) -> None:
         self.framed = True
@@ -251,15 +257,13 @@ class Reading:
 
     def _wrapped(self, fields: dict[str, Any]) -> None:
         """Read a line in an object: of docker's json-file, or of who ships logs, which may have cut it already."""
-        inner = next((_octets(fields[name]) for name in ("log", "message", "msg") if name in fields), None)
-        at = next((_octets(fields[name]) for name in ("time", "@timestamp", "timestamp") if name in fields), None)
-        program = next((_octets(fields[name]) for name in ("programname", "program") if name in fields), None)
-        if inner is None:
+        entry = wrapped(fields)
+        if entry is None:
             return
-        frame = self._frame
-        self._outer = self.clock.fixed = self.clock.at(at or b"")
-        if program:
-            self._named(_octets(fields.get("host")) or b"", program)(inner, b"")
+        inner, frame = entry.said, self._frame
+        self._outer = self.clock.fixed = self.clock.at(entry.at)
+        if entry.program:
+            self._named(entry.host, entry.program)(inner, b"")
         elif inner.startswith(b"{"):
             self._object(inner, inner)
         else:
@@ -271,15 +275,17 @@ class Reading:
 
     def _journal(self, fields: dict[str, Any]) -> None:
         """Read an entry of the journal (systemd.journal-fields(7)); MESSAGE is a list of octets if no UTF-8."""
-        message = _octets(fields.get("MESSAGE"))
+        message = octets(fields.get("MESSAGE"))
         stamp = fields.get("__REALTIME_TIMESTAMP")
         at = int(stamp) / 1e6 if isinstance(stamp, str) and stamp.isdecimal() and len(stamp) < _STAMP_DIGITS else None
-        if message is None or at is None:
+        if at is None:
             return
-        self.clock.fixed = at
+        self.clock.fixed = self._outer = at
         self.clock.note(b"")
-        host, program = _octets(fields.get("_HOSTNAME")) or b"", _octets(fields.get("SYSLOG_IDENTIFIER")) or b""
-        self._named(host, program)(message, b"")
+        host, program = octets(fields.get("_HOSTNAME")) or b"", octets(fields.get("SYSLOG_IDENTIFIER")) or b""
+        if message is not None:  # null: longer than journalctl prints
+            self._named(host, program)(message, b"")
+        self._outer = None
 
     def _named(self, host: bytes, program: bytes) -> Handler:
         head = host + b"\0" + program
@@ -296,6 +302,8 @@ class Reading:
             return self._postfix(host, instance, daemon)
         kind = next((one for names, one in _PROGRAMS if program.lower() in names), None)
         if kind is not None:
+            if kind is Haraka:
+                return self._haraka(host)
             handler: Handler = self._reader(kind, host).line
             stamp = {Exim: _EXIM_STAMP, Qmail: _OWN_STAMP}.get(kind)
             return _behind(stamp, handler) if stamp else handler
@@ -310,10 +318,19 @@ class Reading:
         """Return a reader for a program of a name that its administrator chose."""
 
         def line(said: bytes, line: bytes) -> None:
-            if _SENDMAIL.match(said):
-                self._reader(Sendmail, host).line(said, line)
-            elif EXIM_ID.match(said):
-                self._reader(Exim, host).line(said, line)
+            for pattern, kind in _GUESSES:
+                if pattern.match(said):
+                    self._reader(kind, host).line(said, line)
+                    return
+
+        return _behind(_OWN_STAMP, line)
+
+    def _haraka(self, host: bytes) -> Handler:
+        """Return a reader for what Haraka, which may write JSON, hands to a log daemon."""
+        reader = self._reader(Haraka, host)
+
+        def line(said: bytes, line: bytes) -> None:
+            (self._object if said.startswith(b"{") else reader.line)(said, line)
 
         return line
 
@@ -364,14 +381,6 @@ def _behind(mark: re.Pattern[bytes], handler: Handler) -> Handler:
     return line
 
 
-def _octets(field: object) -> bytes | None:
-    if isinstance(field, str):
-        return field.encode("utf-8", "surrogatepass")
-    if isinstance(field, list) and all(isinstance(one, int) and 0 <= one < 256 for one in field):  # noqa: PLR2004 -- an octet
-        return bytes(field)
-    return None
-
-
 _PROGRAMS: tuple[tuple[frozenset[bytes], type[Any]], ...] = (
     (frozenset({b"exim", b"exim4"}), Exim),
     (frozenset({b"sendmail", b"sm-mta", b"sm-msp-queue", b"sm-msp", b"sendmail-mta"}), Sendmail),
@@ -380,5 +389,12 @@ _PROGRAMS: tuple[tuple[frozenset[bytes], type[Any]], ...] = (
     (frozenset({b"haraka"}), Haraka),
     (frozenset({b"dovecot", b"dovecot-lda"}), Sieve),
     (frozenset({b"courierd", b"courieresmtp", b"courierlocal", b"courierdsn", b"courieruucp", b"courierfax"}), Courier),
+)
+# Programs of names that their administrators chose, by what they say
+_GUESSES: tuple[tuple[re.Pattern[bytes], type[Any]], ...] = (
+    (_SENDMAIL, Sendmail),
+    (EXIM_ID, Exim),
+    (HARAKA, Haraka),
+    (_QMAIL, Qmail),
 )
 _FILTERS = frozenset({b"amavis", b"amavisd", b"amavisd-new"})

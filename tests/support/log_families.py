@@ -190,6 +190,7 @@ COURIER_DELAY = COURIER.replace(": 550 5.1.1 User unknown", ": 450 later").repla
     "status: failure", "status: deferred"
 )
 EXCHANGE_REPLY = """\
+\ufeff#Software: Microsoft Exchange Server
 #Fields: date-time,source,event-id,message-id,recipient-address,recipient-status,reference,message-subject,sender-address,return-path
 2026-03-01T10:00:00.000Z,SMTP,RECEIVE,<1@far.example>,bob@ours.example,,,Hi,eve@far.example,eve@far.example
 2026-03-01T10:00:01.000Z,STOREDRIVER,SUBMIT,<2@mx>,,,,Automatische Antwort: Hi,bob@ours.example,<>
@@ -236,6 +237,10 @@ CASES: dict[str, tuple[str, tuple[int, ...]]] = {
     ),
     "exchange": (EXCHANGE, (1, 0, 0, 0, 0, 0)),
     "exchange, reply": (EXCHANGE_REPLY, (0, 0, 0, 1, 0, 0)),
+    "exim, errors_copy": (
+        dialogue(EXIM.replace(f"{TWO} =>", f"{TWO} => pm <pm@ours.example> R=local T=maildir\n    {TWO} ->"), DAY),
+        (1, 0, 0, 0, 0, 0),
+    ),
     "exim, list": (dialogue(EXIM_LIST, DAY), (0, 0, 0, 0, 1, 0)),
     "sendmail, two recipients": (dialogue(SENDMAIL_TWO, SYSLOG + "sendmail[5]: "), (1, 0, 0, 0, 0, 0)),
     "sendmail, reply": (dialogue(SENDMAIL_REPLY.format(sender="al"), SYSLOG + "sendmail[5]: "), (0, 0, 0, 1, 0, 0)),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.log_families import EXIM, HARAKA, QMAIL
+from tests.support.log_families import EXIM, HARAKA, QMAIL, SENDMAIL
 from tests.support.logs import BOUNCE, dialogue, report
 
 SAID = [line.partition("postfix/")[2].partition("[77]: ")[::2] for line in BOUNCE.splitlines()]
@@ -37,6 +37,9 @@ OTHERS = {
     "Haraka, tai64nlocal": dialogue(HARAKA, "2026-03-01 10:00:00.609085500  "),
     "Haraka, multilog": dialogue(HARAKA, "@4000000069a40e2a003ed208 "),
     "Haraka, Kubernetes": dialogue(HARAKA, CRI),
+    "Haraka, as node": dialogue(HARAKA, "Mar  1 10:00:00 mx node[77]: "),
+    "qmail, another name": dialogue(QMAIL, "Mar  1 10:00:00 mx qmail-out: 1772359200.004117 "),
+    "Sendmail, another name": dialogue(SENDMAIL.replace("00000", "00000000"), "Mar  1 10:00:00 mx sm-mta-out[5]: "),
 }
 
 
@@ -85,3 +88,11 @@ def test_json_behind_a_stamp() -> None:
     ]
     totals = report("".join(f"2026-03-01T10:00:00.004Z {json.dumps(event)}\n" for event in events)).totals
     assert (totals.ndn_outside, totals.first) == (1, "2026-03-01T10:00:00Z")
+
+
+def test_a_log_covers_lines_that_say_nothing() -> None:
+    mark = "Mar  1 09:00:00 mx -- MARK --\n"
+    found = report(f"{mark}{BOUNCE}Mar  1 11:00:00 mx last message repeated 2 times\n").totals
+    assert (found.ndn_outside, found.first, found.last) == (1, "2026-03-01T09:00:00Z", "2026-03-01T11:00:00Z")
+    too_long = {"__REALTIME_TIMESTAMP": "1772359200000000", "SYSLOG_IDENTIFIER": "postfix/smtp", "MESSAGE": None}
+    assert report(json.dumps(too_long)).totals.first == "2026-03-01T10:00:00Z"

@@ -356,3 +356,8 @@ def test_whose_client_it_was(client: str, local: int) -> None:
     login = "smtpd NOQUEUE: client=dsl.example[203.0.113.7], sasl_method=PLAIN, sasl_username=al"
     totals = report(lines(login, ARRIVED.replace("unknown[203.0.113.9]", client), FAILED, NAMED, TAKEN)).totals
     assert totals.authenticated_or_local == local
+
+
+def test_a_name_in_quotes_is_no_end_of_an_address() -> None:
+    totals = report(BOUNCE.replace("eve@far.example", '"eve, the >b"@far.example')).totals
+    assert (totals.ndn_outside, totals.inside, totals.undelivered) == (1, 0, 0)
