@@ -29,6 +29,7 @@ from bsaudit.report.formats import Document, logs_renderer
 from bsaudit.report.help_pages import NOWHERE
 from bsaudit.text import clean_line
 
+_NO_LOG = "Name a mail server's log, as it or syslog writes it; print the journal with: journalctl -o json"
 # Some logs begin with lines that have no stamp
 _HEAD_LINES = 100
 _NO_OWN = "no --own DOMAIN was named: every address with a domain counts as outside"
@@ -87,7 +88,7 @@ def _read_all(files: Sequence[str], reading: Reading) -> tuple[list[LogFile], li
             if not reading.lines:
                 continue
         if reading.lines and not reading.framed:
-            failed.append(UsageError(f"{name}: no line of it is a log's"))
+            failed.append(UsageError(f"{name}: no line of it is a log's", remedy=_NO_LOG))
             continue
         read.append(LogFile(file=name, lines=reading.lines, products=tuple(reading.products)))
         if not reading.products:

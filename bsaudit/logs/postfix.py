@@ -117,8 +117,10 @@ class Queue:
             mail = self._mail(queue_id)
             mail.sieve = said[12:19] == b"dovecot"
             mail.queued |= mail.notice is None  # finished before it was named: up to 3.10
-            if (mail.pickup or mail.sieve) and not mail.here:
-                mail.seen = self._tally.again(self._name, queue_id, self._clock.at(line))
+            if (mail.pickup or mail.sieve or mail.via) and not mail.here:
+                at = self._clock.at(line)
+                mail.at = mail.at or at
+                mail.seen = self._tally.again(self._name, queue_id, at)
             mail.here = True
         elif said[:4] == b"to=<":  # content that it refuses of a local client
             self._delivery(rest, line)
@@ -327,9 +329,8 @@ class Queue:
             return None
         if mail.sieve and mail.pickup | mail.local:
             return self._sieve.taken(mail.to, null=mail.sender is None, at=mail.at)
-        if (
-            mail.pickup and mail.here and not mail.user and mail.sender is None and mail.queued
-        ):  # vacation(1) and its like
+        by_program = mail.pickup or mail.via  # vacation(1) and its like; PostfixAdmin's comes from localhost
+        if by_program and mail.here and not mail.user and mail.sender is None and mail.queued:
             return Notice(Kind.AUTOREPLY, PRODUCT, mail.to, mail.at)
         if mail.user and b"@" not in mail.user and mail.queued:
             notice = Notice(Kind.AUTOREPLY, PRODUCT, mail.to, mail.at)

@@ -29,7 +29,6 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 NO_PLACE = ("bsaudit.toml", 1)
 
 BACKSCATTER, INCONCLUSIVE, NOT_AUDITED, OWN_LOG = "backscatter", "inconclusive", "not-audited", "own-log"
-_EXPLAINED_AS = {NOT_AUDITED: "not_audited", OWN_LOG: "logs"}
 _LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note", Severity.INFO: "note"}
 
 Json = dict[str, Any]
@@ -81,7 +80,7 @@ def _rule(name: str, level: str, short: str, full: str) -> Json:
 
 def _explained(rule: Json, docs: Docs) -> Json:
     """Say where a rule is explained (§3.49.12), if that is anywhere."""
-    word = _EXPLAINED_AS.get(rule["id"]) or rule["id"].removeprefix(f"{BACKSCATTER}/")
+    word = "not_audited" if rule["id"] == NOT_AUDITED else rule["id"].removeprefix(f"{BACKSCATTER}/")
     return rule | {"helpUri": docs.link(word)} if docs.url else rule
 
 

@@ -361,3 +361,15 @@ def test_whose_client_it_was(client: str, local: int) -> None:
 def test_a_name_in_quotes_is_no_end_of_an_address() -> None:
     totals = report(BOUNCE.replace("eve@far.example", '"eve, the >b"@far.example')).totals
     assert (totals.ndn_outside, totals.inside, totals.undelivered) == (1, 0, 0)
+
+
+def test_an_answer_that_a_program_hands_in_from_localhost() -> None:
+    """PostfixAdmin's vacation.pl. What a content filter hands back, though it had no Message-ID, is no answer."""
+    null = ARRIVED.replace("eve@far.example", "")
+    answer = null.replace("unknown[203.0.113.9]", "localhost[127.0.0.1]").replace("AAAA1", "BBBB2"), WRITTEN_ID
+    totals = report(lines(*answer, SENT)).totals
+    assert (totals.ndn_outside, totals.autoreply_outside, totals.undelivered) == (0, 1, 0)
+    filtered = (
+        "smtp AAAA1: to=<x@ours.example>, relay=127.0.0.1[127.0.0.1]:10024, status=sent (250 Ok: queued as BBBB2)"
+    )
+    assert report(lines(null, *answer, filtered, SENT)).totals.autoreply_outside == 0
