@@ -315,7 +315,7 @@ class _Survey:
         self.gaps += box.gaps
         told = any(self._errors[:1] == [one.message] for one in self.failed)
         if not count and self._errors and not told:
-            remedy = _MAILBOX if self._errors[0] == NO_MESSAGE else None
+            remedy = _MAILBOX if self._errors[0] == NO_MESSAGE else ""
             self.failed.append(UsageError(f"{box.name}: {self._errors[0]}", remedy=remedy))
         elif self._errors:
             self.gaps.append(f"{box.name}: {self._errors[0]}")
