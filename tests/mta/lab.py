@@ -106,8 +106,7 @@ def start(tell: Any = None, *, tied: bool = False, only: tuple[str, ...] = ()) -
     reason = why_not()
     if reason:
         raise CannotRunError(reason)
-    for name in {name for host in hosts.HOSTS for name in host.service(host).layers}:
-        layers.layer(name)
+    layers.make({name for host in hosts.HOSTS for name in host.service(host).layers})
     command = [
         "unshare",
         *NAMESPACES,

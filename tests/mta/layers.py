@@ -2,14 +2,19 @@
 
 MTA packages exclude one another, and none of them should be installed on the machine that tests: each set is
 downloaded with what it depends on, unpacked without running maintainer scripts, and kept in the user's cache.
+`python -m tests.mta.layers` makes all of them, with nothing but the standard library.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 LAYERS: dict[str, tuple[str, ...]] = {
@@ -32,6 +37,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "rspamd": ("rspamd",),
 }
 NPM_LAYERS: dict[str, str] = {"haraka": "Haraka"}
+MADE_AT_ONCE = 4  # each waits for the network first, then for tar
 MERGED = ("bin", "sbin", "lib", "lib64")  # symbolic links into /usr since bookworm
 
 
@@ -44,22 +50,35 @@ def layer(name: str) -> Path:
     """Return the directory of one layer, made now if it is not in the cache."""
     directory = cache() / f"{name}-{_key(name)}"
     if not directory.exists():
-        scratch = cache() / f"{name}.{os.getpid()}.tmp"
-        shutil.rmtree(scratch, ignore_errors=True)
-        try:
-            _npm(name, scratch) if name in NPM_LAYERS else _debian(name, scratch)
-            _put(scratch, directory)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with _alone(name):
+            if not directory.exists():  # else another laboratory made it meanwhile
+                _make(name, directory)
     return directory
 
 
-def _put(scratch: Path, directory: Path) -> None:
+def make(names: Iterable[str]) -> None:
+    """Make what is missing of these layers, a few at once."""
+    with ThreadPoolExecutor(MADE_AT_ONCE) as pool:
+        list(pool.map(layer, sorted(names)))
+
+
+@contextlib.contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Wait until nobody else makes this layer: laboratories that start side by side share the work."""
+    cache().mkdir(parents=True, exist_ok=True)
+    with (cache() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(name: str, directory: Path) -> None:
+    scratch = cache() / f"{name}.tmp"
+    shutil.rmtree(scratch, ignore_errors=True)  # of one that was killed
     try:
+        _npm(name, scratch) if name in NPM_LAYERS else _debian(name, scratch)
         scratch.rename(directory)
-    except OSError:
-        if not directory.exists():  # else another laboratory made the same meanwhile
-            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _key(name: str) -> str:
@@ -71,6 +90,7 @@ def _key(name: str) -> str:
 
 def _debian(name: str, into: Path) -> None:
     archives = into.with_suffix(".debs")
+    shutil.rmtree(archives, ignore_errors=True)
     (archives / "partial").mkdir(parents=True)
     try:
         command = ["apt-get", "-q", "-y", "install", "--download-only", "--reinstall", "--no-install-recommends"]
@@ -109,3 +129,7 @@ def _run(command: list[object], **options: object) -> None:
     done = subprocess.run([str(word) for word in command], capture_output=True, check=False, **options)  # type: ignore[call-overload]
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.decode(errors='replace')[-800:]}")
+
+
+if __name__ == "__main__":
+    make(LAYERS | NPM_LAYERS)
