@@ -94,7 +94,7 @@ class Guilty:
 
 
 POSTFIX = Guilty("Postfix", {}, "postfix reload")
-EXIM = Guilty("Exim", {"/etc/exim4/exim4.conf": in_the_rcpt_acl}, "end exim4; /usr/sbin/exim4 -bd -q1s; answers")
+EXIM = Guilty("Exim", {"/etc/exim4/exim4.conf": in_the_rcpt_acl}, "end exim4; /usr/sbin/exim4 -bd -q2s; answers")
 OPENSMTPD = Guilty(
     "OpenSMTPD",
     {"/etc/smtpd.conf": before_the_first_match},

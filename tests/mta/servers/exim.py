@@ -132,7 +132,7 @@ def exim(
     main: str = "",
     routers: str = "",
     transports: str = "",
-    runner: str = "-q1s",
+    runner: str = "-q2s",
 ) -> Service:
     """Return an Exim.
 
