@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,28 @@ from tests.support import dovecot as dovecots
 from tests.support.dovecot import Dovecot
 
 OURS = ("ns.lab.example", CATCH_MX, "smtp.carrier.example")
+
+# Where several processes share the files (`-n 2`), each has a laboratory of its own and a file at a time. The longest
+# are begun first: begun late, one of them would run alone at the end.
+LONGEST = (
+    "test_truth.py",
+    "test_kinds.py",
+    "test_catches.py",
+    "test_journal_postgresql.py",
+    "test_advice.py",
+    "test_defend.py",
+    "test_own_side_network.py",
+    "test_network_faults.py",
+    "test_logs.py",
+    "test_own_side.py",
+    "test_pipeline.py",
+)
+
+
+@pytest.hookimpl(trylast=True)  # after that of tests/conftest.py: other folders have files of these names
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {Path(__file__).with_name(name): place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 def selected(request: pytest.FixtureRequest, *names: str) -> set[tuple[object, ...]]:
