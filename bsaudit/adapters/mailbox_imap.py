@@ -6,9 +6,10 @@ A connection that breaks is made anew, and its batch asked for again.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
@@ -141,12 +142,8 @@ class ImapFolder:
 
     def _fetch(self, uids: Sequence[int]) -> list[Fetched]:
         session = self._session()
-        try:
+        with self._dropped_if_it_fails(session):
             found = list(session.fetch(uids, WINDOW))
-        except CONNECTION_TROUBLE:
-            self._open.discard(session)
-            session.drop()
-            raise
         self._idle.put(session)
         return found
 
@@ -159,13 +156,23 @@ class ImapFolder:
     def _connected(self) -> Session:
         session = Session(self._settings, self._context)
         self._open.add(session)
-        validity, _ = session.examine(self._folder)
+        with self._dropped_if_it_fails(session):
+            validity, _ = session.examine(self._folder)
         self._mark = self._mark or Mark(validity, 1)
         if self._mark.validity != validity:
             raise CatchError(
                 f"{self.name} got new UIDs while it was read", remedy="Another program made it anew: survey it again."
             )
         return session
+
+    @contextlib.contextmanager
+    def _dropped_if_it_fails(self, session: Session) -> Iterator[None]:
+        try:
+            yield
+        except (CatchError, *CONNECTION_TROUBLE):
+            self._open.discard(session)
+            session.drop()
+            raise
 
 
 def uid_set(uids: Iterable[int]) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bsaudit.adapters.catch.imap_session import Session
 from bsaudit.adapters.mailbox_imap import BATCH, ImapFolder
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
 from tests.support.commands import BARE, Done, run
 from tests.support.dovecot import Dovecot
+from tests.support.faults import Do, Fault, faulty
 from tests.support.mailboxes import BACKSCATTER, NEWSLETTER, OWN, OWN_DOMAIN, OWN_HOST
 
 pytestmark = pytest.mark.mta
@@ -156,6 +160,22 @@ def test_a_survey_that_was_cut_off_goes_on_where_it_was(dovecot: Dovecot) -> Non
     following = ImapFolder(settings(dovecot), "INBOX", **words, known=mark)
     rest = [piece.item.index for piece in following.pieces() if not isinstance(piece.item, str)]
     assert rest == list(range(item.index + 1, 3 * ROUNDS + 1))
+
+
+def test_a_connection_that_breaks_before_it_reads_is_closed_and_made_anew(dovecot: Dovecot) -> None:
+    fill(dovecot, ROUNDS)
+
+    async def read() -> int:
+        # The first opens the folder for the survey.
+        async with faulty("127.0.0.1", dovecot.port, Fault(rb"\S+ EXAMINE", Do.CUT, nth=2)) as proxy:
+            plain = replace(settings(dovecot), port=proxy.port, tls=Tls.NONE)
+            folder = await asyncio.to_thread(ImapFolder, plain, "INBOX", ca_file=None, insecure=False)
+            count = len(await asyncio.to_thread(list, folder.pieces()))
+            assert proxy.hits == 1
+            return count
+
+    assert asyncio.run(read()) == 3 * ROUNDS
+    gc.collect()  # what was left open is a warning, and that an error
 
 
 def test_new_uids_mean_that_all_is_read_again(dovecot: Dovecot) -> None:
