@@ -34,7 +34,7 @@ from bsaudit.report import openmetrics
 from bsaudit.report.formats import Look
 from bsaudit.wiring.tools import resolver_at
 from tests.support.command_line import parsed
-from tests.support.commands import BARE
+from tests.support.commands import BARE, stand_in
 from tests.support.installed import COMMAND as INSTALLED
 from tests.support.reports import CLEAN, START
 
@@ -180,6 +180,7 @@ async def ran(lab: Lab, name: str, label: str, folder: Path) -> Done:
     for stub, says in {"pip": "", "hostname": f"echo {own} ::1"}.items():
         (folder / stub).write_text(f"#!/bin/sh\n{says}\n")
         (folder / stub).chmod(0o755)
+    stand_in(folder / "bsaudit")
     env = BARE | QUICK | environ
     env |= {"PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}", "BSAUDIT_QUIET": "true"}
     env |= {"BSAUDIT_JOURNAL": f"sqlite:///{folder}/journal.db", "GITHUB_OUTPUT": str(folder / "output")}

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn, Self, TextIO
 
 STREAMS = {"stdin": os.O_RDONLY, "stdout": os.O_WRONLY, "stderr": os.O_WRONLY}
 Done = subprocess.CompletedProcess[bytes]
@@ -60,6 +60,13 @@ class Begun:
             self.pid = int(self._status.readline())
         self.returncode: int | None = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wait()
+        self._open.close()
+
     def _reading(self, pipe: Path) -> TextIO:
         """Open a pipe into which nobody writes yet."""
         number = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
@@ -93,6 +100,33 @@ class Begun:
                 raise
             self.wait()
         return out, err
+
+
+STAND_IN = """#!{python} -IS
+import json, os, sys
+place = f"{{sys.argv[0]}}.{{os.getpid()}}"
+os.mkdir(place)
+files = {{name: f"{{place}}/{{name}}" for name in ("stdout", "stderr", "status")}}
+files["stdin"] = f"/proc/{{os.getpid()}}/fd/0"
+os.mkfifo(files["status"])
+with open(f"{{place}}/order", "w") as order:
+    json.dump({{"words": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ), "files": files}}, order)
+with open({orders!r}, "w") as orders:
+    orders.write(f"{{place}}/order\\n")
+with open(files["status"]) as status:
+    code = os.waitstatus_to_exitcode(int(status.read().split()[1]))
+for number, name in ((1, "stdout"), (2, "stderr")):
+    with open(files[name], "rb") as said, open(number, "wb") as stream:
+        stream.write(said.read())
+sys.exit(code)
+"""
+
+
+def stand_in(place: Path) -> None:
+    """Write a program for scripts that run `bsaudit` by that name, to its end."""
+    _orders()
+    place.write_text(STAND_IN.format(python=sys.executable, orders=str(_places[0] / "orders")))
+    place.chmod(0o755)
 
 
 def _files(folder: Path, pipes: tuple[str, ...]) -> dict[str, Path]:

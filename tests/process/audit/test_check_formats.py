@@ -18,8 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bsaudit.lab.laboratory import AGREEMENT, CATCH_ADDRESS, laboratory
 from bsaudit.lab.targets import Behaviours
 from bsaudit.report.formats import Document, fitting
-from tests.support.commands import BARE
-from tests.support.installed import COMMAND
+from tests.support.commands import BARE, run
 
 KINDS = ("good", "bad", "silent", "dsn", "qmail")
 SITES = {f"{kind}-{number}": Behaviours.TABLE[kind] for kind in KINDS for number in range(4)}
@@ -91,7 +90,7 @@ READERS: dict[str, Callable[[str], set[str]]] = {
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("twenty")
 
-    async def main() -> int | None:
+    async def main() -> int:
         async with laboratory(sites=SITES) as lab:
             resolver = "{}:{}".format(*lab.resolver)
             config = CONFIG.format(
@@ -101,12 +100,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / "bsaudit.toml").write_text(config + tables)
             formats = [f"--format={name}={folder / name}" for name in fitting(Document.REPORT)]
             environ = BARE | {"XDG_STATE_HOME": str(folder), "GITHUB_STEP_SUMMARY": str(folder / "summary")}
-            process = await asyncio.create_subprocess_exec(
-                COMMAND, "check", "--quiet", *formats, cwd=folder, env=environ, stderr=-1
-            )
-            _, said = await process.communicate()
-            assert b"Traceback" not in said
-            return process.returncode
+            done = await asyncio.to_thread(run, "check", "--quiet", *formats, cwd=folder, env=environ)
+            assert b"Traceback" not in done.stderr
+            return done.returncode
 
     assert asyncio.run(main()) == 1
     return folder

@@ -27,7 +27,7 @@ RESIDENT_KB = 64 << 10
 GREETING_S = 1.0
 MANY = 50  # greetings; of fewer, whatever else this machine does decides the 95th percentile
 ADDRESS = "probe@catch.example"
-MOMENT_S = float(os.environ.get("BSAUDIT_LOAD_S", "8"))
+MOMENT_S = float(os.environ.get("BSAUDIT_LOAD_S", "3"))
 HOUR_S = 3600.0
 
 
