@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
-import jsonschema
 import msgspec
 
 from bsaudit.lab.dns import Record
@@ -17,7 +16,7 @@ from bsaudit.model.report import ProbeEntry, Report, TargetEntry
 from bsaudit.ports import Observer
 from bsaudit.report import json
 from bsaudit.wiring.runs import run_audit
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 # A laboratory answers at once; its relay gives up on a target that defers after 2 s. The wait ends when all is settled:
 # it bounds only how slow a machine may be.
@@ -66,8 +65,7 @@ async def audit_of(
 
 def check(report: Report) -> None:
     """Validate the report as a program would read it."""
-    validator = jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker())
-    validator.validate(msgspec.json.decode(json.render(report)))
+    strict().validate(msgspec.json.decode(json.render(report)))
 
 
 def only(report: Report) -> TargetEntry:

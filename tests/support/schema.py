@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+import jsonschema
+
 from docs.generate.schema import schema
+
+
+@cache
+def strict() -> jsonschema.Draft202012Validator:
+    """Return what validates a report; `jsonschema.validate` would look through the schema itself each time."""
+    return jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker())
 
 
 def strict_schema(published: dict[str, Any] | None = None) -> dict[str, Any]:

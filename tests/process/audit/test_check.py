@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 
-import jsonschema
 import pytest
 
 from tests.support.commands import BARE, run
 from tests.support.logs import BOUNCE
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 TABLES = """
 [[target]]
@@ -59,7 +58,7 @@ def bsaudit(home: Path, *words: str) -> CompletedProcess[bytes]:
 
 def read(done: CompletedProcess[bytes]) -> dict[str, object]:
     report = json.loads(done.stdout)
-    jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker()).validate(report)
+    strict().validate(report)
     return dict(report)
 
 

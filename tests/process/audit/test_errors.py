@@ -11,13 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 
 from tests.support import commands
 from tests.support.dns import LOOPBACK, SERVFAIL, SILENT, Zone, dns_server
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 OWN: Zone = {"own.test": {"MX": ["10 mx.own.test."]}, "mx.own.test": {"A": ["127.0.0.8"]}}
 TARGET: Zone = {"target.test": {"MX": ["10 mx.target.test."]}, "mx.target.test": {"A": ["127.0.0.9"]}}
@@ -75,7 +74,7 @@ def probe(
     assert code == json_code
     assert "Traceback" not in said + json_said
     report = json.loads(stdout)
-    jsonschema.validate(report, strict_schema())
+    strict().validate(report)
     assert report["exit_code"] == code
     return code, report, " ".join((text + said).split()), recipients
 

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -19,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from tests.support import commands
 from tests.support.certificates import Authority
 from tests.support.dns import LOOPBACK, Zone, dns_server
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 ZONE: Zone = {
     "target.test": {"MX": ["10 mx.target.test."]},
@@ -81,7 +80,7 @@ def refused(url: str, tmp_path: Path, *options: str, server: dict[str, Any] | No
     assert "Traceback" not in stderr + json_stderr
     assert "hunter2" not in text + stderr + stdout + json_stderr
     report = json.loads(stdout)
-    jsonschema.validate(report, strict_schema())
+    strict().validate(report)
     assert (report["verdict"], report["exit_code"]) == ("inconclusive", 4)
     error = report["errors"][0]
     assert error["where"] == "relay"

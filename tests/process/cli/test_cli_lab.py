@@ -11,11 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from tests.support.commands import BARE, run
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 COMMAND = [sys.executable, "-c", "from bsaudit.cli import main; main()"]
 QUICK = ["--wait=60s", "--grace=1s", "--probe=unknown-recipient:random"]
@@ -53,7 +52,7 @@ def test_the_verdict_is_the_exit_code_and_the_report_is_valid(home: Path, target
     done = bsaudit(home, "probe", target, *QUICK, "--format=json", "--quiet")
 
     report = json.loads(done.stdout)
-    jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker()).validate(report)
+    strict().validate(report)
     assert (done.returncode, report["exit_code"], report["verdict"]) == (code, code, verdict)
     assert done.stderr == ""
 

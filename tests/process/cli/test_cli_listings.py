@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
 from msgspec.structs import replace
 
@@ -23,7 +22,7 @@ from bsaudit.wiring.standing import with_listings
 from bsaudit.wiring.survey import with_listings as in_survey
 from tests.support.dns import SERVFAIL, SOA, TTL_S, Counted, Zone, dns_thread
 from tests.support.reports import BACKSCATTER, BOUNCED, notification
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 MX, EGRESS = "192.0.2.1", "192.0.2.2"
 BACKSCATTERER, SPAMCOP, MAILSPIKE = "ips.backscatterer.org", "bl.spamcop.net", "bl.mailspike.net"
@@ -240,7 +239,7 @@ def test_every_command_that_audits_asks_on_request_and_exits_as_it_would_have(
     for command in (("probe", "target.test"), ("collect",), ("check",), ("report",)):
         code, out = told(*command, "--listings", "--format=json")
         report = json.loads(out)
-        jsonschema.validate(report, strict_schema())
+        strict().validate(report)
         assert (code, report["exit_code"]) == (4, 4)  # no relay
         (target,) = report["targets"]
         assert {one["address"] for one in target["listings"]} == {MX}

@@ -14,13 +14,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from bsaudit.cli import guard
 from bsaudit.probe.catalogue import KINDS
 from tests.support.commands import Begun
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +103,7 @@ def test_a_relay_that_is_not_there(capsys: pytest.CaptureFixture[str], formats: 
 
     out = capsys.readouterr().out
     report = json.loads(out if len(formats) == 1 else Path("out.json").read_text())
-    jsonschema.Draft202012Validator(strict_schema()).validate(report)
+    strict().validate(report)
     assert (report["exit_code"], report["verdict"]) == (4, "inconclusive")
     assert "refused" in report["errors"][0]["message"]
     assert report["errors"][0]["remedy"]

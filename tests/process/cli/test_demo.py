@@ -11,11 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from tests.support.commands import Begun, run
-from tests.support.schema import strict_schema
+from tests.support.schema import strict
 
 # The command beside the interpreter that runs the tests, as pip installed it.
 COMMAND = str(Path(sys.executable).with_name("bsaudit"))
@@ -49,7 +48,7 @@ def test_the_demo_prints_the_real_json(tmp_path: Path) -> None:
     done = bsaudit("demo", "--format", "json", "--quiet", cwd=tmp_path)
     assert done.returncode == 0
     report = json.loads(done.stdout)
-    jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker()).validate(report)
+    strict().validate(report)
     assert {target["target"]: target["verdict"] for target in report["targets"]} == {
         "good.test": "clean",
         "bad.test": "backscatter",
@@ -144,7 +143,7 @@ def test_a_probe_stopped_by_ctrl_c_exits_130_with_valid_json(
     out, told = probe.communicate(timeout=PATIENCE_S)
     assert probe.returncode == 130, told
     report = json.loads(out)
-    jsonschema.Draft202012Validator(strict_schema(), format_checker=jsonschema.FormatChecker()).validate(report)
+    strict().validate(report)
     assert report["exit_code"] == 130
     assert report["verdict"] == "inconclusive"
     assert [target["target"] for target in report["targets"]] == ["silent.test"]
