@@ -12,7 +12,8 @@ CONCEPTS: dict[str, str] = {
     # --- who and what
     "user": """
         user users username recipient* addressee* customer* person employee subscriber account
-        accounts receiver* correspondent nameserver_query benutzer* empfanger* teilnehmer konto
+        accounts kontoen kontot kontoet hesabi hesap receiver* correspondent nameserver_query
+        benutzer* empfanger* teilnehmer konto
         utilisateur* destinataire* abonne compte usuario* destinatari* cuenta conta utente* utenti
         gebruiker* ontvanger* geadresseerde użytkownik* uzytkownik* odbiorc* adresat* konta
         пользовател* получател* адресат* користувач* одержувач* потребител* användare* anvandare*
@@ -25,7 +26,7 @@ CONCEPTS: dict[str, str] = {
         mailaccount* postfach* mailbox boite* bal buzon* casella caixa postbus* brievenbus skrzynk*
         ящик* почтовый_ящик скринь* postlada* brevlada* postkasse* innboks* indbakke* postilaatikko*
         postafiok* schrank* casut* γραμματοκιβ* kutusu* pretinac* hop_thu cuti* пощенск* поштов*
-        sanduc* predal dezut* postkast* busti* صندوق תיבת posta_kutusu kotak_surat""",
+        sanduc* predal dezut* postkast* busti* postboks* صندوق תיבת posta_kutusu kotak_surat""",
     "address": """
         address* addr adress* alias* localpart local_part direccion* endereco indirizz* adres* адрес*
         osoite* cim cime cimet adresse* emailaddress* dresse διευθυνσ* naslov* adresa* naudotojo
@@ -143,6 +144,7 @@ CONCEPTS: dict[str, str] = {
         left_the_company left_our_company left_the_organization left_the_organisation""",
     "unrouted": "unrouteable unroutable non_routable nonroutable",
     "wrong": """
+        fake faked forged
         empty invalid* bad illegal incorrect* incorrectly wrong improper improperly ungultig* invalide*
         invalid invalido* ongeldig* nieprawid* ogiltig* ugyldig* недействит* неверн* ervenytelen*
         neplatn* gecersiz* virheelli* malform* undeliverable* unverifiable unresolvable misconfigur*""",
@@ -158,7 +160,9 @@ CONCEPTS: dict[str, str] = {
         bulun* encontr* trovar* знайден* намерен* pronaden* najden* trobat* lokalis*""",
     "have": "have has having tiene tem possede heeft",
     "valid": "valid valide gultig* valido geldig deliverable",
-    "such": "such by_that_name that_name that_user this_name by_this_name boyle",
+    "such": """
+        such by_that_name that_name that_user this_name by_this_name boyle tal tel такого такой такий такої такъв
+        такава takiego takiej takovy takoveho taky""",
     "known": """
         known recognized recognised recognize registered identified connu conocid* bekannt* listed directory
         hosted provisioned vergeben zugeordnet attribuee""",
@@ -174,7 +178,8 @@ CONCEPTS: dict[str, str] = {
         sospes* disabilitat* bloquead* geblokkeerd* opgeheven uitgeschakeld* zablokowan* nieaktywn*
         zawieszon* неактивн* заблокирован* отключ* приостановл* inaktiv* sparra* spaerr* kapatild*
         pasif banned_recipient decommission* parked blocked_mailbox temporarily_disabled zrusen*
-        account_deleted on_hold out_of_service not_in_service past_due unpaid nonpayment deceased
+        account_deleted sperret avslutat avsluttet afsluttet nedlagt devre_disi on_hold
+        out_of_service not_in_service past_due unpaid nonpayment deceased
         desativad*""",
     "expire": """
         expired expire expires expiry abgelaufen expirad* expire* scadut* verlopen wygasl* истек*
@@ -182,7 +187,7 @@ CONCEPTS: dict[str, str] = {
     "full": """
         file_too_large full fulls overquota exceedquota out_of_storage out_of_space overdrawn used_up
         exhausted plein* voll vol volle lleno llena cheia cheio pieno piena pelna pelny przepelnion*
-        przepełnion* täynna taynna fuld fulla fullt tele plna plny plne переполнен* заполнен* повн*
+        przepełnion* täynna taynna fuld fulla fullt tele plna plny plne preplnen* переполнен* заполнен* повн*
         dolu doluluk pilnas penuh filled overflow* overquot* exceededquota quotaexceeded* betelt
         megtelt popun* poln plein_e γεματ* zaplnen* run_out no_free not_enough voll_ist sobrepasad*
         fyldt plin* пълн* переповнен* pun perpildyt* tais plena ممتلئ מלאה מלא da_day""",
@@ -220,7 +225,7 @@ CONCEPTS: dict[str, str] = {
         too_quickly too_fast slow_down volume burst unusual_rate sending_limit sending_quota send_limit
         message_quota receiverate* receivingrate* submission_quota sendlimit unusual overrate parallel
         taux_d_envoi frequence speeding quickly fast too_frequent too_often flow_control daily_limit pacing
-        queue_quota""",
+        queue_quota in_a_short short_period short_time per_session per_connection""",
     "attempt": "tried attempt* attempts retry retries retried retrying tries versuch* tentativ* intent* failures probe",
     "giveup": """
         deadline giving_up given_up gave_up give_up giving_it_up not_accept_our_requests not_going_to_try retry_timeout
@@ -299,7 +304,8 @@ CONCEPTS: dict[str, str] = {
         loop_back delivery_agent command_died lmtp dovecot interrupted system_call resolver_error alias_expansion
         journaling mdb databases table maps""",
     "program": """
-        text_was_generated duplicated_message_id duplicated_messageid command_died exit_status command_output""",
+        another_process other_process text_was_generated duplicated_message_id duplicated_messageid
+        command_died exit_status command_output""",
     "error": """
         error* errors died crashed exit_status command_died fail* failed failure* problem* fehler*
         erreur* errore* erro error blad* ошибк* сбой fout* fel fejl feil virhe* hiba hata chyba

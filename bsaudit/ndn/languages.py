@@ -91,7 +91,8 @@ LANGUAGES = (
             "thanks for reaching out", "thank you for reaching out", "thank you for writing",
             "thank you for submitting", "thank you for e-mailing", "thank you for emailing", "acknowledge",
             "will get back to you", "will respond", "will reply", "will be in touch", "will answer",
-            "as soon as possible", "as soon as we can", "as soon as i can",
+            "as soon as possible", "as soon as we can", "as soon as i can", "got your request", "got your message",
+            "got your e",
         ),
         ticket=(
             "ticket", "case number", "case id", "reference number", "request number", "request id", "support request",
@@ -113,8 +114,10 @@ LANGUAGES = (
             "no longer works", "no longer work ", "has left the company", "has left the organi", "i have left",
             "not in the office", "no longer employed", "mailbox is not read", "not checked", "changed my email",
             "changed my e-mail", "my new email", "my new e-mail", "my new address", "new email address is",
-            "new e-mail address is", "email address has changed", "e-mail address has changed",
-            "i am travelling", "i am traveling", "i'm travelling", "i'm traveling",
+            "new e-mail address is", "email address has changed", "e-mail address has changed", "i am travelling",
+            "i am traveling", "i'm travelling", "i'm traveling", "i retired", "have retired", "has retired",
+            "no longer read", "on sick leave", "on parental", "attending a conference", "on business travel",
+            "on a business trip",
         ),
         prove=(
             "known sender", "not on my list", "not in my address book", "not in my contacts", "not among my contacts",
@@ -130,7 +133,8 @@ LANGUAGES = (
             "verify yourself", "identify yourself", "trusted sender", "whitelist", "allow list", "safe list",
             "sender verification", "confirm your identity", "confirm you are", "one-time confirm", "captcha",
             "unknown sender", "not yet known", "spam blocking", "spam-blocking", "junk mail", "junk-mail",
-            "that your email address is", "that your e-mail address is",
+            "that your email address is", "that your e-mail address is", "who you are", "stop spam", "fight spam",
+            "spam protection", "spam prevention",
         ),
         waiting=(
             "to deliver your", "kept for", "is kept", "is waiting", "waits", "until then", "waitlist", "being held",
@@ -141,7 +145,8 @@ LANGUAGES = (
             "only need to do this once", "will not have to", "not yet been delivered", "deliver your message",
             "be delivered to my", "will then be delivered", "will be delivered", "temporarily stored",
             "will be released", "will be deleted", "awaits", "requires that you verify", "so i can receive",
-            "so that i can receive", "can be delivered",
+            "so that i can receive", "can be delivered", "need to do this again", "first message that you",
+            "first message you",
         ),
         way=(
             "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
@@ -208,7 +213,8 @@ LANGUAGES = (
             "nicht im büro", "im urlaub", "abwesend", "außer haus", "bin ich wieder", "nicht erreichbar",
             "nicht im hause", "in elternzeit", "nicht mehr im unternehmen", "nicht mehr für", "nicht mehr bei",
             "ausgeschieden", "wird nicht mehr gelesen", "nicht mehr gültig", "wird nicht weitergeleitet",
-            "nicht mehr verwendet", "wieder im büro", "zurück im büro",
+            "nicht mehr verwendet", "wieder im büro", "zurück im büro", "erkrankt", "krankgeschrieben",
+            "in mutterschutz", "auf dienstreise", "nicht am platz", "außer dienst", "im ruhestand",
         ),
         prove=(
             "nicht in meinem adressbuch", "nicht auf meiner liste", "nicht zu den bekannten", "bestätigen sie",
@@ -282,7 +288,8 @@ LANGUAGES = (
         absent=(
             "absent", "suis en congé", "en congés", "en congé jusqu", "en vacances", "de retour", "hors du bureau",
             "absence", "plus à cette adresse", "ne fait plus partie", "ne travaille plus", "n'est plus utilis",
-            "a quitté", "n'est plus consult",
+            "a quitté", "n'est plus consult", "congé maternité", "congé parental", "congé maladie", "arrêt maladie",
+            "en déplacement", "à la retraite",
         ),
         prove=(
             "ne figurez pas", "confirmez", "confirmer votre", "confirmer que", "authentifi", "vérifier que",
@@ -295,6 +302,7 @@ LANGUAGES = (
         ),
         way=(
             "cliquez", "cliquer", "lien suivant", "lien ci-dessous", "répondre à ce", "répondez à ce", "en répondant",
+            "répondez simplement", "il suffit de répondre", "simplement répondre",
         ),
         moderator=(
             "modérateur", "modération", "modéré", "non-membre", "non membre", "pas membre", "réservée aux",
@@ -346,6 +354,7 @@ LANGUAGES = (
         absent=(
             "fuera de la oficina", "de vacaciones", "ausente", "fuera de oficina", "estaré de vuelta", "regreso el",
             "ya no trabaja", "de baja", "no se encuentra", "ya no está en uso", "ya no pertenece", "ya no se utiliza",
+            "baja médica", "baja por", "permiso de maternidad", "me he jubilado", "de viaje",
         ),
         prove=(
             "confirme que", "confirmar que", "confirme su", "confirma tu", "confirma que", "verifique que",
@@ -358,7 +367,7 @@ LANGUAGES = (
         ),
         way=(
             "haga clic", "haz clic", "pulse", "siguiente enlace", "el enlace", "responda a este",
-            "respondiendo a este", "responder a este",
+            "respondiendo a este", "responder a este", "simplemente responda", "basta con responder",
         ),
         moderator=(
             "moderador", "moderación", "moderada", "no miembro", "no es miembro", "no suscrit", "sólo miembros",
@@ -405,7 +414,8 @@ LANGUAGES = (
         ),
         absent=(
             "de férias", "fora do escritório", "ausente", "ausência", "estarei de volta", "retorno em", "regresso a",
-            "não trabalha mais", "já não trabalha", "não faz mais parte", "não é mais utilizad",
+            "não trabalha mais", "já não trabalha", "não faz mais parte", "não é mais utilizad", "licença",
+            "em viagem", "estou de licença", "aposentei",
         ),
         prove=(
             "confirme que", "confirmar que", "confirme sua", "confirme o seu", "confirme a sua",
@@ -418,7 +428,7 @@ LANGUAGES = (
         ),
         way=(
             "clique", "link abaixo", "seguinte link", "link a seguir", "responda a este", "responda a esta",
-            "respondendo a esta", "responder a esta",
+            "respondendo a esta", "responder a esta", "basta responder", "simplesmente responda",
         ),
         moderator=(
             "moderador", "moderação", "moderada", "não-membro", "não membro", "não é membro", "não inscrit",
@@ -468,7 +478,8 @@ LANGUAGES = (
         ),
         absent=(
             "fuori ufficio", "in ferie", "assente", "fuori sede", "sarò di ritorno", "rientrerò", "non lavora più",
-            "non fa più parte", "non è più attiv", "non è più utilizzat", "al mio rientro",
+            "non fa più parte", "non è più attiv", "non è più utilizzat", "al mio rientro", "in malattia",
+            "in maternità", "congedo", "in trasferta", "in pensione",
         ),
         prove=(
             "confermare", "conferma che", "confermi", "verificare che", "verifica che", "non sei un robot",
@@ -481,7 +492,8 @@ LANGUAGES = (
         ),
         way=(
             "clicca", "cliccare", "cliccando", "fare clic", "fai clic", "seguente link", "link seguente",
-            "link sottostante", "rispondere a questo", "rispondi a questo", "rispondendo a",
+            "link sottostante", "rispondere a questo", "rispondi a questo", "rispondendo a", "basta rispondere",
+            "rispondi semplicemente",
         ),
         moderator=(
             "moderatore", "moderazione", "moderata", "non iscritt", "non membro", "non è membro", "riservata agli",
@@ -529,7 +541,8 @@ LANGUAGES = (
         absent=(
             "met vakantie", "vakantie tot", "op vakantie", "niet aanwezig", "afwezig", "niet op kantoor",
             "weer aanwezig", "ben ik terug", "met verlof", "werkt niet meer", "niet meer werkzaam",
-            "niet meer in gebruik", "niet meer gelezen",
+            "niet meer in gebruik", "niet meer gelezen", "zwangerschapsverlof", "ouderschapsverlof", "ziek thuis",
+            "wegens ziekte", "met pensioen",
         ),
         prove=(
             "bevestig", "verifieer", "verificatie", "geen robot", "onbekende afzender", "toegestane afzender",
@@ -541,7 +554,7 @@ LANGUAGES = (
         ),
         way=(
             "klik", "onderstaande link", "volgende link", "deze link", "beantwoord dit", "door te antwoorden",
-            "reageer op dit",
+            "reageer op dit", "beantwoord gewoon",
         ),
         moderator=(
             "moderator", "gemodereerd", "moderatie", "beheerder van de lijst", "lijstbeheerder", "niet-lid",
@@ -581,6 +594,7 @@ LANGUAGES = (
         absent=(
             "på semester", "bortrest", "frånvarande", "inte på kontoret", "åter på kontoret", "tillbaka den",
             "föräldraledig", "är ledig", "arbetar inte längre", "har slutat", "används inte längre", "tjänstledig",
+            "sjukskriven", "tjänsteresa", "mammaledig", "pensionerad",
         ),
         prove=(
             "bekräfta", "verifiera", "verifiering", "inte en robot", "okänd avsändare", "godkänd avsändare",
@@ -626,7 +640,8 @@ LANGUAGES = (
         case=("ny samtale", "ny sag", "ny kommentar", "er tildelt"),
         absent=(
             "på ferie", "ikke på kontoret", "bortrejst", "fraværende", "tilbage på kontoret", "tilbage igen",
-            "på barsel", "er ikke længere ansat", "arbejder ikke længere", "er fratrådt", "holder ferie",
+            "på barsel", "er ikke længere ansat", "arbejder ikke længere", "er fratrådt", "holder ferie", "sygemeldt",
+            "forældreorlov", "tjenesterejse", "pensioneret",
         ),
         prove=(
             "bekræft", "verificer", "ikke er en robot", "ukendt afsender", "godkendt afsender", "godkendte afsendere",
@@ -668,7 +683,8 @@ LANGUAGES = (
         case=("ny samtale", "ny sak", "ny kommentar", "er tildelt"),
         absent=(
             "på ferie", "ikke på kontoret", "bortreist", "fraværende", "tilbake på kontoret", "tilbake igjen",
-            "i permisjon", "jobber ikke lenger", "har sluttet", "ikke lenger ansatt", "ikke lenger i bruk",
+            "i permisjon", "jobber ikke lenger", "har sluttet", "ikke lenger ansatt", "ikke lenger i bruk", "sykmeldt",
+            "foreldrepermisjon", "tjenestereise", "pensjonert",
         ),
         prove=(
             "bekreft", "verifiser", "ikke er en robot", "ukjent avsender", "godkjent avsender", "godkjente avsendere",
@@ -715,7 +731,7 @@ LANGUAGES = (
         case=("uusi keskustelu", "uusi tiketti", "uusi palvelupyyntö", "uusi kommentti"),
         absent=(
             "lomalla", "poissa", "en ole toimistolla", "palaan", "vuosiloma", "vanhempainvapaa", "ei ole enää",
-            "ei enää käytössä", "ei työskentele enää",
+            "ei enää käytössä", "ei työskentele enää", "sairauslomalla", "äitiyslomalla", "työmatkalla", "eläkkeel",
         ),
         prove=(
             "vahvista", "vahvistus", "varmista", "todenna", "robotti", "tuntematon lähettäjä", "hyväksytty lähettäjä",
@@ -757,7 +773,8 @@ LANGUAGES = (
         case=("nowa rozmowa", "nowe zgłoszenie", "nowa konwersacja", "nowy komentarz", "przypisano do"),
         absent=(
             "na urlopie", "nieobecn", "poza biurem", "wracam", "będę ponownie", "już nie pracuje", "nie pracuje już",
-            "nie jest już używan", "nie jest już obsługiwan",
+            "nie jest już używan", "nie jest już obsługiwan", "na zwolnieniu", "urlopie macierzyńskim", "w delegacji",
+            "na emerytur",
         ),
         prove=(
             "potwierd", "zweryfik", "weryfikac", "nie jesteś robotem", "nieznany nadawca", "zaufan",
@@ -807,7 +824,8 @@ LANGUAGES = (
         case=("nová konverzace", "nový tiket", "nový požadavek", "nový komentář", "byl přiřazen"),
         absent=(
             "dovolen", "nepřítom", "neprítom", "mimo kancelář", "mimo kanceláriu", "vrátím se", "vrátim sa",
-            "již nepracuje", "už nepracuje", "již není používán", "není čtena",
+            "již nepracuje", "už nepracuje", "již není používán", "není čtena", "na mateřské", "nemocensk",
+            "služební cest", "služobnej ceste", "na materskej",
         ),
         prove=(
             "potvrďte", "potvrdit", "potvrdiť", "ověř", "overte", "nejste robot", "nie ste robot",
@@ -857,7 +875,8 @@ LANGUAGES = (
         case=("új beszélgetés", "új hibajegy", "új megkeresés", "új hozzászólás"),
         absent=(
             "szabadságon", "házon kívül", "nem vagyok az irodában", "nem tartózkodom", "távol", "már nem dolgozik",
-            "ismét elérhető", "visszatér", "már nem használ",
+            "ismét elérhető", "visszatér", "már nem használ", "betegszabadság", "kiküldetés", "szülési szabadság",
+            "nyugdíj",
         ),
         prove=(
             "erősítse meg", "megerősít", "igazolja", "hitelesít", "nem robot", "ismeretlen feladó",
@@ -1043,7 +1062,8 @@ LANGUAGES = (
         ),
         absent=(
             "в отпуске", "отсутств", "вне офиса", "не в офисе", "вернусь", "буду снова", "больше не работает",
-            "не используется", "в командировке", "не обслуживается", "на больничном",
+            "не используется", "в командировке", "не обслуживается", "на больничном", "больничном", "в декрете",
+            "декретном", "на пенсии",
         ),
         prove=(
             "подтверд", "подтвержд", "верифик", "не робот", "неизвестный отправитель", "неизвестного отправителя",
@@ -1130,7 +1150,10 @@ LANGUAGES = (
             "お問い合わせ", "ご投稿", "あなたのメッセージ", "宛のメール", "宛てのメール", "へのメール",
         ),
         refused=("ません", "できな", "拒否", "却下", "不可", "エラー", "失敗", "存在し"),
-        delayed=("遅延", "再送", "遅れて", "まだ配信されて"),
+        delayed=(
+            "遅延", "遅れて", "まだ配信されて", "再送を試", "再送信を試", "再試行", "自動的に再送", "再送いたします",
+            "再送します",
+        ),
         automatic=(
             "自動送信", "自動返信", "自動応答", "自動配信", "自動的に", "自動で", "返信しないで", "返信はご遠慮",
             "返信いただけません", "返信なさらない", "送信専用", "返信できません",
@@ -1146,11 +1169,13 @@ LANGUAGES = (
         case=("新しい会話", "新しいチケット", "新規チケット", "新しいコメント", "割り当てられ", "新規問い合わせ"),
         absent=(
             "不在", "休暇", "外出", "出張", "休業", "夏季休業", "退職", "異動", "使用されておりません",
-            "使用していません", "休みを",
+            "使用していません", "休みを", "産休", "育休", "療養",
+            "不在にして",
         ),
         prove=(
             "確認のため", "確認してください", "ご確認ください", "認証", "本人確認", "承認をお願い", "人間であること",
-            "ロボットではない", "スパムではない", "送信者の確認", "送信者を確認", "送信者認証", "許可リスト",
+            "ロボットではない", "スパムではない", "送信者の確認",
+            "送信者を確認", "送信者認証", "許可リスト", "迷惑メール対策", "確認をお願い", "初めての方",
         ),
         waiting=(
             "保留", "承認待ち", "待ち", "配信されます", "お届けします", "届けられます", "隔離", "一度だけ",
@@ -1197,6 +1222,7 @@ LANGUAGES = (
         absent=(
             "不在办公室", "不在辦公室", "休假", "外出", "出差", "度假", "暂时无法回复", "無法及時回覆",
             "无法及时回复", "不再使用", "已离职", "已離職", "正在休", "放假",
+            "病假", "产假", "產假", "年假", "婚假",
         ),
         prove=(
             "请确认", "請確認", "验证", "驗證", "确认您", "確認您", "证明您", "證明您", "不是机器人", "不是機器人",
@@ -1245,7 +1271,9 @@ LANGUAGES = (
             "티켓", "접수번호", "접수 번호", "문의번호", "문의 번호", "문의하신", "문의 내용", "요청하신", "문의가",
         ),
         case=("새 대화", "새 티켓", "새로운 티켓", "새 문의", "새 댓글", "배정되었"),
-        absent=("부재", "휴가", "출장", "외출", "사무실에 없", "퇴사", "사용하지 않", "복귀", "휴직"),
+        absent=(
+            "부재", "휴가", "출장", "외출", "사무실에 없", "퇴사", "사용하지 않", "복귀", "휴직", "병가", "출산",
+        ),
         prove=(
             "확인해 주", "확인하여 주", "확인이 필요", "인증", "로봇이 아", "스팸이 아", "알 수 없는 발신자",
             "승인된 발신자", "본인 확인", "화이트리스트", "사람임을",

@@ -43,7 +43,7 @@ NORMAL: tuple[Normal, ...] = (
     Normal("no-user", "not user|box|address work|longer", "unknown"),
     Normal("closed-connection", "net disabled", "unreachable", "user box"),
     Normal("not-accepted", "not accept", "refuse"),
-    Normal("not-active", "not active", "disabled"),
+    Normal("not-active", "not active", "disabled", "such"),
     Normal("not-available", "not avail", "unavailable"),
     Normal("no-space", "not space|quota", "full"),
     Normal("over-quota", "exceed quota|space", "full"),

@@ -94,7 +94,9 @@ def _told(spoken: str) -> Said:
     if first.sure is not None:
         return first
     told = TABLES.of(spoken)
-    return Said(told.sure, first.vague or told.vague, first.faint or told.faint)
+    if quoted:  # of the words in front of it, hosts and addresses that are named say nothing
+        return Said(told.sure, first.vague, first.faint)
+    return told
 
 
 def _quoted(spoken: str) -> str:

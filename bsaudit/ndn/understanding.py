@@ -39,11 +39,8 @@ class Understanding:
         self._normal = [
             (_groups(mask, row.needs), mask(row.lacks), mask(row.gives)) for row in NORMAL if row.id not in without
         ]
-        rows = [
-            (_groups(mask, row.needs), mask(row.lacks), row)
-            for row in (*_PUBLISHED, *MEANINGS)
-            if row.id not in without
-        ]
+        self._published = [(_groups(mask, row.needs), 0, row) for row in _PUBLISHED if row.id not in without]
+        rows = [(_groups(mask, row.needs), mask(row.lacks), row) for row in MEANINGS if row.id not in without]
         self._sure = [row for row in rows if row[2].strength > VAGUE]
         self._vague = [row for row in rows if row[2].strength == VAGUE]
         self._faint = [row for row in rows if row[2].strength == FAINT]
@@ -64,7 +61,7 @@ class Understanding:
         every = [self.normal(one) for one in found]
         advice = self.vocabulary.bits["advice"]
         told = [one for one in every if not one & advice]
-        sure = _first(self._sure, told)
+        sure = _first(self._published, every) or _first(self._sure, told)  # "please see …: IB506" is no advice
         if sure is None and len(told) < len(every):  # all that is said is what to do: "please log in first"
             sure = _first(self._sure, every)
         return Said(sure, _first(self._vague, told), _first(self._faint, told))

@@ -127,7 +127,7 @@ DELAY = Words((
     "continue to be", "deferred", "delay reason", "is delayed", "verzögert", "wird weiterhin versucht",
     "est retardé", "été retardé", "est différé", "été différé", "remise différée", "retrasad", "demorad",
     "atrasad", "ritardat", "in ritardo", "vertraagd", "försenad", "forsinket", "viivästy", "opóźnion",
-    "zpožděn", "geciktiril", "késlelt", "отложен", "задержан", "задержк", "遅延", "再送", "延迟", "延遲",
+    "zpožděn", "geciktiril", "késlelt", "отложен", "задержан", "задержк", "遅延", "延迟", "延遲",
     "지연", *topic("delayed"),
 ))  # fmt: skip
 # … unless one of these stands there too
@@ -150,7 +150,8 @@ DAEMON = Words((
     "mail.deliver", "delivery subsystem", "delivery service", "delivery system", "mail system", "mailsystem",
     "system admin", "systemadmin", "mail admin", "mailadmin", "mail service", "mailservice", "mail router",
     "smtp mail", "mail subsystem", "email system", "mailgate", "mail gateway", "interscan", "mailmarshal",
-    "mimesweeper", "viruswall", "groupwise", "mail server", "hmailserver", "mailserver", "microsoft outlook",
+    "mimesweeper", "viruswall", "mimedefang", "mailscanner", "delivery agent", "groupwise", "mail server",
+    "hmailserver", "mailserver", "microsoft outlook",
     "microsoft exchange", "microsoftexchange", "exchange server", "amazonses", "sns.amazonaws", "x400", "mta@",
     "uucp@", "mmdf@", "pmdf", "content filter", "antispam", "anti spam", "mail.ru", "système de",
     "sistema de correo", "administrador",

@@ -92,6 +92,12 @@ def test_people_say_thank_you_too(text: str) -> None:
         "Ich bin bis zum 12. August im Urlaub und erst danach wieder im Büro.",
         "Ik ben met vakantie tot 12 augustus. Voor dringende zaken: carol@dest.example",
         "Je suis absent jusqu'au 12 août. En cas d'urgence, contactez carol@dest.example.",
+        "Leider bin ich erkrankt. Carol (carol@dest.example) vertritt mich.",
+        "Je suis en arrêt maladie, écrivez à carol@dest.example.",
+        "I have retired; carol@dest.example has my desk now.",
+        "Jag är sjukskriven. Kontakta carol@dest.example.",
+        "Jestem na zwolnieniu lekarskim, proszę pisać: carol@dest.example.",
+        "Я на больничном. Пишите: carol@dest.example",
     ],
 )
 def test_an_absence_and_somebody_to_turn_to_and_no_word_more_are_a_programs(text: str) -> None:
@@ -128,6 +134,9 @@ def test_a_refusal_marked_as_automatic_is_an_automatic_reply() -> None:
 
 # language, subject, text: nobody's product
 CHALLENGES = [
+    ("English", "Who are you?", "Your message to bob@dest.example has not been delivered yet. To stop spam I want to know who you are: click here. https://cr.dest.example/7"),
+    ("French", "Votre message est en attente", "Votre message à bob@dest.example est en attente : répondez simplement à cet envoi pour prouver que vous n'êtes pas un robot."),
+    ("Japanese", "お願い", "お送りいただいたメールは保留されています。迷惑メール対策のため、下記のリンクをクリックしてください。https://cr.dest.example/7"),
     ("English", "Please verify your message", "Your message to bob@dest.example is being held because you are not yet known here. Prove that you are human: https://cr.dest.example/7"),
     ("German", "Ihre Nachricht wartet", "Ihre E-Mail an bob@dest.example wird zurückgehalten, bis Sie bestätigen, dass Sie ein Mensch sind. Bitte folgenden Link aufrufen: https://cr.dest.example/7"),
     ("French", "Votre message est en attente", "Votre message à bob@dest.example est en attente. Pour qu'il soit remis, cliquez sur le lien suivant et confirmez que vous n'êtes pas un robot : https://cr.dest.example/7"),

@@ -46,6 +46,13 @@ SYSTEMS = [
         "user-unknown",
     ),
     (
+        "exchange, Japanese: to send again is no delay",
+        "postmaster@dest.example",
+        "配信不能: Hello",
+        "次の受信者への配信に失敗しました:\n\nbob@dest.example\nアドレスを確認して、再送信してください。\n\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'\n",
+        "user-unknown",
+    ),
+    (
         "exchange, Greek",
         "postmaster@dest.example",
         "Δεν είναι δυνατή η παράδοση: Hello",
