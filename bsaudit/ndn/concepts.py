@@ -120,7 +120,7 @@ CONCEPTS: dict[str, str] = {
     "filter": "filter* filters filtered filtering contentfilter* mailfilter* filtre* filtro* фильтр*",
     "blurl": "surbl uribl surbls dbl urlbl* uribls",
     "virus": """
-        antivirus* virus* viruses malware* trojan* worm worms infected infection* eicar* clamav
+        viren* antivirus* virus* viruses malware* trojan* worm worms infected infection* eicar* clamav
         ransomware malicious harmful virut* вирус* virusdetected kuluz""",
     "score": "score* scored points punkte threshold_score scoring",
     "probable": """
@@ -174,7 +174,8 @@ CONCEPTS: dict[str, str] = {
         disableduser temporary_locked temporarily_locked disabled disabling suspend disable inactive*
         inactivity deactivat* suspend* suspended closed locked frozen discontinued terminated cancel*
         dormant archived archive* archivee* deprovision* abandoned retired deaktiviert* gesperrt*
-        stillgelegt* desactiv* desactivad* ferme fermee suspendid* suspens* inattiv* disattivat*
+        stillgelegt* desactiv* desactivad* deshabilitad* inhabilitad*
+        desabilitad* ferme fermee suspendid* suspens* inattiv* disattivat*
         sospes* disabilitat* bloquead* geblokkeerd* opgeheven uitgeschakeld* zablokowan* nieaktywn*
         zawieszon* неактивн* заблокирован* отключ* приостановл* inaktiv* sparra* spaerr* kapatild*
         pasif banned_recipient decommission* parked blocked_mailbox temporarily_disabled zrusen*
@@ -291,7 +292,7 @@ CONCEPTS: dict[str, str] = {
         rfc5322 rfc2822 5322_compliant 2822_compliant compliant protocol_violation header_syntax invalid_headers
         bad_header""",
     "protocol": """
-        protocol* syntax rfc* compliance_rfc mime encoding* charset* 8bit* 8bitmime smtputf8 utf8 utf ascii
+        body_type protocol* syntax rfc* compliance_rfc mime encoding* charset* 8bit* 8bitmime smtputf8 utf8 utf ascii
         nonascii character* conversion convert* format* truncated internationalized eai binary base64 unqualified
         fully_qualified fullyqualified message_id messageid date_header""",
     "international": "smtputf8 utf8 utf eai internationalized internationalised nonascii non_ascii",
@@ -358,7 +359,7 @@ UNSPACED: dict[str, str] = {
     "quota full": "超过配额 超出配额 용량을초과",
     "quota": "용량",
     "exceed": "초과",
-    "message": "メール 邮件 郵件 信件 메일",
+    "message": "メール メッセージ 邮件 郵件 信件 메일",
     "big": "大きすぎ サイズ超過 太大 过大 過大 大小超过 크기가초과 너무큽",
     "realm domain": "ドメイン ホスト 域名 網域 도메인",
     "sender": "发件 发信 寄件者 差出人 발신",

@@ -38,8 +38,13 @@ def speaks_of_failure(message: Message) -> bool:
         return not acknowledges(message) and (failing or _system_says_so(message)) and not _about_a_case(message)
     if is_list_post(message) or (is_answer(message) and not _appended(message)):
         return False
-    told = failing and MACHINE.found_in(message.opening) and not _told_by_a_person(message)
+    told = failing and not _told_by_a_person(message) and _in_words(message)
     return told and _is_automatic(message) and not _about_a_case(message)
+
+
+def _in_words(message: Message) -> bool:
+    """Tell whether a machine says why: by its own words, or, from nobody, by those for the reader's message."""
+    return MACHINE.found_in(message.opening) or (message.null_reverse_path and names_message_and_refusal(message))
 
 
 def _system_says_so(message: Message) -> bool:

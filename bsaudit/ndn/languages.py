@@ -24,6 +24,7 @@ class Language(Struct, frozen=True):
     ticket     what such answers call the case that they opened
     case       how a help desk tells its own people of one
     absent     by which it says that the reader's correspondent is away, or gone
+    urgent     by which it says what cannot wait, and names somebody for it
     prove      what a challenge asks for
     waiting    what a challenge or a list does with the message meanwhile
     way        how to do what a challenge asks
@@ -43,6 +44,7 @@ class Language(Struct, frozen=True):
     ticket: tuple[str, ...] = ()
     case: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    urgent: tuple[str, ...] = ()
     prove: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     way: tuple[str, ...] = ()
@@ -62,7 +64,8 @@ LANGUAGES = (
             "your email message", "your recent", "your previous", "you sent", "sent by you", "message from you",
             "messages from you", "email from you", "mail from you", "email sent to", "e-mail sent to",
             "message sent to", "mail sent to", "your email address is not", "your e-mail address is not",
-            "your letter", "sent from your address",
+            "your letter", "sent from your address", "your e-mail of", "your email of", "your mail of",
+            "your e-mail did", "your email did", "your mail did",
         ),
         refused=(
             "turned down", "turned away", "sorry", "forbidden", "prohibited", "undeliver", "dropped", "unable to",
@@ -117,7 +120,13 @@ LANGUAGES = (
             "new e-mail address is", "email address has changed", "e-mail address has changed", "i am travelling",
             "i am traveling", "i'm travelling", "i'm traveling", "i retired", "have retired", "has retired",
             "no longer read", "on sick leave", "on parental", "attending a conference", "on business travel",
-            "on a business trip",
+            "on a business trip", "off work", "out until", "next working day", "moved on from", "update your records",
+            "office is closed", "offices are closed", "we are closed",
+        ),
+        urgent=(
+            "for urgent", "for anything urgent", "in urgent", "if urgent", "if it is urgent", "if it's urgent",
+            "urgent matters", "emergencies", "in case of emergenc", "in an emergency", "it can't wait",
+            "it cannot wait", "that cannot wait", "that can't wait", "immediate assistance", "immediate attention",
         ),
         prove=(
             "known sender", "not on my list", "not in my address book", "not in my contacts", "not among my contacts",
@@ -134,7 +143,9 @@ LANGUAGES = (
             "sender verification", "confirm your identity", "confirm you are", "one-time confirm", "captcha",
             "unknown sender", "not yet known", "spam blocking", "spam-blocking", "junk mail", "junk-mail",
             "that your email address is", "that your e-mail address is", "who you are", "stop spam", "fight spam",
-            "spam protection", "spam prevention",
+            "spam protection", "spam prevention", "confirm that you", "confirm you ", "you're human",
+            "you're a human", "spam guard", "list of correspondents", "known correspondents", "allow-list",
+            "allowlist",
         ),
         waiting=(
             "to deliver your", "kept for", "is kept", "is waiting", "waits", "until then", "waitlist", "being held",
@@ -146,13 +157,15 @@ LANGUAGES = (
             "be delivered to my", "will then be delivered", "will be delivered", "temporarily stored",
             "will be released", "will be deleted", "awaits", "requires that you verify", "so i can receive",
             "so that i can receive", "can be delivered", "need to do this again", "first message that you",
-            "first message you",
+            "first message you", "parked", "until you click", "until you answer", "until you reply", "unconfirmed",
+            "gets through", "get through",
         ),
         way=(
             "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
             "link below", "reply to this message", "reply to this email", "reply to this e-mail", "simply reply",
             "just reply", "hit reply", "following link", "following url", "following web", "click this",
-            "press reply", "reply to this request", "replying to this",
+            "press reply", "reply to this request", "replying to this", "you click", "this link", "answer this mail",
+            "answer this e-mail", "answer this message",
         ),
         moderator=(
             "moderator", "moderated", "moderation", "list owner", "list administrator", "non-member", "not a member",
@@ -214,18 +227,26 @@ LANGUAGES = (
             "nicht im hause", "in elternzeit", "nicht mehr im unternehmen", "nicht mehr für", "nicht mehr bei",
             "ausgeschieden", "wird nicht mehr gelesen", "nicht mehr gültig", "wird nicht weitergeleitet",
             "nicht mehr verwendet", "wieder im büro", "zurück im büro", "erkrankt", "krankgeschrieben",
-            "in mutterschutz", "auf dienstreise", "nicht am platz", "außer dienst", "im ruhestand",
+            "in mutterschutz", "auf dienstreise", "nicht am platz", "außer dienst", "im ruhestand", "betriebsferien",
+            "betriebsurlaub", "büro ist geschlossen", "nicht mehr tätig", "für unser unternehmen tätig",
+            "nächsten werktag",
+        ),
+        urgent=(
+            "in dringenden", "bei dringenden", "für dringende", "dringende anliegen", "dringende fälle",
+            "dringendes bitte", "notfälle", "notfällen", "im notfall", "in eiligen", "bei eiligen",
         ),
         prove=(
             "nicht in meinem adressbuch", "nicht auf meiner liste", "nicht zu den bekannten", "bestätigen sie",
             "bestätige", "bestätigung erforderlich", "kein spam", "kein roboter", "noch nicht bekannt", "ein mensch",
             "verifizier", "unbekannter absender", "freischalt", "zur freigabe", "authentifizier",
-            "liste der erlaubten",
+            "liste der erlaubten", "bekannter absender", "bekannten absender", "unbekannte absender", "vor spam",
+            "gegen spam",
         ),
         waiting=(
             "wartet", "zurückgehalten", "zurückgestellt", "angehalten", "erst dann zugestellt", "danach zugestellt",
             "noch nicht zugestellt", "dann zugestellt", "zugestellt werden", "wird zugestellt", "quarantäne",
-            "einmalig", "einmal", "freigabe", "aufbewahrt",
+            "einmalig", "einmal", "freigabe", "aufbewahrt", "warteschlange", "wird sie zugestellt",
+            "wird sie ausgeliefert",
         ),
         way=(
             "klicken", "klick ", "folgenden link", "diesen link", "auf diese e-mail antwort",
@@ -289,12 +310,17 @@ LANGUAGES = (
             "absent", "suis en congé", "en congés", "en congé jusqu", "en vacances", "de retour", "hors du bureau",
             "absence", "plus à cette adresse", "ne fait plus partie", "ne travaille plus", "n'est plus utilis",
             "a quitté", "n'est plus consult", "congé maternité", "congé parental", "congé maladie", "arrêt maladie",
-            "en déplacement", "à la retraite",
+            "en déplacement", "à la retraite", "fermé", "fermeture annuelle",
+        ),
+        urgent=(
+            "en cas d'urgence", "en cas d’urgence", "pour toute urgence", "pour les urgences", "urgence :",
+            "demande urgente", "affaire urgente",
         ),
         prove=(
             "ne figurez pas", "confirmez", "confirmer votre", "confirmer que", "authentifi", "vérifier que",
             "prouver que", "n'êtes pas un robot", "expéditeur inconnu", "expéditeur autoris", "liste blanche",
-            "liste des expéditeurs", "vous identifier", "valider votre",
+            "liste des expéditeurs", "vous identifier", "valider votre", "expéditeurs connus", "contre le spam",
+            "anti-spam",
         ),
         waiting=(
             "en attente", "retenu", "mis en quarantaine", "quarantaine", "sera délivré", "sera remis",
@@ -354,12 +380,18 @@ LANGUAGES = (
         absent=(
             "fuera de la oficina", "de vacaciones", "ausente", "fuera de oficina", "estaré de vuelta", "regreso el",
             "ya no trabaja", "de baja", "no se encuentra", "ya no está en uso", "ya no pertenece", "ya no se utiliza",
-            "baja médica", "baja por", "permiso de maternidad", "me he jubilado", "de viaje",
+            "baja médica", "baja por", "permiso de maternidad", "me he jubilado", "de viaje", "por vacaciones",
+            "cerrad",
+        ),
+        urgent=(
+            "urgencias", "asuntos urgentes", "temas urgentes", "asunto urgente", "tema urgente",
+            "en caso de urgencia", "caso urgente", "cualquier urgencia",
         ),
         prove=(
             "confirme que", "confirmar que", "confirme su", "confirma tu", "confirma que", "verifique que",
             "verificar que", "verificación", "no es un robot", "remitente desconocido", "remitente autorizado",
-            "remitentes autorizados", "lista blanca", "autenticar", "identificarse",
+            "remitentes autorizados", "lista blanca", "autenticar", "identificarse", "remitentes conocidos",
+            "contra el spam", "antispam",
         ),
         waiting=(
             "retenido", "en espera", "pendiente", "cuarentena", "será entregado", "se entregará", "detenido",
@@ -415,12 +447,17 @@ LANGUAGES = (
         absent=(
             "de férias", "fora do escritório", "ausente", "ausência", "estarei de volta", "retorno em", "regresso a",
             "não trabalha mais", "já não trabalha", "não faz mais parte", "não é mais utilizad", "licença",
-            "em viagem", "estou de licença", "aposentei",
+            "em viagem", "estou de licença", "aposentei", "por férias", "encerrad", "fechado para",
+        ),
+        urgent=(
+            "assuntos urgentes", "assunto urgente", "em caso de urgência", "casos urgentes", "urgências",
+            "questões urgentes",
         ),
         prove=(
             "confirme que", "confirmar que", "confirme sua", "confirme o seu", "confirme a sua",
             "confirmação é necessária", "não é um robô", "tira-teima", "remetente desconhecido",
             "remetente autorizado", "remetentes autorizados", "lista branca", "autenticar", "verificação",
+            "remetentes conhecidos", "contra spam", "antispam",
         ),
         waiting=(
             "retida", "retido", "aguardando", "aguarda", "pendente", "quarentena", "seja encaminhada",
@@ -479,12 +516,16 @@ LANGUAGES = (
         absent=(
             "fuori ufficio", "in ferie", "assente", "fuori sede", "sarò di ritorno", "rientrerò", "non lavora più",
             "non fa più parte", "non è più attiv", "non è più utilizzat", "al mio rientro", "in malattia",
-            "in maternità", "congedo", "in trasferta", "in pensione",
+            "in maternità", "congedo", "in trasferta", "in pensione", "per ferie", "chiusura", "chiusi dal",
+        ),
+        urgent=(
+            "per urgenze", "in caso di urgenza", "per comunicazioni urgenti", "questioni urgenti", "casi urgenti",
+            "qualsiasi urgenza",
         ),
         prove=(
             "confermare", "conferma che", "confermi", "verificare che", "verifica che", "non sei un robot",
             "non è un robot", "mittente sconosciuto", "mittente autorizzato", "mittenti autorizzati", "lista bianca",
-            "autenticar", "dimostrare",
+            "autenticar", "dimostrare", "mittenti conosciuti", "contro lo spam", "antispam",
         ),
         waiting=(
             "in attesa", "trattenut", "in quarantena", "sospes", "verrà consegnat", "sarà consegnat",
@@ -542,11 +583,13 @@ LANGUAGES = (
             "met vakantie", "vakantie tot", "op vakantie", "niet aanwezig", "afwezig", "niet op kantoor",
             "weer aanwezig", "ben ik terug", "met verlof", "werkt niet meer", "niet meer werkzaam",
             "niet meer in gebruik", "niet meer gelezen", "zwangerschapsverlof", "ouderschapsverlof", "ziek thuis",
-            "wegens ziekte", "met pensioen",
+            "wegens ziekte", "met pensioen", "gesloten", "werk niet op", "niet werkzaam",
         ),
+        urgent=("bij spoed", "voor dringende", "in dringende", "bij dringende", "spoedgeval", "spoed:", "spoedeisende"),
         prove=(
             "bevestig", "verifieer", "verificatie", "geen robot", "onbekende afzender", "toegestane afzender",
-            "goedgekeurde afzender", "witte lijst", "geen spam", "bewijzen",
+            "goedgekeurde afzender", "witte lijst", "geen spam", "bewijzen", "bekende afzender", "tegen spam",
+            "om spam",
         ),
         waiting=(
             "vastgehouden", "in de wacht", "wacht op", "in quarantaine", "wordt bezorgd", "wordt afgeleverd",
@@ -594,11 +637,13 @@ LANGUAGES = (
         absent=(
             "på semester", "bortrest", "frånvarande", "inte på kontoret", "åter på kontoret", "tillbaka den",
             "föräldraledig", "är ledig", "arbetar inte längre", "har slutat", "används inte längre", "tjänstledig",
-            "sjukskriven", "tjänsteresa", "mammaledig", "pensionerad",
+            "sjukskriven", "tjänsteresa", "mammaledig", "pensionerad", "har stängt", "semesterstängt",
         ),
+        urgent=("brådskande ärende", "vid brådskande", "akuta ärende", "i brådskande"),
         prove=(
             "bekräfta", "verifiera", "verifiering", "inte en robot", "okänd avsändare", "godkänd avsändare",
-            "godkända avsändare", "är en människa", "inte spam",
+            "godkända avsändare", "är en människa", "inte spam", "kända avsändare", "stoppa skräppost",
+            "mot skräppost",
         ),
         waiting=(
             "väntar", "hålls kvar", "kvarhåll", "i karantän", "kommer att levereras", "levereras när",
@@ -641,8 +686,9 @@ LANGUAGES = (
         absent=(
             "på ferie", "ikke på kontoret", "bortrejst", "fraværende", "tilbage på kontoret", "tilbage igen",
             "på barsel", "er ikke længere ansat", "arbejder ikke længere", "er fratrådt", "holder ferie", "sygemeldt",
-            "forældreorlov", "tjenesterejse", "pensioneret",
+            "forældreorlov", "tjenesterejse", "pensioneret", "ferielukket",
         ),
+        urgent=("hastesag", "haster det", "hastende"),
         prove=(
             "bekræft", "verificer", "ikke er en robot", "ukendt afsender", "godkendt afsender", "godkendte afsendere",
             "er et menneske", "ikke er spam",
@@ -683,9 +729,10 @@ LANGUAGES = (
         case=("ny samtale", "ny sak", "ny kommentar", "er tildelt"),
         absent=(
             "på ferie", "ikke på kontoret", "bortreist", "fraværende", "tilbake på kontoret", "tilbake igjen",
-            "i permisjon", "jobber ikke lenger", "har sluttet", "ikke lenger ansatt", "ikke lenger i bruk", "sykmeldt",
-            "foreldrepermisjon", "tjenestereise", "pensjonert",
+            "i permisjon", "jobber ikke lenger", "har sluttet", "ikke lenger ansatt", "ikke lenger i bruk",
+            "sykmeldt", "foreldrepermisjon", "tjenestereise", "pensjonert", "feriestengt",
         ),
+        urgent=("hastesak", "haster det", "ved hast"),
         prove=(
             "bekreft", "verifiser", "ikke er en robot", "ukjent avsender", "godkjent avsender", "godkjente avsendere",
             "er et menneske", "ikke er søppelpost",
@@ -733,6 +780,7 @@ LANGUAGES = (
             "lomalla", "poissa", "en ole toimistolla", "palaan", "vuosiloma", "vanhempainvapaa", "ei ole enää",
             "ei enää käytössä", "ei työskentele enää", "sairauslomalla", "äitiyslomalla", "työmatkalla", "eläkkeel",
         ),
+        urgent=("kiireellisissä", "kiireelliset asiat", "kiireisissä"),
         prove=(
             "vahvista", "vahvistus", "varmista", "todenna", "robotti", "tuntematon lähettäjä", "hyväksytty lähettäjä",
             "hyväksyttyjen lähettäjien", "ihminen",
@@ -774,11 +822,12 @@ LANGUAGES = (
         absent=(
             "na urlopie", "nieobecn", "poza biurem", "wracam", "będę ponownie", "już nie pracuje", "nie pracuje już",
             "nie jest już używan", "nie jest już obsługiwan", "na zwolnieniu", "urlopie macierzyńskim", "w delegacji",
-            "na emerytur",
+            "na emerytur", "zakończyłem pracę", "zakończyłam pracę", "nieczynn",
         ),
+        urgent=("w pilnych", "w sprawach pilnych", "sprawy pilne", "pilnych spraw"),
         prove=(
             "potwierd", "zweryfik", "weryfikac", "nie jesteś robotem", "nieznany nadawca", "zaufan",
-            "dozwolonych nadawców", "białej listy", "człowiek",
+            "dozwolonych nadawców", "białej listy", "człowiek", "znanych nadawców", "przed spamem",
         ),
         waiting=(
             "oczekuje", "wstrzyman", "zatrzyman", "w kwarantannie", "zostanie dostarczon", "jednorazow", "jeden raz",
@@ -826,6 +875,10 @@ LANGUAGES = (
             "dovolen", "nepřítom", "neprítom", "mimo kancelář", "mimo kanceláriu", "vrátím se", "vrátim sa",
             "již nepracuje", "už nepracuje", "již není používán", "není čtena", "na mateřské", "nemocensk",
             "služební cest", "služobnej ceste", "na materskej",
+        ),
+        urgent=(
+            "v naléhavých", "naléhavé případy", "naléhavé záležitosti", "v urgentních", "v urgentných", "v súrnych",
+            "v neodkladných",
         ),
         prove=(
             "potvrďte", "potvrdit", "potvrdiť", "ověř", "overte", "nejste robot", "nie ste robot",
@@ -878,6 +931,7 @@ LANGUAGES = (
             "ismét elérhető", "visszatér", "már nem használ", "betegszabadság", "kiküldetés", "szülési szabadság",
             "nyugdíj",
         ),
+        urgent=("sürgős esetben", "sürgős ügy"),
         prove=(
             "erősítse meg", "megerősít", "igazolja", "hitelesít", "nem robot", "ismeretlen feladó",
             "engedélyezett feladó",
@@ -922,6 +976,7 @@ LANGUAGES = (
             "în concediu", "plecat din birou", "lipsesc", "nu sunt la birou", "revin", "mă întorc", "nu mai lucrează",
             "nu mai este folosit", "absent",
         ),
+        urgent=("pentru urgențe", "în caz de urgență", "situații urgente", "probleme urgente"),
         prove=(
             "confirmați", "confirmă că", "confirmă", "verificați", "verifică", "nu sunteți un robot",
             "expeditor necunoscut", "expeditori aprobați", "autentific", "persoană reală",
@@ -969,6 +1024,7 @@ LANGUAGES = (
             "εκτός γραφείου", "σε άδεια", "απουσιάζω", "απουσία", "θα επιστρέψω", "διακοπές", "δεν εργάζεται πλέον",
             "δεν χρησιμοποιείται πλέον",
         ),
+        urgent=("για επείγ", "επείγοντα", "επείγουσες"),
         prove=(
             "επιβεβαιώστε", "επιβεβαίωση", "επαληθεύσ", "δεν είστε ρομπότ", "άγνωστος αποστολέας", "εγκεκριμέν",
             "ταυτοποί", "άνθρωπος",
@@ -1012,6 +1068,7 @@ LANGUAGES = (
             "izinde", "ofis dışında", "ofiste değilim", "tatilde", "yıllık izin", "döneceğim", "artık çalışm",
             "kullanılmamaktadır", "ayrılmıştır",
         ),
+        urgent=("acil durum", "acil konu"),
         prove=(
             "onayla", "doğrula", "doğrulama", "robot olmadı", "bilinmeyen gönderen", "onaylı gönderen", "kanıtla",
             "gerçek kişi", "insan",
@@ -1063,12 +1120,13 @@ LANGUAGES = (
         absent=(
             "в отпуске", "отсутств", "вне офиса", "не в офисе", "вернусь", "буду снова", "больше не работает",
             "не используется", "в командировке", "не обслуживается", "на больничном", "больничном", "в декрете",
-            "декретном", "на пенсии",
+            "декретном", "на пенсии", "нет в офисе", "меня нет", "уволил",
         ),
+        urgent=("по срочным", "срочные вопросы", "срочным вопросам", "срочно:", "в срочных случаях"),
         prove=(
             "подтверд", "подтвержд", "верифик", "не робот", "неизвестный отправитель", "неизвестного отправителя",
             "разрешённых отправителей", "разрешенных отправителей", "белый список", "живой человек",
-            "реальный человек", "проверк",
+            "реальный человек", "проверк", "известных отправителей", "от спама",
         ),
         waiting=(
             "удержан", "ожидает", "задержано до", "карантин", "будет доставлен", "однократн", "один раз",
@@ -1116,6 +1174,7 @@ LANGUAGES = (
             "у відпустці", "відсутн", "поза офісом", "повернуся", "більше не працює", "в отпуск", "извън офиса",
             "отсъства", "не работи вече", "вече не работи", "не використовується",
         ),
+        urgent=("з термінових", "термінових питань", "за спешни", "при спешни", "спешни случаи"),
         prove=(
             "підтвердьте", "підтвердіть", "підтверд", "підтвердж", "не робот", "невідомий відправник", "верифік",
             "потвърд", "непознат подател", "перевірк", "дозволених відправників", "проверк",
@@ -1172,10 +1231,11 @@ LANGUAGES = (
             "使用していません", "休みを", "産休", "育休", "療養",
             "不在にして",
         ),
+        urgent=("お急ぎの", "緊急の場合", "緊急の際"),
         prove=(
             "確認のため", "確認してください", "ご確認ください", "認証", "本人確認", "承認をお願い", "人間であること",
-            "ロボットではない", "スパムではない", "送信者の確認",
-            "送信者を確認", "送信者認証", "許可リスト", "迷惑メール対策", "確認をお願い", "初めての方",
+            "ロボットではない", "スパムではない", "送信者の確認", "送信者を確認", "送信者認証", "許可リスト",
+            "迷惑メール対策", "確認をお願い", "初めての方", "スパム対策", "スパム防止",
         ),
         waiting=(
             "保留", "承認待ち", "待ち", "配信されます", "お届けします", "届けられます", "隔離", "一度だけ",
@@ -1224,9 +1284,10 @@ LANGUAGES = (
             "无法及时回复", "不再使用", "已离职", "已離職", "正在休", "放假",
             "病假", "产假", "產假", "年假", "婚假",
         ),
+        urgent=("紧急事务", "緊急事務", "如有急事", "如有紧急", "如有緊急", "紧急情况", "緊急情況"),
         prove=(
             "请确认", "請確認", "验证", "驗證", "确认您", "確認您", "证明您", "證明您", "不是机器人", "不是機器人",
-            "非垃圾邮件", "白名单", "白名單", "认证", "認證", "首次",
+            "非垃圾邮件", "白名单", "白名單", "认证", "認證", "首次", "防止垃圾", "過濾垃圾",
         ),
         waiting=(
             "等待", "保留", "暂缓", "暫緩", "扣留", "隔离", "隔離", "将会送达", "將會送達", "才会投递", "才能送达",
@@ -1274,9 +1335,10 @@ LANGUAGES = (
         absent=(
             "부재", "휴가", "출장", "외출", "사무실에 없", "퇴사", "사용하지 않", "복귀", "휴직", "병가", "출산",
         ),
+        urgent=("급한 용무", "급한 일", "긴급한", "긴급 용무"),
         prove=(
             "확인해 주", "확인하여 주", "확인이 필요", "인증", "로봇이 아", "스팸이 아", "알 수 없는 발신자",
-            "승인된 발신자", "본인 확인", "화이트리스트", "사람임을",
+            "승인된 발신자", "본인 확인", "화이트리스트", "사람임을", "스팸 방지", "스팸 차단",
         ),
         waiting=(
             "보류", "대기", "격리", "전달됩니다", "배달됩니다", "전송됩니다", "한 번만", "한번만", "최초 1회",
@@ -1311,6 +1373,7 @@ LANGUAGES = (
         received=("קיבלנו את", "התקבלה", "התקבל", "תודה על פנייתך", "תודה שפנית", "תודה על", "נחזור אליך", "בהקדם"),
         ticket=("פנייה מספר", "מספר פנייה", "קריאה מספר", "פנייתך", "פניית", "קריאת שירות"),
         absent=("מחוץ למשרד", "בחופשה", "לא במשרד", "אעדר", "נעדר", "אחזור", "חופשת", "כבר לא עובד", "אינו עובד"),
+        urgent=("בנושאים דחופים", "למקרים דחופים", "במקרה דחוף", "במקרים דחופים"),
         prove=(
             "אשר", "אימות", "לאמת", "אינך רובוט", "שולח לא מוכר", "שולח מאושר", "רשימת השולחים", "אדם אמיתי", "לאשר",
         ),
@@ -1338,6 +1401,7 @@ LANGUAGES = (
         ),
         ticket=("تذكرة", "رقم الطلب", "طلبك", "رقم التذكرة", "استفسارك"),
         absent=("خارج المكتب", "في إجازة", "إجازة", "سأعود", "غائب", "لم يعد يعمل", "لم تعد مستخدمة"),
+        urgent=("للأمور العاجلة", "في الحالات العاجلة", "للحالات الطارئة", "للحالات العاجلة"),
         prove=("تأكيد", "يرجى التأكيد", "التحقق", "لست روبوت", "مرسل غير معروف", "المرسلين المعتمدين", "إثبات"),
         waiting=("في انتظار", "بانتظار", "محتجز", "معلق", "حجر", "سيتم تسليم", "مرة واحدة"),
         way=("انقر", "اضغط", "الرابط", "بالرد على هذ", "الرد على هذه"),
@@ -1366,6 +1430,7 @@ LANGUAGES = (
             "vắng mặt", "nghỉ phép", "ไม่อยู่ที่สำนักงาน", "ลาพักร้อน", "ไม่อยู่", "sedang cuti", "di luar kantor",
             "tidak berada di kantor",
         ),
+        urgent=("việc gấp", "trường hợp khẩn", "กรณีเร่งด่วน", "hal mendesak", "keperluan mendesak"),
         prove=("xác nhận", "xác minh", "ยืนยัน", "konfirmasi", "verifikasi", "bukan robot"),
         waiting=("chờ", "được giữ lại", "รอการ", "ถูกระงับ", "menunggu", "ditahan", "akan dikirim", "sẽ được gửi"),
         way=("nhấp vào", "bấm vào", "liên kết", "คลิก", "ลิงก์", "klik", "tautan", "balas email"),
@@ -1398,6 +1463,7 @@ LANGUAGES = (
         ),
         ticket=("tiquet", "sol·licitud", "número de cas"),
         absent=("de vacances", "fora de l'oficina", "absent", "tornaré", "ja no treballa"),
+        urgent=("en cas d'urgència", "per urgències", "per a urgències", "assumptes urgents"),
         prove=("confirmeu", "confirmi", "verifiqueu", "remitent desconegut", "remitents autoritzats"),
         waiting=("retingut", "pendent de", "quarantena", "serà lliurat", "una sola vegada"),
         way=("feu clic", "faci clic", "enllaç", "responeu a aquest"),
@@ -1430,6 +1496,7 @@ LANGUAGES = (
             "na godišnjem", "na odmoru", "izvan ureda", "van kancelarije", "odsutan", "odsutna", "vraćam se",
             "više ne radi",
         ),
+        urgent=("za hitne", "hitne slučajeve", "u hitnim", "u hitnom"),
         prove=("potvrdite", "potvrda", "nepoznat pošiljatelj", "nepoznat pošiljalac", "niste robot"),
         waiting=(
             "čeka na", "čeka ", "zadržan", "u karanteni", "u karantinu", "bit će isporučen", "biće isporučen",
@@ -1460,6 +1527,7 @@ LANGUAGES = (
         received=("prejeli smo", "je bil prejet", "zahvaljujemo se", "hvala za", "v najkrajšem"),
         ticket=("zahtevek", "številka zadeve", "prijava"),
         absent=("na dopustu", "odsoten", "odsotna", "nisem v pisarni", "vrnem se", "ni več zaposlen"),
+        urgent=("v nujnih", "za nujne"),
         prove=("potrdite", "potrditev", "neznan pošiljatelj", "niste robot"),
         waiting=("čaka na", "zadržan", "v karanteni", "bo dostavljen", "enkrat"),
         way=("kliknite", "povezav", "odgovorite na to"),
@@ -1496,6 +1564,7 @@ LANGUAGES = (
             "puhkusel", "kontorist ära", "tagasi alates", "atvaļinājum", "prombūtn", "neesmu birojā", "atostog",
             "nesu biure", "grįšiu",
         ),
+        urgent=("kiireloomulistes", "steidzamos", "skubiais", "skubiu"),
         prove=(
             "kinnitage", "kinnita", "tundmatu saatja", "apstiprin", "nezināms sūtītājs", "patvirtin",
             "nežinomas siuntėjas",
@@ -1538,6 +1607,7 @@ RECEIVED = _all("received")
 TICKET = _all("ticket")
 CASE = _all("case")
 ABSENT = _all("absent")
+URGENT = _all("urgent")
 PROVE = _all("prove")
 WAITING = _all("waiting")
 WAY = _all("way")

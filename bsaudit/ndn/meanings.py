@@ -89,7 +89,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("too-many-attempts", "excess|limit attempt", _R.EXPIRED, CLEAR),
     Meaning("too-many-connections", "excess net|recipients|message", _R.RATE, CLEAR, "wrong unknown error box"),
     # --- who is spoken of: the sender, the client, their names
-    Meaning("attachment-refused", "attachment refuse|wrong|not", _R.POLICY, CLEAR, "spam virus"),
+    Meaning("attachment-refused", "attachment refuse|wrong|not", _R.POLICY, CLEAR, "spam virus big"),
     Meaning("preferences", "prefer refuse|not|accept|filter", _R.FILTERED, CLEAR, "net domain ip"),
     Meaning("recipients-filter", "user|recipients filter refuse", _R.FILTERED, CLEAR, "net domain ip sender spam"),
     Meaning("letters", "international refuse|not|must|wrong|unsupported", _R.PROTOCOL, CLEAR),

@@ -20,7 +20,7 @@ from bsaudit.ndn.gate import (
     passes_on,
     quotes,
 )
-from bsaudit.ndn.languages import ABSENT, AUTOMATIC, RECEIVED, TICKET, topic
+from bsaudit.ndn.languages import ABSENT, AUTOMATIC, CASE, RECEIVED, TICKET, URGENT, topic
 from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -129,7 +129,7 @@ def _answers_by_itself(message: Message) -> bool:
     if not answers(message):
         return False
     said = own_words(message)[:_SAID_WINDOW]
-    if _says_automatic(message) and names_message_and_refusal(message):
+    if _says_automatic(message) and (names_message_and_refusal(message) or _opens_own_case(said)):
         return True
     if AUTOMATIC.found_in(said) and ("?" not in said or RECEIVED.found_in(said)):  # people ask about such answers
         return True
@@ -137,15 +137,29 @@ def _answers_by_itself(message: Message) -> bool:
     by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
     if RECEIVED.found_in(said) and (by_subject or _opens_a_case(f"{subject} {said}") or _by_desk(message)):
         return True
-    if not ABSENT.found_in(said if by_subject else said[:_FIRST_WORDS]) or quotes(message):
+    return _tells_of_absence(message, said, by_subject=by_subject) and not quotes(message)
+
+
+def _tells_of_absence(message: Message, said: str, *, by_subject: bool) -> bool:
+    """Tell a program's word of an absence from a person's, who seldom says more than that, at once, quoting nothing.
+
+    A program names whom to ask: with the absence in its first words, or for what cannot wait and asking nothing.
+    """
+    other = "@" in said.replace((message.from_address or "-").lower(), "")
+    if other and "?" not in said and URGENT.found_in(said):
+        return True
+    if not ABSENT.found_in(said if by_subject else said[:_FIRST_WORDS]):
         return False
-    # a person may mention an absence; more than that, at once, and nothing quoted: few do
-    other = "@" in said.replace((message.from_address or "-").lower(), "")  # somebody to turn to
     return by_subject or other or sum(word in said for word in ABSENT) > 1
 
 
 def _opens_a_case(text: str) -> bool:
     return _CASE.search(text) is not None or (TICKET.found_in(text) and _NUMBER.search(text) is not None)
+
+
+def _opens_own_case(said: str) -> bool:
+    """Tell a help desk's word of the reader's case, with its number, from what it tells its own people."""
+    return TICKET.found_in(said) and _NUMBER.search(said) is not None and not CASE.found_in(said)
 
 
 def _says_automatic(message: Message) -> bool:

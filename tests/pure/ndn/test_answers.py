@@ -78,6 +78,9 @@ def test_what_answers_nothing_is_no_answer(language: str, subject: str, text: st
         "Danke für Ihre Nachricht, ich komme gern.\n\nAnn",
         "How do I switch off the automatic reply that the server sends?\n\nAnn",
         "Please do not reply to this thread any more, use the list.\n\nAnn",
+        "This is urgent. Please send the drawings to carol@dest.example today.\n\nAnn",
+        "Das ist dringend, bitte an carol@dest.example schicken.\n\nAnn",
+        "For urgent matters you write to carol@dest.example, don't you?\n\nAnn",
         "I am back from vacation and have read your proposal.\n\nAnn\nann@dest.example",
     ],
 )
@@ -98,6 +101,12 @@ def test_people_say_thank_you_too(text: str) -> None:
         "Jag är sjukskriven. Kontakta carol@dest.example.",
         "Jestem na zwolnieniu lekarskim, proszę pisać: carol@dest.example.",
         "Я на больничном. Пишите: carol@dest.example",
+        "My desk is empty this week. For urgent matters: carol@dest.example",
+        "Heute ist hier niemand. In dringenden Fällen hilft carol@dest.example.",
+        "Nos bureaux sont fermés ; en cas d'urgence : carol@dest.example",
+        "Mañana no trabajo. Asuntos urgentes: carol@dest.example",
+        "Dzisiaj mnie nie ma. W pilnych sprawach: carol@dest.example",
+        "本日は席を外しております。お急ぎの方は carol@dest.example まで。",
     ],
 )
 def test_an_absence_and_somebody_to_turn_to_and_no_word_more_are_a_programs(text: str) -> None:
@@ -123,6 +132,12 @@ def test_an_absence_that_a_program_tells_of_unasked_is_no_answer() -> None:
     assert read(answer("Calendar", "Carol is on leave until Monday.", head)).kind is Kind.OTHER
 
 
+def test_a_case_that_a_help_desk_opened_by_itself_is_an_automatic_reply() -> None:
+    head = "In-Reply-To: <n1@sender.example>\nAuto-Submitted: auto-generated\n"
+    raw = answer("Re: March news", "Hello, your case 00081234 is open; an engineer looks at it.", head)
+    assert read(raw).kind is Kind.AUTOREPLY
+
+
 def test_a_refusal_marked_as_automatic_is_an_automatic_reply() -> None:
     raw = answer(
         "[Rejected] March news",
@@ -136,6 +151,8 @@ def test_a_refusal_marked_as_automatic_is_an_automatic_reply() -> None:
 CHALLENGES = [
     ("English", "Who are you?", "Your message to bob@dest.example has not been delivered yet. To stop spam I want to know who you are: click here. https://cr.dest.example/7"),
     ("French", "Votre message est en attente", "Votre message à bob@dest.example est en attente : répondez simplement à cet envoi pour prouver que vous n'êtes pas un robot."),
+    ("English", "One click", "Your mail to bob@dest.example is parked. I use an allowlist: it gets through when you click this link. https://cr.dest.example/7"),
+    ("German", "Re: Neuigkeiten", "Ihre Mail an bob@dest.example liegt in der Warteschlange: Sie stehen nicht auf der Liste der bekannten Absender. Antworten Sie einfach hierauf."),
     ("Japanese", "お願い", "お送りいただいたメールは保留されています。迷惑メール対策のため、下記のリンクをクリックしてください。https://cr.dest.example/7"),
     ("English", "Please verify your message", "Your message to bob@dest.example is being held because you are not yet known here. Prove that you are human: https://cr.dest.example/7"),
     ("German", "Ihre Nachricht wartet", "Ihre E-Mail an bob@dest.example wird zurückgehalten, bis Sie bestätigen, dass Sie ein Mensch sind. Bitte folgenden Link aufrufen: https://cr.dest.example/7"),

@@ -358,6 +358,16 @@ def test_the_pipe_of_an_alias_is_nobodys_address() -> None:
     assert [report.final_recipient for report in read(raw.encode()).recipients] == ["bob@dest.example"]
 
 
+def test_a_gateway_that_writes_from_nobody_says_so_in_words_of_its_own() -> None:
+    sender, subject = "Gateway <gw-notify@dest.example>", "Your e-mail was not delivered"
+    text = (
+        "Hello,\n\nyour e-mail of Monday did not reach\n\nbob@dest.example\n\nbecause there is no such mailbox here.\n"
+    )
+    note = read(mail(sender, subject, text, "Return-Path: <>\n"))
+    assert [one.final_recipient for one in note.recipients] == ["bob@dest.example"]
+    assert read(mail(sender, subject, text)).kind is Kind.OTHER
+
+
 def test_a_sentence_is_enough_where_the_reverse_path_is_null() -> None:
     text = "Message from InterScan\n\nReceived >>> 550 5.1.1 unknown user\n\nUnable to deliver message to <bob@dest.example>.\n"
     for null, kind in (("Return-Path: <>\n", Kind.NDN), ("", Kind.OTHER)):
