@@ -48,8 +48,13 @@ BY_SUBJECT: dict[str, Reason] = {
     "7": _R.POLICY,
 }  # fmt: skip
 # What a status makes of a row of `MEANINGS`. Microsoft's directory-based edge blocking says 5.4.1 of a recipient that
-# it does not know, "Access denied" (learn.microsoft.com, "Directory-based edge blocking")
-PAIRED: dict[tuple[str, str], Reason] = {("5.4.1", "recipient-refused"): _R.USER_UNKNOWN}
+# it does not know, "Access denied" (learn.microsoft.com, "Directory-based edge blocking"). RFC 3463 §3.3: x.2.1 is a
+# mailbox that is there and takes nothing.
+PAIRED: dict[tuple[str, str], Reason] = {
+    ("5.4.1", "recipient-refused"): _R.USER_UNKNOWN,
+    ("5.2.1", "box-unavailable"): _R.MAILBOX_DISABLED,
+    ("5.2.0", "box-unavailable"): _R.MAILBOX_DISABLED,
+}
 # The detail that a reason stands for, where nobody states a code (RFC 3463 §3)
 DETAIL: dict[Reason, str] = {
     _R.USER_UNKNOWN: "1.1", _R.HOST_UNKNOWN: "1.2", _R.MAILBOX_FULL: "2.2", _R.MAILBOX_DISABLED: "2.1",

@@ -80,7 +80,8 @@ CONCEPTS: dict[str, str] = {
     "you": "you your yours you_re youve youre vous votre usted su ihr ihre",
     "ip": "ip ips ipaddress* ipv4 ipv6 netblock* subnet netzblock range cidr",
     "nonmember": """
-        only_members members_may nonmember* non_member members_only membersonly non_subscriber nonsubscriber
+        only_subscribers only_members members_may nonmember* non_member members_only membersonly
+        non_subscriber nonsubscriber
         not_subscribed subscribers_only""",
     "group": """
         list lists mailinglist* group groups moderat* nonmember* member* members subscrib* non_member posting*
@@ -120,7 +121,8 @@ CONCEPTS: dict[str, str] = {
     "filter": "filter* filters filtered filtering contentfilter* mailfilter* filtre* filtro* фильтр*",
     "blurl": "surbl uribl surbls dbl urlbl* uribls",
     "virus": """
-        viren* antivirus* virus* viruses malware* trojan* worm worms infected infection* eicar* clamav
+        viren* wirus* فيروس וירוס antivirus* virus* viruses malware* trojan* worm worms infected infection*
+        eicar* clamav
         ransomware malicious harmful virut* вирус* virusdetected kuluz""",
     "score": "score* scored points punkte threshold_score scoring",
     "probable": """
@@ -273,7 +275,7 @@ CONCEPTS: dict[str, str] = {
     "relay": """
         relay relays relaying relayed relaid rcpthosts rcpthost norelay* norelaying weiterleit* relais
         thirdparty third_party reenvio retransmit* przekazyw* ретрансляц* пересыл* handle_mail handles_mail
-        handle_email""",
+        handle_email not_a_gateway""",
     "noentries": "proper_dns_entries no_mail_server no_mail_servers no_mail_exchanger no_mail_exchangers no_mail_host",
     "openrelay": "open_relay open_relays openrelay open_proxy",
     "loop": """
@@ -362,6 +364,7 @@ UNSPACED: dict[str, str] = {
     "message": "メール メッセージ 邮件 郵件 信件 메일",
     "big": "大きすぎ サイズ超過 太大 过大 過大 大小超过 크기가초과 너무큽",
     "realm domain": "ドメイン ホスト 域名 網域 도메인",
+    "dnsbl": "黑名单 黑名單 ブラックリスト 블랙리스트",
     "sender": "发件 发信 寄件者 差出人 발신",
     "disabled": "停止 停用 禁用 冻结 凍結 휴면 정지 無効",
     "spam": "スパム 迷惑メール 垃圾 스팸",

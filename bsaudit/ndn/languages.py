@@ -121,12 +121,14 @@ LANGUAGES = (
             "i am traveling", "i'm travelling", "i'm traveling", "i retired", "have retired", "has retired",
             "no longer read", "on sick leave", "on parental", "attending a conference", "on business travel",
             "on a business trip", "off work", "out until", "next working day", "moved on from", "update your records",
-            "office is closed", "offices are closed", "we are closed",
+            "office is closed", "offices are closed", "we are closed", "out this week", "covering for me",
+            "covers for me", "slow to answer", "slow to respond",
         ),
         urgent=(
             "for urgent", "for anything urgent", "in urgent", "if urgent", "if it is urgent", "if it's urgent",
             "urgent matters", "emergencies", "in case of emergenc", "in an emergency", "it can't wait",
             "it cannot wait", "that cannot wait", "that can't wait", "immediate assistance", "immediate attention",
+            "if you need help", "need assistance",
         ),
         prove=(
             "known sender", "not on my list", "not in my address book", "not in my contacts", "not among my contacts",
@@ -165,7 +167,7 @@ LANGUAGES = (
             "link below", "reply to this message", "reply to this email", "reply to this e-mail", "simply reply",
             "just reply", "hit reply", "following link", "following url", "following web", "click this",
             "press reply", "reply to this request", "replying to this", "you click", "this link", "answer this mail",
-            "answer this e-mail", "answer this message",
+            "answer this e-mail", "answer this message", "reply to this note", "reply to this mail",
         ),
         moderator=(
             "moderator", "moderated", "moderation", "list owner", "list administrator", "non-member", "not a member",
@@ -229,7 +231,7 @@ LANGUAGES = (
             "nicht mehr verwendet", "wieder im büro", "zurück im büro", "erkrankt", "krankgeschrieben",
             "in mutterschutz", "auf dienstreise", "nicht am platz", "außer dienst", "im ruhestand", "betriebsferien",
             "betriebsurlaub", "büro ist geschlossen", "nicht mehr tätig", "für unser unternehmen tätig",
-            "nächsten werktag",
+            "nächsten werktag", "vertritt mich", "fortbildung",
         ),
         urgent=(
             "in dringenden", "bei dringenden", "für dringende", "dringende anliegen", "dringende fälle",
@@ -276,6 +278,7 @@ LANGUAGES = (
             "e-mail suivant", "message suivant", "courriel suivant", "envoyé à", "adressé à", "votre message",
             "votre e-mail", "votre email", "votre mail", "votre courriel", "votre courrier", "ton message",
             "vous avez envoyé", "message à ", "message envoyé à", "courriel envoyé à", "courriel à ", "mail à ",
+            "votre message à ", "votre message pour ",
         ),
         refused=(
             "n'a pas", "n’a pas", "n'est pas", "n’est pas", "ne peut", "n'a pu", "n’a pu", "n'existe", "n’existe",
@@ -310,7 +313,7 @@ LANGUAGES = (
             "absent", "suis en congé", "en congés", "en congé jusqu", "en vacances", "de retour", "hors du bureau",
             "absence", "plus à cette adresse", "ne fait plus partie", "ne travaille plus", "n'est plus utilis",
             "a quitté", "n'est plus consult", "congé maternité", "congé parental", "congé maladie", "arrêt maladie",
-            "en déplacement", "à la retraite", "fermé", "fermeture annuelle",
+            "en déplacement", "à la retraite", "fermé", "fermeture annuelle", "me remplace",
         ),
         urgent=(
             "en cas d'urgence", "en cas d’urgence", "pour toute urgence", "pour les urgences", "urgence :",
@@ -487,6 +490,7 @@ LANGUAGES = (
             "tuo messaggio", "vostro messaggio", "sua e-mail", "tua e-mail", "sua email", "tua email",
             "vostra e-mail", "vostra email", "il messaggio inviato", "messaggio a ", "messaggio per ",
             "messaggio inviato a", "email inviata a", "e-mail inviata a", "ha inviato", "hai inviato",
+            "il messaggio per ", "il messaggio a ",
         ),
         refused=(
             " non ", "rifiutat", "respint", "impossibile", "bloccat", "purtroppo", "sconosciut", "fallit", "errore",
@@ -522,6 +526,7 @@ LANGUAGES = (
             "per urgenze", "in caso di urgenza", "per comunicazioni urgenti", "questioni urgenti", "casi urgenti",
             "qualsiasi urgenza",
         ),
+        failure=("non recapitat", "mancato recapito", "mancata consegna"),
         prove=(
             "confermare", "conferma che", "confermi", "verificare che", "verifica che", "non sei un robot",
             "non è un robot", "mittente sconosciuto", "mittente autorizzato", "mittenti autorizzati", "lista bianca",
@@ -802,7 +807,7 @@ LANGUAGES = (
         yours=(
             "następująca wiadomość", "wysłana na adres", "wysłany na adres", "twoja wiadomość", "twojej wiadomości",
             "twoją wiadomość", "państwa wiadomość", "państwa wiadomości", "pana wiadomość", "pani wiadomość",
-            "twój e-mail", "wiadomość do", "wiadomość wysłana do", "twój list",
+            "twój e-mail", "wiadomość do", "wiadomość wysłana do", "twój list", "wiadomość do ",
         ),
         refused=(" nie ", "odrzuc", "zablok", "niestety", "nieznan", "nieprawidłow", "odmow", "błąd"),
         delayed=("opóźnion", "opóźnien", "jeszcze nie została dostarczona", "nie została jeszcze"),
@@ -822,7 +827,7 @@ LANGUAGES = (
         absent=(
             "na urlopie", "nieobecn", "poza biurem", "wracam", "będę ponownie", "już nie pracuje", "nie pracuje już",
             "nie jest już używan", "nie jest już obsługiwan", "na zwolnieniu", "urlopie macierzyńskim", "w delegacji",
-            "na emerytur", "zakończyłem pracę", "zakończyłam pracę", "nieczynn",
+            "na emerytur", "zakończyłem pracę", "zakończyłam pracę", "nieczynn", "zastępuje mnie",
         ),
         urgent=("w pilnych", "w sprawach pilnych", "sprawy pilne", "pilnych spraw"),
         prove=(

@@ -114,6 +114,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("no-such-list", "group exist not", _R.USER_UNKNOWN, CLEAR, "sender from you"),
     Meaning("members-only", "nonmember|group nonmember|refuse|not|disabled", _R.POLICY, CLEAR),
     # --- what happened to the message
+    Meaning("domain-expired", "realm expire", _R.HOST_UNKNOWN, USUAL, "message giveup timeout tls user sender"),
     Meaning("message-expired", "expire", _R.EXPIRED, USUAL, "tls user"),
     Meaning("certificate-expired", "expire tls", _R.NETWORK),
     Meaning("their-domain", "theirdomain not|unknown|wrong", _R.HOST_UNKNOWN, USUAL, "sender"),
@@ -131,6 +132,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("malformed", "malformed", _R.PROTOCOL, USUAL, "user box command"),
     Meaning("too-big", "message|content|header|attachment|size big", _R.TOO_BIG, USUAL, "box rate giveup"),
     Meaning("size-limit", "size limit", _R.TOO_BIG, USUAL, "box rate user"),
+    Meaning("domain-disabled", "realm disabled", _R.MAILBOX_DISABLED, USUAL, "sender ip net you"),
     Meaning("no-active-address", "not active address", _R.USER_UNKNOWN),
     Meaning("disabled", "user|box|address disabled", _R.MAILBOX_DISABLED, USUAL, "sender"),
     Meaning(

@@ -29,7 +29,8 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     spoken = _spoken(said)
     told = _told(spoken)
     found = (
-        _row(told.sure)
+        PAIRED.get((status or "", told.sure.id if told.sure else ""))
+        or _row(told.sure)
         or PAIRED.get((status or "", told.faint.id if told.faint else ""))
         or (reason_in_prose(context) if _only_expired(said, status) else None)
         or _by_status(status)
