@@ -100,6 +100,23 @@ concept with its words, a meaning, a code, a word by which notices are known, a 
 |---|---|---|---|---|---|
 {without}
 
+## On mail that nobody had seen
+
+Four samples, one after the other, each written and labelled by hand before it was read for the first time, and each after
+the faults of the one before were mended: replies from providers' public lists in the forms of six mail programs, and
+notices, answers and challenges after public threads, templates and help pages. First readings; they are not part of the
+tests. "Reader of before" is the one of the first sample's day.
+
+| sample | messages | bounces found | reason | by the reader of before | automatic replies | challenges | else left alone |
+|---|---|---|---|---|---|---|---|
+| 1 | 346 | 266 of 267 | 89.9 % of 268 | 89.9 | 37 of 37 | 8 of 11 | 20 of 22 |
+| 2 | 209 | 148 of 151 | 88.2 % of 153 | 86.3 | 25 of 29 | 5 of 9 | 15 of 15 |
+| 3 | 180 | 131 of 133 | 92.6 % of 135 | 87.4 | 13 of 23 | 3 of 7 | 12 of 12 |
+| 4 | 167 | 123 of 125 | 88.9 % of 126 | 84.9 | 21 of 24 | 5 of 6 | 8 of 10 |
+
+All 286 stated codes were read. Of what was not left alone two are reports on DMARC and TLS, which are reports; one a person's
+absence in an answer, one a help desk's comment.
+
 ## What the others reach
 
 Measured by the corpus's authors on a larger set of the same kind.

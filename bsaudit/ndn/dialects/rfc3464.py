@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.dsn import read_groups
 from bsaudit.ndn.family import family_of
 from bsaudit.ndn.gate import is_answer, is_list_post
 from bsaudit.ndn.message import Message
+from bsaudit.ndn.mime import Part
 from bsaudit.ndn.original import find_part
 from bsaudit.ndn.prose import Form, add_context, read_prose
 from bsaudit.ndn.words import FAILURE
@@ -23,7 +26,7 @@ _KINDS = (
 
 
 def read(message: Message) -> Draft | None:
-    part = message.part(*STATUS_TYPES)
+    part = message.part(*STATUS_TYPES) or _renamed(message)
     if part is None or not _is_own(message):
         return None
     draft = Draft(Kind.NDN, original=find_part(message.leaves))
@@ -34,6 +37,18 @@ def read(message: Message) -> Draft | None:
     _complete(message, draft)
     add_context(draft.claims, draft.prose)
     return draft
+
+
+def _renamed(message: Message) -> Part | None:
+    """Return the report's fields where a gateway made text of them: the part of a multipart/report that begins so."""
+    if message.content_type != "multipart/report" or message.report_type == "disposition-notification":
+        return None
+    return next(
+        (leaf for leaf in message.leaves if _BEGINS.match(leaf.body) and "recipient:" in leaf.body.lower()), None
+    )
+
+
+_BEGINS = re.compile(r"\s{0,9}(?:reporting-mta|original-envelope-id|final-recipient)[ \t]{0,8}:", re.IGNORECASE)
 
 
 def _is_own(message: Message) -> bool:

@@ -123,6 +123,13 @@ def test_a_report_in_base64() -> None:
     assert read(raw.encode()).recipients[0].final_recipient == "bob@inner.dest.example"
 
 
+def test_a_report_that_a_gateway_made_text_of() -> None:
+    report = read(dsn(FAILED).encode())
+    renamed = read(dsn(FAILED).replace("message/delivery-status", 'text/plain; name="details.txt"', 1).encode())
+    assert renamed.recipients == report.recipients
+    assert renamed.reporting_mta == report.reporting_mta
+
+
 @pytest.mark.parametrize("boundary", ["", "; boundary=wrong", "; boundary="])
 def test_a_lost_boundary_costs_neither_recipient_nor_reporter(boundary: str) -> None:
     raw = dsn(FAILED).replace('; boundary="=_x"', boundary)
