@@ -95,7 +95,7 @@ LANGUAGES = (
             "thank you for submitting", "thank you for e-mailing", "thank you for emailing", "acknowledge",
             "will get back to you", "will respond", "will reply", "will be in touch", "will answer",
             "as soon as possible", "as soon as we can", "as soon as i can", "got your request", "got your message",
-            "got your e",
+            "got your e", "acknowledge receipt", "has reached the", "we got it", "in good hands",
         ),
         ticket=(
             "ticket", "case number", "case id", "reference number", "request number", "request id", "support request",
@@ -122,7 +122,9 @@ LANGUAGES = (
             "no longer read", "on sick leave", "on parental", "attending a conference", "on business travel",
             "on a business trip", "off work", "out until", "next working day", "moved on from", "update your records",
             "office is closed", "offices are closed", "we are closed", "out this week", "covering for me",
-            "covers for me", "slow to answer", "slow to respond",
+            "covers for me", "slow to answer", "slow to respond", "you've reached", "you have reached",
+            "you are trying to reach", "part time", "part-time", "working days are", "cannot read mail",
+            "is travelling", "is traveling", "checked once",
         ),
         urgent=(
             "for urgent", "for anything urgent", "in urgent", "if urgent", "if it is urgent", "if it's urgent",
@@ -147,7 +149,7 @@ LANGUAGES = (
             "that your email address is", "that your e-mail address is", "who you are", "stop spam", "fight spam",
             "spam protection", "spam prevention", "confirm that you", "confirm you ", "you're human",
             "you're a human", "spam guard", "list of correspondents", "known correspondents", "allow-list",
-            "allowlist",
+            "allowlist", "release yours", "release your", "it doesn't know", "new to me", "protected by a challenge",
         ),
         waiting=(
             "to deliver your", "kept for", "is kept", "is waiting", "waits", "until then", "waitlist", "being held",
@@ -160,7 +162,7 @@ LANGUAGES = (
             "will be released", "will be deleted", "awaits", "requires that you verify", "so i can receive",
             "so that i can receive", "can be delivered", "need to do this again", "first message that you",
             "first message you", "parked", "until you click", "until you answer", "until you reply", "unconfirmed",
-            "gets through", "get through",
+            "gets through", "get through", "mailbox holds", "will be forwarded", "goes straight to", "be released",
         ),
         way=(
             "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
@@ -168,6 +170,7 @@ LANGUAGES = (
             "just reply", "hit reply", "following link", "following url", "following web", "click this",
             "press reply", "reply to this request", "replying to this", "you click", "this link", "answer this mail",
             "answer this e-mail", "answer this message", "reply to this note", "reply to this mail",
+            "replying to this message", "enter the code",
         ),
         moderator=(
             "moderator", "moderated", "moderation", "list owner", "list administrator", "non-member", "not a member",
@@ -231,7 +234,8 @@ LANGUAGES = (
             "nicht mehr verwendet", "wieder im büro", "zurück im büro", "erkrankt", "krankgeschrieben",
             "in mutterschutz", "auf dienstreise", "nicht am platz", "außer dienst", "im ruhestand", "betriebsferien",
             "betriebsurlaub", "büro ist geschlossen", "nicht mehr tätig", "für unser unternehmen tätig",
-            "nächsten werktag", "vertritt mich", "fortbildung",
+            "nächsten werktag", "vertritt mich", "fortbildung", "leider nicht da", "machen urlaub", "kehre zurück",
+            "meiner rückkehr",
         ),
         urgent=(
             "in dringenden", "bei dringenden", "für dringende", "dringende anliegen", "dringende fälle",
@@ -242,7 +246,7 @@ LANGUAGES = (
             "bestätige", "bestätigung erforderlich", "kein spam", "kein roboter", "noch nicht bekannt", "ein mensch",
             "verifizier", "unbekannter absender", "freischalt", "zur freigabe", "authentifizier",
             "liste der erlaubten", "bekannter absender", "bekannten absender", "unbekannte absender", "vor spam",
-            "gegen spam",
+            "gegen spam", "spamschutz", "kennt ihre adresse",
         ),
         waiting=(
             "wartet", "zurückgehalten", "zurückgestellt", "angehalten", "erst dann zugestellt", "danach zugestellt",
@@ -252,7 +256,7 @@ LANGUAGES = (
         ),
         way=(
             "klicken", "klick ", "folgenden link", "diesen link", "auf diese e-mail antwort",
-            "auf diese nachricht antwort", "antworten sie auf", "antworten sie einfach",
+            "auf diese nachricht antwort", "antworten sie auf", "antworten sie einfach", "mit einem klick",
         ),
         moderator=(
             "moderator", "moderiert", "moderation", "listenverwalt", "listenadministrator", "listenbesitzer",
@@ -327,11 +331,12 @@ LANGUAGES = (
         ),
         waiting=(
             "en attente", "retenu", "mis en quarantaine", "quarantaine", "sera délivré", "sera remis",
-            "sera distribué", "suspendu", "une seule fois", "bloqué", "sera acheminé",
+            "sera distribué", "suspendu", "une seule fois", "bloqué", "sera acheminé", "pas encore été remis",
+            "pas encore été distribué",
         ),
         way=(
             "cliquez", "cliquer", "lien suivant", "lien ci-dessous", "répondre à ce", "répondez à ce", "en répondant",
-            "répondez simplement", "il suffit de répondre", "simplement répondre",
+            "répondez simplement", "il suffit de répondre", "simplement répondre", "cliquant",
         ),
         moderator=(
             "modérateur", "modération", "modéré", "non-membre", "non membre", "pas membre", "réservée aux",
@@ -384,7 +389,7 @@ LANGUAGES = (
             "fuera de la oficina", "de vacaciones", "ausente", "fuera de oficina", "estaré de vuelta", "regreso el",
             "ya no trabaja", "de baja", "no se encuentra", "ya no está en uso", "ya no pertenece", "ya no se utiliza",
             "baja médica", "baja por", "permiso de maternidad", "me he jubilado", "de viaje", "por vacaciones",
-            "cerrad",
+            "cerrad", "ya no está activ", "buzón ya no",
         ),
         urgent=(
             "urgencias", "asuntos urgentes", "temas urgentes", "asunto urgente", "tema urgente",
@@ -468,7 +473,8 @@ LANGUAGES = (
         ),
         way=(
             "clique", "link abaixo", "seguinte link", "link a seguir", "responda a este", "responda a esta",
-            "respondendo a esta", "responder a esta", "basta responder", "simplesmente responda",
+            "respondendo a esta", "responder a esta", "basta responder", "simplesmente responda", "respondendo este",
+            "respondendo esta",
         ),
         moderator=(
             "moderador", "moderação", "moderada", "não-membro", "não membro", "não é membro", "não inscrit",
@@ -530,11 +536,11 @@ LANGUAGES = (
         prove=(
             "confermare", "conferma che", "confermi", "verificare che", "verifica che", "non sei un robot",
             "non è un robot", "mittente sconosciuto", "mittente autorizzato", "mittenti autorizzati", "lista bianca",
-            "autenticar", "dimostrare", "mittenti conosciuti", "contro lo spam", "antispam",
+            "autenticar", "dimostrare", "mittenti conosciuti", "contro lo spam", "antispam", "autenticati",
         ),
         waiting=(
             "in attesa", "trattenut", "in quarantena", "sospes", "verrà consegnat", "sarà consegnat",
-            "sarà recapitat", "verrà recapitat", "una sola volta", "una tantum",
+            "sarà recapitat", "verrà recapitat", "una sola volta", "una tantum", "è trattenuto", "per consegnarlo",
         ),
         way=(
             "clicca", "cliccare", "cliccando", "fare clic", "fai clic", "seguente link", "link seguente",
@@ -588,7 +594,7 @@ LANGUAGES = (
             "met vakantie", "vakantie tot", "op vakantie", "niet aanwezig", "afwezig", "niet op kantoor",
             "weer aanwezig", "ben ik terug", "met verlof", "werkt niet meer", "niet meer werkzaam",
             "niet meer in gebruik", "niet meer gelezen", "zwangerschapsverlof", "ouderschapsverlof", "ziek thuis",
-            "wegens ziekte", "met pensioen", "gesloten", "werk niet op", "niet werkzaam",
+            "wegens ziekte", "met pensioen", "gesloten", "werk niet op", "niet werkzaam", "niet meer gebruikt",
         ),
         urgent=("bij spoed", "voor dringende", "in dringende", "bij dringende", "spoedgeval", "spoed:", "spoedeisende"),
         prove=(
@@ -643,6 +649,7 @@ LANGUAGES = (
             "på semester", "bortrest", "frånvarande", "inte på kontoret", "åter på kontoret", "tillbaka den",
             "föräldraledig", "är ledig", "arbetar inte längre", "har slutat", "används inte längre", "tjänstledig",
             "sjukskriven", "tjänsteresa", "mammaledig", "pensionerad", "har stängt", "semesterstängt",
+            "jobbar inte kvar", "arbetar inte kvar", "inte kvar på",
         ),
         urgent=("brådskande ärende", "vid brådskande", "akuta ärende", "i brådskande"),
         prove=(
@@ -827,7 +834,7 @@ LANGUAGES = (
         absent=(
             "na urlopie", "nieobecn", "poza biurem", "wracam", "będę ponownie", "już nie pracuje", "nie pracuje już",
             "nie jest już używan", "nie jest już obsługiwan", "na zwolnieniu", "urlopie macierzyńskim", "w delegacji",
-            "na emerytur", "zakończyłem pracę", "zakończyłam pracę", "nieczynn", "zastępuje mnie",
+            "na emerytur", "zakończyłem pracę", "zakończyłam pracę", "nieczynn", "zastępuje mnie", "jest nieaktywn",
         ),
         urgent=("w pilnych", "w sprawach pilnych", "sprawy pilne", "pilnych spraw"),
         prove=(
@@ -887,11 +894,11 @@ LANGUAGES = (
         ),
         prove=(
             "potvrďte", "potvrdit", "potvrdiť", "ověř", "overte", "nejste robot", "nie ste robot",
-            "neznámý odesílatel", "neznámy odosielateľ", "schválených odesílatelů", "člověk",
+            "neznámý odesílatel", "neznámy odosielateľ", "schválených odesílatelů", "člověk", "proti spamu",
         ),
         waiting=(
             "čeká na", "čaká na", "pozdržen", "zadržan", "v karanténě", "v karanténe", "bude doručen", "jednorázov",
-            "pouze jednou", "iba raz", "pozastaven",
+            "pouze jednou", "iba raz", "pozastaven", "čeká", "čaká",
         ),
         way=(
             "klikněte", "kliknite", "kliknutím", "následující odkaz", "nasledujúci odkaz", "odkaz níže",
@@ -1186,7 +1193,7 @@ LANGUAGES = (
         ),
         waiting=(
             "очікує", "затримано до", "утриман", "карантин", "буде доставлен", "один раз", "изчаква", "задържан",
-            "ще бъде доставен", "веднъж",
+            "ще бъде доставен", "веднъж", "затримано",
         ),
         way=(
             "натисніть", "перейдіть за", "за посиланням", "клацніть", "кликнете", "щракнете", "връзката",

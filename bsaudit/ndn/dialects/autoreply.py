@@ -70,6 +70,8 @@ _WHOLE = frozenset({"autoreply", "auto-reply", "auto reply", "autosvar", "авт
 # Anywhere in the subject, in brackets or behind a colon
 _INSIDE = Words((
     "[ticket", "ticket id", "request received", "acknowledg", "(automatic response)", "(auto response)",
+    "abwesenheitsassistent", "ist abwesend", "est absent", "está ausente", "è assente", "is afwezig", "är frånvarande",
+    "自動返信", "自動応答", "自动回复", "自動回覆", "자동응답", "자동 응답", "자동회신",
     "(autoreply)", "(auto reply)", "(out of office)", "[auto-reply]", "[autoreply]", "[auto reply]",
     "[out of office]", "(vacation)", "is out of the office", "is out of office", "out of office auto",
     "automatic reply:", "auto response", "autoresponder", "automatiska atbilde", "autoreply", "auto-reply",
@@ -175,7 +177,10 @@ _NUMBER = re.compile(r"\d{3,20}")
 _FIRST_WORDS = 120
 _DESK = re.compile(
     r"^(?:support|help|helpdesk|service|servicedesk|info|noreply|no-reply|donotreply|do-not-reply|ticket|tickets|contact|kontakt"
-    r"|customer|care|desk|sales|office|billing|abuse|security|feedback|enquir|inquir|request|soporte|suporte|supporto|assist|bot\b)"
+    r"|customer|care|desk|poststelle|post\b|hello|hallo|hola|press|presse|editor|redaktion|redaction|kanzlei|praxis"
+    r"|cabinet|sekretariat|secretariat|reception|rezeption|atendimento|atencion|ayuda|aide|assistenza|podpora|pomoc"
+    r"|kundtjanst|kundenservice|kundservice"
+    r"|sales|office|billing|abuse|security|feedback|enquir|inquir|request|soporte|suporte|supporto|assist|bot\b)"
 )
 
 
@@ -191,6 +196,8 @@ def _plausible(message: Message, subject: str) -> bool:
         return False
     if CASE.found_in(message.opening[:_SAID_WINDOW]):  # a help desk tells its own people
         return False
+    if AUTOMATIC.found_in(message.opening[:_SAID_WINDOW]) and "?" not in message.opening[:_SAID_WINDOW]:
+        return True  # "This is an automated response to your message …"
     if _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject):
         return message.looks_automatic or message.first("precedence").lower() in {"bulk", "junk", "auto_reply"}
     appended = subject.rstrip().endswith(")")  # "Re: Hello (Out of Office)"

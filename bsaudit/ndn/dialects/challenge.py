@@ -9,6 +9,7 @@ from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.gate import is_answer, is_list_post, own_words, quotes
 from bsaudit.ndn.languages import PROVE, WAITING, WAY, YOURS
+from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 
@@ -52,7 +53,8 @@ def _is_report(message: Message) -> bool:
 def _by_words(message: Message) -> str | None:
     """Return the product whose name stands with the wish and the way to fulfil it; any, where a machine asks.
 
-    Two of three must stand there: what is to be proven, the message that waits, the way to do it.
+    Of any product's three of these must stand there: what is to be proven, against whom, the message that waits, the
+    way to do it; a link alone is a way only for a message that waits.
     """
     sender = message.sender.casefold()
     if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
@@ -61,25 +63,39 @@ def _by_words(message: Message) -> str | None:
     if not text:
         return None
     linked = message.has_link if message.looks_automatic else "://" in text
-    waiting, way = WAITING.found_in(text), WAY.found_in(text) or linked
+    prove, waiting, told = PROVE.found_in(text), WAITING.found_in(text), WAY.found_in(text)
+    way = told or linked
     if not (waiting or way):
         return None
     source = f"{sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
     product = next((name for mark, name in _PRODUCTS if mark in source), None)
     if is_list_post(message):
         return None
-    if message.looks_automatic:
-        return product or ("challenge" if waiting and way and _answers_a_message(message) else None)
-    return product if way else None
+    if not message.looks_automatic:
+        return product if way and prove else None
+    asks = (waiting and way) or (prove and told and _MACHINES.found_in(text))
+    return (product if prove else None) or ("challenge" if asks and _answers_a_message(message) else None)
+
+
+# Against whom, in any language: spam, robots
+_MACHINES = Words((
+    "spam", "robot", "robô", "captcha", "a human", "human being", "real person", "by a person", "are a person", "junk",
+    "legitimate sender", "humano", "umano", "humain", "спам", "робот", "スパム", "迷惑メール", "ロボット", "垃圾",
+    "机器人", "機器人", "스팸", "로봇", "ρομπότ", "רובוט", "روبوت",
+))  # fmt: skip
 
 
 def _asking(message: Message) -> str:
-    """Return what the writer itself says, where it wants something proven; else ""."""
-    if not (PROVE.found_in(message.folded_subject) or PROVE.found_in(message.opening)):
+    """Return what the writer itself says, where it wants something proven, or speaks of machines; else ""."""
+    if not _asked(f"{message.folded_subject} {message.opening}"):
         return ""
     quoting = quotes(message) or not message.looks_automatic
     text = f"{message.folded_subject} {own_words(message) if quoting else message.opening}"
-    return text if PROVE.found_in(text) else ""
+    return text if _asked(text) else ""
+
+
+def _asked(text: str) -> bool:
+    return PROVE.found_in(text) or _MACHINES.found_in(text)
 
 
 def _answers_a_message(message: Message) -> bool:

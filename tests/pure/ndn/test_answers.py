@@ -132,6 +132,12 @@ def test_an_absence_that_a_program_tells_of_unasked_is_no_answer() -> None:
     assert read(answer("Calendar", "Carol is on leave until Monday.", head)).kind is Kind.OTHER
 
 
+def test_a_program_that_says_so_under_a_subject_that_people_write_too() -> None:
+    text = "I am out of the office until Monday. This is an automated response to your message."
+    raw = answer("AUTO: Bob is out of the office (returning Monday)", text, head="")
+    assert read(raw.replace(b"Customer Care <desk@", b"Bob <bob@")).kind is Kind.AUTOREPLY
+
+
 def test_a_case_that_a_help_desk_opened_by_itself_is_an_automatic_reply() -> None:
     head = "In-Reply-To: <n1@sender.example>\nAuto-Submitted: auto-generated\n"
     raw = answer("Re: March news", "Hello, your case 00081234 is open; an engineer looks at it.", head)
@@ -149,6 +155,9 @@ def test_a_refusal_marked_as_automatic_is_an_automatic_reply() -> None:
 
 # language, subject, text: nobody's product
 CHALLENGES = [
+    ("English", "Re: March news", "Please confirm that your message to bob@dest.example is by a person and no robot: simply reply to this message."),
+    ("English", "One more step", "Against junk, Bob's mailbox holds what comes from strangers. Your message is kept; follow the link: https://cr.dest.example/7"),
+    ("Ukrainian", "Ще один крок", "Ваш лист затримано. Для захисту від спаму натисніть на посилання https://cr.dest.example/7"),
     ("English", "Who are you?", "Your message to bob@dest.example has not been delivered yet. To stop spam I want to know who you are: click here. https://cr.dest.example/7"),
     ("French", "Votre message est en attente", "Votre message à bob@dest.example est en attente : répondez simplement à cet envoi pour prouver que vous n'êtes pas un robot."),
     ("English", "One click", "Your mail to bob@dest.example is parked. I use an allowlist: it gets through when you click this link. https://cr.dest.example/7"),

@@ -47,6 +47,8 @@ def mail(head: str, body: str = "Hello\n") -> bytes:
         "Subject: Urlaub\nAuto-Submitted: auto-replied",
         "Subject: Auto reply",
         "Subject: Auto-Response: Hello",
+        "Subject: =?utf-8?B?44CQ6Ieq5YuV6L+U5L+h44CR44GK55+l44KJ44Gb?=",
+        "Subject: Bob ist abwesend",
     ],
 )
 def test_an_automatic_reply(head: str) -> None:
