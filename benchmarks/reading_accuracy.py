@@ -102,7 +102,7 @@ concept with its words, a meaning, a code, a word by which notices are known, a 
 
 ## On mail that nobody had seen
 
-Four samples, one after the other, each written and labelled by hand before it was read for the first time, and each after
+Six samples, one after the other, each written and labelled by hand before it was read for the first time, and each after
 the faults of the one before were mended: replies from providers' public lists in the forms of six mail programs, and
 notices, answers and challenges after public threads, templates and help pages. First readings; they are not part of the
 tests. "Reader of before" is the one of the first sample's day.
@@ -113,9 +113,13 @@ tests. "Reader of before" is the one of the first sample's day.
 | 2 | 209 | 148 of 151 | 88.2 % of 153 | 86.3 | 25 of 29 | 5 of 9 | 15 of 15 |
 | 3 | 180 | 131 of 133 | 92.6 % of 135 | 87.4 | 13 of 23 | 3 of 7 | 12 of 12 |
 | 4 | 167 | 123 of 125 | 88.9 % of 126 | 84.9 | 21 of 24 | 5 of 6 | 8 of 10 |
+| 5, malformed reports | 25 | 25 of 25 | 96.0 % of 25 | – | – | – | – |
+| 6, answers without marks | 50 | – | – | – | 10 of 30 | 2 of 12 | 7 of 8 |
 
-All 286 stated codes were read. Of what was not left alone two are reports on DMARC and TLS, which are reports; one a person's
-absence in an answer, one a help desk's comment.
+All 286 stated codes of the first four were read, 18 of 19 of the fifth. Of what was not left alone two are reports on DMARC
+and TLS, which are reports; two a person's word in an answer (an absence, a new address), one a help desk's comment. Automatic
+answers that say nothing of it, and challenges in words of their own, are what the reader knows least: after the last mending it
+reads 23 of the 30 answers and all 12 challenges of the sixth, which proves nothing for a seventh.
 
 ## What the others reach
 

@@ -12,6 +12,7 @@ from bsaudit.ndn.languages import PROVE, WAITING, WAY, YOURS
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
+from bsaudit.ndn.words import FAILURE
 
 # Header fields that only these products write; names in lower case
 _FIELDS = {
@@ -60,21 +61,19 @@ def _by_words(message: Message) -> str | None:
     if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
         return None
     text = _asking(message)
-    if not text:
+    if not text or is_list_post(message):
         return None
     linked = message.has_link if message.looks_automatic else "://" in text
     prove, waiting, told = PROVE.found_in(text), WAITING.found_in(text), WAY.found_in(text)
     way = told or linked
-    if not (waiting or way):
-        return None
     source = f"{sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
     product = next((name for mark, name in _PRODUCTS if mark in source), None)
-    if is_list_post(message):
+    if product is not None and prove and (way or (waiting and message.looks_automatic)):
+        return product
+    if not prove and FAILURE.found_in(text):  # a filter that refused what it took for spam asks for nothing
         return None
-    if not message.looks_automatic:
-        return product if way and prove else None
     asks = (waiting and way) or (prove and told and _MACHINES.found_in(text))
-    return (product if prove else None) or ("challenge" if asks and _answers_a_message(message) else None)
+    return "challenge" if asks and message.looks_automatic and _answers_a_message(message) else None
 
 
 # Against whom, in any language: spam, robots

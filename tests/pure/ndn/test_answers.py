@@ -202,6 +202,11 @@ def test_a_challenge_in_any_language(language: str, subject: str, text: str) -> 
     assert read(from_nobody("Bob <bob@dest.example>", subject, text)).kind is Kind.CHALLENGE
 
 
+def test_a_filter_that_refused_spam_asks_for_nothing() -> None:
+    text = "Your message to bob@dest.example was not delivered: our filter took it for spam. It is kept in quarantine.\n\nhttps://gw.dest.example/why"
+    assert read(from_nobody("Gateway <gw-notify@dest.example>", "Message blocked", text)).kind is not Kind.CHALLENGE
+
+
 @pytest.mark.parametrize(("language", "subject", "text"), CHALLENGES)
 def test_a_challenge_that_is_forwarded_is_none(language: str, subject: str, text: str) -> None:
     copied = f"What do they want?\n\nFrom: Bob <bob@dest.example>\nSubject: {subject}\n\n{text}"
