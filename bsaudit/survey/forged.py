@@ -102,10 +102,12 @@ def _sender(case: Case) -> int:
 
     Some forwarders write their customer into the reverse-path, which is one sign of the two.
     """
-    to, peer = addresses_in(case.fields.get("to", ())), case.who.peer
-    if peer is None or any(kin(one.rpartition("@")[2], peer.rdns) for one in to):
+    peer, senders = case.who.peer, [case.fields.get(name, ())[:1] for name in ("from", "return-path")]
+    to = addresses_in(case.fields.get("to", ())) if peer is not None else frozenset()
+    if peer is None or not any(one in value.lower() for values in senders for value in values for one in to):
         return 0
-    return sum(STRONG for name in ("from", "return-path") if to and addresses_in(case.fields.get(name, ())[:1]) == to)
+    own_side = any(kin(one.rpartition("@")[2], peer.rdns) for one in to)
+    return 0 if own_side else sum(STRONG for values in senders if addresses_in(values) == to)
 
 
 def _return_path(case: Case) -> int:

@@ -53,7 +53,7 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
         return _no_notice(whole, own, file, index)
     who = writer(notification, own, whole.prose_host)
     way = journey(original.received(), own, reporter(notification, who, own))
-    pile, shown = sort(_answered(whole), way, own, signed=lambda: _signed(whole, own, signed))
+    pile, shown = sort(_answered(whole, own), way, own, signed=lambda: _signed(whole, own, signed))
     forgery = signs(Case(notification, fields, original, who, own)) if shown not in _CERTAIN else ()
     if forgery:
         pile, shown = Pile.CANNOT_TELL, Shown.FORGED
@@ -124,14 +124,20 @@ def _signed(whole: Whole, own: Own, signed: Signed) -> bool | None:
     return (copy is not None and signed(copy)) or None
 
 
-def _answered(whole: Whole) -> Answered:
+def _answered(whole: Whole, own: Own) -> Answered:
     """Return what is answered, by the returned copy, else by what the answer says."""
+    named = whole.notification.original_message_id
+    ids = (named,) if named else _parent(whole.message.top.fields)
+    return Answered(ids, _recipients(whole) if own.written_to else frozenset())
+
+
+def _recipients(whole: Whole) -> frozenset[str]:
     notification, original = whole.notification, whole.original
     said = (name for one in notification.recipients for name in (one.original_recipient, one.final_recipient) if name)
-    recipients = addresses_in((*said, original.first("to"), original.first("cc")))
-    if notification.original_message_id:
-        return Answered((notification.original_message_id,), recipients)
-    return Answered(_parent(whole.message.top.fields), recipients or addresses_in((notification.from_address or "",)))
+    found = addresses_in((*said, original.first("to"), original.first("cc")))
+    if found or notification.kind in _FAILURES:
+        return found
+    return addresses_in((notification.from_address or "",))  # who answers is whom it went to
 
 
 def _parent(fields: Fields) -> tuple[str, ...]:

@@ -245,6 +245,10 @@ def test_what_the_sent_folder_lacks_is_backscatter_if_nothing_in_it_went_to_the_
     never, written = (DOMAIN.having_sent([("<1@pc>", [to])]) for to in ("carol@x.example", "bob@dest.example"))
     assert about(*lines, message_id="<9@spam.example>", own=never) == (Pile.BACKSCATTER, Shown.FOREIGN_MESSAGE_ID)
     assert about(*lines, message_id="<9@ses.example>", own=written)[0] is Pile.CANNOT_TELL
+    # of one that names no recipient nothing is known
+    copy = original(*lines, message_id="<9@ses.example>").replace("To: bob@dest.example\n", "")
+    fields = "Reporting-MTA: dns; mx.dest.example\n\nAction: failed\nStatus: 5.1.1\n"
+    assert seen(notice(copy, fields=fields), never).pile is Pile.CANNOT_TELL
 
 
 def test_what_an_answered_message_says_that_it_answers_is_its_own_word() -> None:
