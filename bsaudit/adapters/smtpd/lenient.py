@@ -8,6 +8,8 @@ from bsaudit.adapters.smtpd.syntax import Grammar, Recipient, Refused, Syntax, T
 
 # RFC 5321 §4.1.2: what is between the brackets, behind a source route (appendix F.2)
 _PATH = re.compile(r"\s*<(?:@[^:>]*:)?(?P<address>(?:\"(?:[^\"\\]|\\.)*\"|[^\">])*)>(?P<rest>.*)", re.DOTALL)
+# §4.1.2: quotes around what needs none change nothing.
+_NEEDLESS = re.compile(r"\"(?P<plain>[\w.!#$%&'*+/=?^`{|}~-]+)\"(?=@|$)")
 _SIZE = re.compile(r"SIZE=([0-9]{1,20})")  # RFC 1870 §3
 
 
@@ -34,7 +36,7 @@ def _path(arg: str, keyword: str) -> tuple[str, str]:
         raise Refused(f"501 5.5.4 Syntax: {keyword}<address>")
     found = _PATH.fullmatch(arg, len(keyword))
     if found is not None:
-        return found["address"].strip(), found["rest"]
+        return _NEEDLESS.sub(r"\g<plain>", found["address"].strip()), found["rest"]
     address, _, rest = arg[len(keyword) :].strip().partition(" ")
     return address, rest
 

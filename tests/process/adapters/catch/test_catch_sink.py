@@ -136,6 +136,21 @@ def test_no_dns_is_needed(address: str) -> None:
     assert arrivals[0].envelope_to == (tagged,)
 
 
+@pytest.mark.parametrize("written", ['"probe+b1"@catch.example', '@mx.example,@b.example:"probe+b1"@catch.example'])
+def test_quotes_that_an_address_does_not_need_change_nothing(written: str) -> None:
+    """RFC 5321 §4.1.2. Who writes them brings a bounce as well as others."""
+
+    def bounce(client: smtplib.SMTP) -> None:
+        client.ehlo()
+        codes = [client.docmd(command)[0] for command in ("MAIL FROM:<>", f"RCPT TO:<{written}>")]
+        assert codes == [250, 250]
+        assert client.data(NDN)[0] == 250
+        client.quit()
+
+    arrivals, _ = _talk(bounce)
+    assert arrivals[0].envelope_to == ("probe+b1@catch.example",)
+
+
 @pytest.mark.parametrize(
     ("address", "taken"),
     [
