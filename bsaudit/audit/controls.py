@@ -199,7 +199,7 @@ def _catch_failed(sender: Sender, catches: list[ProbeRecord], wait_s: float, oth
         f"our own control message to {sender.catch_address} did not reach the catch mailbox "
         f"within {duration(patience)}" + (f"; {other}" if other else ""),
         remedy=(
-            "Check that mail to this address reaches this mailbox and folder (spam folder, filters, forwarding), "
-            "and that --tagging fits it; `bsaudit doctor` repeats this check."
+            "Check that mail to this address reaches this mailbox and folder (spam folder, filters, forwarding, a full "
+            "mailbox), and that --tagging fits it; `bsaudit doctor` repeats this check."
         ),
     )

@@ -41,7 +41,7 @@ def summary(report: Report) -> list[RenderableType]:
     words_width = max((len(standing(entry)[0]) for entry in shown), default=0)
     names_width = max((len(clean_line(entry.target)) for entry in shown), default=0)
     lines = [_line(entry, words_width, names_width) for entry in shown]
-    told = [*_logs(entries), *_counted(entries)]
+    told = [*_logs(entries), *_counted(entries), *_own_side(report)]
     return [*lines, *([Text()] if lines else []), *(Text(text, STYLES[tone]) for text, tone in told)]
 
 
@@ -99,6 +99,13 @@ def _is_told(state: TargetState, entry: TargetEntry) -> bool:
 
 def _since(state: TargetState) -> str:
     return f"since {state.since_at:%Y-%m-%d %H:%M} UTC" if state.since_at else "never decided"
+
+
+def _own_side(report: Report) -> Iterator[tuple[str, Tone]]:
+    """Say that the last check showed little or nothing: a state outlives it, and looks as if it had been seen now."""
+    failed = [part.part for part in report.check.own_side if not part.ok] if report.check else []
+    if failed:
+        yield f"our own side failed ({', '.join(failed)}): what was not checked stands as before", Tone.UNKNOWN
 
 
 def _logs(entries: Sequence[TargetEntry]) -> Iterator[tuple[str, Tone]]:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bsaudit.model.report import Report, TargetEntry
-from bsaudit.model.state import CheckEntry, Condition, TargetState
+from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
 from bsaudit.report import text
 from bsaudit.report.summary import SCREENFUL
 from tests.support.reports import BACKSCATTER, CLEAN, INCONCLUSIVE
@@ -54,6 +54,17 @@ def test_of_more_the_clean_are_counted_and_the_worst_stands_first_and_last() -> 
 )
 def test_who_is_more_than_clean_keeps_a_line(other: TargetEntry) -> None:
     assert sum("  other.example  " in line for line in lines(*clean(100), other)) == 1
+
+
+def test_a_check_that_our_own_side_ended_does_not_look_like_one_that_found_all_clean() -> None:
+    own_side = OwnSidePart(part="relay", ok=False), OwnSidePart(part="catch", ok=True)
+    shown = text.render(
+        replace(CLEAN, targets=tuple(clean(3)), check=CheckEntry(own_side=own_side)), width=80, color=False
+    )
+    assert shown.splitlines()[-2:] == [
+        "3 of 3 CLEAN",
+        "our own side failed (relay): what was not checked stands as before",
+    ]
 
 
 def test_where_all_are_clean_that_is_all_there_is() -> None:
