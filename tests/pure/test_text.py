@@ -18,6 +18,7 @@ ANYTHING = st.text(st.characters(exclude_categories=())) | st.binary()
     [
         ("550 5.1.1 User unknown", "550 5.1.1 User unknown"),
         ("550 5.1.1\r\n\tUser   unknown \n", "550 5.1.1 User unknown"),
+        (" 550  User unknown ", "550 User unknown"),
         ("\x1b[31mclean\x1b[0m", f"{REPLACEMENT}[31mclean{REPLACEMENT}[0m"),
         ("\x9b31mclean", f"{REPLACEMENT}31mclean"),
         ("evil\u202egnp.exe", f"evil{REPLACEMENT}gnp.exe"),
