@@ -26,6 +26,8 @@ TRACE_LIMIT = 200
 
 _CLAUSES = frozenset({"from", "by", "via", "with", "id", "for"})
 _TOKEN = re.compile(r"[()]|[^\s()]+")
+# A comment with two within each other at most (RFC 5322 §3.2.2 nests them without limit), a word, an odd parenthesis
+_PIECE = re.compile(r"\(((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+)\)|([^\s()]+)|([()])")
 # The client's own word, as qmail, CommuniGate and Yahoo (HELO name) and Exim (helo=name) note it.
 _HELO = re.compile(r"\b(?:HELO|EHLO|LHLO)(?:=|\s+)(\S+)", re.IGNORECASE)
 _EXIM_PEER = re.compile(r"\[[0-9A-Fa-f:.]+\]:\d+")
@@ -179,6 +181,14 @@ def canonical_address(text: str) -> str | None:
 
 
 def _tokens(text: str) -> _Tokens:
+    pieces = _PIECE.findall(text)
+    if any(odd for _, _, odd in pieces):
+        return _tokens_between(text)
+    return [(word, False) if word else (comment, True) for comment, word, _ in pieces]
+
+
+def _tokens_between(text: str) -> _Tokens:
+    """Return the tokens where parentheses do not match, or lie deep in each other."""
     found: _Tokens = []
     depth, start = 0, 0
     for match in _TOKEN.finditer(text):
@@ -201,8 +211,8 @@ def _clauses(tokens: _Tokens) -> dict[str, _Tokens]:
     clauses: dict[str, _Tokens] = {}
     current: _Tokens | None = None
     for text, comment in tokens:
-        word = text.lower()
-        if not comment and word in _CLAUSES and word not in clauses and current != []:
+        word = "" if comment else text.lower()
+        if word in _CLAUSES and word not in clauses and current != []:
             current = clauses[word] = []
         elif current is not None:
             current.append((text, comment))

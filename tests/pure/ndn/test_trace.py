@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.model.notification import Hop
-from bsaudit.ndn.trace import RECEIVED_LIMIT, TRACE_LIMIT, Trace, _other, _usual, canonical_address, parse_received
+from bsaudit.ndn.trace import (
+    RECEIVED_LIMIT,
+    TRACE_LIMIT,
+    Trace,
+    _other,
+    _tokens,
+    _tokens_between,
+    _usual,
+    canonical_address,
+    parse_received,
+)
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 DATE = "Mon, 2 Mar 2026 13:00:00 +0100"
@@ -346,6 +356,11 @@ def test_a_usual_line_is_read_as_at_a_closer_look(
     for part in (line, line.partition(" for ")[0], line.partition(" with ")[0], line[line.index(" by ") + 1 :]):
         usual = _usual(part, part, NOON)
         assert usual is None or usual == _other(part, part, NOON)
+
+
+@given(st.lists(st.sampled_from(["(", ")", "(c)", "()", "word", " ", "\t"]), max_size=20).map("".join))
+def test_matching_parentheses_are_parted_at_one_look_as_at_a_closer_one(text: str) -> None:
+    assert _tokens(text) == _tokens_between(text)
 
 
 def test_nearly_all_that_postfix_writes_is_usual() -> None:
