@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 # What nearly all of them look like; the library, which reads the rest, takes ten times as long.
 _USUAL = re.compile(
@@ -35,6 +36,13 @@ def _usual(text: str) -> datetime | None:
     if match is None or match[2] not in _MONTHS:
         return None
     day, month, year, hour, minute, second, hours, minutes = match.groups()
+    at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    return at - _offset(hours, minutes)
+
+
+@lru_cache(maxsize=1 << 8)  # the world has forty
+def _offset(hours: str, minutes: str) -> timedelta:
+    """Return how far a zone is ahead of UTC. Raises ValueError for a day or more."""
     offset = timedelta(hours=int(hours), minutes=int(hours[0] + minutes))
-    zone = UTC if not offset else timezone(offset)
-    return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=zone)
+    timezone(offset)
+    return offset
