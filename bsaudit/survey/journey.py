@@ -8,9 +8,10 @@ proven by what the reporter's side saw alone. Some reporters write no line: then
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from functools import lru_cache
+from itertools import islice
 
 from msgspec import Struct
 
@@ -74,7 +75,7 @@ def journey(lines: Sequence[str], own: Own, reporter: Reporter) -> Journey:
     forwarded = any(own.address(hop.address) for hop in trace) if claimed else False
     return Journey(
         Way.CLAIMED if claimed else Way.STRANGER,
-        _source(client, trace[len(seen) :]),
+        _source(client, islice(trace, len(seen), None)),
         unnamed=unnamed(client) and not (forwarded or reporter.own or _may_be_a_customer(client)),
         borrowed=borrowed,
     )
@@ -155,7 +156,7 @@ def _names_own(hop: Hop, own: Own, *, but_greeting: bool) -> bool:
     return not but_greeting and own.name(hop.helo)
 
 
-def _source(client: Hop, below: Sequence[Hop]) -> Hop:
+def _source(client: Hop, below: Iterable[Hop]) -> Hop:
     """Return where the original came from, as far as one may believe the hosts that handed it on."""
     for hop in below:
         if not _leads_to(client, hop):
