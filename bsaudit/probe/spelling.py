@@ -19,6 +19,10 @@ _LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f:.]+\]", re.IGNORECASE)
 _DOMAIN = re.compile(r"[A-Za-z0-9_.\u0080-\U0010ffff-]+")
 # Dots wherever they stand: some providers gave out such addresses.
 _LOCAL_PART = re.compile(r"""[A-Za-z0-9_.!#$%&'*+/=?^`{|}~\u0080-\U0010ffff-]+|"(?:[^"\\]|\\.)*\"""")
+# What old servers take for the way to another one: user%other@here, other!user@here, "user@other"@here (RFC 1123
+# §5.2.16). One that trusts us would send our probes there, to somebody whom nobody asked.
+_ROUTE = re.compile(r"[%!@]")
+_CATCH_ADDRESS = "--catch-address"  # which is our own
 # Control characters, surrogates, and every kind of blank and line break.
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zs", "Zl", "Zp"})
 
@@ -38,6 +42,11 @@ def is_address(text: str) -> bool:
     return bool(at and _LOCAL_PART.fullmatch(local_part)) and not _is_odd(local_part) and is_domain(domain)
 
 
+def leads_elsewhere(address: str) -> bool:
+    """Say whether a server may take the local part of an address for the way to another server."""
+    return _ROUTE.search(address.rpartition("@")[0]) is not None
+
+
 def _is_odd(text: str) -> bool:
     return any(char in "<>" or unicodedata.category(char) in _UNPRINTABLE for char in text)
 
@@ -49,6 +58,11 @@ def refuse_odd(settings: AuditSettings) -> None:
             raise UsageError(
                 f"{option} {clean_line(text)}: not a mail address", remedy="Write it as local-part@domain."
             )
+        if option != _CATCH_ADDRESS and leads_elsewhere(text):
+            raise UsageError(
+                f"{option} {clean_line(text)}: its local part may lead to another server",
+                remedy="Name an address without %, ! and @ in front of the last @.",
+            )
     for option, text in _hosts(settings):
         if not is_domain(text):
             raise UsageError(f"{option} {clean_line(text)}: not a host or domain", remedy="Check the spelling.")
@@ -57,7 +71,7 @@ def refuse_odd(settings: AuditSettings) -> None:
 def _addresses(settings: AuditSettings) -> Iterator[tuple[str, str]]:
     yield from (("target", target.strip()) for target in settings.targets if "@" in target)
     named = {
-        "--catch-address": settings.catch_addresses,
+        _CATCH_ADDRESS: settings.catch_addresses,
         "--valid-recipient": settings.valid_recipients,
         "--full-recipient": settings.full_recipients,
         "--disabled-recipient": settings.disabled_recipients,

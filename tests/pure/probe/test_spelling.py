@@ -84,6 +84,15 @@ def test_odd_settings_are_refused_wherever_they_came_from(changes: dict[str, Any
     assert refused.value.message.isprintable()
 
 
+@pytest.mark.parametrize(
+    "address", ["ann%other.example@acme.example", "other!ann@acme.example", '"ann@other.example"@acme.example']
+)
+def test_nobody_is_asked_to_send_a_probe_on_to_another_server(address: str) -> None:
+    for changes in ({"targets": (address,)}, {"valid_recipients": (address,)}, {"forwarders": (address,)}):
+        with pytest.raises(UsageError, match="may lead to another server"):
+            refuse_odd(AuditSettings(**({"targets": ("acme.example",)} | changes)))
+
+
 def test_plain_settings_are_not() -> None:
     refuse_odd(
         AuditSettings(
