@@ -31,6 +31,7 @@ TARGET = f"{PREFIX}.{FIRST_TARGET}"
 MX = "mx.{}.test"
 
 Forgery = Callable[[Probe, str], str]
+Answered = tuple[TargetEntry, ProbeEntry]  # a target, and the probe that somebody answered
 
 
 def notice(probe: Probe, mx: str) -> str:
@@ -77,14 +78,19 @@ async def _forged(
     *records: Record,
     habits: RelayHabits | None = None,
     **changes: Any,
-) -> TargetEntry:
-    """Audit a target, and answer the first probe for nobody as soon as it was handed over, greeting as the target."""
-    mx, sent = MX.format(label), list[asyncio.Task[None]]()
+) -> Answered:
+    """Audit a target, and answer the first probe for nobody that was handed over, at once, greeting as the target.
+
+    Returns that probe, too: several are on their way at a time, and the first to be handed over is not always the
+    first of the plan.
+    """
+    mx, sent, answered = MX.format(label), list[asyncio.Task[None]](), list[str]()
     async with laboratory(habits, {label: Behaviours.TABLE[label]}, records) as lab:
 
         def answer(event: Event) -> None:
             if isinstance(event, Sent) and event.probe.kind == "unknown-recipient" and not sent:
                 writing = _write(lab, source, mx, event.probe.reverse_path, forgery(event.probe, mx))
+                answered.append(event.probe.id)
                 sent.append(asyncio.get_running_loop().create_task(writing))
 
         aimed = lab.settings(domain(label), wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
@@ -92,7 +98,8 @@ async def _forged(
         report = await run_audit(msgspec.structs.replace(aimed, **changes), answer)
         await sent[0]
     check(report)
-    return only(report)
+    target = only(report)
+    return target, next(probe for probe in target.probes if probe.id == answered[0])
 
 
 async def _write(lab: Lab, source: str, greeting: str, to: str, content: str) -> None:
@@ -103,26 +110,19 @@ async def _write(lab: Lab, source: str, greeting: str, to: str, content: str) ->
         await client.sendmail("", [to], content)
 
 
-def audit(
-    label: str, route: Route, forgery: Forgery, source: str, *records: Record, **changes: Any
-) -> tuple[TargetEntry, ProbeEntry]:
-    target = asyncio.run(_forged(label, route, forgery, source, *records, **changes))
-    return target, first_to_nobody(target)
-
-
-def first_to_nobody(target: TargetEntry) -> ProbeEntry:
-    return next(probe for probe in target.probes if probe.kind == "unknown-recipient")
+def audit(label: str, route: Route, forgery: Forgery, source: str, *records: Record, **changes: Any) -> Answered:
+    return asyncio.run(_forged(label, route, forgery, source, *records, **changes))
 
 
 BY_STRANGERS = [(route, forgery) for route in (Route.RELAY, Route.DIRECT) for forgery in (notice, out_of_office)]
 
 
 @pytest.fixture(scope="module")
-def open_ones() -> dict[object, TargetEntry]:
+def open_ones() -> dict[object, Answered]:
     """Return the targets of audits that wait to their end, which they do side by side."""
     anybodys = pointer(STRANGER, "mx.good.test")
 
-    audits: dict[object, Coroutine[Any, Any, TargetEntry]] = {
+    audits: dict[object, Coroutine[Any, Any, Answered]] = {
         (route, forgery): _forged("good", route, forgery, STRANGER) for route, forgery in BY_STRANGERS
     }
     audits |= {("answered", route, forgery): _forged("good", route, forgery, TARGET) for route, forgery in BY_STRANGERS}
@@ -130,11 +130,8 @@ def open_ones() -> dict[object, TargetEntry]:
 
 
 @pytest.mark.parametrize(("route", "forgery"), BY_STRANGERS)
-def test_a_token_and_any_host_convict_nobody(
-    open_ones: dict[object, TargetEntry], route: Route, forgery: Forgery
-) -> None:
-    target = open_ones[route, forgery]
-    probe = first_to_nobody(target)
+def test_a_token_and_any_host_convict_nobody(open_ones: dict[object, Answered], route: Route, forgery: Forgery) -> None:
+    target, probe = open_ones[route, forgery]
     assert (target.verdict, probe.outcome) == (Verdict.INCONCLUSIVE, "unresolved")
     (finding,) = [finding for finding in target.findings if finding.id == "contradicted-notice"]
     assert STRANGER in finding.detail
@@ -151,11 +148,11 @@ def test_the_same_from_the_targets_own_address_convicts(route: Route) -> None:
 
 @pytest.mark.parametrize(("route", "forgery"), BY_STRANGERS)
 def test_not_where_it_answers_what_the_target_was_never_given(
-    open_ones: dict[object, TargetEntry], route: Route, forgery: Forgery
+    open_ones: dict[object, Answered], route: Route, forgery: Forgery
 ) -> None:
     """Somebody sent the target a message with the probe's address, and was answered there."""
-    target = open_ones["answered", route, forgery]
-    assert (target.verdict, first_to_nobody(target).outcome) == (Verdict.INCONCLUSIVE, "unresolved")
+    target, probe = open_ones["answered", route, forgery]
+    assert (target.verdict, probe.outcome) == (Verdict.INCONCLUSIVE, "unresolved")
     assert "somebody else may have sent one in our name" in target.explanation
 
 
@@ -191,8 +188,9 @@ def test_the_targets_signature_convicts_also_when_its_key_is_gone(tmp_path: Path
     assert (later.verdict, again.notifications) == (target.verdict, probe.notifications)
 
 
-def test_a_name_that_anybody_can_give_his_address_convicts_nobody(open_ones: dict[object, TargetEntry]) -> None:
-    assert open_ones["a name"].verdict is Verdict.INCONCLUSIVE
+def test_a_name_that_anybody_can_give_his_address_convicts_nobody(open_ones: dict[object, Answered]) -> None:
+    target, _ = open_ones["a name"]
+    assert target.verdict is Verdict.INCONCLUSIVE
 
 
 def test_the_users_word_of_a_host_convicts_and_the_report_rests_on_it() -> None:
@@ -200,9 +198,10 @@ def test_the_users_word_of_a_host_convicts_and_the_report_rests_on_it() -> None:
 
     async def audits(*named: tuple[str, ...]) -> list[TargetEntry]:
         how = {"habits": RelayHabits(offers_dsn=False), "kinds": ("unknown-recipient:random",), "wait_s": 2.5}
-        return await asyncio.gather(
+        found = await asyncio.gather(
             *(_forged("silent", Route.RELAY, notice, STRANGER, target_hosts=hosts, **how) for hosts in named)
         )
+        return [target for target, _ in found]
 
     told, other, untold = asyncio.run(audits((STRANGER,), ("127.99.0.8", MX.format("other")), ()))
     assert (told.verdict, told.named_hosts) == (Verdict.BACKSCATTER, (STRANGER,))
