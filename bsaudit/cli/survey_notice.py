@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from bsaudit.adapters.new_file import NewFile
 from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.new_files import filled, finished
 from bsaudit.cli.notice_option import NoticeSink, NoticeType, language_option
 from bsaudit.cli.output import Sink, make_room, put
 from bsaudit.errors import UsageError
@@ -87,17 +87,11 @@ def _submitted(content: bytes, sink: NoticeSink) -> int:
     if sink.path is None:
         put(Sink(sink.form), content)
         return CLEAN
-    make_room(sink.path, "--notice-as")
-    try:
-        file = NewFile(sink.path)
-        file.write(content)
-        file.finish()
-    except FileExistsError:
-        raise UsageError(
-            f"--notice-as: {clean_line(str(sink.path))} is there already", remedy="Name a new file."
-        ) from None
-    except OSError as error:
-        raise UsageError(f"--notice-as: {clean_line(str(sink.path))} cannot be written: {error.strerror}") from None
+    path = sink.path
+    make_room(path, "--notice-as")
+    failure = finished("--notice-as", path, lambda: filled(path, content))
+    if failure is not None:
+        raise failure
     return CLEAN
 
 

@@ -16,6 +16,7 @@ from bsaudit.adapters.mailbox_imap import WINDOW, ImapFolder, uid_set
 from bsaudit.adapters.mailboxes import Source
 from bsaudit.adapters.mbox_writer import mbox_entry
 from bsaudit.adapters.new_file import NewFile
+from bsaudit.cli.new_files import filled, finished, there_already, unwritten
 from bsaudit.cli.output import make_room
 from bsaudit.cli.say import say
 from bsaudit.cli.survey_mailboxes import is_imap
@@ -87,7 +88,7 @@ def writing(pile: str | None, sink: WriteSink | None, mailboxes: Sequence[str], 
     if sink.path is None and form != "text":
         raise UsageError(f"--write uids takes the place of --format {form}", remedy="Write --write NAME.uids.")
     if sink.path is not None and os.path.lexists(sink.path):
-        raise _there_already(sink.path)
+        raise there_already("--write", sink.path)
     if sink.path is not None:
         make_room(sink.path, "--write")
     if sink.form == MBOX:
@@ -122,7 +123,7 @@ class _Mbox:
         try:
             self._opened().write(mbox_entry(raw, at))
         except OSError as error:
-            self.failure = _unwritten(self._path, error)
+            self.failure = unwritten("--write", self._path, error)
         self._count += 1
         self._cut += len(raw) >= (WINDOW if isinstance(box, ImapFolder) else READ_WINDOW)
 
@@ -132,7 +133,7 @@ class _Mbox:
 
     def finish(self) -> Sequence[str]:
         if self.failure is None:
-            self.failure = _finished(self._path, self._opened)
+            self.failure = finished("--write", self._path, self._opened)
         if self.failure is not None:
             return ()
         say(f"{clean_line(str(self._path))}: {self._count} messages")
@@ -160,34 +161,10 @@ class _Uids:
     def finish(self) -> Sequence[str]:
         rows = (f"{name}\t{validity}\t{uid_set(uids)}\n" for name, (validity, uids) in self._found.items())
         text = "".join(rows).encode()
-        if self._path is None:
+        path = self._path
+        if path is None:
             sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
         else:
-            self.failure = _finished(self._path, lambda: _filled(self._path, text))
+            self.failure = finished("--write", path, lambda: filled(path, text))
         return ()
-
-
-def _filled(path: Path | None, text: bytes) -> NewFile:
-    assert path is not None
-    file = NewFile(path)
-    file.write(text)
-    return file
-
-
-def _finished(path: Path, opened: Callable[[], NewFile]) -> UsageError | None:
-    try:
-        opened().finish()
-    except FileExistsError:
-        return _there_already(path)
-    except OSError as error:
-        return _unwritten(path, error)
-    return None
-
-
-def _there_already(path: Path) -> UsageError:
-    return UsageError(f"--write: {clean_line(str(path))} is there already", remedy="Name a new file.")
-
-
-def _unwritten(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"--write: {clean_line(str(path))} cannot be written: {error.strerror}")
