@@ -101,7 +101,9 @@ def _oldest_first(paths: Sequence[str]) -> list[str]:
 
     The first stamp says it, else when the file was last written. Pipes can only be read once: with one, nothing moves.
     """
-    return sorted(paths, key=_beginning) if all(Path(path).is_file() for path in paths) else list(paths)
+    if len(paths) > 1 and all(Path(path).is_file() for path in paths):
+        return sorted(paths, key=_beginning)
+    return list(paths)
 
 
 def _beginning(path: str) -> float:

@@ -56,7 +56,10 @@ class _Mail:
         self.local = self.delivered = False
 
     def told(self, address: bytes) -> bool:
-        """Tell whether a notice is meant for an address, the first or the sender's: others get copies (errors_copy)."""
+        """Tell whether a notice is meant for an address, which it then is: the first, or the sender's.
+
+        Others get copies (errors_copy).
+        """
         if self.notice is None or (self.notice.to and address not in {self.notice.to, self.sender}):
             return False
         if address != self.notice.to:

@@ -123,8 +123,8 @@ class Tally:
 
     def _beyond(self, address: bytes | None) -> bytes | None:
         """Return where mail to an address goes: one that SRS made sends it on to whom it holds."""
-        srs = _SRS.match(address) if address is not None and self.is_own(address) else None
-        if srs is None:
+        srs = _SRS.match(address) if address is not None else None
+        if srs is None or not self.is_own(address):
             return address
         return srs[2] + b"@" + srs[1] if srs[1] else b"SRS0" + srs[4] + b"@" + srs[3]
 
