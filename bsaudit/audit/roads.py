@@ -25,8 +25,8 @@ ORGANISATION_CONNECTIONS = 4
 # How long a host that says "later" to all of us is left alone: once, twice, three times; after that for good.
 BACK_OFF_S = (60.0, 300.0, 900.0)
 # What all sessions with one address may take of a run together. A host may take five minutes for each reply (RFC 5321
-# §4.5.3.2), and one that always does would hold up everybody else's audit for a night.
-# So nobody gets more than that who takes above a minute for each: a slow host that agreed to many messages goes on.
+# §4.5.3.2), and one that always does would hold up everybody else's audit for a night. It counts for who takes above a
+# minute for each session: a host that agreed to many messages, and is slow, goes on.
 PATIENCE_S, EACH_S = 1800.0, 60.0
 SERVICE_CLOSING, NOT_A_MAIL_HOST, NO_SERVICE = 421, 521, 554
 QUOTE_LIMIT = 200
@@ -96,9 +96,10 @@ class Roads:
     def heed(self, road: Road, submission: Submission) -> str | None:
         """Take an answer to heart; return why nothing more is sent, where that is new."""
         said = self._said_enough(road, submission)
-        if said is not None:
-            road.closed = f"wants no more mail from here ({clean_line(said, QUOTE_LIMIT)})"
-        return road.closed if said is not None else None
+        if said is None:
+            return None
+        road.closed = f"wants no more mail from here ({clean_line(said, QUOTE_LIMIT)})"
+        return road.closed
 
     def _said_enough(self, road: Road, submission: Submission) -> str | None:
         reply = submission.reply

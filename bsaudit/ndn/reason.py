@@ -29,9 +29,9 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
     spoken = _spoken(said)
     told = _told(spoken)
     found = (
-        PAIRED.get((status or "", told.sure.id if told.sure else ""))
+        _paired(status, told.sure)
         or _row(told.sure)
-        or PAIRED.get((status or "", told.faint.id if told.faint else ""))
+        or _paired(status, told.faint)
         or (reason_in_prose(context) if _only_expired(said, status) else None)
         or _by_status(status)
         or _row(told.vague)
@@ -82,6 +82,11 @@ _SCANNER = re.compile(
     r"|(?:scanned|checked|tested) (?:for|by|with) [^.;:]{0,60}",
     re.IGNORECASE,
 )
+
+
+def _paired(status: str | None, meaning: Meaning | None) -> Reason | None:
+    """Return what a status makes of a meaning."""
+    return PAIRED.get((status or "", meaning.id)) if meaning is not None else None
 
 
 def _row(meaning: Meaning | None) -> Reason | None:

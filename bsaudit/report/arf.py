@@ -36,7 +36,7 @@ def arf_notice(grounds: Grounds, language: str, raw: bytes, now: datetime, docs:
 
 
 def sections(parts: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
-    """Return the body of a multipart of these types and contents, and the boundary in it."""
+    """Return a boundary, and with it the body of a multipart of these types and contents."""
     boundary = b"=_" + _digest(b"".join(content for _, content in parts))
     written = (
         b"--%b\r\nContent-Type: %b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%b\r\n" % (boundary, kind, content)

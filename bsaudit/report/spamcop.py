@@ -19,7 +19,7 @@ def spamcop_submission(grounds: Grounds, raw: bytes, to: str, now: datetime) -> 
     """Return the mail, with `raw` in it octet by octet but for its line ends, which mail has only one kind of."""
     address = grounds.notice.handed_over_by.address
     text = _TEXT.format(host=clean_line(grounds.host), address=clean_line(address or "unknown"))
-    attached = b"\r\n".join(raw.replace(b"\r\n", b"\n").split(b"\n"))
+    attached = raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     boundary, body = sections(
         ((b"text/plain; charset=utf-8", text.replace("\n", "\r\n").encode()), (b"message/rfc822", attached))
     )

@@ -102,9 +102,11 @@ def _sender(case: Case) -> int:
 
     Some forwarders write their customer into the reverse-path, which is one sign of the two.
     """
-    peer, senders = case.who.peer, [case.fields.get(name, ())[:1] for name in ("from", "return-path")]
-    to = addresses_in(case.fields.get("to", ())) if peer is not None else frozenset()
-    if peer is None or not any(one in value.lower() for values in senders for value in values for one in to):
+    peer = case.who.peer
+    if peer is None:
+        return 0
+    to, senders = addresses_in(case.fields.get("to", ())), [case.fields.get(n, ())[:1] for n in ("from", "return-path")]
+    if not any(one in value.lower() for values in senders for value in values for one in to):
         return 0
     own_side = any(kin(one.rpartition("@")[2], peer.rdns) for one in to)
     return 0 if own_side else sum(STRONG for values in senders if addresses_in(values) == to)

@@ -184,8 +184,9 @@ def unnamed(hop: Hop) -> bool:
 
 
 _LOGIN = re.compile(r"\(authenticated|smtp-auth|\bauth=", re.IGNORECASE)
-# Postfix, qmail and Exim note that DNS has no name; Sendmail where it does not lead back
+# Exim where it has no other name than the greeting, XMail always
 _ONLY_ADDRESS = re.compile(r"\(\[[0-9a-fA-F.:]+\]:\d+\)")
+# Postfix, qmail and Exim note that DNS has no name; Sendmail where it does not lead back
 _NO_NAME = re.compile(r"\(unknown\b|from unknown\b|\[[0-9a-fA-F.:]+\] \(may be forged\)")
 
 
@@ -204,10 +205,7 @@ def is_outside(address: str | None) -> bool:
 
 def _leads_to(hop: Hop, below: Hop) -> bool:
     """Tell whether the client of a hop may have written the line below it; its greeting is its own word."""
-    writer = below.by
-    if writer is None or _names_no_host(writer):
-        return not unnamed(hop)
-    return kin(writer, hop.rdns)
+    return not unnamed(hop) if _names_no_host(below.by) else kin(below.by, hop.rdns)
 
 
 @lru_cache(maxsize=1 << 14)

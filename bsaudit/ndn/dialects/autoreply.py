@@ -194,9 +194,10 @@ def _plausible(message: Message, subject: str) -> bool:
         return False
     if not message.looks_automatic and (is_answer(message) or not answers(message)) and passes_on(message):
         return False
-    if CASE.found_in(message.opening[:_SAID_WINDOW]):  # a help desk tells its own people
+    said = message.opening[:_SAID_WINDOW]
+    if CASE.found_in(said):  # a help desk tells its own people
         return False
-    if AUTOMATIC.found_in(message.opening[:_SAID_WINDOW]) and "?" not in message.opening[:_SAID_WINDOW]:
+    if AUTOMATIC.found_in(said) and "?" not in said:
         return True  # "This is an automated response to your message …"
     if _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject):
         return message.looks_automatic or message.first("precedence").lower() in {"bulk", "junk", "auto_reply"}
