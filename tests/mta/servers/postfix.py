@@ -30,7 +30,7 @@ MAIN = {
     "queue_run_delay": "1s",
     "minimal_backoff_time": "1s",
     "maximal_backoff_time": "2s",
-    "maximal_queue_lifetime": "12s",
+    "maximal_queue_lifetime": "20s",
     "bounce_queue_lifetime": "12s",
     "delay_warning_time": "0",
     "transport_retry_time": "1s",
