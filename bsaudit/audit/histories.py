@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bsaudit.judge.condition import advance, aged, observe, own_side_errors
+from bsaudit.judge.condition import advance, observe, own_side_errors, standing
 from bsaudit.model.history import History, Observation, Policy, Shown, StateChange
 from bsaudit.model.report import Report
 from bsaudit.model.state import TargetState
@@ -19,10 +19,9 @@ DEFAULT_MAX_AGE_S = (3 * 24 + 2) * 3600.0
 
 def observations(report: Report, at: datetime) -> Iterator[tuple[str, Observation]]:
     """Return what a run says of each of its targets."""
-    run = report.run.id if report.run else None
     own_side = own_side_errors(report)
     for entry in report.targets:
-        yield entry.target, observe(entry, own_side, at, run)
+        yield entry.target, observe(entry, own_side, at, report.run)
 
 
 async def take(
@@ -34,7 +33,7 @@ async def take(
     for target, observation in seen.items():
         policy = policies[target]
         before, after = await journal.advance(target, partial(advance, seen=observation, policy=policy))
-        states[target] = aged(after, observation.at, policy.max_age_s).state
+        states[target] = standing(after, observation.at, policy.max_age_s)
         if before.state.state is not after.state.state:
             changes.append(_change(target, before, after, observation))
     return states, changes

@@ -31,7 +31,7 @@ class Known:
         """Return the report with what is known marked, and its exit code; `states`: it tells of states, not of runs."""
         if not self._accepts and self._before is None:
             return report
-        report = compared(report, self._accepts, self._before, datetime.now(UTC), self._file)
+        report = compared(report, self._accepts, self._before, datetime.now(UTC), self._file, states=states)
         if states:
             report = told_by_states(report)
         assert report.baseline is not None

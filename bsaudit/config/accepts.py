@@ -11,8 +11,7 @@ from msgspec import Struct
 
 from bsaudit.config.places import line_of, place
 from bsaudit.errors import ConfigError, UsageError
-from bsaudit.judge.baseline import ORDINARY
-from bsaudit.judge.condition import AT
+from bsaudit.judge.condition import AT, ORDINARY
 from bsaudit.model.baseline import Accept
 from bsaudit.paths import user_path
 from bsaudit.probe.addressing import canonical

@@ -10,15 +10,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from bsaudit.judge.condition import AT, VERDICT_OF, observe, probe_name
+from bsaudit.judge.condition import AT, ORDINARY, VERDICT_OF, observe, ordinary_came_back, probe_name
 from bsaudit.judge.verdict import exit_code, overall
 from bsaudit.model.baseline import Accept, BaselineEntry, KnownProblem
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, Report, RunEntry, TargetEntry, Verdict
 from bsaudit.model.state import Condition, TargetState
 
-# What is guilty by a probe that is no row of its own: an ordinary message to the valid recipient that came back.
-ORDINARY = "positive"
 BADNESS = (Verdict.CLEAN, Verdict.INCONCLUSIVE, Verdict.BACKSCATTER)
 _UNDECIDED = frozenset({CountsAs.INCONCLUSIVE, CountsAs.FINDING})
 _FROM_FILE = "it is in the baseline"
@@ -30,21 +28,39 @@ Bounced = Mapping[str, frozenset[str]]
 def bounced(entry: TargetEntry, run: RunEntry | None) -> frozenset[str]:
     """Return the names of the probes by which a target is guilty."""
     names = {probe_name(probe) for probe in entry.probes if probe.counts_as is CountsAs.BACKSCATTER}
-    controls = run.controls if run else ()
-    mine = (probe for probe in controls if probe.target == entry.target and probe.counts_as is CountsAs.BACKSCATTER)
-    names |= {ORDINARY for _ in mine}
+    if ordinary_came_back(entry, run):
+        names.add(ORDINARY)
     if not names and entry.verdict is Verdict.BACKSCATTER:
         names.add(ORDINARY)
     return frozenset(names)
 
 
+def held_against(entry: TargetEntry) -> frozenset[str]:
+    """Return the names of the probes by which a target is guilty over all its runs: the last may have tried less."""
+    state = entry.state
+    if state is None or not state.bounced:
+        return bounced(entry, None)
+    return frozenset(state.bounced)
+
+
 def compared(
-    report: Report, accepts: Sequence[Accept], before: Bounced | None, now: datetime, file: str | None = None
+    report: Report,
+    accepts: Sequence[Accept],
+    before: Bounced | None,
+    now: datetime,
+    file: str | None = None,
+    *,
+    states: bool = False,
 ) -> Report:
-    """Return the report with what is known marked as such; its exit code is what is left without that."""
+    """Return the report with what is known marked as such; its exit code is what is left without that.
+
+    `states`: it tells how targets stand over all their runs, and not of runs.
+    """
     if not accepts and before is None:
         return report
-    found = [_Comparison(entry, report.run, accepts, before or {}, now) for entry in report.targets]
+    bad = [held_against(entry) if states else bounced(entry, report.run) for entry in report.targets]
+    pairs = zip(report.targets, bad, strict=True)
+    found = [_Comparison(entry, names, accepts, before or {}, now) for entry, names in pairs]
     targets = tuple(one.entry() for one in found)
     forgiven = [replace(one.target, verdict=rest_of(one.target)) if one.accepted else one.target for one in found]
     code = exit_code(overall(forgiven), report.errors) if found else report.exit_code
@@ -70,12 +86,12 @@ class _Comparison:
     """One target beside what is known of it."""
 
     def __init__(
-        self, target: TargetEntry, run: RunEntry | None, accepts: Sequence[Accept], before: Bounced, now: datetime
+        self, target: TargetEntry, bad: frozenset[str], accepts: Sequence[Accept], before: Bounced, now: datetime
     ) -> None:
         self.target = target
         self._accepts = [accept for accept in accepts if accept.target == target.target]
         self._before, self._now = before.get(target.target, frozenset()), now
-        self._bad = bounced(target, run)
+        self._bad = bad
         self.parts = self._sorted_out()
 
     @property
@@ -125,7 +141,8 @@ class _Comparison:
     def _is_stale(self, accept: Accept) -> bool:
         """Say whether an accept matches nothing any more; where nothing was decided, nobody knows."""
         decided = self.target.verdict is not Verdict.INCONCLUSIVE
-        return decided and not any(_fits(accept, name) for name in self._bad)
+        still = self._bad | held_against(self.target)  # one good run is not yet seen to be mended
+        return decided and not any(_fits(accept, name) for name in still)
 
 
 def _as_problem(accept: Accept, probe: str | None) -> KnownProblem:

@@ -14,13 +14,15 @@ from msgspec.structs import replace
 
 from bsaudit.model.history import History, Observation, Policy, Shown
 from bsaudit.model.logs import TargetLog
-from bsaudit.model.probe import CountsAs
-from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
+from bsaudit.model.probe import CountsAs, Difference
+from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, RunEntry, TargetEntry, Verdict
 from bsaudit.model.state import Condition, TargetState
 
 # A target that changes so often in so many runs bounces now and then: it is not mended by two good ones.
 RECENT, INTERMITTENT = 10, 3
 AT = " at "
+# What is guilty by a probe that is no row of its own: an ordinary message to the valid recipient that came back.
+ORDINARY = "positive"
 AHEAD = timedelta(minutes=10)
 _SHOWN = {
     Verdict.BACKSCATTER: Shown.BACKSCATTER,
@@ -52,25 +54,42 @@ def _is_dns(error: ErrorEntry) -> bool:
     return error.where == "dns"
 
 
-def observe(entry: TargetEntry, own_side: Iterable[ErrorEntry], at: datetime, run: str | None) -> Observation:
+def observe(entry: TargetEntry, own_side: Iterable[ErrorEntry], at: datetime, run: RunEntry | None) -> Observation:
     """Return what a run's entry of a target says of it; `own_side` are the run's errors that are no target's."""
-    exchangers = tuple(exchanger.host.lower() for exchanger in entry.mail_exchangers)
     shown = _shown(entry, tuple(own_side))
     said: dict[CountsAs, set[str]] = {counts_as: set() for counts_as in CountsAs}
     for probe in entry.probes:
-        if probe.difference is None:  # else it says more about a bounce that is known already
+        if probe.difference in (None, Difference.NOTHING):  # others say more about a bounce that is known already
             said[probe.counts_as].add(probe_name(probe))
+    if ordinary_came_back(entry, run):
+        said[CountsAs.BACKSCATTER].add(ORDINARY)
+    elif shown is Shown.CLEAN:  # which nothing is without a positive control that held
+        said[CountsAs.GOOD].add(ORDINARY)
     bounced = said[CountsAs.BACKSCATTER]
     return Observation(
         shown=shown,
         at=at,
-        run=run,
+        began_at=run.started_at if run else None,
+        run=run.id if run else None,
         bounced=tuple(sorted(bounced)),
         good=tuple(sorted(said[CountsAs.GOOD] - bounced - said[CountsAs.INCONCLUSIVE] - said[CountsAs.FINDING])),
-        exchangers=exchangers,
+        exchangers=_published(entry),
         explanation=entry.explanation,
         entry=brief(entry),
     )
+
+
+def ordinary_came_back(entry: TargetEntry, run: RunEntry | None) -> bool:
+    """Say whether the ordinary message of a target's positive control came back from it."""
+    controls = run.controls if run else ()
+    return any(one.target == entry.target and one.counts_as is CountsAs.BACKSCATTER for one in controls)
+
+
+def _published(entry: TargetEntry) -> tuple[str, ...]:
+    """Return a target's mail exchangers by its zone; none where the user named one (--mx), who says of no other."""
+    known = entry.mail_exchangers
+    named_by_user = all(mx.preference is None and mx.host.lower() != entry.domain for mx in known)
+    return () if named_by_user else tuple(mx.host.lower() for mx in known)
 
 
 def brief(entry: TargetEntry) -> TargetEntry:
@@ -115,6 +134,11 @@ def aged(history: History, now: datetime, max_age_s: float) -> History:
     return replace(history, state=state)
 
 
+def standing(history: History, now: datetime, max_age_s: float) -> TargetState:
+    """Return how a target stands now, with all that is held against it: its last run may have tried little of that."""
+    return replace(aged(history, now, max_age_s).state, bounced=history.bounced if history.guilty else ())
+
+
 def is_ahead(moment: datetime, now: datetime) -> bool:
     """Say whether something is said to have been later than now, by more than the clocks of two machines differ."""
     return moment > now + AHEAD
@@ -130,6 +154,8 @@ def advance(history: History, seen: Observation, policy: Policy) -> History:
     if seen.shown is Shown.OWN_SIDE:
         return history
     history = replace(aged(history, seen.at, policy.max_age_s), recover_after=policy.recover_after)
+    if seen.shown is Shown.CLEAN and _is_older(seen, history):
+        return history
     state = replace(history.state, last_run_at=seen.at)
     match seen.shown:
         case Shown.BACKSCATTER:
@@ -149,7 +175,15 @@ def _bounced(history: History, seen: Observation) -> History:
     recent = _recent(history, bounced=True)
     state = _decided(history.state, Condition.BACKSCATTER, seen.at, _intermittent(recent))
     bounced = tuple(sorted({*history.bounced, *seen.bounced}))
-    return replace(history, state=state, guilty=True, bounced=bounced, good_runs=0, recent=recent)
+    return replace(history, state=state, guilty=True, bounced=bounced, bounced_at=seen.at, good_runs=0, recent=recent)
+
+
+def _is_older(seen: Observation, history: History) -> bool:
+    """Say whether a run began before a bounce was seen: then it shows nothing mended, however late it is judged."""
+    bounced_at = history.bounced_at if history.guilty else None
+    if bounced_at is None or seen.began_at is None or is_ahead(bounced_at, seen.at):
+        return False
+    return seen.began_at < bounced_at
 
 
 def _good(history: History, seen: Observation, policy: Policy) -> History:

@@ -23,14 +23,15 @@ class Shown(StrEnum):
 
 
 class Observation(Struct, frozen=True, kw_only=True):
-    """One run's word on a target.
+    """One run's word on a target; the run began at `began_at`.
 
     `bounced` and `good` name probes as "KIND:SHAPE", or "KIND:SHAPE at MX" where they went to one of them; `exchangers`
-    are the target's, in lower case.
+    are the target's, in lower case, where they are known.
     """
 
     shown: Shown
     at: datetime
+    began_at: datetime | None = None
     run: str | None = None
     bounced: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
@@ -42,15 +43,16 @@ class Observation(Struct, frozen=True, kw_only=True):
 class History(Struct, frozen=True, kw_only=True):
     """A target's state with what decides the next.
 
-    A `guilty` one bounced, and was not seen to be mended since: all `bounced` probes have to settle as good, in as many
-    `good_runs` as `recover_after` says. `recent` says of the last runs that decided whether each bounced; `run` is the
-    last run, whose `entry` `status` shows: here in brief, so that a thousand are read at once. `log`: as the last check
-    read it.
+    A `guilty` one bounced, last seen at `bounced_at`, and was not seen to be mended since: all `bounced` probes have to
+    settle as good, in as many `good_runs` as `recover_after` says. `recent` says of the last runs that decided whether
+    each bounced; `run` is the last run, whose `entry` `status` shows: here in brief, so that a thousand are read at
+    once. `log`: as the last check read it.
     """
 
     state: TargetState
     guilty: bool = False
     bounced: tuple[str, ...] = ()
+    bounced_at: datetime | None = None
     good_runs: int = 0
     recover_after: int = 2
     recent: tuple[bool, ...] = ()

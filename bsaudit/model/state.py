@@ -20,8 +20,9 @@ class Condition(StrEnum):
 class TargetState(Struct, frozen=True, kw_only=True):
     """A target's state. `stale` says that nothing was decided for longer than `max_age_s`.
 
-    `undecided_runs` counts those in a row that decided nothing. What is `accepted` (the reason) is backscatter all the
-    same. `file` and `line` are where the configuration names the target.
+    `undecided_runs` counts those in a row that decided nothing. What `bounced` was not seen to be mended since:
+    probes as KIND:SHAPE, with " at MX" where they went to one. What is `accepted` (the reason) is
+    backscatter all the same. `file` and `line` are where the configuration names the target.
     """
 
     target: str
@@ -33,6 +34,7 @@ class TargetState(Struct, frozen=True, kw_only=True):
     stale: bool = False
     note: str = ""  # "intermittent, 3 of 10"
     undecided_runs: int = 0
+    bounced: tuple[str, ...] = ()
     accepted: str | None = None
     accept_expires_at: datetime | None = None
     file: str | None = None

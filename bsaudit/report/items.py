@@ -11,8 +11,7 @@ from pathlib import PurePath
 
 from msgspec import Struct
 
-from bsaudit.judge.baseline import ORDINARY
-from bsaudit.judge.condition import own_side_errors, probe_name
+from bsaudit.judge.condition import ORDINARY, own_side_errors, probe_name
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition

@@ -16,7 +16,8 @@ from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit.histories import observations, take
 from bsaudit.errors import BsauditError, Interrupted, ServiceError
 from bsaudit.judge.baseline import BADNESS, told_by_states
-from bsaudit.judge.condition import VERDICT_OF, aged, beginning, is_ahead, own_side_errors, with_log
+from bsaudit.judge.condition import VERDICT_OF, beginning, brief, is_ahead, own_side_errors, standing, with_log
+from bsaudit.judge.repeated import together
 from bsaudit.judge.verdict import exit_code, overall
 from bsaudit.model.event import Event, Retrying
 from bsaudit.model.history import Observation, Policy, Shown, StateChange
@@ -110,11 +111,7 @@ class _Night:
         """Audit a batch. False: nothing more is to be begun."""
         if self._is_over:
             return False
-        try:
-            report = await self._audited(settings)
-        except Interrupted as stopped:
-            await self._take_proof(stopped.report)
-            raise
+        report = await self._audited(settings)
         self.entries |= {entry.target: entry for entry in report.targets}
         if self._first.ended:
             await self._take_proof(report)
@@ -135,8 +132,9 @@ class _Night:
             report = await self._audited(settings)
             seen = dict(observations(report, SystemClock().now()))
             decided = {target: one for target, one in seen.items() if one.shown in DECIDED}
-            await self._take({target: self._with_first(target, one) for target, one in decided.items()})
-            self.entries |= {entry.target: entry for entry in report.targets if entry.target in decided}
+            whole = {entry.target: self._whole(entry) for entry in report.targets if entry.target in decided}
+            await self._take({target: self._with_first(one, whole[target]) for target, one in decided.items()})
+            self.entries |= whole
             if own_side_errors(report):
                 return
 
@@ -162,13 +160,22 @@ class _Night:
     def _is_over(self) -> bool:
         return self._ends is not None and monotonic() >= self._ends
 
-    def _with_first(self, target: str, seen: Observation) -> Observation:
+    def _whole(self, again: TargetEntry) -> TargetEntry:
+        """Return the entry of a repetition with what the first run of the night showed of its target."""
+        run = self._seen[again.target].run
+        return together(self.entries[again.target], again, run) if run else again
+
+    def _with_first(self, seen: Observation, whole: TargetEntry) -> Observation:
         """Return what a repetition showed together with what was good before it."""
-        good = {*self._seen[target].good, *seen.good} - {*seen.bounced}
-        return replace(seen, good=tuple(sorted(good)))
+        good = {*self._seen[whole.target].good, *seen.good} - {*seen.bounced}
+        return replace(seen, good=tuple(sorted(good)), entry=brief(whole))
 
     async def _audited(self, settings: AuditSettings) -> Report:
-        report = await self._first.until_proven(_audited(settings, self._tell))
+        try:
+            report = await self._first.until_proven(_audited(settings, self._tell))
+        except Interrupted as stopped:
+            await self._take_proof(stopped.report)
+            raise
         self.reports.append(report)
         return report
 
@@ -313,7 +320,7 @@ async def stored_states(
         place = watched.get(name)
         kept_s = history.state.max_age_s or (3 * 24 + 2) * 3600.0
         age_s = max_age_s or (place.policy.max_age_s if place else kept_s)
-        state = aged(history, now, age_s).state
+        state = standing(history, now, age_s)
         if place:
             state = replace(state, file=place.file, line=place.line)
         log = history.log if place is None or place.log else None

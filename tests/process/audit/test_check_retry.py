@@ -148,3 +148,28 @@ def test_what_bounced_before_a_check_was_interrupted_counts_and_nothing_else(tmp
             return {target: one.state.state.value for target, one in (await journal.histories()).items()}
 
     assert asyncio.run(main()) == {"bad.test": "backscatter"}
+
+
+def test_what_bounced_in_the_second_try_counts_when_that_is_interrupted(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/journal.db"
+
+    async def main() -> dict[str, str]:
+        Busy.runs = 0
+        async with laboratory(sites={name: SITES[name] for name in ("falls", "slow")}) as lab:
+            settings = lab.settings(*lab.targets, wait_s=1.5, grace_s=GRACE_S, rate=RATE)
+            settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
+            watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
+
+            def stop(event: Event) -> None:
+                count(event)
+                if isinstance(event, Settled) and event.settlement.counts_as is CountsAs.BACKSCATTER:
+                    checking.cancel()
+
+            plan = Check(batches=(settings,), watched=watched, retry_after_s=RETRY_S)
+            checking = asyncio.ensure_future(run_check(plan, url, stop, lambda _: None))
+            with pytest.raises(Interrupted):
+                await checking
+        async with journal_at(url) as journal:
+            return {target: one.state.state.value for target, one in (await journal.histories()).items()}
+
+    assert asyncio.run(main()) == {"falls.test": "backscatter", "slow.test": "undecided"}

@@ -20,7 +20,7 @@ from bsaudit.model.mail import Route
 from bsaudit.model.run import RunRecord
 from bsaudit.report.formats import Document, fitting
 from bsaudit.wiring.tools import journal_at
-from tests.support.reports import BACKSCATTER
+from tests.support.reports import BACKSCATTER, run
 
 LOG = logging.getLogger(__name__)
 
@@ -37,11 +37,11 @@ async def fill(url: str, many: int) -> None:
     policy, now = Policy(max_age_s=3600.0), datetime.now(UTC)
 
     async def checked(number: int) -> None:
-        run, entries = f"{number:08x}", [replace(entry, target=f"{number + n}.example") for n in range(EACH)]
-        await journal.begin(RunRecord(id=run, key=b"", started_at=now, route=Route.RELAY, grace_s=1.0))
-        await journal.entries(run, entries, "0")
+        run_id, entries = f"{number:08x}", [replace(entry, target=f"{number + n}.example") for n in range(EACH)]
+        await journal.begin(RunRecord(id=run_id, key=b"", started_at=now, route=Route.RELAY, grace_s=1.0))
+        await journal.entries(run_id, entries, "0")
         for one in entries:
-            steps = [partial(advance, seen=observe(one, (), now, run), policy=policy)] * 10
+            steps = [partial(advance, seen=observe(one, (), now, run(id=run_id)), policy=policy)] * 10
             await journal.advance(
                 one.target, lambda history, steps=steps: reduce(lambda h, step: step(h), steps, history)
             )

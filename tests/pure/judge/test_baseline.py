@@ -95,6 +95,37 @@ def test_of_what_was_seen_long_ago_nobody_knows_the_rest(*, stale: bool, probes:
     assert line.startswith(f"BACKSCATTER {'WARNING' if code == 0 else 'UNKNOWN'}"), line
 
 
+@pytest.mark.parametrize(
+    ("last_run", "held", "code"),
+    [
+        # The last run tried what is accepted, and not what bounced the night before.
+        (target(BOTH[0]), ("spam:gtube at mx1.a.example", "unknown-recipient:random"), 1),
+        (target(BOTH[0]), ("unknown-recipient:random",), 0),
+        # … or was put off, or good once: what it is known for is known all the same.
+        (target(OPEN, verdict=Verdict.INCONCLUSIVE), ("unknown-recipient:random",), 3),
+        (target(GOOD, verdict=Verdict.CLEAN), ("unknown-recipient:random",), 0),
+        (target(GOOD, verdict=Verdict.CLEAN), ("spam:gtube",), 1),
+    ],
+)
+def test_a_state_is_forgiven_for_all_its_runs_or_not_at_all(
+    last_run: TargetEntry, held: tuple[str, ...], code: int
+) -> None:
+    state = TargetState(target="a.example", state=Condition.BACKSCATTER, bounced=held)
+    told = report(replace(last_run, state=state))
+    marked = compared(told, [accept("unknown-recipient")], None, NOW, states=True)
+    assert told_by_states(marked).exit_code == code
+    assert marked.baseline is not None
+    assert (code == 1 and "unknown-recipient:random" not in held) is bool(marked.baseline.stale)
+
+
+def test_one_good_run_does_not_end_what_is_accepted() -> None:
+    state = TargetState(target="a.example", state=Condition.BACKSCATTER, bounced=("unknown-recipient:random",))
+    good = replace(target(GOOD, verdict=Verdict.CLEAN), state=state)
+    marked = compared(report(good), [accept("unknown-recipient")], None, NOW)
+    assert marked.baseline is not None
+    assert (marked.baseline.stale, marked.exit_code) == ((), 0)
+
+
 def test_what_is_accepted_of_one_target_forgives_no_other() -> None:
     other = target(verdict=Verdict.INCONCLUSIVE, name="b.example")
     assert compared(report(target(*BOTH), other), [accept()], None, NOW).exit_code == 3

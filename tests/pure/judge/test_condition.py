@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.judge.condition import advance, aged, beginning, observe
+from bsaudit.judge.condition import advance, aged, beginning, observe, standing
 from bsaudit.model.history import History, Observation, Policy, Shown
 from bsaudit.model.mail import Reply
-from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.probe import Control, CountsAs, Difference, Outcome
 from bsaudit.model.report import Basis, ErrorEntry, ExchangerEntry, TargetEntry, Verdict
 from bsaudit.model.state import Condition
-from tests.support.reports import probe
+from tests.support.reports import probe, run
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -36,6 +36,7 @@ def after(*runs: Shown, policy: Policy = POLICY) -> History:
 
 B, C, N, X = Shown.BACKSCATTER, Shown.CLEAN, Shown.NOTHING, Shown.NOT_AUDITABLE
 OURS = Shown.OWN_SIDE
+C_ = Verdict.CLEAN
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,61 @@ def test_an_exchanger_that_is_gone_keeps_nothing_from_being_mended() -> None:
     assert history.state.state is Condition.CLEAN
 
 
+def test_an_exchanger_that_the_user_named_says_nothing_of_those_that_were_published() -> None:
+    """Who tries the new server before the zone names it (--mx) has not mended the old one by that."""
+    new, published = ExchangerEntry(host="new.a.example"), ExchangerEntry(host="mx1.a.example", preference=10)
+    own = ExchangerEntry(host="a.example")  # the implicit one (RFC 5321 §5.1)
+    found = [observe(entry(C_, mail_exchangers=(mx,)), (), START, run()).exchangers for mx in (new, published, own)]
+    assert found == [(), ("mx1.a.example",), ("a.example",)]
+    history = advance(beginning("a.example"), seen(B, bounced=("spam:gtube at mx1.a.example",)), POLICY)
+    for night in range(1, 5):
+        history = advance(history, seen(C, night, good=("spam:gtube at new.a.example",)), POLICY)
+    assert history.state.state is Condition.BACKSCATTER
+
+
+def test_a_run_from_before_a_bounce_shows_nothing_mended_however_late_it_decides() -> None:
+    """`collect` may settle an older run, and two checks may go on at once."""
+    bounced = advance(beginning("a.example"), seen(B, 3, began_at=START + 2.9 * DAY), POLICY)
+    history = bounced
+    for night in range(4, 8):
+        history = advance(history, seen(C, night, began_at=START + DAY), POLICY)
+    assert replace(history, state=bounced.state) == bounced
+    assert history.state.state is Condition.BACKSCATTER
+    for night in range(4, 6):
+        history = advance(history, seen(C, night, began_at=START + night * DAY), POLICY)
+    assert history.state.state is Condition.CLEAN
+
+
+def test_a_bounce_of_tomorrow_keeps_nothing_from_being_mended() -> None:
+    """The clock was set back."""
+    history = advance(beginning("a.example"), seen(B, 30, began_at=START + 30 * DAY), POLICY)
+    for night in range(1, 3):
+        history = advance(history, seen(C, night, began_at=START + night * DAY), POLICY)
+    assert history.state.state is Condition.CLEAN
+
+
+def test_an_ordinary_message_that_came_back_has_to_get_through_again() -> None:
+    ours = probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, control=Control.POSITIVE, target="a.example")
+    guilty = observe(entry(Verdict.BACKSCATTER), (), START, run(controls=(ours,)))
+    others = observe(replace(entry(Verdict.BACKSCATTER), target="b.example"), (), START, run(controls=(ours,)))
+    assert (guilty.bounced, others.bounced) == (("positive",), ())
+    assert observe(entry(C_), (), START, run()).good == ("positive",)
+
+
+def test_what_only_the_second_message_of_a_sender_got_is_held_against_the_target_too() -> None:
+    again = probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, kind="autoresponder", difference=Difference.NOTHING)
+    aside = probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, kind="spam", difference=Difference.WITHOUT_NOTIFY)
+    told = observe(entry(Verdict.BACKSCATTER, probes=(again, aside)), (), START, run())
+    assert {name.partition(":")[0] for name in told.bounced} == {"autoresponder"}
+
+
+def test_a_target_stands_with_all_that_is_held_against_it() -> None:
+    """Its last run may have tried less."""
+    history = advance(after(B), seen(B, 1, bounced=("spam:gtube",)), POLICY)
+    assert standing(history, START + DAY, POLICY.max_age_s).bounced == ("spam:gtube", "unknown-recipient:random")
+    assert standing(after(B, C, C), START + 2 * DAY, POLICY.max_age_s).bounced == ()
+
+
 def test_recover_after_says_how_often() -> None:
     assert after(B, C, policy=replace(POLICY, recover_after=1)).state.state is Condition.CLEAN
     assert after(B, C, C, policy=replace(POLICY, recover_after=3)).state.state is Condition.BACKSCATTER
@@ -144,7 +200,7 @@ def entry(verdict: Verdict, **fields: object) -> TargetEntry:
 )
 def test_what_a_run_says_of_a_target(told: TargetEntry, own_side: bool, shown: Shown) -> None:
     errors = [ErrorEntry(where="relay", message="gone")] if own_side else []
-    assert observe(told, errors, START, "7f3a").shown is shown
+    assert observe(told, errors, START, run()).shown is shown
 
 
 def test_a_kind_is_good_at_an_exchanger_where_every_probe_of_it_was() -> None:
@@ -155,7 +211,7 @@ def test_a_kind_is_good_at_an_exchanger_where_every_probe_of_it_was() -> None:
         probe(Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE, mail_exchanger="mx2.a.example", **fields),
         probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, **fields),
     )
-    exchangers = (ExchangerEntry(host="MX1.a.example"),)
+    exchangers = (ExchangerEntry(host="MX1.a.example", preference=10),)
     told = observe(entry(Verdict.BACKSCATTER, probes=probes, mail_exchangers=exchangers), (), START, None)
     assert told.good == ("unknown-recipient:random at mx1.a.example",)
     assert told.bounced == ("unknown-recipient:random",)
