@@ -21,7 +21,7 @@ from bsaudit.cli.jobs import Item, Jobs, cores, opened
 from bsaudit.cli.notice_option import NoticeSink, notice_options, refuse_redacted
 from bsaudit.errors import UsageError
 from bsaudit.judge.explain import Unreadable, explained
-from bsaudit.model.knowledge import Knowledge
+from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.ndn import read
 from bsaudit.report.formats import Document, Messages, messages_renderer
 from bsaudit.text import clean_line
@@ -129,7 +129,8 @@ def _notify(files: Sequence[str], knowledge: Knowledge | None, sink: NoticeSink,
         raise UsageError(f"{clean_line(message.file)}: {clean_line(message.error)}")
     notification = read(message.raw)
     told = explained(notification, knowledge, sha256=message.sha256, file=message.file)
-    return written(grounds_of_message(told, notification), sink, language, lambda: message.raw, options.documentation())
+    grounds = grounds_of_message(told, notification, knowledge.target if knowledge else Party())
+    return written(grounds, sink, language, lambda: message.raw, options.documentation())
 
 
 def _explain_all(

@@ -18,6 +18,7 @@ from bsaudit.judge.advice_table import Problem
 from bsaudit.judge.explain import Explained
 from bsaudit.judge.parties import organisation
 from bsaudit.judge.problem import problem_of_cause, problem_of_entry, problem_of_notice
+from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Evidence, Notification, Strength
 from bsaudit.model.probe import CountsAs, Role
@@ -119,8 +120,8 @@ def grounds_of(target: TargetEntry, report: Report) -> Grounds:
     )
 
 
-def grounds_of_message(explained: Explained, notification: Notification) -> Grounds:
-    """Return what a notice about one message rests on. Raises UsageError where it rests on too little."""
+def grounds_of_message(explained: Explained, notification: Notification, target: Party) -> Grounds:
+    """Return what a notice about one message of `target`'s rests on. Raises UsageError where it rests on too little."""
     notice = explained.notification
     name = clean_line(explained.file or "the message")
     if explained.backscatter is not True:
@@ -130,13 +131,11 @@ def grounds_of_message(explained: Explained, notification: Notification) -> Grou
             remedy="Say what is known of the original: --target, --target-host, --relay-host, --catch-mx.",
         )
     proof, problem = _proof(notice, name), problem_of_notice(notice)
-    recipients = (one.final_recipient or one.original_recipient for one in notice.recipients)
-    about = next(filter(None, recipients), None) or notice.original_to or ""
     host = _writer(notice, "")
     if not host:
         raise UsageError(f"no notice: {name} does not show by which host it was written")
     return Grounds(
-        domain=about.rpartition("@")[2] or host,
+        domain=_domain_of(target, notice.written_by.host),
         host=host,
         notice=notice,
         proof=proof,
@@ -144,6 +143,18 @@ def grounds_of_message(explained: Explained, notification: Notification) -> Grou
         advice=advise_on(notification, notice.written_by.host, problem),
         first_lines=tuple(line for line in notification.prose.splitlines() if line.strip())[:LINES_SHOWN],
     )
+
+
+def _domain_of(target: Party, writer: str | None) -> str:
+    """Return whose operator is told, by what was known beforehand. Raises UsageError where nobody said it.
+
+    The recipients that a notice names are its writer's words: he would have a stranger told of it.
+    """
+    hosts = [writer.lower()] if writer and writer.lower() in target.hosts else sorted(target.hosts)
+    known = [*sorted(target.domains), *(organisation(host) or host for host in hosts)]
+    if not known:
+        raise UsageError("no notice: nobody said whose that host is", remedy="Say it: --target DOMAIN.")
+    return known[0]
 
 
 def grounds_of_host(one: Grounds, survey: SurveyGrounds) -> Grounds:

@@ -12,6 +12,7 @@ from bsaudit.errors import BsauditError, DnsError, NoMailHost, NoSuchDomain, Tar
 from bsaudit.model.report import Contacts, ErrorEntry
 from bsaudit.model.standing import Meaning, Standing, Status, Subject
 from bsaudit.ports import ListLookup, PeerVerifier
+from bsaudit.probe.spelling import is_address
 from bsaudit.standing.memory import Memory
 from bsaudit.standing.reading import (
     Answer,
@@ -230,6 +231,7 @@ async def _contacts(thing: str, name: str, zone: _Questions) -> Contacts:
         texts = await zone.records(name, "TXT") or ()
     except DnsError:
         return Contacts(about=thing)
-    found = tuple(text for text in texts if "@" in text)
+    # One address each: what stands here goes into the header of a mail, where a comma begins another addressee.
+    found = tuple(one for text in texts for one in text.replace(",", " ").split() if is_address(one))
     # abuse.net answers postmaster@ for domains that nobody registered there.
     return Contacts(about=thing, addresses=found, registered=bool(set(found) - {f"postmaster@{thing}"}))

@@ -125,13 +125,14 @@ class HostNotice:
 def _grounds(raw: bytes, seen: Seen, host: str, own: Own) -> Grounds:
     """Return what one notice shows of its writer. Raises UsageError where that is too little."""
     notification = read(raw)
+    known = _knowledge(notification, host, own)
     told = explained(
         notification,
-        _knowledge(notification, host, own),
+        known,
         sha256=hashlib.sha256(raw).hexdigest(),
         file=f"{seen.file} ({seen.index})",
     )
-    found = grounds_of_message(told, notification)
+    found = grounds_of_message(told, notification, known.target)
     for named in (notification.reporting_mta, told.notification.written_by.host):
         if named and not kin(named.lower(), host):
             raise UsageError(f"no notice: {clean_line(named)} is named as the writer of what {host} handed over")

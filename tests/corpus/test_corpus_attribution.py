@@ -121,7 +121,7 @@ def test_a_notice_names_the_host_that_wrote_and_nobody_else_gets_one(*, log: boo
             known = replace(known, accepted=True)
         told = explained(notification, known, sha256="0", file=row["file"])
         try:
-            grounds = grounds_of_message(told, notification)
+            grounds = grounds_of_message(told, notification, known.target)
         except UsageError:
             continue
         written += 1

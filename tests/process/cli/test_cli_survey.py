@@ -163,7 +163,7 @@ LISTS: Zone = {
     "44.2.0.192.ips.backscatterer.org": {"A": ["127.0.0.2"], "TXT": ['"seen"']},
     "2.0.0.127.backscatter.spameatingmonkey.net": {"A": ["127.0.0.2"]},
     "2.0.0.127.bl.spamcop.net": SERVFAIL,
-    "dest.example.contacts.abuse.net": {"TXT": ['"mailabuse@dest.example"']},
+    "dest.example.contacts.abuse.net": {"TXT": ['"mailabuse@dest.example, <b@c.example>"', '"a b@c <x@y"']},
     "44.2.0.192.abuse-contacts.abusix.zone": {"TXT": ['"noc@provider.example"']},
 }
 

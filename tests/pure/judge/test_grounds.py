@@ -12,6 +12,7 @@ from bsaudit.judge.advice_table import Problem
 from bsaudit.judge.assemble import assemble
 from bsaudit.judge.explain import explained
 from bsaudit.judge.grounds import grounds_of, grounds_of_message, notifiable
+from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution, Strength
 from bsaudit.model.report import Report, Verdict
 from bsaudit.report.notice import text_notice
@@ -106,13 +107,30 @@ def test_a_message_is_told_of_where_its_writer_is_proven_and_nowhere_else() -> N
         notification = scene.bounce.read()
         told = explained(notification, scene.knowledge, sha256="0", file="x.eml")
         if proven:
-            grounds = grounds_of_message(told, notification)
+            grounds = grounds_of_message(told, notification, scene.knowledge.target)
             assert WORLD.target.name in grounds.host
             assert grounds.domain == "acme.example"
         else:
             with pytest.raises(UsageError, match="not backscatter"):
-                grounds_of_message(told, notification)
+                grounds_of_message(told, notification, scene.knowledge.target)
     unknown = explained(notification, None, sha256="0", file="x.eml")
     with pytest.raises(UsageError, match="not known to be backscatter") as refused:
-        grounds_of_message(unknown, notification)
+        grounds_of_message(unknown, notification, Party())
     assert "--target-host" in refused.value.remedy
+
+
+@pytest.mark.parametrize("named", ["boss@victim.example", "u@a.example,postmaster", ""])
+def test_a_message_names_nobody_to_whom_the_notice_about_it_goes(named: str) -> None:
+    """A guilty server that writes a stranger's address into its report would have him told, as of his server."""
+    scene = by_target()
+    notification = scene.bounce.read()
+    theirs = tuple(replace(one, final_recipient=named, original_recipient=named) for one in notification.recipients)
+    notification = replace(notification, recipients=theirs, original_to=named)
+    told = explained(notification, scene.knowledge, sha256="0", file="x.eml")
+    target = scene.knowledge.target
+    for known, domain in ((target, "acme.example"), (replace(target, domains=frozenset()), "acme.example")):
+        grounds = grounds_of_message(told, notification, known)
+        assert grounds.domain == domain
+        assert text_notice(grounds, "en").startswith(b"To: postmaster@acme.example\n")
+    with pytest.raises(UsageError, match="nobody said whose that host is"):
+        grounds_of_message(told, notification, Party(addresses=target.addresses))

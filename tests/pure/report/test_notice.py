@@ -114,7 +114,7 @@ def test_of_a_message_without_a_run_no_test_of_ours_is_told(language: str) -> No
     scene = by_target()
     notification = scene.bounce.read()
     told = explained(notification, scene.knowledge, sha256="0", file="x.eml")
-    said = text_notice(grounds_of_message(told, notification), language).decode()
+    said = text_notice(grounds_of_message(told, notification, scene.knowledge.target), language).decode()
     words = words_of(language)
     assert flat(words.intro_message.format(domain="acme.example")).replace(" ", "") in flat(said).replace(" ", "")
     assert words.answer[:20] in flat(said)
