@@ -11,7 +11,7 @@ import re
 
 from bsaudit.logs.clock import Clock
 from bsaudit.logs.recent import Recent
-from bsaudit.logs.tally import ADDRESS_LIMIT, SAID_LIMIT, Kind, Notice, Tally
+from bsaudit.logs.tally import ADDRESS_LIMIT, QUOTED, SAID_LIMIT, Kind, Notice, Tally
 from bsaudit.model.notification import Reason
 
 PRODUCT = "Exim"
@@ -32,6 +32,8 @@ _LOCAL = re.compile(
 _AUTOREPLY = re.compile(
     rb"^>| T=\S*(?:reply|vacation|away|autoresp)| R=\S*(?:vacation|autoreply|autoresp)", re.IGNORECASE
 )
+_QUOTED = re.compile(QUOTED)  # of a sender, a Message-ID or a subject
+_QUOTED_NAME = re.compile(QUOTED + rb"@\S{1,255}")
 _THROWN = (b":blackhole:", b"/dev/null ")
 _STATUS = re.compile(rb"\b([45]\.\d{1,3}\.\d{1,3})\b")
 _SUBJECTS = (
@@ -98,7 +100,7 @@ class Exim:
                 act(message_id, said, line)
 
     def _arrived(self, message_id: bytes, said: bytes, line: bytes) -> None:
-        sender, _, more = said[3:].partition(b" ")
+        sender, more = _parted(said[3:])
         if sender == b"<>":
             self._null(message_id, more, line)
             return
@@ -143,10 +145,10 @@ class Exim:
             self._done(self._mails.pop(message_id))
 
     def _local(self, more: bytes) -> bool:
-        """Tell whether a message came from an authenticated or local client; the subject is not asked."""
+        """Tell whether a message came from an authenticated or local client; what stands in quotes is not asked."""
         if b" A=" not in more and b"P=local" not in more and b"[127." not in more and b"[::1]" not in more:
             return False
-        return _LOCAL.search(b" " + more.partition(b' T="')[0]) is not None
+        return _LOCAL.search(b" " + _QUOTED.sub(b"", more).partition(b' T="')[0]) is not None
 
     def _null(self, message_id: bytes, more: bytes, line: bytes) -> None:
         """Take a message with a null sender: a notice of ours where it came from nowhere, about one of our messages."""
@@ -248,9 +250,18 @@ def _tell_why(notice: Notice, original: _Mail) -> None:
     notice.status = status[1].decode() if status else None
 
 
+def _parted(said: bytes) -> tuple[bytes, bytes]:
+    """Return the address at the beginning, and what stands behind it."""
+    quoted = _QUOTED_NAME.match(said) if said[:1] == b'"' else None
+    if quoted:
+        return quoted[0], said[quoted.end() :].lstrip()
+    address, _, more = said.partition(b" ")
+    return address, more
+
+
 def _address(said: bytes) -> bytes:
     """Return the recipient of a delivery line; where it was redirected, the original one, which stands in <>."""
-    address, _, more = said.partition(b" ")
+    address, more = _parted(said)
     if more.startswith(b"<"):
         address = more[1:].partition(b">")[0]
     return address.rstrip(b":").strip(b"<>")[:ADDRESS_LIMIT]

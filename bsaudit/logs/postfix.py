@@ -14,7 +14,7 @@ from bsaudit.logs.clock import Clock
 from bsaudit.logs.programs import Programs
 from bsaudit.logs.recent import Marks, Recent
 from bsaudit.logs.sieve import Sieve
-from bsaudit.logs.tally import ADDRESS_LIMIT, SAID_LIMIT, Kind, Notice, Tally
+from bsaudit.logs.tally import ADDRESS_LIMIT, QUOTED, SAID_LIMIT, Kind, Notice, Tally
 from bsaudit.logs.vacation import Vacation
 from bsaudit.model.notification import Reason
 
@@ -36,7 +36,7 @@ _NAMED = re.compile(
 )
 _KINDS = {b"non-delivery": Kind.NDN, b"delay": Kind.DELAY, b"delivery status": Kind.SUCCESS}
 _QUEUED_AS = re.compile(rb"queued as (\w{5,32})")
-_ADDRESS = rb"<((?:\"[^\"]{0,200}\"(?=@))?[^>]{0,400})>"  # a name in quotes may hold anything
+_ADDRESS = rb"<((?:" + QUOTED + rb"(?=@))?[^>]{0,400})>"
 _TO = re.compile(rb": to=" + _ADDRESS + rb"(?:, orig_to=" + _ADDRESS + rb")?")
 _STATUS = re.compile(rb", dsn=([245]\.\d{1,3}\.\d{1,3})")
 _VACATION = re.compile(
@@ -132,7 +132,7 @@ class Queue:
             if queue_id in self._mails:
                 self._removed(queue_id)
         elif said[:6] == b"from=<":
-            end = said.find(b">, ")
+            end = said.rfind(b">, ")  # a name in quotes may hold one
             if end == _NULL or end > ADDRESS_LIMIT or queue_id in self._mails or said.endswith(b"returned to sender"):
                 self._taken(queue_id, said[6:end][:ADDRESS_LIMIT], said)
             else:
@@ -145,6 +145,8 @@ class Queue:
         at = rest.find(b", status=")
         if at < 0:
             return
+        if rest.find(b'=<"', 0, at) > 0 and (to := _TO.match(rest, rest.find(b":"))):
+            at = rest.find(b", status=", to.end())  # a name in quotes may hold another
         queue_id = rest[: rest.find(b":")]
         mail = self._mails.get(queue_id)
         if mail is not None or rest.startswith(b"bounced", at + 9):

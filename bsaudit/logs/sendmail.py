@@ -9,7 +9,7 @@ import re
 
 from bsaudit.logs.clock import Clock
 from bsaudit.logs.recent import Marks, Recent
-from bsaudit.logs.tally import ADDRESS_LIMIT, Kind, Notice, Tally
+from bsaudit.logs.tally import ADDRESS_LIMIT, QUOTED, Kind, Notice, Tally
 from bsaudit.logs.vacation import Vacation
 from bsaudit.model.notification import Reason
 
@@ -19,9 +19,10 @@ MAX_MESSAGES = 100_000
 MAX_NOTICES = 50_000
 # savemail.c: how a notice is named, by what the message is that it is about
 _NAMED = re.compile(rb"(\w{8,24}): (\w{8,24}): (DSN|sender notify|postmaster notify|return to sender): (.{0,1000})")
-_FROM = re.compile(rb"(\w{8,24}): from=<?([^,>]{0,400})>?, ")
-_TO = re.compile(rb"(\w{8,24}): to=<?([^,>]{0,400})>?")
-_RELAY = re.compile(rb", relay=([^,]{0,400})")
+_ADDRESS = rb"<?((?:" + QUOTED + rb"(?=@))?[^,>]{0,400})>?"
+_FROM = re.compile(rb"(\w{8,24}): from=" + _ADDRESS + rb", ")
+_TO = re.compile(rb"(\w{8,24}): to=" + _ADDRESS)
+_RELAY = re.compile(rb".*, relay=([^,]{0,400})", re.DOTALL)  # the last: a sender or a Message-ID may hold another
 _STAT = re.compile(rb", dsn=([245]\.\d{1,3}\.\d{1,3})(?:, reply=(.{0,1000}?))?, stat=(.{0,1000})")
 _ACCEPTED = re.compile(rb"Sent \((\w{8,24}) Message accepted")
 _AUTH = re.compile(rb"(?:\w{8,24}: )?AUTH=server, relay=([^,]{0,400}), authid=")
@@ -64,7 +65,7 @@ class Sendmail:
         if found is None:
             return
         self._senders.put(found[1], found[2])
-        relay = _RELAY.search(rest)
+        relay = _RELAY.match(rest)
         by_hand = relay is not None and _BY_HAND.match(relay[1]) is not None
         if relay and (by_hand or _LOCAL.match(relay[1]) or self._clients.find(relay[1])):
             self._local.add(found[1])

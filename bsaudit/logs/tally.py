@@ -25,6 +25,8 @@ SAID_LIMIT = 2000
 # RFC 5321 §4.5.3.1: 64 octets, @, 255 octets
 ADDRESS_LIMIT = 320
 EXAMPLE_LIMIT = 200
+# A name in quotes (RFC 5321 §4.1.2) may hold anything: what ends an address, and what reads like a field of the log.
+QUOTED = rb'"(?:[^"\\]|\\.){0,1000}"'
 
 
 class Kind(StrEnum):
@@ -94,7 +96,8 @@ class Tally:
         domain = domain.lower()
         while at and domain not in self.own:
             _, at, domain = domain.partition(b".")
-        return not address.count(b"@") or domain in self.own
+        # Half of a name in quotes, which a log's line was parted at, is no name of a user
+        return (not address.count(b"@") and address[:1] != b'"') or domain in self.own
 
     def count(self, notice: Notice) -> None:
         """Take a notice whose fate is known."""

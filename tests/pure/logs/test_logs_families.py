@@ -74,6 +74,22 @@ def test_whose_client_it_was(log: str, local: int | None) -> None:
     assert totals.backscatter == (None if local is None else 1 - local)
 
 
+@pytest.mark.parametrize(
+    "name", ['"eve A=plain:b P=local c"', '"eve, relay=x[127.0.0.1], b"', '"a \\" A=b"', '"a, b>c R=d"']
+)
+@pytest.mark.parametrize("log", [dialogue(EXIM, DAY), dialogue(SENDMAIL, SYSLOG + "sendmail[5]: ")])
+def test_no_stranger_makes_himself_an_own_client_or_hides_a_notice(log: str, name: str) -> None:
+    """A name in quotes may hold what reads like a field of the log, in a sender and in a Message-ID."""
+    if log.startswith(DAY):
+        with_id = log.replace("id=1@", f"id={name}@")
+    else:
+        with_id = log.replace(", proto=ESMTP", f", msgid=<{name}@far.example>, proto=ESMTP")
+    assert with_id != log
+    for forged in (log.replace("eve@", f"{name}@"), with_id):
+        totals = report(forged).totals
+        assert (totals.ndn_outside, totals.authenticated_or_local, totals.undelivered) == (1, 0, 0), forged
+
+
 def test_a_bounce_names_the_recipient_where_the_original_is_not_in_the_log() -> None:
     log = dialogue("\n".join(EXIM.strip().splitlines()[2:]), DAY)
     totals = report(log).totals

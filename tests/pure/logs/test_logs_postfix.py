@@ -363,6 +363,13 @@ def test_a_name_in_quotes_is_no_end_of_an_address() -> None:
     assert (totals.ndn_outside, totals.inside, totals.undelivered) == (1, 0, 0)
 
 
+@pytest.mark.parametrize("name", ['"eve>, status=sent (b"', '"eve>, b"', '"a \\" b>, status=sent (c"'])
+def test_a_name_in_quotes_says_nothing_of_what_became_of_a_notice(name: str) -> None:
+    lost = BOUNCE.replace("status=sent (250 ok)", "status=bounced (550 no)").replace("eve@", f"{name}@")
+    totals = report(lost).totals
+    assert (totals.ndn_outside, totals.inside, totals.undelivered) == (1, 0, 1)
+
+
 def test_an_answer_that_a_program_hands_in_from_localhost() -> None:
     """PostfixAdmin's vacation.pl. What a content filter hands back, though it had no Message-ID, is no answer."""
     null = ARRIVED.replace("eve@far.example", "")
