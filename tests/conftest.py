@@ -15,7 +15,11 @@ from xdist.workermanage import WorkerController
 
 pytest.register_assert_rewrite("tests.support")
 
-settings.register_profile("bsaudit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A run that is made often shows a property few examples, other ones each time; the gate adds
+# `--hypothesis-profile thorough`.
+EXAMPLES = {"bsaudit": 50, "thorough": 200}
+for name, count in EXAMPLES.items():
+    settings.register_profile(name, max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bsaudit")
 
 # GNU readline, which pytest loads, exports the size of its terminal behind the back of os.environ: every process that

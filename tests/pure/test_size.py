@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
 
-import pytest
-
 import bsaudit
 
 SOURCES = {path: path.read_text() for path in sorted(Path(bsaudit.__file__).parent.rglob("*.py"))}
+LONGEST_MODULE = 400
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -20,16 +19,10 @@ def lines(node: ast.stmt) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-@pytest.fixture(scope="module")
-def trees() -> dict[Path, ast.Module]:
-    return {path: ast.parse(source) for path, source in SOURCES.items()}
-
-
-def functions(trees: dict[Path, ast.Module]) -> Iterator[tuple[int, str]]:
-    for path, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, Function):
-                yield lines(node), f"{path.name}:{node.name}"
+def functions(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(SOURCES[path])):
+        if isinstance(node, Function):
+            yield lines(node), f"{path.name}:{node.name}"
 
 
 def is_table(tree: ast.Module) -> bool:
@@ -38,17 +31,17 @@ def is_table(tree: ast.Module) -> bool:
     return 2 * data > sum(map(lines, tree.body))
 
 
-def test_functions_are_short(trees: dict[Path, ast.Module]) -> None:
-    found = list(functions(trees))
+def test_functions_are_short() -> None:
+    found = [one for path in SOURCES for one in functions(path)]
     lengths = [length for length, _ in found]
     assert median(lengths) <= 6
     assert quantiles(lengths, n=10)[-1] <= 15
     assert [one for one in found if one[0] > 49] == []
 
 
-def test_modules_are_short_unless_they_are_tables(trees: dict[Path, ast.Module]) -> None:
-    long = {path.name for path, tree in trees.items() if len(SOURCES[path].splitlines()) > 400 and not is_table(tree)}
-    assert not long
+def test_modules_are_short_unless_they_are_tables() -> None:
+    long = [path for path, source in SOURCES.items() if len(source.splitlines()) > LONGEST_MODULE]
+    assert [path.name for path in long if not is_table(ast.parse(SOURCES[path]))] == []
 
 
 def test_few_lines_are_hidden_from_the_linter() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.adapters.clock import SystemClock
@@ -15,6 +15,7 @@ from bsaudit.adapters.direct import DirectSubmitter
 from bsaudit.adapters.smtp_session import Timeouts
 from bsaudit.model.mail import Host, Route, Stage, Submission
 from tests.support.certificates import Authority
+from tests.support.samples import samples
 from tests.support.smtp import LONGEST, LOOPBACK, Played, play
 from tests.support.submitting import HASTY, MESSAGE, SHORT, probe
 
@@ -347,7 +348,7 @@ def test_a_target_is_never_asked_more_than_it_takes_to_see_a_refusal() -> None:
     assert sent.reply.code == 550
 
 
-@settings(max_examples=50)
+@samples(0.5)
 @given(st.binary(max_size=200))
 def test_any_greeting_is_survived(noise: bytes) -> None:
     async def main() -> Submission:
@@ -398,7 +399,7 @@ def test_a_size_that_is_none_is_no_limit(size: str) -> None:
     assert (sent.stage, sent.reply.code) == (Stage.MAIL, 550)
 
 
-@settings(max_examples=60, deadline=None)
+@samples(0.6)
 @given(st.binary(max_size=300).filter(lambda noise: b"\n" not in noise))
 def test_whatever_stands_behind_a_code_the_code_counts(noise: bytes) -> None:
     async def main() -> Submission:

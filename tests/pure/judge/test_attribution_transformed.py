@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from bsaudit.judge.attribution import attribute
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution
 from tests.support.bounces import Machine, Scene, World, by_inner, by_relay, by_target, line
+from tests.support.samples import samples
 
 Twist = Callable[[Scene, World], Scene]
 
@@ -247,7 +248,7 @@ def is_right(scene: Scene) -> bool:
     return found.attribution in {scene.truth, Attribution.UNKNOWN} or (caused and same_side)
 
 
-@settings(max_examples=200)
+@samples(2)
 @given(worlds(), SCENES, PRODUCTS, st.lists(st.sampled_from(TWISTS), max_size=4, unique=True))
 def test_no_combination_of_twists_is_judged_wrongly(
     world: World, scene_of: Callable[..., Scene], how: str, twists: list[Twist]
@@ -258,7 +259,7 @@ def test_no_combination_of_twists_is_judged_wrongly(
     assert is_right(scene)
 
 
-@settings(max_examples=200)
+@samples(2)
 @given(
     worlds(),
     SCENES,
@@ -275,7 +276,7 @@ def test_fewer_facts_end_in_unknown_never_in_a_wrong_answer(
     assert is_right(scene)
 
 
-@settings(max_examples=60)
+@samples(0.6)
 @given(worlds(), SCENES, PRODUCTS)
 def test_whatever_the_hosts_are_called_the_plain_case_is_decided(
     world: World, scene_of: Callable[..., Scene], how: str

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -21,6 +21,7 @@ from bsaudit.report.formats import Document, Look, fitting, logs_renderer
 from docs.generate.logs import logs_schema
 from tests.support.log_families import CASES
 from tests.support.logs import BOUNCE, WRITTEN, report
+from tests.support.samples import samples
 from tests.support.schema import strict_schema
 
 PUBLISHED = Path(__file__).parents[3] / "docs/schema/logs-1.json"
@@ -29,7 +30,7 @@ ALL = [BOUNCE, *(log for log, _ in CASES.values())]
 LINES = [line for log in ALL for line in log.splitlines()]
 
 
-@settings(deadline=None, max_examples=150)
+@samples(1.5)
 @given(st.lists(st.one_of(st.sampled_from(LINES), st.text(max_size=40)), max_size=60), st.binary(max_size=80))
 def test_no_line_and_no_order_of_lines_breaks_it(lines: list[str], junk: bytes) -> None:
     """Whatever stands in a log, the sums agree with each other."""
@@ -39,7 +40,6 @@ def test_no_line_and_no_order_of_lines_breaks_it(lines: list[str], junk: bytes) 
     assert sum(once.reasons.values()) == once.ndn_outside
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(LINES), st.integers(0, 200), st.binary(min_size=1, max_size=30))
 def test_a_broken_line_breaks_nothing(line: str, at: int, junk: bytes) -> None:
     raw = line.encode()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.logs.clock import Clock
@@ -30,6 +30,7 @@ from tests.support.log_families import (
     WARNING,
 )
 from tests.support.logs import BOUNCE, FILTERED, WRITTEN, absence_note, dialogue, report
+from tests.support.samples import samples
 
 SUMS = ("ndn_outside", "delay_outside", "success_outside", "autoreply_outside", "inside", "undelivered")
 # Dialogues, and what in them names a message or one of its deliveries
@@ -84,7 +85,7 @@ def merged(logs: Sequence[str], order: Sequence[int]) -> str:
     return "".join([*out, *(line for one in rest for line in one)])
 
 
-@settings(deadline=None, max_examples=150)
+@samples(1.5)
 @given(st.sampled_from(LOGS), st.lists(st.integers(0, 40), max_size=3))
 def test_rotation_changes_nothing(log: str, cuts: list[int]) -> None:
     """Wherever a file ends and the next begins."""
@@ -98,7 +99,7 @@ def test_rotation_changes_nothing(log: str, cuts: list[int]) -> None:
     )
 
 
-@settings(deadline=None, max_examples=150)
+@samples(1.5)
 @given(st.sampled_from(sorted(NAMED)), st.integers(0, 40), st.integers(0, 40))
 def test_a_part_of_a_log_holds_no_more_than_the_whole(name: str, first: int, last: int) -> None:
     log = NAMED[name][0]
@@ -106,14 +107,14 @@ def test_a_part_of_a_log_holds_no_more_than_the_whole(name: str, first: int, las
     assert sum(counted(part)[:5]) <= sum(counted(log)[:5])
 
 
-@settings(deadline=None, max_examples=300)
+@samples(3)
 @given(st.sampled_from(sorted(NAMED)), st.lists(st.integers(0, 5), max_size=80))
 def test_messages_at_the_same_time_do_not_mix(name: str, order: list[int]) -> None:
     logs = [another(name, number) for number in range(1, 4)]
     assert counted(merged(logs, order)) == [3 * one for one in counted(NAMED[name][0])]
 
 
-@settings(deadline=None, max_examples=200)
+@samples(2)
 @given(
     st.lists(
         st.sampled_from(["postfix", "sendmail", "sendmail, notify", "opensmtpd", "courier"]), min_size=2, max_size=4
@@ -125,7 +126,6 @@ def test_hosts_that_use_the_same_ids_do_not_mix(names: list[str], order: list[in
     assert counted(merged(logs, order)) == [sum(parts) for parts in zip(*map(counted, logs), strict=True)]
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(0, 5), max_size=60), st.integers(2, 4))
 def test_instances_that_use_the_same_ids_do_not_mix(order: list[int], count: int) -> None:
     logs = [BOUNCE.replace("postfix/", f"out{number}/") for number in range(count)]
@@ -146,7 +146,7 @@ def test_qmails_numbers_are_used_again_all_the_time() -> None:
     assert counted(log + later) == [2 * one for one in counted(log)]
 
 
-@settings(deadline=None, max_examples=200)
+@samples(2)
 @given(st.integers(0, 6 * 366), st.integers(0, 86399), st.integers(0, 350 * 86400))
 def test_a_year_that_is_not_written_is_found_on_both_sides_of_its_turn(day: int, second: int, later_s: int) -> None:
     """Whenever within the year before the file's last change a line was written."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.judge.entry import notification_entry
@@ -19,6 +19,7 @@ from bsaudit.ndn import read
 from bsaudit.ndn.decode import decoded_words, from_base64
 from bsaudit.ndn.lookup import Words
 from tests.support.notifications import SAMPLES
+from tests.support.samples import samples
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 import fuzz_reader
@@ -54,7 +55,7 @@ def test_truncated_and_mutated_samples() -> None:
 
 
 @given(st.binary(max_size=3000))
-@settings(max_examples=200)
+@samples(2)
 def test_any_bytes(raw: bytes) -> None:
     survive(raw)
 
@@ -67,7 +68,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=6))
-@settings(max_examples=150)
+@samples(1.5)
 def test_any_pieces_of_mail(pieces: list[bytes]) -> None:
     survive(b"".join(pieces))
 

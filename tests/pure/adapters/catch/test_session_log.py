@@ -92,7 +92,8 @@ def test_what_is_gone_was_not_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("short_files")
-def test_another_writer_goes_on_where_the_first_one_ended(tmp_path: Path) -> None:
+def test_another_writer_goes_on_where_the_first_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "LOCK_FOR_S", 0)
     path = tmp_path / NAME
     with writing(path) as log:
         for number in range(15):

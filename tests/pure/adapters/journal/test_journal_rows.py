@@ -11,13 +11,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bsaudit.adapters.journal import rows
 from bsaudit.model.mail import Arrival, CatchSession, Submission
 from bsaudit.model.probe import Probe, Settlement
 from bsaudit.model.run import RunRecord, TargetRecord
+from tests.support.samples import samples
 
 PLAIN = st.recursive(
     st.none()
@@ -69,7 +70,7 @@ def structs(kind: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("kind", [Probe, Submission, Settlement, TargetRecord, CatchSession])
 def test_a_value_comes_back_as_it_was(kind: type[msgspec.Struct]) -> None:
-    @settings(max_examples=50)
+    @samples(0.5)
     @given(values(kind))
     def check(value: msgspec.Struct) -> None:
         assert rows.decode(rows.encode(value), kind) == value
@@ -77,7 +78,7 @@ def test_a_value_comes_back_as_it_was(kind: type[msgspec.Struct]) -> None:
     check()
 
 
-@settings(max_examples=30)  # each is hundreds of values
+@samples(0.3)  # each is hundreds of values
 @given(values(RunRecord))
 def test_a_runs_own_fields_come_back_and_its_key_is_not_among_them(run: RunRecord) -> None:
     found = rows.decode(rows.encode_run(run), RunRecord)
