@@ -32,7 +32,7 @@ catch_address = "{address}"
 resolver = "{resolver}"
 probe = ["unknown-recipient:random"]
 wait = "60s"
-grace = "0.5s"
+grace = "2s"
 rate = "100/s"
 retry_after = "0s"
 [[host]]
