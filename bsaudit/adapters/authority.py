@@ -17,9 +17,10 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from bsaudit.adapters.domain import ascii_domain, literal_address
+from bsaudit.adapters.domain import literal_address
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.errors import DnsError
+from bsaudit.model.domain import ascii_domain
 
 TIMEOUT_S = 3.0
 LOOKUP_S = 10.0  # which name servers there are

@@ -20,9 +20,10 @@ import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
-from bsaudit.adapters.domain import ascii_domain, literal_address
+from bsaudit.adapters.domain import literal_address
 from bsaudit.durations import duration
 from bsaudit.errors import DnsError, DnsServerFailure, DnsTimeout, NoMailHost, NoSuchDomain, TargetRefused
+from bsaudit.model.domain import ascii_domain
 from bsaudit.model.mail import MailExchanger
 from bsaudit.model.standing import Told
 from bsaudit.text import clean_line

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bsaudit.adapters.domain import ascii_address
 from bsaudit.adapters.smtp_session import SERVICE_CLOSING, START_INPUT, SessionError, SmtpSession
+from bsaudit.model.domain import ascii_address
 from bsaudit.model.mail import Exchange, Reply, Stage, Submission
 from bsaudit.model.probe import Probe
 from bsaudit.ndn.queue_id import queue_id

@@ -8,9 +8,9 @@ from typing import Any
 import spftrace
 from spftrace.resolver import NOERROR, NXDOMAIN, SERVFAIL, TIMEOUT
 
-from bsaudit.adapters.domain import ascii_domain
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.errors import DnsError, DnsTimeout, NoSuchDomain
+from bsaudit.model.domain import ascii_domain
 from bsaudit.model.mail import Spf, SpfResult
 from bsaudit.text import clean_line
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.tools import Confirm
 from bsaudit.errors import DnsError, NoSuchDomain, NotAuthorized
+from bsaudit.model.domain import ascii_domain
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Role
 from bsaudit.model.report import ErrorEntry
@@ -167,7 +168,7 @@ def _names(target: TargetRecord) -> Iterator[str]:
 
 def _compare_exchangers(settings: AuditSettings, targets: Iterable[TargetRecord]) -> None:
     """Raise NotAuthorized where a target's mail exchangers are not those for which permission was given."""
-    expected = {host.lower().rstrip(".") for host in settings.expected_mx}
+    expected = set(map(ascii_domain, settings.expected_mx))
     for target in targets if expected else ():
         found = {exchanger.host.lower().rstrip(".") for exchanger in target.mail_exchangers}
         if found != expected:

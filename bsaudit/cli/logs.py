@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,6 +23,7 @@ from bsaudit.logs.clock import Clock
 from bsaudit.logs.reading import Reading
 from bsaudit.logs.result import result
 from bsaudit.logs.tally import Tally
+from bsaudit.model.domain import ascii_domain
 from bsaudit.model.logs import LogFile
 from bsaudit.report.formats import Document, logs_renderer
 from bsaudit.report.help_pages import NOWHERE
@@ -130,9 +130,7 @@ def _read(file: str, reading: Reading) -> None:
 
 
 def _domain(text: str) -> str:
-    domain = text.strip().rpartition("@")[2].strip(".").lower()
+    domain = text.strip().rpartition("@")[2].strip(".")
     if not domain or any(char.isspace() for char in domain):
         raise UsageError(f"--own {clean_line(text)}: this names no domain", remedy="Write --own example.org.")
-    with contextlib.suppress(UnicodeError):
-        domain = domain if domain.isascii() else domain.encode("idna").decode()
-    return domain
+    return ascii_domain(domain)

@@ -14,6 +14,7 @@ from bsaudit.config.settings import audit_settings
 from bsaudit.config.targets import APART, JOINED, TERMS, ConfiguredTarget
 from bsaudit.config.values import Values
 from bsaudit.errors import UsageError
+from bsaudit.model.domain import ascii_domain
 from bsaudit.model.history import Policy
 from bsaudit.model.logs import LogSource
 from bsaudit.model.settings import DEFAULT_MAX_MESSAGES, AuditSettings, Terms
@@ -56,6 +57,7 @@ def log_of(target: ConfiguredTarget, config: Effective) -> LogSource | None:
     mine = [one for one in config.targets if one.values.get("log") == read]
     own = {one.name.rpartition("@")[2] for one in mine}
     own |= {domain for one in mine for key in ("alias_domain", "log_own") for domain in one.values.get(key, ())}
+    own = set(map(ascii_domain, own))
     return LogSource(
         read=read,
         own=tuple(sorted(own)),

@@ -10,7 +10,7 @@ from itertools import count
 from msgspec import Struct
 
 from bsaudit.errors import UsageError
-from bsaudit.model.domain import is_ip
+from bsaudit.model.domain import ascii_domain, is_ip
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Place, Probe
 from bsaudit.model.run import TargetRecord
@@ -123,7 +123,7 @@ def canonical(target: str) -> str:
 
 def canonical_host(named: str) -> str:
     """Return a `--target-host`, a host name or an address, as it is compared. Raises UsageError for neither."""
-    host = named.strip().strip("[]").rstrip(".").lower()
+    host = ascii_domain(named.strip().strip("[]"))
     if is_ip(host):
         return ip_address(host).compressed
     if not is_domain(host) or "." not in host or host.replace(".", "").isdigit():
@@ -146,4 +146,4 @@ def domain_of_target(target: str) -> str:
     if not is_domain(domain) or ("@" in named and not is_address(named)):
         remedy = "Name a mail domain (example.org) or one address in it."
         raise UsageError(f"{clean_line(target)!r} is not a domain", remedy=remedy)
-    return domain.lower()
+    return ascii_domain(domain)

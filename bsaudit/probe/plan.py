@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.errors import UsageError
+from bsaudit.model.domain import ascii_address, ascii_domain
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Control, Difference, Probe, Recipient, Role
 from bsaudit.model.run import TargetRecord
@@ -84,7 +85,7 @@ def _is_equipped(row: ProbeKind, shape: str, settings: AuditSettings) -> bool:
 
 def _is_at_target(settings: AuditSettings, addresses: Sequence[str]) -> list[bool]:
     domains = set(map(domain_of_target, settings.targets))
-    return [domain_of(address).lower() in domains for address in addresses]
+    return [ascii_domain(domain_of(address)) in domains for address in addresses]
 
 
 def test_contents(choices: Sequence[Choice], settings: AuditSettings) -> tuple[Tested, ...]:
@@ -252,8 +253,8 @@ def valid_recipient(target: TargetRecord, settings: AuditSettings) -> tuple[str,
     """
     named = (*settings.valid_recipients, *((target.target,) if "@" in target.target else ()))
     for address in named:
-        if domain_of(address).lower() == target.domain:
-            return address, Role.VALID
+        if ascii_domain(domain_of(address)) == target.domain:
+            return ascii_address(address), Role.VALID
     return f"postmaster@{target.domain}", Role.POSTMASTER
 
 
@@ -290,8 +291,8 @@ def _starts(target: TargetRecord, row: ProbeKind, settings: AuditSettings) -> tu
     if row.role in {Role.VALID, Role.UNKNOWN}:
         recipient, role = valid_recipient(target, settings)
         return (recipient,), row.role if row.role is Role.UNKNOWN else role
-    named = dict.fromkeys(_named(row.role, settings))
-    return tuple(address for address in named if domain_of(address).lower() == target.domain), row.role
+    named = dict.fromkeys(map(ascii_address, _named(row.role, settings)))
+    return tuple(address for address in named if ascii_domain(domain_of(address)) == target.domain), row.role
 
 
 def _probe(probe_id: str, step: Step, target: TargetRecord, sender: Sender, earlier: Sequence[Probe]) -> Probe:

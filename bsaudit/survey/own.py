@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.judge.parties import is_qualified, organisation
+from bsaudit.model.domain import ascii_domain
 from bsaudit.ndn.trace import canonical_address
 
 Network = IPv4Network | IPv6Network
@@ -119,9 +119,7 @@ def own_from(named: Iterable[str]) -> Own:
         domain = word.rpartition("@")[2].strip(".")
         if "." not in domain or any(char.isspace() or char == "/" for char in domain):
             raise ValueError(f"{text}: this names no domain, host or address")
-        with contextlib.suppress(UnicodeError):
-            domain = domain if domain.isascii() else domain.encode("idna").decode()
-        domains.add(domain)
+        domains.add(ascii_domain(domain))
     return Own(domains=frozenset(domains), networks=tuple(networks))
 
 

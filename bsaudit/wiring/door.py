@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from bsaudit.adapters.domain import ascii_domain
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.defence.door import Door
 from bsaudit.errors import DnsError, UsageError
+from bsaudit.model.domain import ascii_domain
 
 T = TypeVar("T")
 

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from bsaudit import __version__
 from bsaudit.adapters.clock import SystemClock
-from bsaudit.adapters.domain import ascii_domain, literal_address
+from bsaudit.adapters.domain import literal_address
 from bsaudit.adapters.peers import PeerLookup
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.errors import DnsError, Interrupted, JournalError, UsageError
+from bsaudit.model.domain import ascii_domain
 from bsaudit.model.report import Report, ToolEntry
 from bsaudit.model.standing import ListedReport, Standing, Status, Subject
 from bsaudit.probe.spelling import is_domain

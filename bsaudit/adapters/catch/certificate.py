@@ -12,8 +12,9 @@ import sys
 from functools import cache
 from tempfile import NamedTemporaryFile
 
-from bsaudit.adapters.domain import ascii_domain, literal_address
+from bsaudit.adapters.domain import literal_address
 from bsaudit.errors import ConfigError
+from bsaudit.model.domain import ascii_domain
 from bsaudit.text import clean_line
 
 PROGRAM = "bsaudit.adapters.own_certificate"

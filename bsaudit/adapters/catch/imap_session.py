@@ -21,10 +21,10 @@ from imapclient.imapclient import JUNK
 
 from bsaudit.adapters.catch.common import READ_LIMIT
 from bsaudit.adapters.catch.imap_wire import Client, number
-from bsaudit.adapters.domain import ascii_domain
 from bsaudit.adapters.oauth import access_token
 from bsaudit.adapters.tls import explain_tls
 from bsaudit.errors import CatchError
+from bsaudit.model.domain import ascii_domain
 from bsaudit.model.settings import CatchSettings, Tls
 from bsaudit.text import clean_line
 

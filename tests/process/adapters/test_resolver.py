@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from bsaudit.adapters.domain import address_literal, ascii_address, ascii_domain
+from bsaudit.adapters.domain import address_literal
 from bsaudit.adapters.resolver import MAX_ADDRESSES, DnsResolver
 from bsaudit.errors import DnsError, DnsServerFailure, DnsTimeout, NoMailHost, NoSuchDomain, TargetRefused
+from bsaudit.model.domain import ascii_address, ascii_domain
 from bsaudit.model.standing import Told
 from tests.support.dns import REFUSED, SERVFAIL, SILENT, SOA, TRUNCATED, TTL_S, Zone, dns_server
 

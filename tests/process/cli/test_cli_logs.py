@@ -71,6 +71,13 @@ def test_text_is_the_default_and_says_that_no_own_domain_was_named(tmp_path: Pat
     assert b"no --own DOMAIN" in done.stdout
 
 
+def test_an_own_domain_is_no_other_than_was_named(tmp_path: Path) -> None:
+    """straße.example is not strasse.example (IDNA 2008), whose owner is a stranger."""
+    for domain, count in (("strasse.example", 1), ("xn--strae-oqa.example", 0)):
+        file = write(tmp_path, BOUNCE.replace("far.example", domain).encode())
+        assert totals(tmp_path, "--own", "straße.example", file)["ndn_outside"] == count
+
+
 @pytest.mark.parametrize(
     ("since", "count"), [("2026-03-01 09:00", 1), ("2026-03-01T10:30:00Z", 0), ("1d", 0), ("99999999d", 1)]
 )

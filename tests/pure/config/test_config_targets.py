@@ -95,7 +95,7 @@ LOGS = """
 [[target]]
 name = "postmaster@example.org"
 log = ["/var/log/mail.log.1", "/var/log/mail.log"]
-alias_domain = "example.info"
+alias_domain = "straße.example"
 interval = "12h"
 max_notices = 0
 
@@ -117,7 +117,7 @@ def test_a_log_is_that_of_all_targets_that_name_it(tmp_path: Path) -> None:
     assert second is not None
     assert other is not None
     assert first.read == ("/var/log/mail.log.1", "/var/log/mail.log")
-    assert first.own == second.own == ("example.info", "example.net", "example.org", "lists.example")
+    assert first.own == second.own == ("example.net", "example.org", "lists.example", "xn--strae-oqa.example")
     assert (first.period_s, first.max_notices) == (12 * 3600, 0)
     assert (second.period_s, second.max_notices) == (24 * 3600, None)
     assert (other.read, other.own) == (("ssh mx journalctl -o json",), ("example.com",))

@@ -126,6 +126,13 @@ def test_content_goes_to_the_valid_recipient_of_the_same_domain_else_to_postmast
     assert {p.recipients[0].address for p in plan() if p.kind == "spam"} == {"postmaster@acme.example"}
 
 
+def test_a_recipient_is_the_targets_however_its_domain_is_spelt() -> None:
+    named = replace(SETTINGS, valid_recipients=("b@bücher.example",), forwarders=("f@Bücher.example",))
+    probes = plan(named, replace(TARGET, target="xn--bcher-kva.example", domain="xn--bcher-kva.example"))
+    spam = next(probe for probe in probes if probe.kind == "spam")
+    assert [recipient.address for recipient in spam.recipients] == ["b@xn--bcher-kva.example"]
+
+
 def test_kinds_that_need_an_address_come_with_it_and_not_without() -> None:
     assert "mailbox-full" not in {p.kind for p in plan()}
     assert "mailbox-full" in {p.kind for p in plan(replace(SETTINGS, full_recipients=("f@acme.example",)))}

@@ -8,7 +8,7 @@ import pytest
 
 from bsaudit.errors import UsageError
 from bsaudit.model.settings import AuditSettings
-from bsaudit.probe.addressing import domain_of_target
+from bsaudit.probe.addressing import canonical, canonical_host, domain_of_target
 from bsaudit.probe.spelling import is_address, is_domain, refuse_odd
 
 ODD_DOMAINS = [
@@ -46,11 +46,29 @@ def test_an_odd_domain_is_a_usage_error_also_behind_a_local_part(domain: str) ->
 
 @pytest.mark.parametrize(
     "domain",
-    ["acme.example", "Acme.Example", "bücher.example", "例え。テスト", "_dmarc.x", "localhost", "[192.0.2.1]"],
+    ["acme.example", "Acme.Example", "_dmarc.x", "localhost", "[192.0.2.1]"],
 )
 def test_domains_and_literals_are_taken(domain: str) -> None:
     assert domain_of_target(domain) == domain.lower()
     assert domain_of_target(f"user@{domain}") == domain.lower()
+
+
+@pytest.mark.parametrize(
+    ("domain", "named"),
+    [
+        (
+            "xn--bcher-kva.example",
+            ["bücher.example", "BÜCHER.Example.", "bu\u0308cher.example", "XN--BCHER-KVA.example"],
+        ),
+        ("xn--r8jz45g.xn--zckzah", ["例え。テスト"]),
+        ("xn--strae-oqa.example", ["straße.example"]),  # IDNA 2003 made another domain of it, and others of its mail
+    ],
+)
+def test_a_domain_is_one_target_however_it_is_spelt(domain: str, named: list[str]) -> None:
+    """In the spelling in which logs, notices and DNS name it."""
+    assert {domain_of_target(one) for one in (domain, *named)} == {domain}
+    assert {canonical(f"Ann@{one}") for one in named} == {f"Ann@{domain}"}
+    assert {canonical_host(one) for one in named} == {domain}
 
 
 def test_an_ipv6_literal_is_taken() -> None:

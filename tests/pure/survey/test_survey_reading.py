@@ -149,3 +149,11 @@ def test_text_is_for_people_and_harmless() -> None:
     assert not set(shown) & {"\x1b", "\x07"}
     assert "203.0.113.0/24" in shown
     assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_an_own_domain_is_no_other_than_was_named() -> None:
+    """straße.example is not strasse.example (IDNA 2008), whose owner is a stranger."""
+    assert own_from(["Straße.example", "ann@bücher.example"]).domains == {
+        "xn--strae-oqa.example",
+        "xn--bcher-kva.example",
+    }
