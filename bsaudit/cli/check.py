@@ -152,7 +152,7 @@ def watched(target: ConfiguredTarget, config: Effective) -> Any:
 
 
 async def _due(targets: Sequence[ConfiguredTarget], config: Effective) -> list[ConfiguredTarget]:
-    from bsaudit.wiring.checks import due
+    from bsaudit.wiring.states import due
 
     intervals = {target.name: interval_of(target, config.values) for target in targets}
     named = {target.name: target for target in targets}

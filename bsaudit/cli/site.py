@@ -18,8 +18,8 @@ from bsaudit.report.formats import Look, report_renderer
 from bsaudit.report.help_pages import Docs
 from bsaudit.report.site import INDEX, MARK, PAGES, Site
 from bsaudit.text import clean_line
-from bsaudit.wiring.checks import stored_states
 from bsaudit.wiring.runs import each_report
+from bsaudit.wiring.states import stored_states
 
 
 def directory(formats: tuple[str, ...]) -> Path:

@@ -63,7 +63,7 @@ def command(asked: Asked, /, names: tuple[str, ...], *, own_side: bool, **given:
 
 def _stored(config: Effective, names: tuple[str, ...], *, own_side: bool) -> Report:
     """Return what is to be told. Raises UsageError where nothing was checked yet."""
-    from bsaudit.wiring.checks import of_own_side, stored_states
+    from bsaudit.wiring.states import of_own_side, stored_states
 
     targets = chosen(config.targets, names) if config.targets else _named(names)
     known = {target.name: watched(target, config) for target in targets}

@@ -1,9 +1,9 @@
-"""A check of many targets: a run for each batch, what they mean for the targets' states, and how the targets stand."""
+"""A check of many targets: a run for each batch, and what they mean for the targets' states."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -15,14 +15,13 @@ from bsaudit import __version__
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit.histories import observations, take
 from bsaudit.errors import BsauditError, Interrupted, ServiceError
-from bsaudit.judge.baseline import BADNESS, told_by_states
-from bsaudit.judge.condition import VERDICT_OF, beginning, brief, is_ahead, own_side_errors, standing, with_log
+from bsaudit.judge.condition import brief, own_side_errors, with_log
 from bsaudit.judge.repeated import together
 from bsaudit.judge.verdict import exit_code, overall
 from bsaudit.model.event import Event, Retrying
 from bsaudit.model.history import Observation, Policy, Shown, StateChange
 from bsaudit.model.logs import LogSource
-from bsaudit.model.report import Basis, ErrorEntry, Report, TargetEntry, ToolEntry, Verdict
+from bsaudit.model.report import ErrorEntry, Report, TargetEntry, ToolEntry, Verdict
 from bsaudit.model.settings import AuditSettings
 from bsaudit.model.state import CheckEntry, OwnSidePart, TargetState
 from bsaudit.ports import Journal, Observer
@@ -65,20 +64,31 @@ async def run_check(
 ) -> Report:
     """Audit every batch and return one report of all, each target with its state. `changed` is told of new states.
 
-    Where our own side fails, the check ends, and no target's state changes by it. Raises UsageError, JournalError and
-    Interrupted as `run_audit` does.
+    Where our own side fails, the check ends, and no target's state changes by it. Raises UsageError and JournalError as
+    `run_audit` does, and Interrupted with the report of all that was audited by then.
     """
     began, began_at = monotonic(), SystemClock().now()
     async with journal_at(journal_url) as journal:
         night = _Night(check, journal, observer, changed, began)
-        for settings in check.batches:
-            if not await night.audit(settings):
-                break
-        else:
-            await night.retry()
-        await night.read_logs()
+        stopped = await _until_stopped(night.whole())
+        if stopped and not night.reports:  # of our own side nothing is known either
+            raise stopped
         noted = await _note(night.reports, began_at, monotonic() - began, journal)
-    return _merged(night.reports, night.entries, night.states, check.watched, noted)
+    report = _merged(night.reports, night.entries, night.states, check.watched, noted)
+    if stopped:
+        raise Interrupted(stopped.message, remedy=stopped.remedy, report=report)
+    return report
+
+
+async def _until_stopped(whole: Awaitable[None]) -> Interrupted | None:
+    """Await a check to its end, or until it is interrupted, in a run or between two."""
+    try:
+        await whole
+    except Interrupted as stopped:
+        return stopped
+    except asyncio.CancelledError:
+        return Interrupted("interrupted", remedy="What was audited by then counts.")
+    return None
 
 
 # Runs in a row that our own side failed before the check ends: what one target does to it must not keep the others from
@@ -106,6 +116,15 @@ class _Night:
         self.reports: list[Report] = []
         self.entries: dict[str, TargetEntry] = {}
         self.states: dict[str, TargetState] = {}
+
+    async def whole(self) -> None:
+        """Audit every batch, and try once more what was not decided."""
+        for settings in self._check.batches:
+            if not await self.audit(settings):
+                break
+        else:
+            await self.retry()
+        await self.read_logs()
 
     async def audit(self, settings: AuditSettings) -> bool:
         """Audit a batch. False: nothing more is to be begun."""
@@ -175,6 +194,7 @@ class _Night:
             report = await self._first.until_proven(_audited(settings, self._tell))
         except Interrupted as stopped:
             await self._take_proof(stopped.report)
+            self._keep(stopped.report)
             raise
         self.reports.append(report)
         return report
@@ -183,6 +203,13 @@ class _Night:
         self._observer(event)
         if self._check.ends_early:
             self._first(event)
+
+    def _keep(self, report: object) -> None:
+        """Keep what an interrupted run says of its targets, where nothing more is known of them."""
+        if isinstance(report, Report):
+            new = {one.target: one for one in report.targets}
+            guilty = {name: one for name, one in new.items() if one.verdict is Verdict.BACKSCATTER}
+            self.entries = new | self.entries | guilty
 
     async def _take_proof(self, report: object) -> None:
         """Count what bounced before a run was interrupted: that is proven, and nothing else is."""
@@ -277,98 +304,3 @@ def _placed(state: TargetState | None, watched: Mapping[str, Watched]) -> Target
         return None  # the check ended before it was known
     known = watched[state.target]
     return replace(state, file=known.file, line=known.line)
-
-
-async def due(journal_url: str | None, intervals: Mapping[str, float], now: datetime | None = None) -> tuple[str, ...]:
-    """Return which targets were not checked within their interval; a night that begins early counts as the next.
-
-    Who waits longest comes first: else, where a night is too short for all, the last in the file would never be.
-    """
-    now = now or SystemClock().now()
-    async with journal_at(journal_url) as journal:
-        known = await journal.histories()
-    found: dict[str, float] = {}
-    for target, interval_s in intervals.items():
-        last = known[target].state.last_run_at if target in known else None
-        slack_s = min(interval_s / 10, 2 * 3600.0)
-        if last is not None and is_ahead(last, now):
-            last = None  # nobody knows when that was
-        if last is None or (now - last).total_seconds() >= interval_s - slack_s:
-            found[target] = last.timestamp() if last else 0.0
-    return tuple(sorted(found, key=found.__getitem__))
-
-
-async def stored_states(
-    journal_url: str | None, watched: Mapping[str, Watched], max_age_s: float | None = None, *, in_brief: bool = False
-) -> Report:
-    """Return how the watched targets stand (none: all that were ever checked), by the last runs; nothing is judged.
-
-    `in_brief`: without what makes the entries of many targets long.
-    """
-    now = SystemClock().now()
-    async with journal_at(journal_url) as journal:
-        known = await journal.histories()
-        names = tuple(watched or known)
-        known_ones = [known[name] for name in names if name in known]
-        entries = {one.state.target: one.entry for one in known_ones if one.entry}
-        if not in_brief:
-            entries |= await journal.stored_entries({one.state.target: one.run for one in known_ones if one.run})
-        check = await journal.last_check() or CheckEntry()  # some were checked by others, or long ago
-    targets = []
-    for name in names:
-        history = known.get(name, beginning(name))
-        place = watched.get(name)
-        kept_s = history.state.max_age_s or (3 * 24 + 2) * 3600.0
-        age_s = max_age_s or (place.policy.max_age_s if place else kept_s)
-        state = standing(history, now, age_s)
-        if place:
-            state = replace(state, file=place.file, line=place.line)
-        log = history.log if place is None or place.log else None
-        targets.append(replace(entries.get(name) or _unknown(name), state=state, log=log))
-    return _by_state(targets, check)
-
-
-def of_own_side(report: Report, max_age_s: float, now: datetime | None = None) -> Report:
-    """Return what a report of states says of our own side alone; that no check was made lately is a failure, too."""
-    assert report.check is not None
-    last = report.check.last_run_at
-    errors = report.errors
-    if last is None or ((now or SystemClock().now()) - last).total_seconds() > max_age_s:
-        when = f"the last check began on {last:%Y-%m-%d at %H:%M} UTC" if last else "no check was made yet"
-        errors = (*errors, ErrorEntry(where="check", message=when, remedy='See that "bsaudit check" is run.'))
-    verdict = Verdict.INCONCLUSIVE if errors else Verdict.CLEAN
-    return replace(report, targets=(), errors=errors, verdict=verdict, exit_code=exit_code(verdict, errors))
-
-
-def _unknown(target: str) -> TargetEntry:
-    """Return the entry of a target of which no run is kept."""
-    return TargetEntry(
-        target=target,
-        domain=target.rpartition("@")[2],
-        verdict=Verdict.INCONCLUSIVE,
-        basis=Basis.NONE,
-        explanation="no run of it is in the journal",
-    )
-
-
-def _by_state(targets: Sequence[TargetEntry], check: CheckEntry) -> Report:
-    """Return the report of states: the exit code is that of the worst."""
-    states = [entry.state for entry in targets if entry.state is not None]
-    told = Report(
-        tool=TOOL,
-        run=None,
-        verdict=_worst(VERDICT_OF[state.state] for state in states),
-        exit_code=0,
-        errors=tuple(ErrorEntry(where=part.part, message=part.note) for part in _broken(check)),
-        targets=tuple(targets),
-        check=check,
-    )
-    return told_by_states(told)
-
-
-def _broken(check: CheckEntry) -> Iterable[OwnSidePart]:
-    return (part for part in check.own_side if not part.ok)
-
-
-def _worst(verdicts: Iterable[Verdict]) -> Verdict:
-    return max(verdicts, key=BADNESS.index, default=Verdict.INCONCLUSIVE)

@@ -13,7 +13,8 @@ from bsaudit.lab.laboratory import laboratory
 from bsaudit.lab.targets import Behaviours
 from bsaudit.model.history import Observation, Policy, Shown
 from bsaudit.model.report import Report
-from bsaudit.wiring.checks import Check, Watched, due, run_check
+from bsaudit.wiring.checks import Check, Watched, run_check
+from bsaudit.wiring.states import due
 from bsaudit.wiring.tools import journal_at
 from tests.support.audits import GRACE_S, RATE, WAIT_S
 

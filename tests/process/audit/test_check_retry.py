@@ -18,6 +18,7 @@ from bsaudit.model.event import Event, Retrying, RunFinished, Settled
 from bsaudit.model.history import Policy, StateChange
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
+from bsaudit.model.state import CheckEntry
 from bsaudit.wiring.checks import Check, Watched, run_check
 from bsaudit.wiring.tools import journal_at
 from tests.support.audits import GRACE_S, RATE
@@ -150,26 +151,39 @@ def test_what_bounced_before_a_check_was_interrupted_counts_and_nothing_else(tmp
     assert asyncio.run(main()) == {"bad.test": "backscatter"}
 
 
-def test_what_bounced_in_the_second_try_counts_when_that_is_interrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("waiting", [True, False])
+def test_a_check_that_is_interrupted_in_its_second_try_says_what_is_known(tmp_path: Path, *, waiting: bool) -> None:
+    """What bounced there counts, and what the first try had shown is told, also while it only waits."""
     url = f"sqlite:///{tmp_path}/journal.db"
 
-    async def main() -> dict[str, str]:
+    async def main() -> tuple[Report, dict[str, str], CheckEntry | None]:
         Busy.runs = 0
-        async with laboratory(sites={name: SITES[name] for name in ("falls", "slow")}) as lab:
+        async with laboratory(sites={name: SITES[name] for name in ("falls", "slow", "good")}) as lab:
             settings = lab.settings(*lab.targets, wait_s=1.5, grace_s=GRACE_S, rate=RATE)
             settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
             watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
 
             def stop(event: Event) -> None:
                 count(event)
+                if waiting and isinstance(event, Retrying):
+                    checking.cancel()
                 if isinstance(event, Settled) and event.settlement.counts_as is CountsAs.BACKSCATTER:
                     checking.cancel()
 
             plan = Check(batches=(settings,), watched=watched, retry_after_s=RETRY_S)
             checking = asyncio.ensure_future(run_check(plan, url, stop, lambda _: None))
-            with pytest.raises(Interrupted):
+            with pytest.raises(Interrupted) as stopped:
                 await checking
+        assert isinstance(stopped.value.report, Report)
         async with journal_at(url) as journal:
-            return {target: one.state.state.value for target, one in (await journal.histories()).items()}
+            states = {target: one.state.state.value for target, one in (await journal.histories()).items()}
+            return stopped.value.report, states, await journal.last_check()
 
-    assert asyncio.run(main()) == {"falls.test": "backscatter", "slow.test": "undecided"}
+    report, states, noted = asyncio.run(main())
+    falls = "inconclusive" if waiting else "backscatter"
+    verdicts = {"falls.test": falls, "slow.test": "inconclusive", "good.test": "clean"}
+    assert {target.target: target.verdict.value for target in report.targets} == verdicts
+    fallen = "undecided" if waiting else "backscatter"
+    assert states == {"falls.test": fallen, "slow.test": "undecided", "good.test": "clean"}
+    assert noted is not None
+    assert noted.last_success_at is not None
