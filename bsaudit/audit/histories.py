@@ -8,9 +8,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bsaudit.judge.condition import advance, observe, own_side_errors, standing
+from bsaudit.judge.baseline import bounced
+from bsaudit.judge.condition import advance, observe, of_its_hosts, own_side_errors, standing
 from bsaudit.model.history import History, Observation, Policy, Shown, StateChange
-from bsaudit.model.report import Report
+from bsaudit.model.report import Report, TargetEntry, Verdict
 from bsaudit.model.state import TargetState
 from bsaudit.ports import Journal
 
@@ -53,12 +54,14 @@ def _change(target: str, before: History, after: History, seen: Observation) -> 
 async def note_known(report: Report, journal: Journal, at: datetime) -> None:
     """Count what a run outside of any check proves of targets that are checked: a bounce, or that one was mended.
 
-    That such a run saw nothing bad makes no target clean: it may have tried little.
+    That such a run saw nothing bad makes no target clean: it may have tried little. What a new server does, that --mx
+    names before the zone does, says nothing of the target that everybody reaches.
     """
     known = await journal.histories()
-    for target, seen in observations(report, at):
+    for target, told in observations(report, at):
         history = known.get(target)
-        if history is None:
+        seen = of_its_hosts(told, history) if history else None
+        if history is None or seen is None:
             continue
         if seen.shown is Shown.BACKSCATTER or (seen.shown is Shown.CLEAN and history.guilty):
             policy = Policy(max_age_s=history.state.max_age_s or DEFAULT_MAX_AGE_S, recover_after=history.recover_after)
@@ -66,8 +69,12 @@ async def note_known(report: Report, journal: Journal, at: datetime) -> None:
 
 
 async def note_late(before: Report, after: Report, journal: Journal, at: datetime) -> None:
-    """Count what late answers changed."""
-    old = {entry.target: entry.verdict for entry in before.targets}
-    changed = tuple(entry for entry in after.targets if old.get(entry.target) is not entry.verdict)
+    """Count what late answers changed: a verdict, or what else bounced of a target that is guilty already."""
+    old = {entry.target: _shown(entry, before) for entry in before.targets}
+    changed = tuple(entry for entry in after.targets if old.get(entry.target) != _shown(entry, after))
     if changed:
         await note_known(replace(after, targets=changed), journal, at)
+
+
+def _shown(entry: TargetEntry, report: Report) -> tuple[Verdict, frozenset[str]]:
+    return entry.verdict, bounced(entry, report.run)

@@ -87,9 +87,21 @@ def ordinary_came_back(entry: TargetEntry, run: RunEntry | None) -> bool:
 
 def _published(entry: TargetEntry) -> tuple[str, ...]:
     """Return a target's mail exchangers by its zone; none where the user named one (--mx), who says of no other."""
-    known = entry.mail_exchangers
-    named_by_user = all(mx.preference is None and mx.host.lower() != entry.domain for mx in known)
-    return () if named_by_user else tuple(mx.host.lower() for mx in known)
+    named_by_user = all(mx.preference is None and mx.host.lower() != entry.domain for mx in entry.mail_exchangers)
+    return () if named_by_user else _hosts(entry)
+
+
+def _hosts(entry: TargetEntry) -> tuple[str, ...]:
+    return tuple(mx.host.lower() for mx in entry.mail_exchangers)
+
+
+def of_its_hosts(seen: Observation, history: History) -> Observation | None:
+    """Return what a run shows of the hosts that a target is known to have; None where it went to another (--mx)."""
+    if seen.entry is None or seen.exchangers or history.entry is None:
+        return seen
+    if not {*_hosts(seen.entry)} & {*_hosts(history.entry)}:
+        return None
+    return replace(seen, entry=replace(seen.entry, mail_exchangers=history.entry.mail_exchangers))
 
 
 def brief(entry: TargetEntry) -> TargetEntry:

@@ -1,0 +1,85 @@
+"""What runs outside of any check, and late answers, mean for the state of a target that is checked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from bsaudit.audit.histories import note_known, note_late
+from bsaudit.judge.condition import advance, observe
+from bsaudit.model.history import History, Policy
+from bsaudit.model.probe import CountsAs, Outcome
+from bsaudit.model.report import Basis, ExchangerEntry, Report, TargetEntry, Verdict
+from bsaudit.ports import Journal
+from bsaudit.wiring.tools import journal_at
+from tests.support.reports import START, TOOL, probe, run
+
+ZONE = (ExchangerEntry(host="mx1.a.example", preference=10), ExchangerEntry(host="mx2.a.example", preference=20))
+DAY = timedelta(days=1)
+FIRST = probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, kind="unknown-recipient", shape="random")
+SECOND = probe(Outcome.BOUNCED, CountsAs.BACKSCATTER, kind="spam", shape="gtube")
+GOOD = replace(FIRST, outcome=Outcome.REJECTED, counts_as=CountsAs.GOOD)
+
+
+def report(*probes: object, day: int = 0, mx: tuple[ExchangerEntry, ...] = ZONE) -> Report:
+    guilty = any(one.counts_as is CountsAs.BACKSCATTER for one in probes)  # type: ignore[attr-defined]
+    verdict = Verdict.BACKSCATTER if guilty else Verdict.CLEAN
+    entry = TargetEntry(
+        target="a.example",
+        domain="a.example",
+        verdict=verdict,
+        basis=Basis.EVIDENCE,
+        explanation="so it is",
+        probes=probes,  # type: ignore[arg-type]
+        mail_exchangers=mx,
+    )
+    made = run(id=f"run{day}", started_at=START + day * DAY, controls=())
+    return Report(tool=TOOL, run=made, verdict=verdict, exit_code=1, targets=(entry,))
+
+
+def history(path: Path, checked: Report, *steps: Callable[[Journal], Awaitable[None]]) -> History:
+    """Return how the target stands after a check, and what came behind it."""
+
+    async def main() -> History:
+        async with journal_at(f"sqlite:///{path}/journal.db") as journal:
+            seen = observe(checked.targets[0], (), START, checked.run)
+            await journal.advance("a.example", partial(advance, seen=seen, policy=Policy(max_age_s=1e6)))
+            for step in steps:
+                await step(journal)
+            return (await journal.histories())["a.example"]
+
+    return asyncio.run(main())
+
+
+def known(found: Report, day: int) -> Callable[[Journal], Awaitable[None]]:
+    return lambda journal: note_known(found, journal, START + day * DAY)
+
+
+def test_what_else_bounces_late_of_a_guilty_target_is_held_against_it_too(tmp_path: Path) -> None:
+    """Else it were mended by two runs that see nothing of it."""
+    late = partial(note_late, report(FIRST), report(FIRST, SECOND))
+    told = history(tmp_path, report(FIRST), lambda journal: late(journal, START + DAY))
+    assert told.bounced == ("spam:gtube", "unknown-recipient:random")
+    assert told.bounced_at == START + DAY
+
+
+def test_a_new_server_that_only_the_user_names_says_nothing_of_the_one_that_all_reach(tmp_path: Path) -> None:
+    new = (ExchangerEntry(host="new.a.example"),)
+    at_new = replace(FIRST, mail_exchanger="new.a.example")
+    assert not history(tmp_path, report(GOOD), known(report(at_new, day=1, mx=new), 1)).guilty
+    good = replace(GOOD, mail_exchanger="new.a.example")
+    at_mx1 = replace(FIRST, mail_exchanger="mx1.a.example")
+    told = history(tmp_path, report(at_mx1), *(known(report(good, day=day, mx=new), day) for day in (1, 2, 3)))
+    assert (told.guilty, told.good_runs) == (True, 0)
+
+
+def test_one_of_its_own_that_the_user_names_counts(tmp_path: Path) -> None:
+    at_mx2 = report(replace(FIRST, mail_exchanger="mx2.a.example"), day=1, mx=(ExchangerEntry(host="mx2.a.example"),))
+    at_mx1 = report(replace(FIRST, mail_exchanger="mx1.a.example"), day=2, mx=(ExchangerEntry(host="mx1.a.example"),))
+    told = history(tmp_path, report(GOOD), known(at_mx2, 1), known(at_mx1, 2))
+    assert len(told.bounced) == 2
