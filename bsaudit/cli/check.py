@@ -121,7 +121,9 @@ def command(
         report = run(run_check(plan, config.values.journal, all_of([output, progress]), hook))
     finally:
         progress.pause()
-    return output.finish(with_listings(known.marked(report), config))
+    # A plugin's words are those of the states, and so is what it exits with; where nothing was due, of none.
+    report = known.marked(report, states=asked.nagios and bool(report.targets))
+    return output.finish(with_listings(report, config))
 
 
 def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail_fast: bool) -> float:

@@ -30,7 +30,7 @@ class Known:
     def marked(self, report: Report, *, states: bool = False) -> Report:
         """Return the report with what is known marked, and its exit code; `states`: it tells of states, not of runs."""
         if not self._accepts and self._before is None:
-            return report
+            return told_by_states(report) if states else report
         report = compared(report, self._accepts, self._before, datetime.now(UTC), self._file, states=states)
         if states:
             report = told_by_states(report)

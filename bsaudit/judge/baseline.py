@@ -161,10 +161,15 @@ def _fits(accept: Accept, name: str) -> bool:
 
 
 def told_by_states(report: Report) -> Report:
-    """Return a report of states with the exit code of the worst that nobody accepted."""
-    stated = [(entry, entry.state) for entry in report.targets if entry.state is not None]
-    verdicts = [rest_of(entry) if state.accepted is not None else VERDICT_OF[state.state] for entry, state in stated]
+    """Return a report of states with the exit code of the worst that nobody accepted; without a state, a run's word."""
+    states = [entry.state for entry in report.targets if entry.state is not None]
     errors = list(report.errors)
-    errors += [ErrorEntry(where="target", message="") for _, state in stated if state.state is Condition.NOT_AUDITABLE]
-    worst = max(verdicts, key=BADNESS.index, default=Verdict.INCONCLUSIVE)
+    errors += [ErrorEntry(where="target", message="") for state in states if state.state is Condition.NOT_AUDITABLE]
+    worst = max(map(_verdict_of, report.targets), key=BADNESS.index, default=Verdict.INCONCLUSIVE)
     return replace(report, exit_code=exit_code(worst, errors))
+
+
+def _verdict_of(entry: TargetEntry) -> Verdict:
+    if entry.state is None:
+        return entry.verdict
+    return VERDICT_OF[entry.state.state] if entry.state.accepted is None else rest_of(entry)

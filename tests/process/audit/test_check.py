@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from bsaudit.judge.condition import advance
+from bsaudit.model.history import Observation, Policy, Shown
+from bsaudit.wiring.tools import journal_at
 from tests.support.commands import BARE, run
 from tests.support.logs import BOUNCE
 from tests.support.schema import strict
@@ -276,3 +281,22 @@ def test_our_own_side_is_a_service_of_its_own(home: Path, checked: CompletedProc
     assert len(done.stdout.splitlines()[0].partition(b" | ")[0]) <= 80
     old = bsaudit(home, *words, "--max-age=0s")
     assert (old.returncode, b"the last check began on" in old.stdout) == (3, True)
+
+
+def test_a_plugin_exits_with_what_it_says(home: Path) -> None:
+    """One good run does not mend: the words are those of the state, and Nagios goes by the exit code."""
+    url = f"sqlite:///{home}/plugin.db"
+
+    async def bounced() -> None:
+        guilty = Observation(
+            shown=Shown.BACKSCATTER, at=datetime.now(UTC), began_at=datetime.now(UTC), bounced=("spam:gtube",)
+        )
+        async with journal_at(url) as journal:
+            await journal.advance("good.test", partial(advance, seen=guilty, policy=Policy(max_age_s=1e6)))
+
+    asyncio.run(bounced())
+    words = ("good.test", "--format=nagios", "--exit-codes=nagios", f"--journal={url}")
+    for command in ("check", "status"):
+        done = bsaudit(home, command, *words)
+        assert done.stdout.startswith(b"BACKSCATTER CRITICAL - 1 of 1: good.test"), command
+        assert done.returncode == 2, command
