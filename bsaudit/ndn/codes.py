@@ -141,6 +141,12 @@ PUBLISHED: tuple[Published, ...] = (
         },
     ),
     Published(
+        "t-online",
+        "postmaster.t-online.de: whom a refused client is told to write to",
+        r"\b(tosa)@rx\b",
+        {_R.POLICY: "tosa"},
+    ),
+    Published(
         "godaddy",
         "godaddy.com/help/fix-rejected-email-with-a-bounce-error-40685",
         r"^\W?(ib\d{3})\b",

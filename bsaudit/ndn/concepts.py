@@ -95,7 +95,8 @@ CONCEPTS: dict[str, str] = {
         dmarcrejection spoof* antispoof* impersonat* anti_spoofing unaligned alignment aligned""",
     "ptr": """
         ptr rdns reverse fcrdns reverse_dns reversedns revdns iprev hostname_lookup dynamic* dialup* residential
-        static_ip generic_name generic_hostname end_user end_user_machine""",
+        static_ip generic_name generic_hostname end_user end_user_machine smarthost providers_relay isps_relay
+        providers_mail_server isps_mail_server providers_smtp_server isps_smtp_server providers_server""",
     "reputation": """
         reputation reputations complaint* abuse abusive abus senderscore senderbase talos threat* backscatter*
         bounce_attack* suspected_bounce mailreputation""",
@@ -113,7 +114,8 @@ CONCEPTS: dict[str, str] = {
         organisation_settings mailpolicy""",
     "spam": """
         mass_mailer mass_mailing massmail*
-        spam spams spammy spammer* spamming spamlike junk junkmail ube uce bulk unsolicited spamtext
+        spam spams spamu spamem spamie spamom spammi spammy spammer* spamming spamlike junk
+        junkmail ube uce bulk unsolicited spamtext
         phish* scam* gtube bayes* spamassassin spamblock* antispam* spamcontent spamscore spamprofiler
         spamreject* nevyzad* pourriel* indesirable* publicidad нежелател* спам* csi_spam undesirable
         undesired unwanted inappropriate objectionable solicited_mail spamsignature mcspamsignature*

@@ -76,7 +76,7 @@ def speaks_of_incoming(message: Message) -> bool:
     if not INCOMING.found_in(message.opening):
         return False
     lines = (line for line in message.lead.split("\n") if not _LABEL.match(line))
-    return INCOMING.found_in(_QUOTATION.sub("", " ".join(lines).casefold()))
+    return INCOMING.found_in(unquoted(" ".join(lines).casefold()))
 
 
 def is_notice(message: Message) -> bool:
@@ -86,6 +86,11 @@ def is_notice(message: Message) -> bool:
 
 # The subject of what was sent may be about an order, too
 _QUOTATION = re.compile(r"[\"'«“][^\"'«»“”\n]{1,200}[\"'»”]")
+
+
+def unquoted(text: str) -> str:
+    """Return a text without what stands in quotation marks: a topic, or somebody's subject."""
+    return _QUOTATION.sub("", text)
 
 
 def _answered_by_staff(message: Message) -> bool:
@@ -147,18 +152,29 @@ def quotes(message: Message) -> bool:
 
 
 def own_words(message: Message) -> str:
-    """Return what the writer says itself, for looking up words: all in front of what it quotes or forwards."""
+    """Return what the writer says itself, for looking up words."""
+    return " ".join(own_text(message).casefold().split())
+
+
+def own_text(message: Message) -> str:
+    """Return what the writer says itself: all in front of what it quotes or forwards."""
     kept: list[str] = []
     labels: list[str] = []
-    for line in message.prose[:OPENING].split("\n"):
+    lines = message.prose[:OPENING].split("\n")
+    for index, line in enumerate(lines):
         if _QUOTED.match(line) or _FORWARDED.match(line):
             break
         labels = [*labels, line] if _LABEL.match(line) else []
-        if len(labels) > 1 and any("@" in label for label in labels):  # a header, copied in
+        if len(labels) > 1 and any("@" in label for label in labels) and _goes_on(lines[index:]):
             kept = kept[: 1 - len(labels)]
             break
         kept.append(line)
-    return " ".join(" ".join(kept).casefold().split())
+    return "\n".join(kept)
+
+
+def _goes_on(lines: list[str]) -> bool:
+    """Tell a header, copied in above its message, from a list of whom to write to, behind which nothing stands."""
+    return any(line.strip() and not _LABEL.match(line) for line in lines)
 
 
 def passes_on(message: Message) -> bool:

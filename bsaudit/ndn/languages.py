@@ -21,9 +21,14 @@ class Language(Struct, frozen=True):
     delayed    that it is still under way
     automatic  by which an answer says that a program wrote it
     received   by which it says that a message arrived and will be seen to
+    promised   what becomes of the message, and when
+    instead    where to turn instead
+    ended      in which words something is over: "no longer"
+    served     what is over then: to work there, to be read, to be in use
     ticket     what such answers call the case that they opened
     case       how a help desk tells its own people of one
     absent     by which it says that the reader's correspondent is away, or gone
+    away       the same in fewer letters, which proves nothing alone
     urgent     by which it says what cannot wait, and names somebody for it
     prove      what a challenge asks for
     waiting    what a challenge or a list does with the message meanwhile
@@ -41,9 +46,14 @@ class Language(Struct, frozen=True):
     delayed: tuple[str, ...] = ()
     automatic: tuple[str, ...] = ()
     received: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()
     ticket: tuple[str, ...] = ()
     case: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
     urgent: tuple[str, ...] = ()
     prove: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
@@ -96,6 +106,54 @@ LANGUAGES = (
             "will get back to you", "will respond", "will reply", "will be in touch", "will answer",
             "as soon as possible", "as soon as we can", "as soon as i can", "got your request", "got your message",
             "got your e", "acknowledge receipt", "has reached the", "we got it", "in good hands",
+            "thank you for your application", "thank you for your submission", "thanks for writing",
+            "thank you for the message", "this confirms", "confirm receipt", "confirm that we have received",
+            "thanks so much for", "thank you so much for", "thank you very much for your", "ticket has been",
+            "request has been", "case has been", "enquiry has been", "inquiry has been", "submission has been",
+            "application has been",
+        ),
+        served=(
+            "employ", "monitor", "read", "in use", "used", "active", "valid", "check", "exist", "with the ",
+            "with us", "with our", "part of", "associated", "affiliated", "at this address", "reach", "member",
+            "in service", "our company", "the company", "our organi", "the organi", "this mailbox", "this inbox",
+            "this account", "in operation", "by me", "by us", "attended",
+        ),
+        ended=(
+            "no longer", "any more", "anymore", "any longer", "has left", "have left", "ceased to", "discontinued",
+        ),
+        instead=(
+            "our website", "our web site", "our web page", "our online", "our homepage", "our help cent", "web form",
+            "contact form", "online form", "the form at", "the portal", "online portal", "customer portal",
+            "self-service", "knowledge base", "frequently asked", "please call", "call us on", "please dial",
+            "by telephone", "please contact", "please write", "please use", "please visit", "please direct",
+            "please address", "please email", "please e-mail", "please reach", "be glad to help", "be happy to help",
+            "will gladly help", "to contact me", "in my absence", "in his absence", "in her absence",
+            "limited access", "without access", "no access", "emergency", "phone me", "please phone", "ring my",
+            "ring me", "ring us", "call my", "phone my", "text me", "whatsapp", "reach out to", "get in touch with",
+            "speak to", "turn to", "my colleague", "my deputy", "my assistant", "my manager",
+        ),
+        promised=("will be reviewing", "personal response",
+            "will be answered", "be answered in", "will be contacted", "be contacted", "will contact you",
+            "hear from us", "hear back", "get back to you", "respond to you", "working day", "business day",
+            "working hours", "business hours", "office hours", "opening hours", "within 24", "within 48",
+            "in the order", "one of our", "member of our", "our team will", "our staff will", "our agents",
+            "be reviewed", "being reviewed", "will review", "be processed", "being processed", "be handled",
+            "be forwarded", "been forwarded", "was forwarded", "been passed on", "appropriate department",
+            "appropriate person", "right department", "right person", "when i return", "when we return", "my return",
+            "our return", "when i am back", "when i'm back", "we reopen", "the volume", "high volume",
+            "large number of", "respond to every", "reply to every", "answer every", "personal reply",
+            "individual reply", "respond individually", "reply individually", "further reply", "shortlisted",
+            "will be read", "be seen to", "typically reply", "typically respond", "usually reply", "usually respond",
+            "usually answer", "aim to respond", "aim to reply", "aim to answer", "try to respond", "try to reply",
+            "try to answer", "do our best", "your patience", "your understanding", "for any inconvenience",
+            "to add additional", "add more information", "is monitored", "is checked", "are checked", "is read",
+            "are read", "our hours", "monday to friday", "monday through friday", "mon-fri", "weekdays",
+            "the editors will", "the team will", "will take care of", "has been assigned a", "has been registered",
+            "has been logged", "been recorded", "is registered", "has been opened", "we opened", "will be passed",
+            "will look at", "will look into", "will receive an answer", "will receive a reply",
+            "will receive a response", "in due course", "been passed", "usually replies", "reads every",
+            "usually take", "normally take", "as quickly as", "get to it", "get to your", "within a few",
+            "bear with us", "be in touch",
         ),
         ticket=(
             "ticket", "case number", "case id", "reference number", "request number", "request id", "support request",
@@ -114,17 +172,35 @@ LANGUAGES = (
             "maternity leave", "parental leave", "i am away", "i'm away", "currently away", "away until",
             "away from my", "will be back", "will return", "back in the office", "no longer in use", "is unattended",
             "not monitored", "limited access to e", "i will reply", "i will respond", "no longer with",
-            "no longer works", "no longer work ", "has left the company", "has left the organi", "i have left",
-            "not in the office", "no longer employed", "mailbox is not read", "not checked", "changed my email",
-            "changed my e-mail", "my new email", "my new e-mail", "my new address", "new email address is",
-            "new e-mail address is", "email address has changed", "e-mail address has changed", "i am travelling",
-            "i am traveling", "i'm travelling", "i'm traveling", "i retired", "have retired", "has retired",
-            "no longer read", "on sick leave", "on parental", "attending a conference", "on business travel",
-            "on a business trip", "off work", "out until", "next working day", "moved on from", "update your records",
-            "office is closed", "offices are closed", "we are closed", "out this week", "covering for me",
-            "covers for me", "slow to answer", "slow to respond", "you've reached", "you have reached",
-            "you are trying to reach", "part time", "part-time", "working days are", "cannot read mail",
-            "is travelling", "is traveling", "checked once",
+            "no longer works", "no longer work for", "no longer work at", "no longer work here",
+            "has left the company", "has left the organi", "i have left", "not in the office", "no longer employed",
+            "mailbox is not read", "not checked", "changed my email", "changed my e-mail", "my new email",
+            "my new e-mail", "my new address", "new email address is", "new e-mail address is",
+            "email address has changed", "e-mail address has changed", "i am travelling", "i am traveling",
+            "i'm travelling", "i'm traveling", "i retired", "have retired", "has retired", "no longer read",
+            "on sick leave", "on parental", "attending a conference", "on business travel", "on a business trip",
+            "off work", "out until", "next working day", "moved on from", "update your records", "office is closed",
+            "offices are closed", "we are closed", "out this week", "covering for me", "covers for me",
+            "slow to answer", "slow to respond", "you've reached", "you have reached", "you are trying to reach",
+            "part time", "part-time", "working days are", "cannot read mail", "is travelling", "is traveling",
+            "checked once", "no longer monitored", "out of town", "out of the country", "on sabbatical",
+            "not available until", "unavailable until", "not at my desk", "on medical leave", "on paternity",
+            "office will be closed", "office is currently closed", "is not monitored", "will be closed",
+            "inbox is checked", "not accept requests", "not accept inquiries", "will not be read",
+        ),
+        away=(
+            "off sick", "am sick", "sick leave", "has changed to", "address has changed", "office is closed",
+            "practice is closed", "shop is closed", "we are closed", "vacation", "holiday", "on leave", "away until",
+            "away from", "away for", "i am away", "i'm away", "on the road", "on a trip", "travelling", "traveling",
+            "out until", "out today", "out this", "out next", "not in today", "not in this", "ill until", "maternity",
+            "paternity", "sabbatical", "not around", "not available", "unavailable", "cannot reply", "can't reply",
+            "unable to reply", "cannot answer", "can't answer", "not able to answer", "not able to reply",
+            "not reachable", "can't be reached", "cannot be reached", "on strike", "day off", "days off",
+            "only on monday", "only on tuesday", "only work", "has now changed", "have changed my", "new address",
+            "new one is", "moved to", "moved on", "i've left", "i have left", "has left", "retired", "passed away",
+            "left the company", "back on", "be back", "am back on", "return on", "not checking", "rarely check",
+            "seldom check", "check e-mail only", "check email only", "check my mail only", "do not read",
+            "don't read",
         ),
         urgent=(
             "for urgent", "for anything urgent", "in urgent", "if urgent", "if it is urgent", "if it's urgent",
@@ -150,6 +226,14 @@ LANGUAGES = (
             "spam protection", "spam prevention", "confirm that you", "confirm you ", "you're human",
             "you're a human", "spam guard", "list of correspondents", "known correspondents", "allow-list",
             "allowlist", "release yours", "release your", "it doesn't know", "new to me", "protected by a challenge",
+            "people on my list", "aren't on", "never heard from you", "not heard from you", "haven't heard from you",
+            "is it really you", "really you", "first-time sender", "first time sender", "new sender",
+            "first-time correspondent", "senders to be approved", "for permission", "needs your approval",
+            "to be approved", "not on the list", "gatekeeper", "solve this", "forged mail", "forged sender",
+            "verify their", "mail guard", "known people", "introduce yourself", "don't know you", "doesn't know you",
+            "do not know you", "does not know you", "does not recognise", "does not recognize", "don't recognise",
+            "don't recognize", "not recognised", "not recognized", "has not been verified", "address is ok",
+            "address is valid", "address is real", "blocking software",
         ),
         waiting=(
             "to deliver your", "kept for", "is kept", "is waiting", "waits", "until then", "waitlist", "being held",
@@ -163,6 +247,12 @@ LANGUAGES = (
             "so that i can receive", "can be delivered", "need to do this again", "first message that you",
             "first message you", "parked", "until you click", "until you answer", "until you reply", "unconfirmed",
             "gets through", "get through", "mailbox holds", "will be forwarded", "goes straight to", "be released",
+            "put on hold", "will come through", "let your", "to be approved", "requires approval", "needs approval",
+            "held back", "holding your", "we hold", "waiting for you", "not shown to", "thrown away", "let through",
+            "let it through", "reach the inbox", "reach my inbox", "once you", "as soon as you", "holding area",
+            "lets only", "been set aside", "set aside", "not yet reached", "has not reached", "hasn't reached",
+            "be put through", "put through", "let you in", "let me see", "be shown to", "will be placed", "move your",
+            "moved to my inbox", "into my inbox", "in my inbox", "to my inbox",
         ),
         way=(
             "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
@@ -170,7 +260,11 @@ LANGUAGES = (
             "just reply", "hit reply", "following link", "following url", "following web", "click this",
             "press reply", "reply to this request", "replying to this", "you click", "this link", "answer this mail",
             "answer this e-mail", "answer this message", "reply to this note", "reply to this mail",
-            "replying to this message", "enter the code",
+            "replying to this message", "enter the code", "click on", "go to http", "visit http", "by replying",
+            "reply with", "send a reply", "reply and send", "just answer", "simply answer", "to ask", "tap http",
+            "tap on", "tap the", "tap here", "one click", "a click", "press the", "this page", "this form",
+            "answer this question", "answer the question", "send this", "send an empty", "hit send",
+            "use your mailer",
         ),
         moderator=(
             "moderator", "moderated", "moderation", "list owner", "list administrator", "non-member", "not a member",
@@ -218,6 +312,32 @@ LANGUAGES = (
             "eingangsbestätigung", "bei uns eingegangen", "ist eingegangen", "vielen dank für ihre",
             "vielen dank für ihr ", "vielen dank für deine", "danke für ihre", "danke für deine", "schnellstmöglich",
             "so schnell wie möglich", "umgehend bearbeit", "in kürze bearbeit", "melden uns", "setzen uns mit ihnen",
+            "herzlichen dank für", "wurde registriert", "wurde erfasst", "wurde angelegt", "eingang ihr",
+            "erhalt ihr",
+        ),
+        served=(
+            "tätig", "beschäftigt", "angestellt", "arbeite", "unternehmen", "firma", "unserem haus", "gelesen",
+            "abgerufen", "genutzt", "verwendet", "benutzt", "aktiv", "gültig", "erreich", "betreut", "bearbeitet",
+            "überwacht", "existiert", "unter dieser adresse", "in betrieb", "mitarbeiter", "bei uns",
+        ),
+        ended=("nicht mehr", "nicht länger", "verlassen"),
+        instead=(
+            "unsere website", "unserer website", "unsere webseite", "unserer webseite", "unserer homepage",
+            "kontaktformular", "online-formular", "das portal", "kundenportal", "telefonisch", "wenden sie sich",
+            "richten sie", "schreiben sie", "kontaktieren sie", "vertretung", "vertritt", "übernimmt", "hilft ihnen",
+            "notfall", "kollegin", "kollege", "rufen", "sekretariat", "zentrale", "rückfragen", "website", "webseite",
+            "homepage", "im internet", "hotline",
+        ),
+        promised=(
+            "lassen sie den betreff", "betreff unverändert", "wird bearbeitet", "danach bearbeitet", "wird danach",
+            "eine antwort, sobald", "werktag", "arbeitstag", "geschäftszeiten", "bürozeiten", "öffnungszeiten",
+            "sprechzeiten", "innerhalb von", "in der reihenfolge", "nächstmöglich", "zuständige", "beantwort",
+            "melde mich", "melden uns", "in kürze", "baldmöglich", "rückkehr", "wieder für sie", "wieder erreichbar",
+            "aufgrund der vielzahl", "aufgrund des hohen", "um etwas geduld", "um geduld", "ihre geduld",
+            "ihr verständnis", "um verständnis", "setzt sich", "setzen uns", "erhalten sie eine antwort",
+            "wird gelesen", "werden gelesen", "unter der nummer", "weitergeleitet", "selbstverständlich um",
+            "kümmere mich", "kümmern uns", "wird sich", "werden sich", "wurde an die", "so bald wie", "sobald ich",
+            "sobald wir",
         ),
         ticket=(
             "ticket", "vorgangsnummer", "vorgangs-nr", "fallnummer", "anfragenummer", "bearbeitungsnummer",
@@ -235,7 +355,15 @@ LANGUAGES = (
             "in mutterschutz", "auf dienstreise", "nicht am platz", "außer dienst", "im ruhestand", "betriebsferien",
             "betriebsurlaub", "büro ist geschlossen", "nicht mehr tätig", "für unser unternehmen tätig",
             "nächsten werktag", "vertritt mich", "fortbildung", "leider nicht da", "machen urlaub", "kehre zurück",
-            "meiner rückkehr",
+            "meiner rückkehr", "derzeit nicht erreichbar", "befinde ich mich", "befinde mich",
+        ),
+        away=(
+            "urlaub", "abwesen", "außer haus", "nicht da", "nicht erreich", "nicht zu erreichen", "dienstreise",
+            "geschäftsreise", "krank", "elternzeit", "mutterschutz", "geschlossen", "betriebsruhe", "feiertag",
+            "freier tag", "im ruhestand", "in rente", "ausgeschieden", "nicht lesen", "nur selten", "nur montags",
+            "nur vormittags", "teilzeit", "geändert", "neue adresse", "neue e-mail", "ab montag", "wieder da",
+            "wieder zurück", "zurück am", "kann ich nicht antworten", "nicht antworten", "nicht beantworten",
+            "nicht bearbeiten", "veraltet", "nicht besetzt", "büro bleibt",
         ),
         urgent=(
             "in dringenden", "bei dringenden", "für dringende", "dringende anliegen", "dringende fälle",
@@ -246,17 +374,24 @@ LANGUAGES = (
             "bestätige", "bestätigung erforderlich", "kein spam", "kein roboter", "noch nicht bekannt", "ein mensch",
             "verifizier", "unbekannter absender", "freischalt", "zur freigabe", "authentifizier",
             "liste der erlaubten", "bekannter absender", "bekannten absender", "unbekannte absender", "vor spam",
-            "gegen spam", "spamschutz", "kennt ihre adresse",
+            "gegen spam", "spamschutz", "kennt ihre adresse", "unbekannten absender", "erste nachricht",
+            "zum ersten mal", "nachweisen", "absender bestätigen", "challenge-response", "challenge/response",
+            "kennt sie nicht", "kennt sie noch", "kenne ich noch nicht", "nicht bekannt", "erstmalig", "erstmals",
         ),
         waiting=(
             "wartet", "zurückgehalten", "zurückgestellt", "angehalten", "erst dann zugestellt", "danach zugestellt",
             "noch nicht zugestellt", "dann zugestellt", "zugestellt werden", "wird zugestellt", "quarantäne",
             "einmalig", "einmal", "freigabe", "aufbewahrt", "warteschlange", "wird sie zugestellt",
-            "wird sie ausgeliefert",
+            "wird sie ausgeliefert", "zwischenspeicher", "nach einer einmaligen", "nehmen wir e-mails",
+            "weitergegeben", "in den posteingang", "aufgehalten", "um ihre nachricht zuzustellen",
+            "um ihre e-mail zuzustellen", "um die nachricht zuzustellen", "wird freigegeben", "wird durchgelassen",
+            "durchgelassen", "in mein postfach", "im posteingang", "vorläufig",
         ),
         way=(
             "klicken", "klick ", "folgenden link", "diesen link", "auf diese e-mail antwort",
             "auf diese nachricht antwort", "antworten sie auf", "antworten sie einfach", "mit einem klick",
+            "anklicken", "klick auf", "antworten sie", "geben sie sie", "unverändert zurück",
+            "senden sie bitte diese", "schicken sie diese", "einmal klick", "ein klick", "einen klick", "mit klick",
         ),
         moderator=(
             "moderator", "moderiert", "moderation", "listenverwalt", "listenadministrator", "listenbesitzer",
@@ -303,7 +438,34 @@ LANGUAGES = (
             "bien reçu votre", "avons reçu votre", "a bien été reçu", "a bien été enregistr", "a été reçu",
             "accusé de réception", "accusons réception", "vous remercions de", "vous remercions pour",
             "merci de nous avoir contact", "merci pour votre", "merci de votre", "dans les meilleurs délais",
-            "dans les plus brefs délais", "avons bien pris en compte",
+            "dans les plus brefs délais", "avons bien pris en compte", "avons bien reçu", "avons reçu",
+            "ai bien reçu votre", "a bien été prise en compte", "a été prise en compte",
+            "votre demande est enregistr", "merci beaucoup pour votre", "merci pour ton", "nous est bien parvenu",
+            "a été enregistr",
+        ),
+        served=(
+            "travaille", "partie", "parmi nous", "consult", "utilis", "activ", "valide", "en service", "lue", "relev",
+            "suivi", "employ", "sein", "société", "entreprise", "chez", "adresse", "joignable", "fonction",
+            "établissement",
+        ),
+        ended=(
+            "ne travaille plus", "ne fait plus", "n'est plus", "n'est pas plus", "ne sont plus", "n’est plus",
+            "a quitté", "ai quitté", "ne fais plus", "ne travaille pas",
+        ),
+        instead=(
+            "notre site", "formulaire", "le portail", "par téléphone", "appelez", "contacter", "contactez",
+            "adresser vos", "adressez", "vous adresser", "écrire à", "écrivez", "veuillez joindre", "urgence",
+            "mon remplaçant", "en mon absence", "collègue", "téléphone", "tél", "site internet", "site web",
+            "standard", "secrétariat", "rendez-vous sur",
+        ),
+        promised=(
+            "jours ouvr", "heures ouvr", "heures d'ouverture", "reviendrons vers vous", "reviens vers vous",
+            "reviendra vers vous", "sera traité", "seront traité", "sera lu", "seront lus", "à notre retour",
+            "à mon retour", "dès mon retour", "dès que possible", "transmis", "vous contacter", "vous répondr",
+            "vous recontact", "prise en compte", "pris en compte", "en cours de traitement", "dans l'ordre",
+            "votre patience", "votre compréhension", "un délai de", "sous 48", "sous 24", "sous le numéro",
+            "traiter votre", "répondrai", "répondrons", "en cours d'analyse", "service concerné", "service compétent",
+            "dans un délai", "sous peu", "vous recevrez",
         ),
         ticket=(
             "ticket", "numéro de dossier", "numéro de demande", "n° de demande", "votre demande", "votre requête",
@@ -317,7 +479,14 @@ LANGUAGES = (
             "absent", "suis en congé", "en congés", "en congé jusqu", "en vacances", "de retour", "hors du bureau",
             "absence", "plus à cette adresse", "ne fait plus partie", "ne travaille plus", "n'est plus utilis",
             "a quitté", "n'est plus consult", "congé maternité", "congé parental", "congé maladie", "arrêt maladie",
-            "en déplacement", "à la retraite", "fermé", "fermeture annuelle", "me remplace",
+            "en déplacement", "à la retraite", "fermé", "fermeture annuelle", "me remplace", "en congé",
+            "ne consulterai", "ne consulte pas", "suis en formation", "bureau est fermé", "actuellement indisponible",
+        ),
+        away=(
+            "congé", "vacances", "en déplacement", "en voyage", "malad", "indisponible", "injoignable",
+            "pas joignable", "pas disponible", "fermé", "fermeture", "retraite", "de retour", "à mon retour",
+            "temps partiel", "changé d'adresse", "nouvelle adresse", "pas en mesure", "ne peux pas répondre",
+            "quitté", "en formation",
         ),
         urgent=(
             "en cas d'urgence", "en cas d’urgence", "pour toute urgence", "pour les urgences", "urgence :",
@@ -327,16 +496,20 @@ LANGUAGES = (
             "ne figurez pas", "confirmez", "confirmer votre", "confirmer que", "authentifi", "vérifier que",
             "prouver que", "n'êtes pas un robot", "expéditeur inconnu", "expéditeur autoris", "liste blanche",
             "liste des expéditeurs", "vous identifier", "valider votre", "expéditeurs connus", "contre le spam",
-            "anti-spam",
+            "anti-spam", "première fois", "par authentification", "vérification de l'expéditeur", "êtes une personne",
+            "ne vous connaît pas", "ne vous connait pas", "ne vous connais pas", "pas encore connu",
+            "logiciel antispam", "inconnu de",
         ),
         waiting=(
             "en attente", "retenu", "mis en quarantaine", "quarantaine", "sera délivré", "sera remis",
             "sera distribué", "suspendu", "une seule fois", "bloqué", "sera acheminé", "pas encore été remis",
-            "pas encore été distribué",
+            "pas encore été distribué", "sera livré", "dès que vous aurez", "mis en attente", "sera placé",
+            "dans ma boîte", "boîte de réception", "sera transmis", "pour qu'il arrive",
         ),
         way=(
             "cliquez", "cliquer", "lien suivant", "lien ci-dessous", "répondre à ce", "répondez à ce", "en répondant",
-            "répondez simplement", "il suffit de répondre", "simplement répondre", "cliquant",
+            "répondez simplement", "il suffit de répondre", "simplement répondre", "cliquant", "cliqué",
+            "en cliquant", "suivez le lien", "ce lien", "un simple clic", "un clic", "renvoyez", "il suffit de",
         ),
         moderator=(
             "modérateur", "modération", "modéré", "non-membre", "non membre", "pas membre", "réservée aux",
@@ -375,7 +548,30 @@ LANGUAGES = (
             "hemos recibido su", "hemos recibido tu", "hemos recibido un", "ha sido recibid", "ha sido registrad",
             "fue recibid", "acuse de recibo", "gracias por contact", "gracias por su", "gracias por tu",
             "gracias por escribir", "gracias por ponerse", "a la brevedad", "lo antes posible",
-            "nos pondremos en contacto",
+            "nos pondremos en contacto", "hemos recibido", "ha sido recibido", "recibimos su", "recibimos tu",
+            "gracias por su mensaje", "gracias por tu mensaje", "confirmamos la recepción", "hemos registrado",
+        ),
+        served=(
+            "trabaj", "labor", "forma parte", "activ", "en uso", "utiliz", "vigente", "atiend", "revis", "disponible",
+            "pertenece", "en servicio", "monitor", "usa", "lee", "existe", "empresa", "esta dirección", "este correo",
+            "este buzón",
+        ),
+        ended=("ya no", "dejó de", "ha dejado", "dejé de", "he dejado"),
+        instead=(
+            "nuestra web", "nuestro sitio", "nuestra página", "formulario", "el portal", "por teléfono", "llame",
+            "póngase en contacto", "ponte en contacto", "contacte", "contacta", "diríjase", "dirigirse", "escriba a",
+            "escribir a", "escribe a", "urgencia", "sin acceso", "acceso limitado", "mi compañer", "en mi ausencia",
+            "no tendré acceso", "compañer", "teléfono", "sitio web", "página web", "centralita", "secretaría",
+        ),
+        promised=(
+            "días hábiles", "días laborables", "horas laborables", "horas hábiles", "horario de atención",
+            "le atenderemos", "te atenderemos", "le responderemos", "te responderemos", "le contactar",
+            "te contactar", "contestarte", "contestarle", "responderle", "a mi regreso", "a mi vuelta",
+            "cuando regrese", "cuando vuelva", "en breve", "a la mayor brevedad", "será atendid", "será respondid",
+            "será procesad", "está siendo", "en el orden", "su paciencia", "su comprensión", "plazo máximo",
+            "con el número", "quedó registrad", "ha quedado registrad", "será revisad", "reenviad", "responderé",
+            "responderemos", "tan pronto como", "será tramitad", "departamento correspondiente", "en el plazo",
+            "próximamente", "recibirá",
         ),
         ticket=(
             "ticket", "tiquet", "número de caso", "número de solicitud", "su solicitud", "tu solicitud",
@@ -389,7 +585,13 @@ LANGUAGES = (
             "fuera de la oficina", "de vacaciones", "ausente", "fuera de oficina", "estaré de vuelta", "regreso el",
             "ya no trabaja", "de baja", "no se encuentra", "ya no está en uso", "ya no pertenece", "ya no se utiliza",
             "baja médica", "baja por", "permiso de maternidad", "me he jubilado", "de viaje", "por vacaciones",
-            "cerrad", "ya no está activ", "buzón ya no",
+            "cerrad", "ya no está activ", "buzón ya no", "estoy de vacaciones", "estaré fuera",
+            "estaré de vacaciones", "no estaré disponible",
+        ),
+        away=(
+            "vacaciones", "ausent", "fuera de", "de viaje", "permiso", "licencia", "no estaré", "no estoy",
+            "no me encuentro", "indisponible", "cerrad", "jubilad", "de vuelta", "regrese", "reincorpor",
+            "cambiado de", "ha cambiado", "nueva dirección", "no puedo responder", "no podré", "enferm",
         ),
         urgent=(
             "urgencias", "asuntos urgentes", "temas urgentes", "asunto urgente", "tema urgente",
@@ -399,15 +601,20 @@ LANGUAGES = (
             "confirme que", "confirmar que", "confirme su", "confirma tu", "confirma que", "verifique que",
             "verificar que", "verificación", "no es un robot", "remitente desconocido", "remitente autorizado",
             "remitentes autorizados", "lista blanca", "autenticar", "identificarse", "remitentes conocidos",
-            "contra el spam", "antispam",
+            "contra el spam", "antispam", "es una persona", "que es humano", "ser humano", "demostrar que",
+            "demuestre", "primera vez", "remitentes desconocidos", "no figura en", "no está en mi lista",
+            "lista de contactos", "no le conoce", "no lo conozco", "desconocid",
         ),
         waiting=(
             "retenido", "en espera", "pendiente", "cuarentena", "será entregado", "se entregará", "detenido",
-            "una sola vez", "única vez", "sea entregado",
+            "una sola vez", "única vez", "sea entregado", "no ha sido entregado", "todavía no", "aún no",
+            "entregaremos", "hasta que", "sea entregad", "llegue a", "llegará a", "bandeja de entrada",
         ),
         way=(
             "haga clic", "haz clic", "pulse", "siguiente enlace", "el enlace", "responda a este",
-            "respondiendo a este", "responder a este", "simplemente responda", "basta con responder",
+            "respondiendo a este", "responder a este", "simplemente responda", "basta con responder", "responda este",
+            "responda a este correo", "respondiendo", "conteste", "el siguiente", "un clic", "devuelva", "basta con",
+            "solo tiene que",
         ),
         moderator=(
             "moderador", "moderación", "moderada", "no miembro", "no es miembro", "no suscrit", "sólo miembros",
@@ -444,7 +651,29 @@ LANGUAGES = (
             "recebemos sua", "recebemos a sua", "recebemos o seu", "recebemos seu", "foi recebid", "foi registrad",
             "obrigado por entrar em contato", "obrigado por contact", "obrigado pelo seu", "obrigado por sua",
             "obrigado pela sua", "agradecemos o seu", "agradecemos seu", "agradecemos o contato", "agradecemos a sua",
-            "o mais breve possível", "em breve",
+            "o mais breve possível", "em breve", "recebemos", "recebi o seu", "agradecemos o seu contato",
+            "obrigado pelo contato", "obrigada pelo", "muito obrigado pel", "muito obrigada pel",
+            "confirmamos a recepção", "confirmamos o recebimento",
+        ),
+        served=(
+            "trabalh", "faz", "parte", "ativ", "activ", "utiliz", "usad", "monitor", "lid", "existe", "válid",
+            "acess", "empresa", "quadro", "colabora", "consult",
+        ),
+        ended=(
+            "já não", "não trabalha mais", "não faz mais", "não é mais", "não está mais", "não será mais",
+            "não existe mais", "deixou de", "não sou mais", "não trabalho mais", "não são mais",
+        ),
+        instead=(
+            "nosso site", "nossa página", "formulário", "o portal", "por telefone", "ligue", "contate", "contacte",
+            "entre em contato com", "entre em contacto", "escreva para", "envie para", "urgência", "sem acesso",
+            "acesso limitado", "na minha ausência", "procure", "telefone", "devem ser enviados", "secretaria",
+        ),
+        promised=(
+            "dias úteis", "horas úteis", "horário de atendimento", "será respondid", "será analisad",
+            "será encaminhad", "foi encaminhad", "entraremos em contato", "entraremos em contacto", "responderemos",
+            "responderei", "quando voltar", "quando regressar", "no meu regresso", "no meu retorno", "no retorno",
+            "assim que possível", "sua paciência", "sua compreensão", "na ordem", "está sendo", "está a ser",
+            "foi registad", "sob o número", "retornaremos", "setor responsável", "receberá",
         ),
         ticket=(
             "ticket", "chamado", "protocolo", "sua solicitação", "seu pedido", "número do processo", "o seu pedido",
@@ -455,7 +684,13 @@ LANGUAGES = (
         absent=(
             "de férias", "fora do escritório", "ausente", "ausência", "estarei de volta", "retorno em", "regresso a",
             "não trabalha mais", "já não trabalha", "não faz mais parte", "não é mais utilizad", "licença",
-            "em viagem", "estou de licença", "aposentei", "por férias", "encerrad", "fechado para",
+            "em viagem", "estou de licença", "aposentei", "por férias", "encerrad", "fechado para", "estarei fora",
+            "estou ausente", "fora do país", "recesso", "fechad",
+        ),
+        away=(
+            "férias", "ausent", "fora do", "fora da", "em viagem", "viajando", "doente", "licença", "indisponível",
+            "fechad", "aposentad", "regress", "mudou", "mudei", "novo endereço", "não poderei",
+            "não consigo responder", "afastad",
         ),
         urgent=(
             "assuntos urgentes", "assunto urgente", "em caso de urgência", "casos urgentes", "urgências",
@@ -465,16 +700,19 @@ LANGUAGES = (
             "confirme que", "confirmar que", "confirme sua", "confirme o seu", "confirme a sua",
             "confirmação é necessária", "não é um robô", "tira-teima", "remetente desconhecido",
             "remetente autorizado", "remetentes autorizados", "lista branca", "autenticar", "verificação",
-            "remetentes conhecidos", "contra spam", "antispam",
+            "remetentes conhecidos", "contra spam", "antispam", "é uma pessoa", "primeira vez", "confirmar o envio",
+            "confirme o envio", "não conhece", "não está na minha lista", "desconhecid",
         ),
         waiting=(
             "retida", "retido", "aguardando", "aguarda", "pendente", "quarentena", "seja encaminhada",
-            "será entregue", "seja entregue", "uma única vez", "uma vez",
+            "será entregue", "seja entregue", "uma única vez", "uma vez", "retid", "chegue à caixa", "chegar à caixa",
+            "caixa de entrada do", "ainda não foi", "até que", "chegue até",
         ),
         way=(
             "clique", "link abaixo", "seguinte link", "link a seguir", "responda a este", "responda a esta",
             "respondendo a esta", "responder a esta", "basta responder", "simplesmente responda", "respondendo este",
-            "respondendo esta",
+            "respondendo esta", "clicando", "digitando", "digite", "caracteres da imagem", "respondendo",
+            "responda este", "reenvie",
         ),
         moderator=(
             "moderador", "moderação", "moderada", "não-membro", "não membro", "não é membro", "não inscrit",
@@ -509,11 +747,32 @@ LANGUAGES = (
             "non rispondere", "non rispondete", "si prega di non rispondere", "messaggio generato in automatico",
             "in automatico",
         ),
-        received=(
+        received=("grazie per il messaggio",
             "abbiamo ricevuto", "è stata ricevuta", "è stato ricevuto", "è stata registrata",
             "è stata presa in carico", "abbiamo preso in carico", "grazie per averci", "grazie per aver",
             "grazie per la", "grazie per il tuo", "grazie per il suo", "la ringraziamo", "ti ringraziamo",
-            "al più presto", "il prima possibile", "quanto prima",
+            "al più presto", "il prima possibile", "quanto prima", "abbiamo preso", "ricevuto la sua",
+            "ricevuto il suo", "grazie mille per", "confermiamo la ricezione", "è pervenut",
+        ),
+        served=(
+            "lavor", "parte", "attiv", "utilizz", "in uso", "valid", "lett", "monitorat", "presidiat", "in forza",
+            "collabor", "azienda", "società", "consultat", "indirizzo", "casella",
+        ),
+        ended=(
+            "non lavora più", "non fa più", "non è più", "non sono più", "non viene più", "non collabora più",
+            "non risulta più", "non lavoro più", "non saranno più", "ha lasciato", "ho lasciato",
+        ),
+        instead=(
+            "nostro sito", "modulo", "il portale", "per telefono", "telefonare", "chiamare", "chiami", "contattare",
+            "contatti", "rivolgersi", "rivolga", "scrivere a", "scriva a", "scrivete", "urgenz", "senza accesso",
+            "in mia assenza", "telefono", "segreteria", "centralino",
+        ),
+        promised=(
+            "giorni lavorativi", "ore lavorative", "orari di ufficio", "orario di", "la ricontatteremo",
+            "ricontatteremo", "le risponderemo", "ti risponderemo", "risponderò", "risponderemo", "al mio rientro",
+            "al mio ritorno", "al nostro rientro", "rientrerò", "verrà esaminat", "sarà esaminat", "verrà evas",
+            "sarà evas", "verrà gestit", "inoltrat", "nel più breve", "pazienza", "comprensione", "in ordine di",
+            "con il numero", "protocollat", "non appena", "ufficio competente",
         ),
         ticket=(
             "ticket", "numero di pratica", "numero pratica", "la sua richiesta", "la tua richiesta",
@@ -527,6 +786,12 @@ LANGUAGES = (
             "fuori ufficio", "in ferie", "assente", "fuori sede", "sarò di ritorno", "rientrerò", "non lavora più",
             "non fa più parte", "non è più attiv", "non è più utilizzat", "al mio rientro", "in malattia",
             "in maternità", "congedo", "in trasferta", "in pensione", "per ferie", "chiusura", "chiusi dal",
+            "sono in ferie", "sarò fuori", "sono assente", "in congedo", "chiusi", "chius",
+        ),
+        away=(
+            "assent", "in viaggio", "malatti", "congedo", "maternità", "chius", "pensione", "di ritorno", "rientr",
+            "cambiato", "nuovo indirizzo", "non posso rispondere", "non potrò", "irraggiungibile", "non disponibile",
+            "non raggiungibile",
         ),
         urgent=(
             "per urgenze", "in caso di urgenza", "per comunicazioni urgenti", "questioni urgenti", "casi urgenti",
@@ -537,15 +802,19 @@ LANGUAGES = (
             "confermare", "conferma che", "confermi", "verificare che", "verifica che", "non sei un robot",
             "non è un robot", "mittente sconosciuto", "mittente autorizzato", "mittenti autorizzati", "lista bianca",
             "autenticar", "dimostrare", "mittenti conosciuti", "contro lo spam", "antispam", "autenticati",
+            "prima volta", "evitare lo spam", "sei una persona", "essere umano", "mittenti sconosciuti",
+            "verifica del mittente", "non ti conosce", "non la conosce", "non è presente nella", "sconosciut",
         ),
         waiting=(
             "in attesa", "trattenut", "in quarantena", "sospes", "verrà consegnat", "sarà consegnat",
             "sarà recapitat", "verrà recapitat", "una sola volta", "una tantum", "è trattenuto", "per consegnarlo",
+            "sarà poi consegnato", "sarà consegnato", "verrà consegnato", "non è ancora stato", "venga consegnato",
+            "sbloccare",
         ),
         way=(
             "clicca", "cliccare", "cliccando", "fare clic", "fai clic", "seguente link", "link seguente",
             "link sottostante", "rispondere a questo", "rispondi a questo", "rispondendo a", "basta rispondere",
-            "rispondi semplicemente",
+            "rispondi semplicemente", "rispondendo", "un clic", "un semplice clic", "rinvia",
         ),
         moderator=(
             "moderatore", "moderazione", "moderata", "non iscritt", "non membro", "non è membro", "riservata agli",
@@ -580,7 +849,25 @@ LANGUAGES = (
         received=(
             "hebben uw", "hebben je", "is ontvangen", "in goede orde", "ontvangstbevestiging", "bedankt voor uw",
             "bedankt voor je", "dank voor uw", "dank u voor uw", "zo snel mogelijk", "zo spoedig mogelijk",
-            "nemen wij contact",
+            "nemen wij contact", "goed ontvangen", "ontvangen en", "bedankt voor het", "dank voor je",
+            "hartelijk dank voor", "is geregistreerd", "is aangemaakt", "hebben wij ontvangen",
+        ),
+        served=(
+            "werk", "in dienst", "gebruik", "gelezen", "actief", "bereikbaar", "geldig", "bij ons", "beheerd",
+            "bekeken", "bestaat", "organisatie", "bedrijf",
+        ),
+        ended=("niet meer", "niet langer", "heeft verlaten", "heb verlaten"),
+        instead=(
+            "onze website", "contactformulier", "het portaal", "telefonisch", "neem contact", "contact opnemen",
+            "contact op met", "wenden tot", "mailen naar", "schrijf naar", "dringend", "spoed", "in mijn afwezigheid",
+            "telefoon", "bellen", "website", "secretariaat",
+        ),
+        promised=(
+            "werkdag", "kantooruren", "openingstijden", "binnen 24", "binnen 48", "streven ernaar", "nemen contact",
+            "nemen we contact", "neemt contact", "in behandeling", "wordt behandeld", "worden behandeld",
+            "beantwoord", "bij terugkomst", "na terugkeer", "na mijn vakantie", "op volgorde", "doorgestuurd",
+            "uw geduld", "uw begrip", "zo spoedig", "zo snel", "geregistreerd", "onder nummer", "reageren",
+            "zodra ik", "zodra wij", "bevoegde afdeling", "juiste afdeling", "ontvangt u",
         ),
         ticket=(
             "ticket", "zaaknummer", "meldingsnummer", "referentienummer", "uw vraag", "uw aanvraag", "uw verzoek",
@@ -595,20 +882,29 @@ LANGUAGES = (
             "weer aanwezig", "ben ik terug", "met verlof", "werkt niet meer", "niet meer werkzaam",
             "niet meer in gebruik", "niet meer gelezen", "zwangerschapsverlof", "ouderschapsverlof", "ziek thuis",
             "wegens ziekte", "met pensioen", "gesloten", "werk niet op", "niet werkzaam", "niet meer gebruikt",
+            "wegens vakantie", "ben ik afwezig", "buiten kantoor",
+        ),
+        away=(
+            "vakantie", "afwezig", "niet aanwezig", "verlof", "op reis", "onderweg", "gesloten", "pensioen",
+            "parttime", "niet bereikbaar", "weer terug", "gewijzigd", "nieuw adres", "kan ik niet",
+            "niet beantwoorden",
         ),
         urgent=("bij spoed", "voor dringende", "in dringende", "bij dringende", "spoedgeval", "spoed:", "spoedeisende"),
         prove=(
             "bevestig", "verifieer", "verificatie", "geen robot", "onbekende afzender", "toegestane afzender",
             "goedgekeurde afzender", "witte lijst", "geen spam", "bewijzen", "bekende afzender", "tegen spam",
-            "om spam",
+            "om spam", "nog niet bekend", "eerste keer", "te bevestigen", "bent u echt", "kent u niet",
+            "niet herkend",
         ),
         waiting=(
             "vastgehouden", "in de wacht", "wacht op", "in quarantaine", "wordt bezorgd", "wordt afgeleverd",
-            "pas bezorgd", "eenmalig", "tegengehouden", "bezorgd worden", "worden bezorgd",
+            "pas bezorgd", "eenmalig", "tegengehouden", "bezorgd worden", "worden bezorgd", "totdat u",
+            "nog niet afgeleverd", "wordt doorgelaten", "zodra u", "wachtrij", "daarna leveren wij",
         ),
         way=(
             "klik", "onderstaande link", "volgende link", "deze link", "beantwoord dit", "door te antwoorden",
-            "reageer op dit", "beantwoord gewoon",
+            "reageer op dit", "beantwoord gewoon", "op deze link", "klikt", "beantwoord deze", "antwoord op deze",
+            "reageer op deze", "stuur een antwoord", "tik op", "stuur deze",
         ),
         moderator=(
             "moderator", "gemodereerd", "moderatie", "beheerder van de lijst", "lijstbeheerder", "niet-lid",
@@ -641,7 +937,20 @@ LANGUAGES = (
         received=(
             "vi har mottagit", "vi har tagit emot", "vi har fått", "har mottagits", "har tagits emot",
             "tack för ditt", "tack för din", "tack för att du kontakt", "så snart som möjligt", "så snart vi kan",
-            "återkommer",
+            "återkommer", "tack för ert", "tack så mycket för", "har registrerats",
+        ),
+        served=(
+            "arbet", "jobb", "anställd", "använd", "läs", "bevak", "aktiv", "kvar", "giltig", "hos oss", "företaget",
+        ),
+        ended=("inte längre", "inte kvar", "ej längre", "slutat"),
+        instead=(
+            "vår webbplats", "vår hemsida", "formulär", "portalen", "kontakta", "vänd dig", "skriv till",
+            "brådskande", "kollega", "hemsida", "webbplats",
+        ),
+        promised=(
+            "arbetsdag", "öppettider", "kontorstid", "återkommer", "svarar", "när jag är tillbaka",
+            "vid min återkomst", "vidarebefordra", "handläggs", "behandlas", "så snart", "ditt tålamod",
+            "registrerats", "med nummer", "så fort",
         ),
         ticket=("ärende", "ticket", "referensnummer", "din förfrågan", "ärendenummer"),
         case=("ny konversation", "nytt ärende", "ny ärende", "ny kommentar", "har tilldelats"),
@@ -651,15 +960,19 @@ LANGUAGES = (
             "sjukskriven", "tjänsteresa", "mammaledig", "pensionerad", "har stängt", "semesterstängt",
             "jobbar inte kvar", "arbetar inte kvar", "inte kvar på",
         ),
+        away=(
+            "semester", "frånvar", "bortrest", "resande", "stängt", "pension", "ändrat", "ny adress",
+            "kan inte svara", "inte nåbar", "inte anträffbar",
+        ),
         urgent=("brådskande ärende", "vid brådskande", "akuta ärende", "i brådskande"),
         prove=(
             "bekräfta", "verifiera", "verifiering", "inte en robot", "okänd avsändare", "godkänd avsändare",
             "godkända avsändare", "är en människa", "inte spam", "kända avsändare", "stoppa skräppost",
-            "mot skräppost",
+            "mot skräppost", "okända avsändare",
         ),
         waiting=(
             "väntar", "hålls kvar", "kvarhåll", "i karantän", "kommer att levereras", "levereras när",
-            "levereras först", "levereras", "en gång", "stoppats",
+            "levereras först", "levereras", "en gång", "stoppats", "så snart du",
         ),
         way=("klicka", "följande länk", "länken nedan", "svara på detta", "svara på det här", "genom att svara"),
         moderator=(
@@ -689,7 +1002,18 @@ LANGUAGES = (
         ),
         received=(
             "vi har modtaget", "er modtaget", "har modtaget din", "tak for din", "tak for jeres", "tak fordi du",
-            "hurtigst muligt", "vender tilbage", "så hurtigt som muligt",
+            "hurtigst muligt", "vender tilbage", "så hurtigt som muligt", "er registreret", "er oprettet",
+        ),
+        served=("arbejd", "ansat", "brug", "læs", "aktiv", "gyldig", "hos os", "virksomheden"),
+        ended=("ikke længere", "ikke mere", "stoppet"),
+        instead=(
+            "vores hjemmeside", "portalen", "kontakt", "henvend", "skriv til", "hvis det haster", "haster", "kollega",
+            "hjemmeside",
+        ),
+        promised=(
+            "hverdage", "arbejdsdage", "åbningstid", "kontortid", "vender tilbage", "svarer", "når jeg er tilbage",
+            "videresendt", "behandles", "behandlet", "hurtigst", "tålmodighed", "registreret", "med nummer",
+            "så snart",
         ),
         ticket=(
             "sagsnummer", "sagsnr", "ticket", "din sag", "din forespørgsel", "din henvendelse", "referencenummer",
@@ -698,16 +1022,17 @@ LANGUAGES = (
         absent=(
             "på ferie", "ikke på kontoret", "bortrejst", "fraværende", "tilbage på kontoret", "tilbage igen",
             "på barsel", "er ikke længere ansat", "arbejder ikke længere", "er fratrådt", "holder ferie", "sygemeldt",
-            "forældreorlov", "tjenesterejse", "pensioneret", "ferielukket",
+            "forældreorlov", "tjenesterejse", "pensioneret", "ferielukket", "læser ikke mail",
         ),
+        away=("fravær", "bortrejst", "lukket", "pension", "ændret", "ny adresse", "kan ikke svare", "barsel", "orlov"),
         urgent=("hastesag", "haster det", "hastende"),
         prove=(
             "bekræft", "verificer", "ikke er en robot", "ukendt afsender", "godkendt afsender", "godkendte afsendere",
-            "er et menneske", "ikke er spam",
+            "er et menneske", "ikke er spam", "ukendte afsendere",
         ),
         waiting=(
             "afvent", "venter", "tilbageholdt", "i karantæne", "vil blive leveret", "bliver leveret", "leveres",
-            "én gang", "en enkelt gang",
+            "én gang", "en enkelt gang", "tilbagehold", "så snart du",
         ),
         way=("klik", "følgende link", "linket nedenfor", "besvar denne", "svar på denne", "ved at svare"),
         moderator=(
@@ -736,6 +1061,17 @@ LANGUAGES = (
         received=(
             "vi har mottatt", "er mottatt", "har mottatt din", "takk for din", "takk for at du",
             "takk for henvendelsen", "så snart som mulig", "så raskt som mulig", "så fort som mulig", "tar kontakt",
+            "tusen takk for", "er registrert", "er opprettet",
+        ),
+        served=("jobb", "arbeid", "ansatt", "bruk", "lest", "leses", "aktiv", "gyldig", "hos oss", "selskapet"),
+        ended=("ikke lenger", "sluttet"),
+        instead=(
+            "våre nettsider", "nettside", "skjema", "portalen", "kontakt", "henvend", "skriv til", "haster", "akutt",
+            "kollega",
+        ),
+        promised=(
+            "virkedager", "arbeidsdager", "åpningstid", "kontortid", "svarer", "når jeg er tilbake", "videresendt",
+            "behandles", "behandlet", "tålmodighet", "registrert", "med nummer", "så snart",
         ),
         ticket=("saksnummer", "saksnr", "ticket", "din sak", "din forespørsel", "referansenummer", "henvendelse"),
         case=("ny samtale", "ny sak", "ny kommentar", "er tildelt"),
@@ -744,14 +1080,15 @@ LANGUAGES = (
             "i permisjon", "jobber ikke lenger", "har sluttet", "ikke lenger ansatt", "ikke lenger i bruk",
             "sykmeldt", "foreldrepermisjon", "tjenestereise", "pensjonert", "feriestengt",
         ),
+        away=("fravær", "bortreist", "stengt", "pensjon", "endret", "ny adresse", "kan ikke svare", "permisjon"),
         urgent=("hastesak", "haster det", "ved hast"),
         prove=(
             "bekreft", "verifiser", "ikke er en robot", "ukjent avsender", "godkjent avsender", "godkjente avsendere",
-            "er et menneske", "ikke er søppelpost",
+            "er et menneske", "ikke er søppelpost", "ukjente avsendere",
         ),
         waiting=(
             "venter", "holdt tilbake", "holdes tilbake", "i karantene", "vil bli levert", "blir levert", "leveres",
-            "én gang", "en gang",
+            "én gang", "en gang", "så snart du",
         ),
         way=("klikk", "følgende lenke", "lenken nedenfor", "svar på denne", "ved å svare"),
         moderator=(
@@ -784,7 +1121,20 @@ LANGUAGES = (
         received=(
             "olemme vastaanottaneet", "on vastaanotettu", "on saapunut", "kiitos viestistäsi",
             "kiitos yhteydenotosta", "kiitos sähköpostistasi", "kiitos viestistänne", "mahdollisimman pian",
-            "otamme yhteyttä", "vastaamme",
+            "otamme yhteyttä", "vastaamme", "kiitos paljon", "on kirjattu",
+        ),
+        served=(
+            "palveluks", "töissä", "työskentel", "käytössä", "lueta", "voimassa", "seurata", "tavoitettavissa",
+            "yrityks",
+        ),
+        ended=("ei ole enää", "ei enää", "en ole enää", "en enää"),
+        instead=(
+            "verkkosivu", "lomak", "portaali", "soita", "ota yhteyttä", "ottakaa yhteyttä", "kiireel", "käänny",
+            "kolleg", "puhelin", "sijais",
+        ),
+        promised=(
+            "arkipäiv", "työpäiv", "aukiolo", "vastaan", "vastaamme", "palattuani", "käsitellään", "käsittelyyn",
+            "välitetty", "kärsivällisyy", "rekisteröity", "numerolla", "heti kun", "kunhan",
         ),
         ticket=("tiketti", "tukipyyntö", "palvelupyyntö", "tapausnumero", "viitenumero", "pyyntösi"),
         case=("uusi keskustelu", "uusi tiketti", "uusi palvelupyyntö", "uusi kommentti"),
@@ -792,12 +1142,19 @@ LANGUAGES = (
             "lomalla", "poissa", "en ole toimistolla", "palaan", "vuosiloma", "vanhempainvapaa", "ei ole enää",
             "ei enää käytössä", "ei työskentele enää", "sairauslomalla", "äitiyslomalla", "työmatkalla", "eläkkeel",
         ),
+        away=(
+            "poissa", "sairas", "matkalla", "suljettu", "eläk", "palaan", "muuttunut", "uusi osoite",
+            "en voi vastata", "vapaalla",
+        ),
         urgent=("kiireellisissä", "kiireelliset asiat", "kiireisissä"),
         prove=(
             "vahvista", "vahvistus", "varmista", "todenna", "robotti", "tuntematon lähettäjä", "hyväksytty lähettäjä",
             "hyväksyttyjen lähettäjien", "ihminen",
         ),
-        waiting=("odottaa", "pidätetty", "pidätetään", "karanteeni", "toimitetaan", "yhden kerran", "kerran"),
+        waiting=(
+            "odottaa", "pidätetty", "pidätetään", "karanteeni", "toimitetaan", "yhden kerran", "kerran",
+            "ei ole vielä toimitettu",
+        ),
         way=("napsauta", "klikkaa", "linkkiä", "seuraavaa linkkiä", "vastaamalla", "vastaa tähän"),
         moderator=(
             "moderaattori", "moderoi", "hyväksyntä", "listan ylläpi", "listan omistaja", "ei ole jäsen", "vain jäsen",
@@ -827,7 +1184,25 @@ LANGUAGES = (
             "otrzymaliśmy", "została przyjęta", "zostało przyjęte", "zostało zarejestrowane", "zostało otrzymane",
             "potwierdzamy otrzymanie", "potwierdzenie otrzymania", "dziękujemy za kontakt", "dziękujemy za wiadomość",
             "dziękujemy za przesłan", "dziękuję za wiadomość", "dziękujemy za", "jak najszybciej", "najszybciej jak",
-            "wkrótce",
+            "wkrótce", "bardzo dziękuję za", "zarejestrowaliśmy",
+        ),
+        served=(
+            "prac", "zatrudni", "używan", "obsługiwan", "aktywn", "czytan", "sprawdzan", "ważn", "działa",
+            "monitorowan", "firm",
+        ),
+        ended=(
+            "już nie", "nie jest już", "nie są już", "nie pracuje już", "nie będzie już", "nie pracuję już",
+            "odszedł", "odeszła",
+        ),
+        instead=(
+            "naszej stronie", "naszą stron", "formularz", "telefonicznie", "prosimy o kontakt", "proszę o kontakt",
+            "proszę pisać", "prosimy pisać", "proszę kierować", "prosimy kierować", "skontaktować się", "pilnych",
+            "pod nieobecność", "sekretariat", "koleżank", "kolega",
+        ),
+        promised=(
+            "dni robocz", "godzinach pracy", "godziny pracy", "odpowiemy", "odpowiem", "skontaktuje", "skontaktujemy",
+            "po powrocie", "po moim powrocie", "rozpatrz", "przekazan", "kolejności", "cierpliwość", "wyrozumiałość",
+            "pod numerem", "tak szybko", "gdy tylko", "właściwego działu",
         ),
         ticket=("ticket", "zgłoszen", "numer sprawy", "numer referencyjny", "zapytan"),
         case=("nowa rozmowa", "nowe zgłoszenie", "nowa konwersacja", "nowy komentarz", "przypisano do"),
@@ -835,17 +1210,26 @@ LANGUAGES = (
             "na urlopie", "nieobecn", "poza biurem", "wracam", "będę ponownie", "już nie pracuje", "nie pracuje już",
             "nie jest już używan", "nie jest już obsługiwan", "na zwolnieniu", "urlopie macierzyńskim", "w delegacji",
             "na emerytur", "zakończyłem pracę", "zakończyłam pracę", "nieczynn", "zastępuje mnie", "jest nieaktywn",
+            "przebywam na urlopie",
+        ),
+        away=(
+            "urlop", "nieobecn", "zwolnieni", "delegacj", "wyjeździe", "zamknięt", "emerytur", "wracam", "wrócę",
+            "z powrotem", "zmienił", "nowy adres", "nieaktualn", "nie mogę odpowied", "niedostępn",
         ),
         urgent=("w pilnych", "w sprawach pilnych", "sprawy pilne", "pilnych spraw"),
         prove=(
             "potwierd", "zweryfik", "weryfikac", "nie jesteś robotem", "nieznany nadawca", "zaufan",
-            "dozwolonych nadawców", "białej listy", "człowiek", "znanych nadawców", "przed spamem",
+            "dozwolonych nadawców", "białej listy", "człowiek", "znanych nadawców", "przed spamem", "pierwszy raz",
+            "nieznanych nadawców", "antyspam",
         ),
         waiting=(
             "oczekuje", "wstrzyman", "zatrzyman", "w kwarantannie", "zostanie dostarczon", "jednorazow", "jeden raz",
-            "tylko raz",
+            "tylko raz", "oczekuje na", "zostanie dostarcz", "nie została jeszcze",
         ),
-        way=("klik", "poniższy link", "poniższy odnośnik", "następujący link", "odpowiedz na t", "odpowiadając na"),
+        way=(
+            "klik", "poniższy link", "poniższy odnośnik", "następujący link", "odpowiedz na t", "odpowiadając na",
+            "kliknij", "klikając", "odpowiedz na", "odpowiadając",
+        ),
         moderator=(
             "moderator", "moderowan", "moderacj", "zatwierdzen", "akceptacj", "administrator listy",
             "właściciel listy", "nie jest członkiem", "nie jesteś członkiem", "tylko dla członków", "subskrybent",
@@ -879,14 +1263,34 @@ LANGUAGES = (
         received=(
             "obdrželi jsme", "přijali jsme", "byla přijata", "byl přijat", "potvrzujeme přijetí", "děkujeme za",
             "děkuji za", "ďakujeme za", "prijali sme", "dostali sme", "bola prijatá", "co nejdříve", "čo najskôr",
-            "v nejbližší době",
+            "v nejbližší době", "ďakujem za", "zaregistrov",
+        ),
+        served=(
+            "prac", "zaměstn", "zamestn", "používá", "používan", "aktivn", "aktívn", "platn", "čten", "sledov",
+            "funguj", "dostupn", "společnost",
+        ),
+        ended=("již ne", "už ne", "již není", "už není", "už nie", "více ne", "odešel", "odešla"),
+        instead=(
+            "našich stránk", "webových", "formulář", "portál", "telefonicky", "obraťte se", "obracejte",
+            "kontaktujte", "pište na", "naléhav", "urgentn", "zastupuje", "v nepřítomnosti", "kolega", "kolegu",
+            "kolegyn",
+        ),
+        promised=(
+            "pracovní", "pracovných", "otevírací", "odpovíme", "odpovím", "po návratu", "budeme vás kontaktovat",
+            "kontaktujeme", "předán", "zpracov", "vyřízen", "trpělivost", "pod číslem", "evidujeme", "zaevidov",
+            "odpoviem", "jak nejdříve", "ako najskôr", "hned jak", "hneď ako", "příslušné", "príslušn",
         ),
         ticket=("tiket", "ticket", "požadav", "požiadav", "číslo případu", "číslo jednací", "váš dotaz"),
         case=("nová konverzace", "nový tiket", "nový požadavek", "nový komentář", "byl přiřazen"),
-        absent=(
+        absent=("mimo kancel",
             "dovolen", "nepřítom", "neprítom", "mimo kancelář", "mimo kanceláriu", "vrátím se", "vrátim sa",
             "již nepracuje", "už nepracuje", "již není používán", "není čtena", "na mateřské", "nemocensk",
-            "služební cest", "služobnej ceste", "na materskej",
+            "služební cest", "služobnej ceste", "na materskej", "čerpám dovolenou",
+        ),
+        away=(
+            "dovolen", "nepřítom", "neprítom", "mimo kancel", "nemoc", "služební", "služobn", "zavřen", "zatvoren",
+            "důchod", "vrátím", "vrátim", "zpět", "späť", "změnil", "zmenil", "nová adresa", "nemohu odpov",
+            "nemôžem odpov",
         ),
         urgent=(
             "v naléhavých", "naléhavé případy", "naléhavé záležitosti", "v urgentních", "v urgentných", "v súrnych",
@@ -895,6 +1299,7 @@ LANGUAGES = (
         prove=(
             "potvrďte", "potvrdit", "potvrdiť", "ověř", "overte", "nejste robot", "nie ste robot",
             "neznámý odesílatel", "neznámy odosielateľ", "schválených odesílatelů", "člověk", "proti spamu",
+            "neznámých odesílatelů",
         ),
         waiting=(
             "čeká na", "čaká na", "pozdržen", "zadržan", "v karanténě", "v karanténe", "bude doručen", "jednorázov",
@@ -902,7 +1307,7 @@ LANGUAGES = (
         ),
         way=(
             "klikněte", "kliknite", "kliknutím", "následující odkaz", "nasledujúci odkaz", "odkaz níže",
-            "odpovězte na", "odpovedzte na",
+            "odpovězte na", "odpovedzte na", "odpovězte", "na odkaz",
         ),
         moderator=(
             "moderátor", "moderovan", "schválení", "schválenie", "správce konference", "správcu konferencie",
@@ -936,6 +1341,18 @@ LANGUAGES = (
             "megkaptuk", "megérkezett", "beérkezett", "köszönjük", "köszönöm", "rögzítettük", "hamarosan",
             "a lehető leghamarabb", "visszaigazol",
         ),
+        served=(
+            "dolgoz", "használ", "olvas", "érvényes", "aktív", "munkatárs", "figyel", "elérhető", "üzemel", "cég",
+        ),
+        ended=("már nem", "megszűnt"),
+        instead=(
+            "honlapunk", "weboldal", "űrlap", "portál", "telefonon", "forduljon", "keresse", "írjon a", "sürgős",
+            "távollétem", "leveleimet nem", "kolléga",
+        ),
+        promised=(
+            "munkanap", "munkaidő", "nyitvatart", "válaszolunk", "válaszolok", "visszatérésem", "felvesszük",
+            "feldolgoz", "továbbítottuk", "türelm", "számon", "iktat", "amint", "illetékes",
+        ),
         ticket=("hibajegy", "ügyszám", "jegyszám", "azonosító", "megkeresés", "ticket", "kérelm"),
         case=("új beszélgetés", "új hibajegy", "új megkeresés", "új hozzászólás"),
         absent=(
@@ -943,16 +1360,23 @@ LANGUAGES = (
             "ismét elérhető", "visszatér", "már nem használ", "betegszabadság", "kiküldetés", "szülési szabadság",
             "nyugdíj",
         ),
+        away=(
+            "szabadság", "távol", "beteg", "kiküldet", "zárva", "nyugdíj", "visszatér", "megváltozott", "új cím",
+            "nem tudok válaszolni", "nem elérhető",
+        ),
         urgent=("sürgős esetben", "sürgős ügy"),
         prove=(
             "erősítse meg", "megerősít", "igazolja", "hitelesít", "nem robot", "ismeretlen feladó",
-            "engedélyezett feladó",
+            "engedélyezett feladó", "első alkalommal", "spam ellen",
         ),
         waiting=(
             "vár", "visszatart", "karanténba", "karanténban", "kézbesítjük", "kézbesítésre kerül", "függőben",
             "egyszer", "kézbesítve",
         ),
-        way=("kattint", "alábbi link", "alábbi hivatkozás", "következő link", "válaszoljon erre", "válaszolva"),
+        way=(
+            "kattint", "alábbi link", "alábbi hivatkozás", "következő link", "válaszoljon erre", "válaszolva",
+            "válaszoljon",
+        ),
         moderator=(
             "moderátor", "moderált", "jóváhagy", "lista kezelő", "listatulajdonos", "lista tulajdonos", "nem tagja",
             "nem tag", "csak tagok", "listatag",
@@ -982,24 +1406,38 @@ LANGUAGES = (
             "am primit", "a fost primit", "a fost înregistrat", "vă mulțumim", "îți mulțumim", "mulțumim pentru",
             "cât mai curând", "în cel mai scurt timp", "confirmăm primirea",
         ),
+        served=(
+            "lucre", "folosi", "utiliz", "activ", "angaj", "citi", "valabil", "face parte", "monitoriz", "compani",
+        ),
+        ended=("nu mai", "a părăsit", "am părăsit"),
+        instead=("site-ul nostru", "telefonic", "contactați", "adresați", "scrieți la", "urgen", "în absența"),
+        promised=(
+            "zile lucrătoare", "programul de lucru", "vom răspunde", "voi răspunde", "vă vom contacta",
+            "la întoarcere", "la revenire", "procesat", "transmis", "răbdare", "înțelegere", "cu numărul",
+            "imediat ce", "departament",
+        ),
         ticket=("tichet", "ticket", "solicitare", "cererea dumneavoastră", "număr de înregistrare"),
         case=("conversație nouă", "tichet nou", "comentariu nou", "solicitare nouă"),
         absent=(
             "în concediu", "plecat din birou", "lipsesc", "nu sunt la birou", "revin", "mă întorc", "nu mai lucrează",
             "nu mai este folosit", "absent",
         ),
+        away=(
+            "concediu", "plecat", "bolnav", "deplasare", "închis", "pensie", "întorc", "revin", "schimbat",
+            "adresă nouă", "nu pot răspunde", "indisponibil",
+        ),
         urgent=("pentru urgențe", "în caz de urgență", "situații urgente", "probleme urgente"),
         prove=(
             "confirmați", "confirmă că", "confirmă", "verificați", "verifică", "nu sunteți un robot",
-            "expeditor necunoscut", "expeditori aprobați", "autentific", "persoană reală",
+            "expeditor necunoscut", "expeditori aprobați", "autentific", "persoană reală", "împotriva spam",
         ),
         waiting=(
             "așteaptă", "în așteptare", "reținut", "în carantină", "va fi livrat", "o singură dată",
-            "blocat temporar",
+            "blocat temporar", "nu a fost încă",
         ),
         way=(
             "click", "clic ", "apăsați", "următorul link", "linkul de mai jos", "link-ul de mai jos",
-            "răspundeți la acest", "răspunzând",
+            "răspundeți la acest", "răspunzând", "faceți clic", "răspundeți la",
         ),
         moderator=(
             "moderator", "moderată", "aprobar", "administratorul listei", "proprietarul listei", "nu este membru",
@@ -1030,21 +1468,29 @@ LANGUAGES = (
             "λάβαμε", "ελήφθη", "παραλάβαμε", "έχει ληφθεί", "ευχαριστούμε", "ευχαριστώ για", "το συντομότερο",
             "καταχωρήθηκε", "σύντομα",
         ),
+        served=("εργάζ", "χρησιμοποι", "ενεργ", "ισχύ", "παρακολουθ", "διαβάζ", "εταιρ"),
+        ended=("πλέον",),
+        instead=("ιστοσελίδα", "φόρμα", "τηλεφων", "επικοινωνήστε", "απευθυνθείτε", "επείγ", "συνάδελφο", "τηλ"),
+        promised=(
+            "εργάσιμ", "ωράριο", "θα απαντήσ", "θα επικοινωνήσ", "επιστροφή", "υπομονή", "κατανόηση", "προωθήθηκε",
+            "αριθμό",
+        ),
         ticket=("αίτημα", "αιτήματος", "αριθμός αναφοράς", "ticket", "υπόθεση"),
         case=("νέα συνομιλία", "νέο αίτημα", "νέο σχόλιο"),
         absent=(
             "εκτός γραφείου", "σε άδεια", "απουσιάζω", "απουσία", "θα επιστρέψω", "διακοπές", "δεν εργάζεται πλέον",
             "δεν χρησιμοποιείται πλέον",
         ),
+        away=("άδεια", "απουσ", "εκτός", "ταξίδ", "κλειστ", "επιστρέφω", "άλλαξε", "νέα διεύθυνση", "σύνταξη"),
         urgent=("για επείγ", "επείγοντα", "επείγουσες"),
         prove=(
             "επιβεβαιώστε", "επιβεβαίωση", "επαληθεύσ", "δεν είστε ρομπότ", "άγνωστος αποστολέας", "εγκεκριμέν",
-            "ταυτοποί", "άνθρωπος",
+            "ταυτοποί", "άνθρωπος", "πρώτη φορά",
         ),
         waiting=(
             "αναμονή", "αναμένει", "κρατείται", "κρατήθηκε", "καραντίνα", "θα παραδοθεί", "μία φορά", "παρακρατ",
         ),
-        way=("κάντε κλικ", "πατήστε", "σύνδεσμο", "απαντήστε σε αυτό", "απαντώντας"),
+        way=("κάντε κλικ", "πατήστε", "σύνδεσμο", "απαντήστε σε αυτό", "απαντώντας", "απαντήστε"),
         moderator=(
             "συντονιστ", "διαχειριστή της λίστας", "διαχειριστής της λίστας", "έγκριση", "δεν είναι μέλος",
             "δεν είστε μέλος", "μόνο για μέλη", "μόνο μέλη",
@@ -1072,13 +1518,29 @@ LANGUAGES = (
         ),
         received=(
             "alınmıştır", "aldık", "tarafımıza ulaş", "bize ulaş", "teşekkür ederiz", "teşekkürler", "en kısa sürede",
-            "en kısa zamanda", "kaydedilmiştir", "oluşturuldu", "oluşturulmuştur",
+            "en kısa zamanda", "kaydedilmiştir", "oluşturuldu", "oluşturulmuştur", "talebiniz", "mesajınız bize",
+            "e-postanız bize", "çok teşekkür",
+        ),
+        served=("çalış", "kullan", "aktif", "geçerli", "okun", "takip", "bünye", "görev", "şirket", "firma"),
+        ended=("artık", "ayrıl"),
+        instead=(
+            "web sitemiz", "formu", "telefonla", "arayabilir", "ulaşabilir", "yazabilir", "iletişime geç",
+            "yokluğumda", "arkadaş",
+        ),
+        promised=(
+            "iş günü", "mesai", "çalışma saat", "dönüş yapıl", "geri dönüş", "size döne", "yanıtlanacak",
+            "cevaplanacak", "yanıt verece", "incelen", "iletilmiş", "yönlendiril", "sabrınız", "anlayışınız",
+            "kayıt altına", "döndüğümde", "en geç", "ilgili birim", "ilgili departman",
         ),
         ticket=("talep", "talebiniz", "destek kaydı", "ticket", "başvuru", "kayıt numara"),
         case=("yeni konuşma", "yeni talep", "yeni destek", "yeni yorum", "size atandı"),
         absent=(
             "izinde", "ofis dışında", "ofiste değilim", "tatilde", "yıllık izin", "döneceğim", "artık çalışm",
-            "kullanılmamaktadır", "ayrılmıştır",
+            "kullanılmamaktadır", "ayrılmıştır", "izindeyim", "yıllık iznim", "raporluyum",
+        ),
+        away=(
+            "tatil", "ofis dışı", "hasta", "seyahat", "kapalı", "emekli", "dönece", "değişti", "yeni adres",
+            "yanıt veremi", "cevap veremi", "ulaşılamaz",
         ),
         urgent=("acil durum", "acil konu"),
         prove=(
@@ -1123,6 +1585,23 @@ LANGUAGES = (
         received=(
             "мы получили", "получено", "получили ваш", "принято", "принят", "зарегистрирован", "спасибо за",
             "благодарим за", "благодарим вас", "в ближайшее время", "как можно скорее", "свяжемся с вами", "ответим",
+            "ваше письмо", "ваше обращение", "ваша заявка", "ваш запрос", "мы приняли",
+        ),
+        served=(
+            "работа", "использу", "обслужива", "чита", "актив", "действ", "провер", "сотрудник", "доступ", "является",
+            "компани",
+        ),
+        ended=("больше не", "уже не", "более не", "уволил"),
+        instead=(
+            "нашем сайте", "нашего сайта", "форму", "портал", "по телефону", "позвоните", "обращайтесь", "обратитесь",
+            "обращаться", "пишите", "напишите", "срочн", "свяжитесь", "в моё отсутствие", "коллег", "телефон", "тел.",
+            "моб.",
+        ),
+        promised=(
+            "рабочего дня", "рабочих дн", "рабочее время", "рабочие дни", "часы работы", "ответит", "ответим",
+            "отвечу", "свяжется", "свяжемся", "после возвращения", "по возвращении", "когда вернусь", "рассмотр",
+            "передан", "переслан", "в порядке", "терпение", "понимание", "под номером", "обработ", "как только",
+            "соответствующий отдел",
         ),
         ticket=("заявк", "тикет", "обращени", "номер запроса", "ваш запрос", "заявке"),
         case=(
@@ -1132,19 +1611,26 @@ LANGUAGES = (
         absent=(
             "в отпуске", "отсутств", "вне офиса", "не в офисе", "вернусь", "буду снова", "больше не работает",
             "не используется", "в командировке", "не обслуживается", "на больничном", "больничном", "в декрете",
-            "декретном", "на пенсии", "нет в офисе", "меня нет", "уволил",
+            "декретном", "на пенсии", "нет в офисе", "меня нет", "уволил", "в отпуск", "нахожусь в отпуске",
+        ),
+        away=(
+            "отпуск", "отсутств", "командировк", "больничн", "болен", "болею", "закрыт", "пенси", "вернусь",
+            "изменил", "новый адрес", "не могу ответить", "недоступ", "на связи", "выходн",
         ),
         urgent=("по срочным", "срочные вопросы", "срочным вопросам", "срочно:", "в срочных случаях"),
         prove=(
             "подтверд", "подтвержд", "верифик", "не робот", "неизвестный отправитель", "неизвестного отправителя",
             "разрешённых отправителей", "разрешенных отправителей", "белый список", "живой человек",
-            "реальный человек", "проверк", "известных отправителей", "от спама",
+            "реальный человек", "проверк", "известных отправителей", "от спама", "вы человек",
         ),
         waiting=(
             "удержан", "ожидает", "задержано до", "карантин", "будет доставлен", "однократн", "один раз",
-            "приостановлен",
+            "приостановлен", "на удержании", "пока вы", "после того", "будет удален",
         ),
-        way=("нажмите", "перейдите по", "по ссылке", "щелкните", "щёлкните", "ответьте на это", "ответив на"),
+        way=(
+            "нажмите", "перейдите по", "по ссылке", "щелкните", "щёлкните", "ответьте на это", "ответив на",
+            "перейдите", "пройдите", "ответьте на", "ответив", "просто ответьте",
+        ),
         moderator=(
             "модератор", "модерац", "модерируем", "одобрен", "администратор списка", "администратору списка",
             "владелец списка", "владельцем списка", "не является участник", "не является подписчик",
@@ -1180,11 +1666,30 @@ LANGUAGES = (
             "ми отримали", "отримано", "отримали ваш", "зареєстрован", "дякуємо за", "дякую за", "найближчим часом",
             "якнайшвидше", "получихме", "получено", "благодарим", "възможно най-скоро", "прийнято",
         ),
+        served=(
+            "працю", "використов", "обслугов", "чита", "актив", "перевіря", "працівник", "работ", "използва",
+            "компан", "фирма",
+        ),
+        ended=("більше не", "вже не", "вече не", "звільни", "напусна"),
+        instead=(
+            "нашому сайті", "нашия сайт", "формуляр", "форму", "портал", "телефоном", "телефон", "звертайтесь",
+            "зверніться", "обърнете", "пишіть", "пишете", "термінов", "спешн", "колег", "тел.",
+        ),
+        promised=(
+            "робочих дн", "робочого дня", "работни дни", "відповімо", "відповість", "зв'яжемось", "ще отговорим",
+            "ще се свържем", "після повернення", "розглян", "терпіння", "розуміння", "під номером", "с номер",
+            "в рамките на", "як тільки", "щойно", "веднага щом",
+        ),
         ticket=("заявк", "звернення", "тікет", "запит", "запитван", "заявка", "номер на"),
         case=("нова розмова", "нова заявка", "нове звернення", "новий коментар"),
         absent=(
             "у відпустці", "відсутн", "поза офісом", "повернуся", "більше не працює", "в отпуск", "извън офиса",
             "отсъства", "не работи вече", "вече не работи", "не використовується",
+        ),
+        away=(
+            "відпуст", "відрядженн", "лікарнян", "хвор", "закрит", "пенсі", "повернус", "змінил", "нова адреса",
+            "нова адрес", "немає в офісі", "мене немає", "отпуск", "отсъств", "болнич", "затворен", "пенси", "върна",
+            "промен",
         ),
         urgent=("з термінових", "термінових питань", "за спешни", "при спешни", "спешни случаи"),
         prove=(
@@ -1197,7 +1702,8 @@ LANGUAGES = (
         ),
         way=(
             "натисніть", "перейдіть за", "за посиланням", "клацніть", "кликнете", "щракнете", "връзката",
-            "дайте відповідь на", "отговорете на",
+            "дайте відповідь на", "отговорете на", "перейдіть", "дайте відповідь", "отговорете", "посилання",
+            "връзка",
         ),
         moderator=(
             "модератор", "модерац", "схвален", "адміністратор списку", "власник списку", "не є учасник",
@@ -1229,10 +1735,20 @@ LANGUAGES = (
             "自動送信", "自動返信", "自動応答", "自動配信", "自動的に", "自動で", "返信しないで", "返信はご遠慮",
             "返信いただけません", "返信なさらない", "送信専用", "返信できません",
         ),
-        received=(
+        received=("お送りいただき",
             "受け付け", "受付", "受領", "受信いたしました", "お問い合わせありがとう", "お問い合わせいただき",
             "ご連絡ありがとう", "メールありがとう", "承りました", "追ってご連絡", "担当者より", "折り返し", "拝受",
-            "回答いたします", "改めてご連絡",
+            "回答いたします", "改めてご連絡", "お問い合わせを", "お申し込みありがとう", "ご応募ありがとう",
+            "ご注文ありがとう", "お世話になって", "誠にありがとう", "ご連絡いただき",
+        ),
+        instead=(
+            "お急ぎ", "緊急", "までご連絡", "までお願い", "へご連絡", "宛にご連絡", "宛てに", "お電話", "電話番号",
+            "ホームページ", "フォーム", "ウェブサイト", "をご覧", "をご利用", "代わりに", "内線", "携帯",
+        ),
+        promised=(
+            "営業日", "営業時間", "順次ご返信", "ご返信", "ご連絡させて", "ご連絡いたします", "ご連絡致します",
+            "返信いたします", "対応いたします", "対応させて", "お返事", "戻り次第", "ご了承", "通常業務",
+            "お問い合わせ番号", "受付番号", "折り返し", "改めて", "なるべく早く", "できるだけ早く",
         ),
         ticket=(
             "お問い合わせ番号", "受付番号", "チケット", "問い合わせ番号", "管理番号", "整理番号", "お問い合わせ内容",
@@ -1240,20 +1756,29 @@ LANGUAGES = (
         case=("新しい会話", "新しいチケット", "新規チケット", "新しいコメント", "割り当てられ", "新規問い合わせ"),
         absent=(
             "不在", "休暇", "外出", "出張", "休業", "夏季休業", "退職", "異動", "使用されておりません",
-            "使用していません", "休みを", "産休", "育休", "療養",
-            "不在にして",
+            "使用していません", "休みを", "産休", "育休", "療養", "不在にして", "休暇をいただ", "休暇のため",
+            "お休みをいただ", "現在使用して", "使用しておりません", "使われておりません", "使用を終了", "廃止",
+            "閲覧しておりません", "確認しておりません", "退社", "閉鎖", "受信専用", "送信専用", "配信専用",
+            "担当者が変わり", "年末年始",
+        ),
+        away=(
+            "不在", "休暇", "休業", "休診", "出張", "外出", "退職", "異動", "休み", "産休", "育休", "変更になり",
+            "新しいアドレス", "対応できません", "返信できません", "定休",
         ),
         urgent=("お急ぎの", "緊急の場合", "緊急の際"),
         prove=(
             "確認のため", "確認してください", "ご確認ください", "認証", "本人確認", "承認をお願い", "人間であること",
             "ロボットではない", "スパムではない", "送信者の確認", "送信者を確認", "送信者認証", "許可リスト",
-            "迷惑メール対策", "確認をお願い", "初めての方", "スパム対策", "スパム防止",
+            "迷惑メール対策", "確認をお願い", "初めての方", "スパム対策", "スパム防止", "自動送信ではない",
         ),
         waiting=(
             "保留", "承認待ち", "待ち", "配信されます", "お届けします", "届けられます", "隔離", "一度だけ",
-            "初回のみ", "お預かり",
+            "初回のみ", "お預かり", "配信され", "配信いたし", "お届けし",
         ),
-        way=("クリック", "リンク", "アクセスして", "このメールに返信", "返信してください", "url"),
+        way=(
+            "クリック", "リンク", "アクセスして", "このメールに返信", "返信してください", "url", "返信して",
+            "ご返信ください",
+        ),
         moderator=(
             "司会者", "モデレータ", "承認", "管理者の承認", "管理人", "メンバーではない", "メンバーでない",
             "会員以外", "会員のみ", "メンバーのみ", "非会員", "投稿できません", "投稿する権限", "議長",
@@ -1284,7 +1809,23 @@ LANGUAGES = (
         received=(
             "已收到您", "已收到你", "收到您的", "已经收到", "已經收到", "已受理", "感谢您的来信", "感謝您的來信",
             "感谢您的邮件", "感谢来信", "感谢您联系", "感謝您聯絡", "感谢您的咨询", "感谢您", "感謝您", "尽快",
-            "盡快", "儘快", "来信已收到", "邮件已收到", "信件已收到",
+            "盡快", "儘快", "来信已收到", "邮件已收到", "信件已收到", "已收到", "来信已", "我们已收到", "收悉",
+            "收到了您", "来信我们", "邮件我们",
+        ),
+        served=(
+            "使用", "任职", "任職", "工作", "查看", "监控", "有效", "担任", "负责", "任何", "受理", "本邮箱",
+            "本信箱", "公司",
+        ),
+        ended=("不再", "已停止", "已停用", "停用", "不復", "不复"),
+        instead=(
+            "官网", "官網", "网站", "網站", "表单", "表單", "电话", "電話", "拨打", "撥打", "请联系", "請聯繫",
+            "請聯絡", "请致电", "请发送至", "请发至", "改用", "如有急事", "紧急", "緊急", "同事", "手机", "手機",
+            "热线",
+        ),
+        promised=(
+            "工作日", "个工作日", "尽快", "盡快", "儘快", "会尽快", "与您联系", "與您聯繫", "回复您", "回覆您",
+            "耐心", "谅解", "諒解", "见谅", "見諒", "归来后", "返回后", "转交", "轉交", "小时内", "小時內", "编号为",
+            "受理号", "答复", "答覆", "尽早", "儘早",
         ),
         ticket=(
             "工单", "工單", "单号", "單號", "编号", "編號", "案件", "您的请求", "您的請求", "您的问题", "您的問題",
@@ -1293,21 +1834,26 @@ LANGUAGES = (
         case=("新会话", "新對話", "新对话", "新工单", "新工單", "新评论", "分配给您", "新的工单"),
         absent=(
             "不在办公室", "不在辦公室", "休假", "外出", "出差", "度假", "暂时无法回复", "無法及時回覆",
-            "无法及时回复", "不再使用", "已离职", "已離職", "正在休", "放假",
-            "病假", "产假", "產假", "年假", "婚假",
+            "无法及时回复", "不再使用", "已离职", "已離職", "正在休", "放假", "病假", "产假", "產假", "年假", "婚假",
+            "请假", "請假", "出国", "出國", "无法及时", "無法即時", "已离开", "已離開", "离任", "停用", "无人值守",
+            "无人查看",
+        ),
+        away=(
+            "休假", "度假", "外出", "出差", "请假", "請假", "离职", "離職", "病假", "产假", "不在", "放假", "退休",
+            "已更改", "新邮箱", "新地址", "无法回复", "無法回覆",
         ),
         urgent=("紧急事务", "緊急事務", "如有急事", "如有紧急", "如有緊急", "紧急情况", "緊急情況"),
         prove=(
             "请确认", "請確認", "验证", "驗證", "确认您", "確認您", "证明您", "證明您", "不是机器人", "不是機器人",
-            "非垃圾邮件", "白名单", "白名單", "认证", "認證", "首次", "防止垃圾", "過濾垃圾",
+            "非垃圾邮件", "白名单", "白名單", "认证", "認證", "首次", "防止垃圾", "過濾垃圾", "真人",
         ),
         waiting=(
             "等待", "保留", "暂缓", "暫緩", "扣留", "隔离", "隔離", "将会送达", "將會送達", "才会投递", "才能送达",
-            "一次", "待审", "待審", "暂存", "暫存", "投递给收件人",
+            "一次", "待审", "待審", "暂存", "暫存", "投递给收件人", "将被删除",
         ),
         way=(
             "点击", "點擊", "點選", "单击", "以下链接", "下列链接", "以下連結", "下面的链接", "回复此邮件",
-            "回覆此郵件", "回复本邮件", "直接回复",
+            "回覆此郵件", "回复本邮件", "直接回复", "回复此", "回覆此",
         ),
         moderator=(
             "版主", "主持人", "仲裁", "审核", "審核", "审批", "審批", "管理员批准", "管理員批准", "批准",
@@ -1340,12 +1886,26 @@ LANGUAGES = (
             "연락 주셔서", "연락해 주셔서", "감사합니다", "빠른 시일", "빠른 시간", "답변드리", "답변 드리",
             "연락드리",
         ),
+        served=("사용", "근무", "확인", "운영", "유효", "읽", "재직", "회사"),
+        ended=("더 이상", "더이상", "중단"),
+        instead=(
+            "홈페이지", "양식", "전화", "문의해", "연락 바랍니다", "연락바랍니다", "연락 주시기", "급한", "긴급",
+            "으로 연락", "로 연락", "동료", "휴대폰", "핸드폰", "대표번호",
+        ),
+        promised=(
+            "영업일", "근무시간", "업무시간", "순차적", "양해", "기다려", "복귀 후", "접수번호", "빠르게", "최대한",
+        ),
         ticket=(
             "티켓", "접수번호", "접수 번호", "문의번호", "문의 번호", "문의하신", "문의 내용", "요청하신", "문의가",
         ),
         case=("새 대화", "새 티켓", "새로운 티켓", "새 문의", "새 댓글", "배정되었"),
         absent=(
             "부재", "휴가", "출장", "외출", "사무실에 없", "퇴사", "사용하지 않", "복귀", "휴직", "병가", "출산",
+            "자리를 비", "휴무", "연차",
+        ),
+        away=(
+            "휴가", "출장", "외출", "부재", "퇴사", "병가", "휴직", "휴무", "은퇴", "변경되었", "새 주소",
+            "답장할 수 없", "회신이 어려",
         ),
         urgent=("급한 용무", "급한 일", "긴급한", "긴급 용무"),
         prove=(
@@ -1383,8 +1943,13 @@ LANGUAGES = (
             "נשלחה באופן אוטומטי", "אין להשיב", "נא לא להשיב", "באופן אוטומטי",
         ),
         received=("קיבלנו את", "התקבלה", "התקבל", "תודה על פנייתך", "תודה שפנית", "תודה על", "נחזור אליך", "בהקדם"),
+        served=("עובד", "בשימוש", "פעיל", "נקרא", "תקף", "חברה"),
+        ended=("כבר לא", "לא עוד", "אינו עוד", "יותר"),
+        instead=("האתר", "טופס", "פורטל", "טלפון", "פנו אל", "נא לפנות", "דחוף", "עמית"),
+        promised=("ימי עסקים", "שעות הפעילות", "נענה", "נחזור", "יטופל", "סבלנות", "הבנתכם", "בשובי", "הועבר"),
         ticket=("פנייה מספר", "מספר פנייה", "קריאה מספר", "פנייתך", "פניית", "קריאת שירות"),
         absent=("מחוץ למשרד", "בחופשה", "לא במשרד", "אעדר", "נעדר", "אחזור", "חופשת", "כבר לא עובד", "אינו עובד"),
+        away=("חופש", "נעדר", "לא במשרד", "מחלה", "סגור", "פרישה", "אחזור", "כתובת חדשה"),
         urgent=("בנושאים דחופים", "למקרים דחופים", "במקרה דחוף", "במקרים דחופים"),
         prove=(
             "אשר", "אימות", "לאמת", "אינך רובוט", "שולח לא מוכר", "שולח מאושר", "רשימת השולחים", "אדם אמיתי", "לאשר",
@@ -1411,8 +1976,16 @@ LANGUAGES = (
             "لقد تلقينا", "تلقينا", "تم استلام", "استلمنا", "شكرا لتواصلك", "شكراً لتواصلك", "شكرا لك", "شكراً",
             "نشكركم", "نشكرك", "في أقرب وقت", "سنرد",
         ),
+        served=("يعمل", "تعمل", "أعمل", "مستخدم", "نشط", "صالح", "متاح", "شركة"),
+        ended=("لم يعد", "لم تعد", "لم أعد"),
+        instead=("موقعنا", "نموذج", "البوابة", "هاتف", "الاتصال", "يرجى التواصل", "عاجل", "الطوارئ", "زميل"),
+        promised=(
+            "أيام عمل", "يوم عمل", "ساعات العمل", "سنرد", "سيتم الرد", "سنتواصل", "عند عودتي", "صبركم", "تفهمكم",
+            "برقم", "تم تحويل",
+        ),
         ticket=("تذكرة", "رقم الطلب", "طلبك", "رقم التذكرة", "استفسارك"),
         absent=("خارج المكتب", "في إجازة", "إجازة", "سأعود", "غائب", "لم يعد يعمل", "لم تعد مستخدمة"),
+        away=("إجازة", "غائب", "خارج", "مريض", "مغلق", "تقاعد", "سأعود", "عنوان جديد"),
         urgent=("للأمور العاجلة", "في الحالات العاجلة", "للحالات الطارئة", "للحالات العاجلة"),
         prove=("تأكيد", "يرجى التأكيد", "التحقق", "لست روبوت", "مرسل غير معروف", "المرسلين المعتمدين", "إثبات"),
         waiting=("في انتظار", "بانتظار", "محتجز", "معلق", "حجر", "سيتم تسليم", "مرة واحدة"),
@@ -1437,11 +2010,16 @@ LANGUAGES = (
             "đã nhận được", "cảm ơn bạn đã", "ได้รับ", "ขอบคุณ", "telah kami terima", "kami telah menerima",
             "terima kasih", "sesegera mungkin", "sớm nhất",
         ),
+        instead=("liên hệ", "điện thoại", "hubungi", "telepon", "โทร", "ติดต่อ"),
+        promised=("phản hồi", "hari kerja", "menghubungi", "ngày làm việc", "จะตอบ", "ติดต่อกลับ", "วันทำการ"),
+        served=("làm việc", "sử dụng", "bekerja", "digunakan", "aktif", "ทำงาน", "ใช้งาน"),
+        ended=("không còn", "tidak lagi", "sudah tidak", "ไม่ได้"),
         ticket=("phiếu", "mã yêu cầu", "yêu cầu của bạn", "หมายเลข", "คำขอ", "tiket", "permintaan anda", "nomor"),
         absent=(
             "vắng mặt", "nghỉ phép", "ไม่อยู่ที่สำนักงาน", "ลาพักร้อน", "ไม่อยู่", "sedang cuti", "di luar kantor",
             "tidak berada di kantor",
         ),
+        away=("nghỉ", "vắng", "công tác", "dinas", "di luar", "tutup", "pensiun", "ลา", "ไม่อยู่", "ปิด"),
         urgent=("việc gấp", "trường hợp khẩn", "กรณีเร่งด่วน", "hal mendesak", "keperluan mendesak"),
         prove=("xác nhận", "xác minh", "ยืนยัน", "konfirmasi", "verifikasi", "bukan robot"),
         waiting=("chờ", "được giữ lại", "รอการ", "ถูกระงับ", "menunggu", "ditahan", "akan dikirim", "sẽ được gửi"),
@@ -1473,8 +2051,16 @@ LANGUAGES = (
             "hem rebut", "s'ha rebut", "gràcies per contactar", "gràcies pel vostre", "gràcies pel seu",
             "tan aviat com",
         ),
+        served=("treball", "actiu", "activa", "en ús", "utilitz", "llegeix", "empresa"),
+        ended=("ja no",),
+        instead=("nostre web", "formulari", "per telèfon", "adreceu-vos", "contacteu", "escriviu a", "urgènc"),
+        promised=(
+            "dies hàbils", "dies feiners", "us respondrem", "li respondrem", "a la meva tornada", "paciència",
+            "comprensió",
+        ),
         ticket=("tiquet", "sol·licitud", "número de cas"),
         absent=("de vacances", "fora de l'oficina", "absent", "tornaré", "ja no treballa"),
+        away=("vacances", "de viatge", "malalt", "tancat", "jubilat", "tornaré", "canviat", "nova adreça"),
         urgent=("en cas d'urgència", "per urgències", "per a urgències", "assumptes urgents"),
         prove=("confirmeu", "confirmi", "verifiqueu", "remitent desconegut", "remitents autoritzats"),
         waiting=("retingut", "pendent de", "quarantena", "serà lliurat", "una sola vegada"),
@@ -1503,10 +2089,18 @@ LANGUAGES = (
             "zaprimili smo", "primili smo", "je zaprimljen", "je primljen", "hvala na", "zahvaljujemo", "u najkraćem",
             "примили смо",
         ),
+        instead=("kontaktirajte", "obratite", "kolega", "kolegic", "hitno"),
+        promised=("u najkraćem", "radnih dana", "javiti", "proslijeđ", "prosleđ"),
+        served=("radi", "koristi", "aktiv", "zaposlen"),
+        ended=("više ne", "više nije"),
         ticket=("zahtjev", "zahtev", "broj predmeta", "prijava", "ticket"),
         absent=(
             "na godišnjem", "na odmoru", "izvan ureda", "van kancelarije", "odsutan", "odsutna", "vraćam se",
             "više ne radi",
+        ),
+        away=(
+            "odmor", "godišnj", "odsut", "van kancel", "bolovanj", "zatvoren", "penzij", "mirovin", "vraćam",
+            "promijen", "nova adresa",
         ),
         urgent=("za hitne", "hitne slučajeve", "u hitnim", "u hitnom"),
         prove=("potvrdite", "potvrda", "nepoznat pošiljatelj", "nepoznat pošiljalac", "niste robot"),
@@ -1537,8 +2131,13 @@ LANGUAGES = (
             "ne odgovarjajte",
         ),
         received=("prejeli smo", "je bil prejet", "zahvaljujemo se", "hvala za", "v najkrajšem"),
+        instead=("obrnite", "kontaktirajte", "sodelav"),
+        promised=("v najkrajšem", "delovnih dni", "posredovan"),
+        served=("zaposlen", "uporab", "aktiv", "dela"),
+        ended=("ni več", "ne več"),
         ticket=("zahtevek", "številka zadeve", "prijava"),
         absent=("na dopustu", "odsoten", "odsotna", "nisem v pisarni", "vrnem se", "ni več zaposlen"),
+        away=("dopust", "odsot", "bolnišk", "zaprt", "upokoj", "vrnem", "nov naslov"),
         urgent=("v nujnih", "za nujne"),
         prove=("potrdite", "potrditev", "neznan pošiljatelj", "niste robot"),
         waiting=("čaka na", "zadržan", "v karanteni", "bo dostavljen", "enkrat"),
@@ -1571,10 +2170,17 @@ LANGUAGES = (
             "oleme kätte saanud", "saime kätte", "täname", "esmajärjekorras", "esam saņēmuši", "ir saņemt", "paldies",
             "tuvākajā laikā", "gavome", "yra gautas", "dėkojame", "ačiū", "artimiausiu metu",
         ),
+        instead=("pöörduge", "kolleeg", "sazinieties", "kolēģ", "kreipkit", "koleg"),
+        promised=("vastame", "vastan", "tööpäev", "atbildē", "darba dien", "atsakysi", "darbo dien"),
+        served=("tööta", "kasuta", "aktiiv", "strādā", "izmanto", "dirb", "naudojam"),
+        ended=("enam ei", "vairs ne"),
         ticket=("pöördumi", "pileti", "pieteikum", "pieprasījum", "užklaus", "prašym", "kreipim"),
         absent=(
             "puhkusel", "kontorist ära", "tagasi alates", "atvaļinājum", "prombūtn", "neesmu birojā", "atostog",
             "nesu biure", "grįšiu",
+        ),
+        away=(
+            "puhkus", "puudu", "suletud", "haige", "atvaļinājum", "prombūtn", "slēgts", "atostog", "išvyk", "uždaryt",
         ),
         urgent=("kiireloomulistes", "steidzamos", "skubiais", "skubiu"),
         prove=(
@@ -1616,9 +2222,14 @@ REFUSED = _all("refused")
 DELAYED = _all("delayed")
 AUTOMATIC = _all("automatic")
 RECEIVED = _all("received")
+PROMISED = _all("promised")
+INSTEAD = _all("instead")
+ENDED = _all("ended")
+SERVED = _all("served")
 TICKET = _all("ticket")
 CASE = _all("case")
 ABSENT = _all("absent")
+AWAY = _all("away")
 URGENT = _all("urgent")
 PROVE = _all("prove")
 WAITING = _all("waiting")

@@ -139,9 +139,9 @@ MEANINGS: tuple[Meaning, ...] = (
         "state-disabled", "disabled", _R.MAILBOX_DISABLED, USUAL, "sender system auth internal net tls message temp"
     ),
     Meaning("spam", "spam", _R.SPAM, USUAL, "ip rate"),
-    Meaning("score-too-high", "score refuse|exceed|excess", _R.SPAM, USUAL, "ip reputation rate"),
+    Meaning("score-too-high", "score refuse|exceed|excess|message|limit", _R.SPAM, USUAL, "ip reputation rate"),
     Meaning("busy-user", "user rate", _R.RATE),
-    Meaning("internal", "internal error|not|refuse|unavailable|temp|busy", _R.SYSTEM),
+    Meaning("internal", "internal error|not|refuse|unavailable|temp|busy|unreachable", _R.SYSTEM),
     Meaning("unknown-user", "user|box|address unknown", _R.USER_UNKNOWN, USUAL, "sender net"),
     Meaning("bad-address", "user|box|address wrong", _R.USER_UNKNOWN, USUAL, "sender header"),
     Meaning("refused-by-policy", "policy refuse", _R.POLICY, USUAL, "filter content attachment user"),

@@ -112,14 +112,17 @@ class Message:
 
     @lazy
     def looks_automatic(self) -> bool:
-        """Tell whether a field says that a program answered; weak, and true of bounces and bulk mail too."""
-        fields = self.top.fields
+        """Tell whether a field says that a program wrote; weak, and true of bounces and bulk mail too."""
+        return self.marked_automatic or "reply" in self.top.first("from").partition("@")[0].lower()
+
+    @lazy
+    def marked_automatic(self) -> bool:
+        """As `looks_automatic`, but not by the address alone, which is that of every shop."""
         return (
             self.null_reverse_path
             or self.top.first("auto-submitted").lower().startswith("auto-")
-            or "x-auto-response-suppress" in fields
+            or "x-auto-response-suppress" in self.top.fields
             or self.top.first("precedence").lower() in {"bulk", "junk", "auto_reply"}
-            or "reply" in self.top.first("from").partition("@")[0].lower()
             or self.content_type == "multipart/report"
         )
 

@@ -16,14 +16,17 @@ from bsaudit.ndn.gate import (
     is_answer,
     is_forward,
     names_message_and_refusal,
+    own_text,
     own_words,
     passes_on,
     quotes,
+    unquoted,
 )
-from bsaudit.ndn.languages import ABSENT, AUTOMATIC, CASE, RECEIVED, TICKET, URGENT, topic
+from bsaudit.ndn.languages import ABSENT, AUTOMATIC, AWAY, CASE, ENDED, PROMISED, RECEIVED, TICKET, URGENT, topic
 from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
+from bsaudit.ndn.statements import ELSEWHERE, Statements, statements
 
 # Fields that only responders write
 _FIELDS = frozenset((
@@ -88,12 +91,20 @@ _WEAK_INSIDE = Words((
 ))  # fmt: skip
 
 
+# What such answers are called; people write about them
+_NAMES = Words((*_WHOLE, *(one for one in _BEGINNINGS if one[-1] not in ":：" and not one.startswith("away"))))
+# What only programs are called
+_PROGRAMS = Words((
+    "abwesenheitsassistent", "자동응답", "자동 응답", "자동회신", "自動応答", "自動返信", "自动回复", "自動回覆",
+))  # fmt: skip
+
+
 def certain(message: Message) -> Draft | None:
     fields = message.top.fields
     if not _FIELDS.isdisjoint(fields) or _precedence(message) or _generated_reply(message):
         return None if _is_list(message) else _draft(message)
     subject = message.folded_subject.lstrip()
-    if subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject):
+    if subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(unquoted(subject)):
         return _draft(message) if _plausible(message, subject) else None
     return None
 
@@ -125,8 +136,7 @@ def _is_bulk_answer(message: Message) -> bool:
 def _answers_by_itself(message: Message) -> bool:
     """Tell an answer that no field marks from a person's, by what it says in front of anything that it quotes.
 
-    "This is an automatic reply" says so; thanks for a request do where a case was opened for it, where a help desk
-    writes, or where the subject is a responder's; an absence does with a subject such as "Auto:".
+    "This is an automatic reply" says so.
     """
     if not answers(message):
         return False
@@ -135,24 +145,62 @@ def _answers_by_itself(message: Message) -> bool:
         return True
     if AUTOMATIC.found_in(said) and ("?" not in said or RECEIVED.found_in(said)):  # people ask about such answers
         return True
+    return any(words.found_in(said) for words in _SAID) and _says_no_more(message, said)
+
+
+def _says_no_more(message: Message, said: str) -> bool:
+    """Tell whether an answer says nothing but what programs say.
+
+    They thank and promise where a case was opened, where a help desk writes, or where the subject is a responder's, or
+    tell of an absence, and whom to ask instead.
+    """
     subject = message.folded_subject.lstrip()
+    told = statements(own_text(message)[:_SAID_WINDOW], message.sender)
     by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
-    if RECEIVED.found_in(said) and (by_subject or _opens_a_case(f"{subject} {said}") or _by_desk(message)):
+    if by_subject and (told.received or told.absent) and told.other <= told.kinds:
         return True
-    return _tells_of_absence(message, said, by_subject=by_subject) and not quotes(message)
+    if not told.nothing_else(2):
+        return not quotes(message) and _names_somebody_for_what_is_urgent(message, said, told)
+    if told.received and _opens_a_case(f"{subject} {said}"):
+        return True
+    if (told.received or told.promised or told.absent or told.away) and _by_desk(message):
+        return True
+    by_person = "?" not in said and told.nothing_else(3) and not quotes(message)
+    return by_person and _tells_of_absence(message, said, told)
 
 
-def _tells_of_absence(message: Message, said: str, *, by_subject: bool) -> bool:
+def _names_somebody_for_what_is_urgent(message: Message, said: str, told: Statements) -> bool:
+    """Tell a program's "For urgent matters: carol@dest.example", whatever it says of the absence itself."""
+    urgent = "?" not in said and told.other < _MANY - 1 and URGENT.found_in(said)
+    return urgent and _elsewhere(message, said)
+
+
+def _elsewhere(message: Message, said: str) -> bool:
+    """Tell whether somebody else's address or number is named."""
+    return ELSEWHERE.search(said.replace((message.from_address or "-").lower(), "")) is not None
+
+
+# What makes it worth to look at each sentence
+_SAID = (RECEIVED, PROMISED, AWAY, ABSENT, URGENT, ENDED)
+
+
+def _tells_of_absence(message: Message, said: str, told: Statements) -> bool:
     """Tell a program's word of an absence from a person's, who seldom says more than that, at once, quoting nothing.
 
-    A program names whom to ask: with the absence in its first words, or for what cannot wait and asking nothing.
+    A program names whom to ask, thanks and promises as well, or says it twice.
     """
-    other = "@" in said.replace((message.from_address or "-").lower(), "")
-    if other and "?" not in said and URGENT.found_in(said):
-        return True
-    if not ABSENT.found_in(said if by_subject else said[:_FIRST_WORDS]):
-        return False
-    return by_subject or other or sum(word in said for word in ABSENT) > 1
+    if _elsewhere(message, said):
+        return bool(told.absent or told.away or URGENT.found_in(said))
+    return told.named > 0 or (told.absent > 0 and (told.kinds >= _MANY or _twice(said)))
+
+
+_MANY = 3
+
+
+def _twice(said: str) -> bool:
+    """Tell whether an absence is told of in two ways: "out of the office", "will be back"."""
+    found = [word for word in ABSENT if word in said]
+    return any(word not in max(found, key=len) for word in found)
 
 
 def _opens_a_case(text: str) -> bool:
@@ -174,9 +222,8 @@ _SAID_WINDOW = 800
 # The number of a case: #123456, 2022120610000123, [DESK-17]
 _CASE = re.compile(r"#\s?\d{3,20}|\b\d{6,20}\b|\[[^\]\n]{0,30}\d{2,20}\]")
 _NUMBER = re.compile(r"\d{3,20}")
-_FIRST_WORDS = 120
 _DESK = re.compile(
-    r"^(?:support|help|helpdesk|service|servicedesk|info|noreply|no-reply|donotreply|do-not-reply|ticket|tickets|contact|kontakt"
+    r"(?:^|[\-_.+])(?:support|help|helpdesk|service|servicedesk|info|noreply|clientes?\b|client|kunden|klant|sac\b|bok\b|biuro|destek|bilgi|jobs?\b|careers?|bewerbung|recruit|hr\b|reclam|praxis|admissions?|registrar|enrol|webmaster|orders?\b|claims?|shop\b|clinic|outpatients|no-reply|donotreply|do-not-reply|ticket|tickets|contact|kontakt"
     r"|customer|care|desk|poststelle|post\b|hello|hallo|hola|press|presse|editor|redaktion|redaction|kanzlei|praxis"
     r"|cabinet|sekretariat|secretariat|reception|rezeption|atendimento|atencion|ayuda|aide|assistenza|podpora|pomoc"
     r"|kundtjanst|kundenservice|kundservice"
@@ -185,24 +232,43 @@ _DESK = re.compile(
 
 
 def _by_desk(message: Message) -> bool:
-    return _DESK.match((message.from_address or "").lower()) is not None
+    return _DESK.search((message.from_address or "").partition("@")[0].lower()) is not None
 
 
 def _plausible(message: Message, subject: str) -> bool:
     """Tell a machine's subject from a person's: a machine shows elsewhere too, and answers no list."""
     if _is_list(message) or subject.startswith("re: re:") or is_forward(message):
         return False
-    if not message.looks_automatic and (is_answer(message) or not answers(message)) and passes_on(message):
+    unmarked = not (message.looks_automatic or answers(message))
+    if not message.looks_automatic and (is_answer(message) or unmarked) and passes_on(message):
         return False
     said = message.opening[:_SAID_WINDOW]
     if CASE.found_in(said):  # a help desk tells its own people
         return False
-    if AUTOMATIC.found_in(said) and "?" not in said:
+    named = _NAMES.found_in(subject)
+    if AUTOMATIC.found_in(said) and "?" not in said and not named:
         return True  # "This is an automated response to your message …"
-    if _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject):
+    return _not_about_answers(message, subject, named=named)
+
+
+def _not_about_answers(message: Message, subject: str, *, named: bool) -> bool:
+    """Tell a responder's subject from one by which people write about absences and automatic answers."""
+    weak = _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject)
+    if weak and not _PROGRAMS.found_in(subject):
         return message.looks_automatic or message.first("precedence").lower() in {"bulk", "junk", "auto_reply"}
+    if named and not (message.marked_automatic or answers(message) or _is_form(subject)):
+        told = statements(own_text(message)[:_SAID_WINDOW])
+        return 0 < told.kinds >= told.other
     appended = subject.rstrip().endswith(")")  # "Re: Hello (Out of Office)"
     return message.looks_automatic or not subject.startswith("re:") or "automatic" in subject or appended
+
+
+def _is_form(subject: str) -> bool:
+    """Tell a responder's subject, "Automatic reply: Hello", from that of somebody who writes about such answers."""
+    subject = subject.strip(" .!")
+    head, colon, _ = subject.replace("：", ":").partition(":")
+    by_colon = bool(colon) and f"{head}:".startswith(_ANY_BEGINNING)
+    return by_colon or subject in _ANY_BEGINNING or subject[:1] in "[(【［" or subject[-1:] in "])】］"
 
 
 def _begins_weakly(subject: str) -> bool:

@@ -1,0 +1,121 @@
+"""What an answer says, sentence by sentence: which any program's answer says, and how many speak of the matter itself.
+
+A program knows nothing of the matter. It thanks, says what becomes of the message, who is away and where to turn
+instead; a person says some of that too, and then goes on to what was asked.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from bsaudit.ndn.languages import ABSENT, AUTOMATIC, AWAY, ENDED, INSTEAD, PROMISED, RECEIVED, SERVED, TICKET, URGENT
+from bsaudit.ndn.lookup import Words
+
+# The end of a sentence; a point behind a digit ends a date or an ordinal number as well
+_END = re.compile(r"(?<=[^\W\d])[.!?](?=\s)|[)\"'»”][.!?](?=\s)|[;。！？；؟]|\s[\-–—]\s(?=[^\W\d])|\n\s{0,9}\n")
+# What follows is a signature
+_DASHES = re.compile(r"^--\s?$", re.MULTILINE)
+# An address, a page, a number to ring
+ELSEWHERE = re.compile(r"\S@\S|://|\+\d[\d ().\-/]{6,20}\d|\b0\d{2,5}[ \-/]\d{4}|\b\d{3}-\d{4}\b")
+_NUMBER = re.compile(r"\d{3,20}")
+# What companies append to whatever their people send, and nothing of it speaks of the matter
+_DISCLAIMER = Words((
+    "privileged", "confidential", "intended recipient", "designated recipient", "in error", "prohibited", "vertraulich",
+    "irrtümlich", "confidentiel", "destinataire prévu", "confidencial", "destinatario previsto", "riservat",
+    "vertrouwelijk", "poufn", "konfidentiell", "fortrolig", "konfidencial", "конфиденциальн", "gizli",
+))  # fmt: skip
+# The first line, or one word: "Dear Ann," "Hello!"
+_GREETING = re.compile(r"[^\n.;?。？]{1,40}(?:[,:،、，：]\s{0,9}\n|[!！]|\n\s{0,9}\n)|\w{1,20}[.。]")
+# The last lines, of so few words: "Kind regards", a name
+_NAME_WORDS = 4
+_ENDS = (".", "!", "?", "。", "！", "？")
+
+
+class Statements(Struct, frozen=True):
+    """How many sentences speak of each of these; of any (`known`), none (`other`), the writer by name (`named`)."""
+
+    received: int = 0
+    promised: int = 0
+    absent: int = 0
+    away: int = 0
+    elsewhere: int = 0
+    automatic: int = 0
+    named: int = 0
+    known: int = 0
+    other: int = 0
+
+    @property
+    def kinds(self) -> int:
+        """Return how many of the things that programs say are said."""
+        return sum(map(bool, (self.received, self.promised, self.absent, self.elsewhere)))
+
+    def nothing_else(self, per: int) -> bool:
+        """Tell whether hardly anything else is said: for `per` sentences that programs say, one that no table has."""
+        return self.other <= self.known // per
+
+
+def statements(text: str, sender: str = "") -> Statements:
+    """Count what is said in `text`, which stands as it was written, by `sender`."""
+    counts = dict.fromkeys(Statements.__struct_fields__, 0)
+    for sentence in _sentences(text):
+        kinds = _kinds(sentence)
+        counts["known" if kinds else "other"] += 1
+        for kind in kinds:
+            counts[kind] += 1
+        counts["named"] += "absent" in kinds and _is_of(sender, sentence.partition(":")[0])
+    return Statements(**counts)
+
+
+def _sentences(text: str) -> list[str]:
+    """Return the sentences, case-folded, without a greeting above them and a name below."""
+    text = _without_name(_DASHES.split(text, maxsplit=1)[0].strip())
+    greeting = _GREETING.match(text)
+    if greeting and not _kinds(greeting[0].casefold()):
+        text = text[greeting.end() :]
+    found = [" ".join(one.casefold().split()) for one in _END.split(f"{text}\n\n")]
+    return [one for one in found if any(map(str.isalpha, one)) and not _DISCLAIMER.found_in(one)]
+
+
+def _without_name(text: str) -> str:
+    """Leave out the last paragraph where its lines are short and end no sentence."""
+    above, blank, last = text.rpartition("\n\n")
+    lines = last.split("\n")
+    if not blank:  # the name stands in the next line
+        above, blank, last = text.rpartition("\n")
+        lines = [last]
+    short = all(len(line.split()) <= _NAME_WORDS and not line.rstrip().endswith(_ENDS) for line in lines)
+    return above if blank and short and not _kinds(last.casefold()) else text
+
+
+def _is_of(sender: str, clause: str) -> bool:
+    """Tell whether an absence is told of the writer, whose name comes first: nobody speaks of himself so."""
+    names = _NAMES.findall(sender.casefold().rpartition("@")[0])
+    return not set(names).isdisjoint(_NAMES.findall(clause)[:_FIRST_WORDS]) and "absent" in _kinds(clause)
+
+
+# Words long enough for a name; the sender's name and mailbox have some
+_NAMES = re.compile(r"[^\W\d_]{3,60}")
+_FIRST_WORDS = 3
+
+
+def _kinds(sentence: str) -> list[str]:
+    found = [kind for kind, words in _WORDS if words.found_in(sentence)]
+    if "received" not in found and TICKET.found_in(sentence) and _NUMBER.search(sentence):
+        found.append("received")
+    if "absent" not in found and ENDED.found_in(sentence) and SERVED.found_in(sentence):
+        found.append("absent")
+    if "elsewhere" not in found and (URGENT.found_in(sentence) or ELSEWHERE.search(sentence)):
+        found.append("elsewhere")
+    return found
+
+
+_WORDS = (
+    ("received", RECEIVED),
+    ("promised", PROMISED),
+    ("absent", ABSENT),
+    ("away", AWAY),
+    ("elsewhere", INSTEAD),
+    ("automatic", AUTOMATIC),
+)

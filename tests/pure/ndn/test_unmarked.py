@@ -1,0 +1,182 @@
+"""Answers that bear no mark of a program: they say nothing but what programs say. A person's say that, and then more."""
+
+# ruff: noqa: E501 — lines of mail stand as they are, in any alphabet
+
+from __future__ import annotations
+
+import pytest
+
+from bsaudit.model.notification import Kind
+from bsaudit.ndn import read
+
+BOB = "Bob Brown <bob@dest.example>"
+
+
+def answer(
+    text: str, sender: str = BOB, subject: str = "Re: March news", head: str = "In-Reply-To: <n1@a.example>\n"
+) -> Kind:
+    raw = (
+        f"Return-Path: <x@dest.example>\nFrom: {sender}\nTo: news@a.example\nSubject: {subject}\n{head}"
+        f"Content-Type: text/plain; charset=utf-8\n\n{text}\n"
+    )
+    return read(raw.encode()).kind
+
+
+GONE = [
+    ("English", "This address is no longer monitored.\nSales: sales@dest.example\nBuying: buying@dest.example"),
+    ("German", "Herr Braun ist nicht länger bei uns angestellt. Ihre Anfragen richten Sie bitte an carol@dest.example."),
+    ("French", "Cette adresse n'est plus consultée. Écrivez à carol@dest.example, merci."),
+    ("Spanish", "Este buzón ya no se atiende. Escriba a carol@dest.example."),
+    ("Portuguese", "Este endereço já não é utilizado. Escreva para carol@dest.example."),
+    ("Italian", "Questa casella non è più presidiata. Scrivere a carol@dest.example."),
+    ("Dutch", "Ik ben niet langer in dienst. Mail naar carol@dest.example."),
+    ("Swedish", "Den här adressen används inte längre. Skriv till carol@dest.example."),
+    ("Danish", "Denne adresse bruges ikke længere. Skriv til carol@dest.example."),
+    ("Norwegian", "Denne adressen er ikke lenger i bruk. Skriv til carol@dest.example."),
+    ("Finnish", "Tämä osoite ei ole enää käytössä. Kirjoita: carol@dest.example"),
+    ("Polish", "Pan Brown nie jest już zatrudniony w naszej firmie. Prosimy pisać: carol@dest.example"),
+    ("Czech", "Pan Brown již není zaměstnancem. Pište na carol@dest.example."),
+    ("Hungarian", "Ez a cím már nem használatos. Írjon a carol@dest.example címre."),
+    ("Romanian", "Această adresă nu mai este folosită. Scrieți la carol@dest.example."),
+    ("Greek", "Η διεύθυνση δεν χρησιμοποιείται πλέον. Επικοινωνήστε: carol@dest.example"),
+    ("Turkish", "Bu adres artık kullanılmıyor. carol@dest.example adresine yazabilirsiniz."),
+    ("Russian", "Этот ящик больше не обслуживается. Пишите на carol@dest.example."),
+    ("Ukrainian", "Ця адреса більше не використовується. Пишіть на carol@dest.example."),
+    ("Japanese", "このアドレスは使われておりません。carol@dest.example までご連絡ください。"),
+    ("Chinese", "本邮箱已停止使用，请发至 carol@dest.example。"),
+    ("Korean", "이 주소는 더 이상 사용하지 않습니다. carol@dest.example 로 연락 바랍니다."),
+    ("Arabic", "لم يعد هذا العنوان مستخدما. carol@dest.example"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text"), GONE)
+def test_who_is_gone_and_whom_to_ask(language: str, text: str) -> None:
+    assert answer(text) is Kind.AUTOREPLY
+
+
+@pytest.mark.parametrize(("language", "text"), GONE)
+def test_who_is_gone_and_then_the_matter_itself(language: str, text: str) -> None:
+    assert answer(f"{text}\n\nThe second drawing is the better one, go ahead.\n\nBob") is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm away until Friday. My phone is +44 20 5550 0100.",
+        "Hello!\n\nOff sick this week; Carol, 030 5550100, has my desk.\n\nBob",
+        "Bob has left the company.",
+        "Mr Brown is no longer with us.",
+        "Gracias por tu mensaje. Estoy de vacaciones y te responderé a mi regreso.",
+        "Thank you for your email.\n\nI am out of office until Tuesday.\n\nThis message is confidential. If you have received it in error, delete it.\n\nhttps://dest.example/law",
+    ],
+)
+def test_an_absence(text: str) -> None:
+    assert answer(text) is Kind.AUTOREPLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm away next week, so please settle it with Carol (carol@dest.example). The red one is nicer.",
+        "Yes, please go ahead. I am out on Monday; Carol (carol@dest.example) has the keys.",
+        "Bob, the other one, has left the company. I have his desk now, what do you need?",
+        "We no longer work with that printer, the paper was bad. Try paper@far.example.",
+        "My new address is bob2@dest.example. We closed the deal on our side.",
+        "I am away from 2025-03-10 to 2025-03-14, any other day is fine.",
+        "Estoy de vacaciones pero te contesto rápido: sí, adelante.",
+        "Thank you for your message, Tuesday suits me. I'll call you from the station, +44 20 5550 0100.",
+        "Bob Brown has declined: I'm on vacation that week.",
+    ],
+)
+def test_people_who_are_away_speak_of_the_matter(text: str) -> None:
+    assert answer(text) is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("sender", "text"),
+    [
+        ("registrar@dest.example", "Thank you for contacting the Registrar's Office. It may take up to five working days before you hear from us."),
+        ("it-support@dest.example", "Your request is now number 4711. An engineer will look at it in due course."),
+        ("hello@dest.example", "Hey there!\n\nThanks so much for your note. Our little team reads every mail and usually answers in a day. Need a hand sooner? Look at our FAQ: https://dest.example/faq\n\nThe crew"),
+        ("praxis@dest.example", "Unsere Praxis ist bis zum 14. März geschlossen. Die Vertretung übernimmt Dr. Braun."),
+        ("reclamaciones@dest.example", "Le confirmamos la recepción de su queja. Será tramitada por el departamento correspondiente."),
+        ("contact@dest.example", "Madame, Monsieur,\n\nVotre demande a bien été prise en compte. Elle sera traitée dans un délai de cinq jours."),
+        ("clientes@dest.example", "Estimado cliente:\n\nHemos recibido su correo y le atenderemos en 48 horas laborables."),
+        ("bok@dest.example", "Dziękujemy za kontakt. Odpowiemy w ciągu trzech dni roboczych."),
+        ("info@dest.example", "ご応募ありがとうございます。三営業日以内にご連絡いたします。"),
+    ],
+)  # fmt: skip
+def test_a_desks_thanks_and_promises(sender: str, text: str) -> None:
+    assert answer(text, sender) is Kind.AUTOREPLY
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("desk@dest.example", "Re: Room", "Dear Ann,\n\nthank you for your message. We have a double room in May for 90 EUR.\n\nMaria"),
+        ("info@dest.example", "AW: Zimmer", "Sehr geehrte Frau A,\n\nvielen Dank für Ihre Anfrage. Gerne reservieren wir Ihnen ein Zimmer. Bitte bestätigen Sie uns das kurz.\n\nMaria"),
+        ("support@dest.example", "Re: [#48213] Login", "Hi Ann,\n\nThank you for contacting us. I have reset your password, so the old link is dead. Use the code on your phone.\n\nBob"),
+        ("poststelle@dest.example", "AW: Antrag", "Sehr geehrte Frau A,\n\nIhr Antrag ist eingegangen. Es fehlen der Lageplan und die Statik."),
+        ("sales@dest.example", "RE: precios", "Estimada Ana:\n\ngracias por su consulta. El precio es de 4,50 EUR a partir de cien piezas."),
+        ("info@dest.example", "RE: visite", "Bonjour,\n\nmerci pour votre message. L'entrée est gratuite pour les enfants, même le lundi."),
+    ],
+)  # fmt: skip
+def test_people_at_a_desk_answer_what_was_asked(sender: str, subject: str, text: str) -> None:
+    assert answer(text, sender, subject) is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        (BOB, "Auto-reply on our list", "Somebody's auto-reply answers every post. Could the admins unsubscribe him?"),
+        (BOB, "Problem with auto-reply", "The auto-reply of our shop goes to lists. Please switch it off."),
+        (BOB, "Fragen zur Abwesenheitsnotiz", "Wie stelle ich die Abwesenheitsnotiz ein? In der Anleitung fehlt das Bild."),
+        (BOB, "自動返信について", "自動返信の設定方法を教えてください。"),
+        ("Forum <noreply@dest.example>", "New reply in 'vacation autoreply'", "carol wrote: set the field. Thanks for your message!\n\nhttps://dest.example/t/1"),
+        ("Blog <noreply@dest.example>", "Ten auto-reply examples", "Our new article has ten messages that you can copy and paste."),
+    ],
+)  # fmt: skip
+def test_who_writes_about_automatic_answers_sends_none(sender: str, subject: str, text: str) -> None:
+    assert answer(text, sender, subject, head="") is Kind.OTHER
+
+
+@pytest.mark.parametrize("subject", ["Auto-reply: Hello", "[Auto-reply] Hello", "Hello (autoreply)", "Automatic reply"])
+def test_the_subject_of_a_responder_is_enough(subject: str) -> None:
+    assert answer("Gone fishing.", subject=subject, head="") is Kind.AUTOREPLY
+
+
+CHALLENGES = [
+    ("Please reply to this message so that we know that your address is ok. Your mail will be delivered once your reply is here. Spammers force us to ask.", ""),
+    ("I only accept mail from people on my list. Click https://cr.dest.example/7 once and your mail will come through.", ""),
+    ("A mail with your address waits in quarantine, because we've never heard from you. If you wrote it, just press reply and send.", ""),
+    ("Bob requires first-time senders to be approved. Go to https://cr.dest.example/7 to ask for permission.", ""),
+    ("Your mail is in a holding area: the owner lets only known people in. Tap https://cr.dest.example/7 to introduce yourself.", ""),
+    ("Ihre Mail liegt im Zwischenspeicher des Spamfilters. Geben Sie sie durch Anklicken von https://cr.dest.example/7 frei.", ""),
+    ("Mon logiciel antispam ne vous connaît pas encore. Votre courriel sera placé dans ma boîte après un simple clic : https://cr.dest.example/7", ""),
+    ("Su mensaje no ha sido entregado todavía. Para demostrar que es una persona, responda a este correo.", ""),
+    ("Para que sua mensagem chegue à caixa de entrada do destinatário, confirme o envio digitando os caracteres da imagem: https://cr.dest.example/7", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "head"), CHALLENGES)
+def test_a_challenge_in_words_of_its_own(text: str, head: str) -> None:
+    nobody = answer(text, head=f"{head}In-Reply-To: <n1@a.example>\nAuto-Submitted: auto-replied\n")
+    assert nobody is Kind.CHALLENGE
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        (
+            "Confirm your seat",
+            "Your seat is on hold until you confirm it. Click the link below: https://dest.example/s/1",
+        ),
+        (
+            "Is it really you?",
+            "Someone signed in from a new device. If it was you, click the link: https://dest.example/s/1",
+        ),
+        ("Invitation pending", "Bob invited you to the team. Verify your email first: https://dest.example/s/1"),
+    ],
+)
+def test_a_sign_up_is_no_challenge(subject: str, text: str) -> None:
+    assert answer(text, "App <no-reply@dest.example>", subject, head="Auto-Submitted: auto-generated\n") is Kind.OTHER
