@@ -48,7 +48,7 @@ class Tables:
 
     def __init__(self) -> None:
         self.dialects = reader.DIALECTS
-        self.forms = forms.ROWS
+        self.forms = forms.FORMS
         self.codes = {name: dict(table) for name, table in CODES.items()}
         self.notices = {name: (found, tuple(found)) for name, found in _notice_words()}
         # Thousands of words: most are told not to be in a text by how they begin.
@@ -73,7 +73,7 @@ class Tables:
         }
         found |= {f"{name}:{code}" for name, table in self.codes.items() for code in table}
         found |= {f"{name}:{word}" for name, (_, words) in self.notices.items() for word in words}
-        found |= {f"dialect:{form.name}" for form, _ in self.forms}
+        found |= {f"dialect:{form.name}" for form in self.forms}
         return found | {f"dialect:{row.name}" for row in self.dialects if row.read is not forms.read}
 
     @contextmanager
@@ -87,7 +87,7 @@ class Tables:
     def _switch(self, off: set[str]) -> None:
         reason.TABLES = Understanding(off)
         reader.DIALECTS = tuple(row for row in self.dialects if f"dialect:{row.name}" not in off)
-        forms.ROWS = tuple(row for row in self.forms if f"dialect:{row[0].name}" not in off)
+        forms.FORMS = tuple(form for form in self.forms if f"dialect:{form.name}" not in off)
         for name, table in CODES.items():
             table.clear()
             table.update({code: said for code, said in self.codes[name].items() if f"{name}:{code}" not in off})

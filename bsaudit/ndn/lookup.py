@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import Generic, TypeVar, overload
 
 Value = TypeVar("Value")
@@ -14,8 +15,7 @@ Owner = TypeVar("Owner")
 
 # Of a word as many letters are looked up in the index of a text: fewer stand in every text, more in a single word
 _BEGINNING = 4
-_Index = tuple[frozenset[str], frozenset[str]]
-_Groups = dict[str, list[str]]
+_Key = bytes | str  # the beginning of a word, a letter beyond ASCII
 
 
 # So few are found faster without
@@ -25,16 +25,16 @@ _FEW = 12
 class Words:
     """A set of words to look for.
 
-    A word is sought only in a text that has its beginning at the beginning of some word of its own, or its first letter
-    beyond ASCII anywhere (Chinese and Japanese have no blanks): most texts need few searches.
+    A word is sought only in a text that has its beginning at the beginning of some word of its own, or one of its
+    letters beyond ASCII anywhere (Chinese and Japanese have no blanks): most texts need few searches.
     """
 
-    __slots__ = ("_all", "_ascii", "_foreign", "_rest")
+    __slots__ = ("_all", "_groups", "_keys", "_rest")
 
     def __init__(self, words: Iterable[str]) -> None:
         self._all = tuple(words)
-        self._ascii: _Groups = {}
-        self._foreign: _Groups = {}
+        self._groups: dict[_Key, list[str]] = {}
+        self._keys: frozenset[_Key] = frozenset()
         self._rest: tuple[str, ...] | None = None
 
     def __iter__(self) -> Iterator[str]:
@@ -47,14 +47,10 @@ class Words:
         for word in self._rest:
             if word in text:
                 return True
-        if not (self._ascii or self._foreign):
-            return False
-        beginnings, letters = _index(text)
-        for groups, keys in ((self._ascii, beginnings), (self._foreign, letters)):
-            for key in groups.keys() & keys if keys else ():
-                for word in groups[key]:
-                    if word in text:
-                        return True
+        for key in self._keys & _index(text) if self._keys else ():
+            for word in self._groups[key]:
+                if word in text:
+                    return True
         return False
 
     def _prepared(self) -> tuple[str, ...]:
@@ -63,41 +59,38 @@ class Words:
         if len(words) <= _FEW:
             return words
         rest = []
-        for word, first in zip(words, beginnings_of(words), strict=True):
-            groups, key = self._ascii, first
-            if not word.isascii():
-                groups, key = self._foreign, next(letter for letter in word if not letter.isascii())
+        for word, beginning in zip(words, _beginnings(words), strict=True):
+            key = beginning if word.isascii() else max(word)
             if key:
-                groups.setdefault(key, []).append(word)
+                self._groups.setdefault(key, []).append(word)
             else:
                 rest.append(word)
+        self._keys = frozenset(self._groups)
         return tuple(rest)
 
 
-def beginnings(text: str) -> frozenset[str]:
-    """Return how the words of a text begin: where `beginning` of a word is not among them, the word is not there."""
-    return _index(text)[0]
-
-
-def beginnings_of(words: Iterable[str]) -> list[str]:
-    """Return by which beginning of a word in a text each of `words` can be found, "" where it may be any."""
-    plain = "\n".join(words).encode("ascii", "replace").translate(_BLANK).decode("ascii")
-    firsts = (word.lstrip().partition(" ") for word in plain.split("\n"))
-    return [first[:_BEGINNING] if blank or len(first) >= _BEGINNING else "" for first, blank, _ in firsts]
-
-
-# All but ASCII letters, digits and line ends → blanks
-_BLANK = bytes(code if chr(code).isalnum() or code == ord("\n") else ord(" ") for code in range(128)).ljust(256)
+def _beginnings(words: Iterable[str]) -> list[bytes]:
+    """Return by which beginning of a word in a text each of `words` can be found, b"" where it may be any."""
+    firsts = (word.lstrip().partition(b" ") for word in _plain("\n".join(words)).split(b"\n"))
+    return [first[:_BEGINNING] if blank or len(first) >= _BEGINNING else b"" for first, blank, _ in firsts]
 
 
 @lru_cache(maxsize=16)  # the same few texts of a message are asked about many times
-def _index(text: str) -> _Index:
+def _index(text: str) -> frozenset[_Key]:
     """Return how the words of a text begin, and its letters beyond ASCII."""
-    plain = text.encode("ascii", "replace").translate(_BLANK).decode("ascii")
-    letters = frozenset() if text.isascii() else frozenset(text) - _ASCII
-    return frozenset([word[:_BEGINNING] for word in plain.split()]), letters
+    beginnings = frozenset(map(_begin, _plain(text).split()))
+    return beginnings if text.isascii() else beginnings.union(frozenset(text) - _ASCII)
 
 
+_begin = itemgetter(slice(_BEGINNING))
+
+
+def _plain(text: str) -> bytes:
+    """Return a text with blanks in the place of all but ASCII letters, digits and line ends."""
+    return text.encode("ascii", "replace").translate(_BLANK)
+
+
+_BLANK = bytes(code if chr(code).isalnum() or code == ord("\n") else ord(" ") for code in range(128)).ljust(256)
 _ASCII = frozenset(map(chr, range(128)))
 
 
@@ -106,15 +99,8 @@ def spellings(words: Iterable[str]) -> tuple[str, ...]:
     folded = "\n".join(words).casefold()  # all at once: there are thousands
     listed = folded.split("\n") if folded else []
     foreign = "\n".join([word for word in listed if not word.isascii()])
-    plainer = zip(_bare(foreign).split("\n"), _bare(_umlauts(foreign)).split("\n"), strict=True)
-    found: dict[str, None] = {}
-    for word in listed:
-        found[word] = None
-        if not word.isascii():
-            for plain in next(plainer):
-                if plain.isascii() and len(plain) >= _PLAIN:
-                    found[plain] = None
-    return tuple(found)
+    plainer = [*_bare(foreign).split("\n"), *_bare(_umlauts(foreign)).split("\n")]
+    return tuple(dict.fromkeys([*listed, *[word for word in plainer if len(word) >= _PLAIN and word.isascii()]]))
 
 
 # A shorter word without its accents is another one, or part of many: "vár" waits, "var" does not

@@ -18,11 +18,9 @@ OPENING_WINDOW = 3000
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 
 
-# Fields that only non-delivery notifications carry: Exim and Gmail, Microsoft 365
 # A daemon of mail; bug trackers have daemons, too
 _MAIL_DAEMON = re.compile(r"(?<![\w.\-])(?:m|mail|mailer|smtp|mta)?[\-_. ]?daemon\b")
-# How the words of a mailbox's name are joined
-BLANKS = str.maketrans("-_", "  ")
+# Fields that only non-delivery notifications carry: Exim and Gmail, Microsoft 365
 _REPORT_FIELDS = frozenset({"x-failed-recipients", "x-ms-exchange-message-is-ndr"})
 
 # HTML that forgot to say so
@@ -39,6 +37,10 @@ class Message:
         self.leaves: list[Part] = self.top.leaves()
         self.content_type: str = self.top.content_type
         self.truncated: bool = len(raw) >= READ_WINDOW
+        # of every message, whatever it is
+        self.subject: str = decoded_words(self.first("subject"))
+        self.folded_subject: str = self.subject.casefold()
+        self.from_address: str | None = address(self.first("from"))
 
     def first(self, name: str) -> str:
         return self.top.first(name)
@@ -62,21 +64,14 @@ class Message:
         return self.top.params.get("report-type", "").lower() if named else ""
 
     @lazy
-    def subject(self) -> str:
-        return decoded_words(self.top.first("subject"))
-
-    @lazy
-    def folded_subject(self) -> str:
-        return self.subject.casefold()
-
-    @lazy
     def from_daemon(self) -> bool:
         """From names a mail system, or nobody."""
         sender = self.sender.casefold()
         mailbox, at, host = sender.rpartition("@")
         if "daemon" in mailbox and _MAIL_DAEMON.search(mailbox):
             return True
-        return DAEMON.found_in(f"{mailbox.translate(BLANKS)}{at}{host}") or "<>" in sender or not sender.strip()
+        words = mailbox.replace("-", " ").replace("_", " ")  # however the words of its name are joined
+        return DAEMON.found_in(f"{words}{at}{host}") or "<>" in sender or not sender.strip()
 
     @lazy
     def from_mail_system(self) -> bool:
@@ -93,10 +88,6 @@ class Message:
     def sender(self) -> str:
         """Return the From field, encoded words undone."""
         return decoded_words(self.top.first("from"))
-
-    @lazy
-    def from_address(self) -> str | None:
-        return address(self.top.first("from"))
 
     @lazy
     def addressees(self) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def read_original(source: Part | str | None) -> Original:
         return Original("", returned, payload=payload, fields=source.fields)
     text = source if isinstance(source, str) else _raw_text(source)
     text = text.lstrip("\n")
-    if not text.strip():
+    if not text or text.isspace():
         return NOTHING
     head, body = cut_head(text)
     if ":" not in head:

@@ -98,11 +98,11 @@ REPLY_LINE = re.compile(
     r"|#(?:(?<=[\s:\"'(>]#)|(?<![\s\S]{2}))[45]\.\d{1,2}\.\d{1,3}\b)[^\n]{0,500}",
     re.MULTILINE,
 )
-# The subject of what was sent, where a report repeats it: nobody's words about why it failed
+# The subject of what was sent, where a report repeats it: nobody's words about why it failed. It begins behind a line
+# end, which is found much faster than the beginning of a line.
 SUBJECT = Sought(
-    r"^[ \t>*|]{0,20}(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|件名|主题|主旨|제목)"
-    r"[ \t]{0,4}[:：][^\n]{0,1000}\n",
-    re.MULTILINE,
+    r"\n[ \t>*|]{0,20}(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|件名|主题|主旨|제목)"
+    r"[ \t]{0,4}[:：][^\n]{0,1000}(?=\n)",
 )
 # Punctuation behind an address that is none of it
 TRAILING = ".,;:!?-_/\\\u2019\u201d\u3002"

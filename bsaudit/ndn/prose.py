@@ -96,7 +96,7 @@ def read_prose(message: Message, form: Form) -> Draft:
     )
     if form.host is not None and (host := form.host.search(head)):
         draft.prose_host = host[1].rstrip(".")
-    head = SUBJECT.sub("", head[:PROSE_WINDOW])
+    head = _without_subject(head)
     inner = _inner_report(returned) if returned is not None and part is None else None
     if inner is not None:
         inner.form = form.name or None
@@ -129,7 +129,7 @@ def add_context(claims: list[Claim], prose: str) -> None:
     """Give each claim of a DSN what the prose says about it: from its address to the next one's."""
     if not claims:
         return
-    head = SUBJECT.sub("", prose[:PROSE_WINDOW])
+    head = _without_subject(prose)
     if len(claims) == 1:
         claims[0].text = f"{claims[0].text} {head[:CONTEXT_WINDOW]}"
         return
@@ -137,6 +137,10 @@ def add_context(claims: list[Claim], prose: str) -> None:
     for (start, index), following in zip(places, [*places[1:], (len(head), -1)], strict=False):
         if start >= 0:
             claims[index].text += " " + head[start : min(following[0], start + CLAIM_WINDOW)]
+
+
+def _without_subject(prose: str) -> str:
+    return SUBJECT.sub("", "\n" + prose[:PROSE_WINDOW])[1:]
 
 
 def split_original(text: str) -> tuple[str, str | None]:
@@ -262,7 +266,7 @@ def _claim(span: tuple[str, int, int], head: str, end: int, *, alone: bool) -> C
     address, _, start = span
     own = head[start : min(end, start + CLAIM_WINDOW)].strip(" \t\n:;,.>\"'-")
     paragraph = own.split("\n\n", 1)[0] if not alone else _telling(own, head)
-    remote = REMOTE.search(own, 0, REMOTE_WINDOW)
+    remote = REMOTE.search(own[:REMOTE_WINDOW])
     alias = ALIAS.match(head[start : min(end, start + ALIAS_WINDOW)])
     behind = _behind(address, paragraph) if alone else None
     return Claim(

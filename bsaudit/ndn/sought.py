@@ -24,12 +24,11 @@ class Sought:
         self.any_case = re.compile(pattern, flags | re.IGNORECASE)
         self._small = re.compile(_CAPITAL.sub(lambda letter: letter[0].lower(), pattern), flags)
 
-    def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
-        stop = len(text) if end is None else end
+    def search(self, text: str) -> re.Match[str] | None:
         if not text.isascii():
-            return self.any_case.search(text, start, stop)
-        found = self._small.search(text.lower(), start, stop)
-        return found and self.any_case.match(text, found.start(), stop)
+            return self.any_case.search(text)
+        found = self._small.search(text.lower())
+        return found and self.any_case.match(text, found.start())
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         if not text.isascii():

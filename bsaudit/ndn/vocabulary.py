@@ -92,7 +92,8 @@ class Vocabulary:
         for name, word in _rows(concepts, without):
             self._add(word, self.bits[name])
         self._unspaced = [(plain(word), self.mask(names)) for names, word in _rows(unspaced, without)]
-        self._shortest = min(map(len, self._beginnings), default=1)
+        lengths = [len(one) for one in self._beginnings] or [1]
+        self._shortest, self._longest = min(lengths), max(lengths)
 
     def mask(self, names: str) -> int:
         """Return the bits of concepts that are named, between spaces or bars."""
@@ -192,7 +193,7 @@ class Vocabulary:
         """Return the concepts of the word itself, else of its longest beginning."""
         if word in self._exact:
             return self._exact[word]
-        for length in range(min(len(word), _LONGEST), self._shortest - 1, -1):
+        for length in range(min(len(word), self._longest), self._shortest - 1, -1):
             if word[:length] in self._beginnings:
                 return self._beginnings[word[:length]]
         return 0

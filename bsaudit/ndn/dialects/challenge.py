@@ -60,8 +60,8 @@ def _by_words(message: Message) -> str | None:
     sender = message.sender.casefold()
     if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
         return None
-    text = _asking(message)
-    if not text or is_list_post(message):
+    text = "" if is_list_post(message) else _asking(message)
+    if not text:
         return None
     linked = message.has_link if message.looks_automatic else "://" in text
     prove, waiting, told = PROVE.found_in(text), WAITING.found_in(text), WAY.found_in(text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.lookup import beginnings, beginnings_of
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.prose import Form, read_prose
 
@@ -99,17 +98,10 @@ def read(message: Message) -> Draft | None:
 
 
 def _marked(message: Message) -> Form | None:
-    lead = message.lead
-    near = beginnings(message.opening)
-    for form, first in ROWS:
-        if form.where:
-            stands = any(mark in message.first(name) for name in form.where for mark in form.marks)
-        else:
-            stands = not near.isdisjoint(first) and any(mark in lead for mark in form.marks)
-        if stands:
-            return form
+    fields, lead = message.top.fields, (message.lead,)
+    for form in FORMS:
+        for text in [fields[name][0] for name in form.where if name in fields] if form.where else lead:
+            for mark in form.marks:
+                if mark in text:
+                    return form
     return None
-
-
-# Each form with the beginnings of its marks: few of them stand in a text
-ROWS = tuple((form, beginnings_of(mark.casefold() for mark in form.marks)) for form in FORMS)
