@@ -45,8 +45,9 @@ _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 # names and address in one comment, if any. Of any other the tokens are looked at, one by one: three times the work.
 _COMMENTS = r"(?: ?\((?:[^()]++|\([^()]*+\))*+\))*+"
 _USUAL = re.compile(
-    r"(?:from ([\w.-]+|\[[\d.]+\])(?: \((?:(?:([\w.-]+) )?(?:\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\]|([\d.]+))|[\w.-]+)\))?"
-    rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z]+(?: SMTPSVC| SMTP Server)?){_COMMENTS})?"
+    r"(?:from ([\w.-]+|\[[\d.]+\])"
+    r"(?: \((?:(?:([\w.-]+) )?(?:\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\](:\d+)?|([\d.]+))|[\w.-]+)\))?"
+    rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z0-9]+(?: SMTPSVC| SMTP Server)?){_COMMENTS})?"
     rf"(?: id ([\w.-]+){_COMMENTS})?(?: for <?([\w.+=@-]+)>?{_COMMENTS})?",
     re.ASCII,
 )
@@ -90,7 +91,7 @@ class Trace(Sequence[Hop]):
     def __getitem__(self, index: int | slice) -> Hop | tuple[Hop, ...]:
         if isinstance(index, slice):
             return tuple(self[one] for one in range(*index.indices(len(self))))
-        found = self._found()
+        found = self._found() if self._hops is None else self._hops
         hop = found[index]
         if hop is None:
             hop = found[index] = parse_received(self._lines[index], dated=self._dated)
@@ -125,8 +126,12 @@ def _usual(line: str, trace: str, at: datetime | None) -> Hop | None:
     match = _USUAL.fullmatch(trace)
     if match is None:
         return None
-    client, rdns, bracketed, bare, comments, by, protocol, queue_id, recipient = match.groups()
+    client, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient = match.groups()
     seen, greeted, writer = bracketed or bare, _host(client), _host(by)
+    if port is not None:  # Exim's, which names a client by its verified reverse name
+        if rdns or trace[match.start(3) - 1] != "[":
+            return None
+        rdns = client
     address = canonical_address(seen or client or "")
     if writer in _LOOPBACK_NAMES or (seen and address is None) or (rdns and rdns.upper() in _GREETINGS):
         return None
@@ -165,6 +170,7 @@ def _other(line: str, trace: str, at: datetime | None) -> Hop:
     )
 
 
+@lru_cache(maxsize=1 << 12)
 def canonical_address(text: str) -> str | None:
     """Return an IP address in its canonical text form, IPv4-mapped IPv6 as IPv4; None if it is none."""
     text = text.strip().strip("[]").partition("%")[0]

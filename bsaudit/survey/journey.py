@@ -39,57 +39,70 @@ class Reporter(Struct, frozen=True):
 
     def is_called(self, name: str | None) -> bool:
         """Tell whether a host is the reporter, or of its organisation."""
-        return name is not None and (name in self.names or any(kin(name, one) for one in self.names))
+        if name is None or name in self.names:
+            return name is not None
+        own = home(name)
+        return own is not None and own in map(home, self.names)
 
 
 class Journey(Struct, frozen=True):
     """What the lines show.
 
-    `source` is the deepest client that a line names which may be believed: where the original came from. `unnamed`: who
-    handed it to the reporter's side has no name, or one made of its address, as no relay has, did not log in, is no
-    customer of the reporter's, and shows no line about an own address. `borrowed`: it greeted as an own mail domain.
+    `source` is the deepest client that a line names which may be believed: where the original came from. `client` handed
+    it to the reporter's side, and may be nobody who is known: none of the reporter's own, and no line shows an own
+    address. `borrowed`: it greeted as an own mail domain.
     """
 
     way: Way
     source: Hop | None = None
-    unnamed: bool = False
+    client: Hop | None = None
     borrowed: bool = False
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether that client has no name, or one made of its address, as no relay has, and is no customer."""
+        return self.client is not None and unnamed(self.client) and not _may_be_a_customer(self.client)
 
 
 def journey(lines: Sequence[str], own: Own, reporter: Reporter) -> Journey:
     """Return the way of the original by its Received values."""
-    trace = Trace(lambda: lines[:MOST_HOPS], dated=False)
+    lines = lines[:MOST_HOPS]
+    if not lines:
+        return _NO_JOURNEY
+    trace = Trace(lambda: lines, dated=False)
     seen = _seen_by_the_reporter(trace, own, reporter)
-    if _shows_own(seen, own, reporter, whole=len(seen) == len(trace)):
-        return Journey(Way.OWN, _client(seen))
-    client = _client(seen)
+    client = seen[-1] if seen and is_outside(seen[-1].address) else None
+    if _shows_own(seen, own, reporter, whole=len(seen) == len(lines)):
+        return Journey(Way.OWN, client)
     # Relays greet with the name of a host
     borrowed = client is not None and own.mail_domain(client.helo) and unnamed(client)
-    claimed = reporter.own or any(  # an own server took it from somebody: it may know him by his address
-        _names_own(trace[index], own, but_greeting=borrowed and trace[index] is client)
-        for index in range(len(trace))
-        if index < len(seen) or own.in_text(lines[index])
-    )
+    # An own server took it from somebody: it may know him by his address
+    claimed = reporter.own or _claimed(seen, own, client if borrowed else None)
+    claimed = claimed or _claimed(_perhaps_own(trace, lines, len(seen), own), own)
     if client is None:
-        return Journey(Way.CLAIMED if claimed and len(trace) else Way.NOTHING)
-    forwarded = any(own.address(hop.address) for hop in trace) if claimed else False
+        return Journey(Way.CLAIMED) if claimed else _NO_JOURNEY
+    known = reporter.own or (claimed and any(own.address(hop.address) for hop in trace))
     return Journey(
         Way.CLAIMED if claimed else Way.STRANGER,
         _source(client, islice(trace, len(seen), None)),
-        unnamed=unnamed(client) and not (forwarded or reporter.own or _may_be_a_customer(client)),
-        borrowed=borrowed,
+        None if known else client,
+        borrowed,
     )
+
+
+_NO_JOURNEY = Journey(Way.NOTHING)
 
 
 def _seen_by_the_reporter(trace: Sequence[Hop], own: Own, reporter: Reporter) -> list[Hop]:
     """Return the lines that the reporter's side wrote: the last of them says who handed the original to it."""
     seen: list[Hop] = []
     for hop in trace:
-        if not (_wrote(reporter, hop, seen[-1] if seen else None) or (_within(hop) and _names_no_host(hop.by))):
+        outside = is_outside(hop.address)
+        if not (_wrote(reporter, hop, seen[-1] if seen else None) or (not outside and _names_no_host(hop.by))):
             break
         seen.append(hop)
-        inside = reporter.is_called(_verified_name(hop)) or (reporter.own and _is_own(hop, own))
-        if is_outside(hop.address) and not inside:
+        inside = outside and (reporter.is_called(_verified_name(hop)) or (reporter.own and _is_own(hop, own)))
+        if outside and not inside:
             break
     # Lines that name no host may be anybody's
     return seen if any(_wrote(reporter, hop, None) for hop in seen) else []
@@ -123,11 +136,6 @@ def _names_no_host(by: str | None) -> bool:
     return by is None or is_loopback(by) or not is_qualified(by)
 
 
-def _client(seen: Sequence[Hop]) -> Hop | None:
-    """Return who handed the original to the reporter's side, if it was seen."""
-    return seen[-1] if seen and is_outside(seen[-1].address) else None
-
-
 def _shows_own(seen: Sequence[Hop], own: Own, reporter: Reporter, *, whole: bool) -> bool:
     """Tell whether own hosts were seen to hand it on; or, where one of them writes here, to have got it from within.
 
@@ -149,11 +157,18 @@ def _verified_name(hop: Hop) -> str | None:
     return None if greeting else hop.rdns
 
 
-def _names_own(hop: Hop, own: Own, *, but_greeting: bool) -> bool:
-    """Tell whether own names stand in a line, by whomever; `but_greeting`: not in what its client called itself."""
-    if own.name(hop.by) or own.name(hop.rdns) or own.address(hop.address) or own.sibling(hop.rdns):
-        return True
-    return not but_greeting and own.name(hop.helo)
+def _claimed(hops: Iterable[Hop], own: Own, borrower: Hop | None = None) -> bool:
+    """Tell whether own names stand in the lines, by whomever; not in what the `borrower` called itself."""
+    return any(_names_own(hop, own) or (hop is not borrower and own.name(hop.helo)) for hop in hops)
+
+
+def _perhaps_own(trace: Sequence[Hop], lines: Sequence[str], start: int, own: Own) -> list[Hop]:
+    """Return the hops from one on that are worth a look: an own name may stand in their lines."""
+    return [trace[index] for index in range(start, len(lines)) if own.in_text(lines[index])]
+
+
+def _names_own(hop: Hop, own: Own) -> bool:
+    return own.name(hop.by) or own.name(hop.rdns) or own.address(hop.address) or own.sibling(hop.rdns)
 
 
 def _source(client: Hop, below: Iterable[Hop]) -> Hop:
@@ -208,10 +223,14 @@ def _leads_to(hop: Hop, below: Hop) -> bool:
     return not unnamed(hop) if _names_no_host(below.by) else kin(below.by, hop.rdns)
 
 
-@lru_cache(maxsize=1 << 14)
 def kin(one: str | None, other: str | None) -> bool:
     """Tell whether two names are of one organisation."""
     if not one or not other:
         return False
-    own = organisation(one) if is_qualified(one) else None
-    return one == other or (own is not None and is_qualified(other) and own == organisation(other))
+    return one == other or ((own := home(one)) is not None and own == home(other))
+
+
+@lru_cache(maxsize=1 << 14)  # of a mailbox full of notices the same hosts wrote many
+def home(name: str) -> str | None:
+    """Return the organisation of a host by its name; None where that tells none."""
+    return organisation(name) if is_qualified(name) else None
