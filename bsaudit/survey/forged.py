@@ -80,6 +80,8 @@ def _before(case: Case) -> Iterator[Hop]:
 
 def _mail_program(case: Case) -> int:
     """Tell whether a program for people wrote it: some have a button that makes up a bounce."""
+    if case.fields.keys().isdisjoint(_PROGRAM_FIELDS):
+        return 0
     said = [value for name in _PROGRAM_FIELDS for value in case.fields.get(name, ()) if _MAIL_PROGRAM.search(value)]
     return 0 if not said else STRONG if all(map(_KEEPS_MAIL.match, said)) else CERTAIN
 
@@ -87,14 +89,14 @@ def _mail_program(case: Case) -> int:
 def _two_recipients(case: Case) -> int:
     """Tell whether it has several recipients: a notice goes to the one reverse-path (RFC 5321 §4.5.5)."""
     to = case.fields.get("to", ())
-    if sum(value.count("@") for value in to) <= 1:
+    if "".join(to).count("@") <= 1:
         return 0
     return CERTAIN if len(addresses_in(to)) > 1 and case.notification.null_reverse_path else 0
 
 
 def _script(case: Case) -> int:
     """Tell whether a page on a web server wrote it: PHP notes which one in what it sends (mail.add_x_header)."""
-    return CERTAIN if any(name in case.fields for name in _SCRIPT_FIELDS) else 0
+    return 0 if case.fields.keys().isdisjoint(_SCRIPT_FIELDS) else CERTAIN
 
 
 def _sender(case: Case) -> int:
@@ -105,8 +107,10 @@ def _sender(case: Case) -> int:
     peer = case.who.peer
     if peer is None:
         return 0
-    to, senders = addresses_in(case.fields.get("to", ())), [case.fields.get(n, ())[:1] for n in ("from", "return-path")]
-    if not any(one in value.lower() for values in senders for value in values for one in to):
+    senders = [case.fields.get(name, ())[:1] for name in ("from", "return-path")]
+    to = addresses_in(case.fields.get("to", ()))
+    said = " ".join([value for values in senders for value in values]).lower()
+    if not any(map(said.__contains__, to)):
         return 0
     own_side = any(kin(one.rpartition("@")[2], peer.rdns) for one in to)
     return 0 if own_side else sum(STRONG for values in senders if addresses_in(values) == to)
@@ -118,7 +122,7 @@ def _return_path(case: Case) -> int:
     A forwarder writes its own above a real notice's null one; here it is the other way round.
     """
     values = [value.strip("<> ") for value in case.fields.get("return-path", ())]
-    return CERTAIN if len(values) > 1 and not values[0] and any(values) else 0
+    return CERTAIN if any(values) and not values[0] else 0
 
 
 def _message_id(case: Case) -> int:

@@ -96,16 +96,18 @@ _NO_JOURNEY = Journey(Way.NOTHING)
 def _seen_by_the_reporter(trace: Sequence[Hop], own: Own, reporter: Reporter) -> list[Hop]:
     """Return the lines that the reporter's side wrote: the last of them says who handed the original to it."""
     seen: list[Hop] = []
+    named = False
     for hop in trace:
         outside = is_outside(hop.address)
-        if not (_wrote(reporter, hop, seen[-1] if seen else None) or (not outside and _names_no_host(hop.by))):
+        wrote = _wrote(reporter, hop, seen[-1] if seen else None)
+        if not wrote and (outside or not _names_no_host(hop.by)):
             break
+        named = named or (wrote and not seen) or _wrote(reporter, hop, None)
         seen.append(hop)
-        inside = outside and (reporter.is_called(_verified_name(hop)) or (reporter.own and _is_own(hop, own)))
-        if outside and not inside:
+        if outside and not (reporter.is_called(_verified_name(hop)) or (reporter.own and _is_own(hop, own))):
             break
     # Lines that name no host may be anybody's
-    return seen if any(_wrote(reporter, hop, None) for hop in seen) else []
+    return seen if named else []
 
 
 def _wrote(reporter: Reporter, hop: Hop, above: Hop | None) -> bool:

@@ -80,8 +80,8 @@ class Own(Struct, frozen=True, kw_only=True):
 
         Many a provider gives what it sends another Message-ID, and what a program sends lies in no folder.
         """
-        known = frozenset(recipients)
-        return bool(known and self.written_to) and self.written_to.isdisjoint(known)
+        known = frozenset(recipients) if self.written_to else None
+        return bool(known) and self.written_to.isdisjoint(recipients)
 
     def maker(self, host: str) -> bool:
         """Tell whether a Message-ID's host is one that own mail bears: no mail domain, which anybody writes there."""

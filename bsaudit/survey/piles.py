@@ -95,8 +95,8 @@ _UNKNOWN = Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN
 
 def _named(ids: Iterable[str], own: Own) -> _Named:
     hosts = {host for one in ids if (host := id_host(one))}
+    if not hosts:
+        return _Named.NOBODY
     if any(map(own.maker, hosts)):
         return _Named.MAKER
-    if any(own.name(host) or host in own.makers for host in hosts):
-        return _Named.DOMAIN
-    return _Named.STRANGER if hosts else _Named.NOBODY
+    return _Named.DOMAIN if any(map(own.name, hosts)) or not own.makers.isdisjoint(hosts) else _Named.STRANGER

@@ -36,7 +36,6 @@ _SIGNER = re.compile(r"(?:^|;)\s*d\s*=\s*([\w.-]+)")
 NO_MESSAGE = "no message, it has no header"
 # Who could forge a bounce about what only the person's own side knows?
 _CERTAIN = frozenset({Shown.SENT_FOLDER, Shown.SIGNATURE})
-_REFUSED = frozenset({Reason.VIRUS})
 
 Signed = Callable[[bytes], bool]  # whether a message bears a good signature of an own domain
 
@@ -116,8 +115,9 @@ def _signed(whole: Whole, own: Own, signed: Signed) -> bool | None:
 
     None where it bears a signature of an own domain that is not known to be good.
     """
-    signers = map(_SIGNER.search, whole.original.all("dkim-signature"))
-    if not any(own.name(found[1].lower()) for found in signers if found):
+    signatures = whole.original.all("dkim-signature")
+    signers = map(_SIGNER.search, signatures)
+    if not signatures or not any(own.name(found[1].lower()) for found in signers if found):
         return False
     author = address(whole.original.first("from")) or ""
     copy = whole.copy() if own.name(author.rpartition("@")[2].lower()) else None
@@ -152,14 +152,16 @@ def causes(notification: Notification) -> tuple[str, ...]:
     """Return why it was written: the reasons of `explain`, each once; the kind where that is the reason."""
     if notification.kind not in _FAILURES:
         return (notification.kind.value,)
-    reasons = dict.fromkeys(report.reason.value for report in notification.recipients)
+    reasons = dict.fromkeys([report.reason.value for report in notification.recipients])
     return tuple(reasons) or (Reason.UNKNOWN.value,)
 
 
 def _returned(notification: Notification) -> str:
     """Return what came back; `virus`: all of a message that was refused as one."""
-    virus = notification.kind is Kind.VIRUS_NOTICE or any(one.reason in _REFUSED for one in notification.recipients)
-    return "virus" if virus and notification.returned_payload else notification.returned.value
+    refused = notification.returned_payload and (
+        notification.kind is Kind.VIRUS_NOTICE or any(one.reason is Reason.VIRUS for one in notification.recipients)
+    )
+    return "virus" if refused else notification.returned.value
 
 
 def _source(way: Journey) -> str | None:
@@ -182,8 +184,9 @@ def _dated(whole: Whole) -> str | None:
 
 def written(at: datetime) -> str:
     """Return a time as the document shows it, in UTC."""
-    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)
-    return f"{at.isoformat(timespec='seconds')}Z"
+    if at.tzinfo is not UTC:
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    return at.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def _contact(notification: Notification, who: Writer) -> str | None:
@@ -199,9 +202,11 @@ def _contact(notification: Notification, who: Writer) -> str | None:
 
 def _undeliverable(notification: Notification) -> str | None:
     """Return the role address that could not be reached: whoever is to be told there will not hear it."""
-    failed = (report.original_recipient or report.final_recipient or "" for report in notification.recipients)
-    roles = (one.strip("<>").lower() for one in failed)
-    return next((clean_line(one, NAME_LIMIT) for one in roles if one.partition("@")[0] in _ROLES), None)
+    for report in notification.recipients:
+        failed = (report.original_recipient or report.final_recipient or "").strip("<>").lower()
+        if failed.partition("@")[0] in _ROLES:
+            return clean_line(failed, NAME_LIMIT)
+    return None
 
 
 def _name(text: str | None) -> str | None:

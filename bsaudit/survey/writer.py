@@ -49,7 +49,7 @@ def reporter(notification: Notification, who: Writer, own: Own) -> Reporter:
     sender = (notification.from_address or "").rpartition("@")[2] if notification.from_daemon else None
     seen = (peer.rdns, peer.helo) if peer is not None else ()
     said = (who.host, who.claimed, notification.reporting_mta, sender, *seen)
-    names = frozenset(name.lower().strip(" .") for name in said if name)
+    names = frozenset([name.lower().strip(" .") for name in said if name])
     within = peer is None or own.address(peer.address) or own.name(peer.rdns)
     return Reporter(names, own=within and any(map(own.name, names)))
 
@@ -58,15 +58,14 @@ def handed_over(notification: Notification, own: Own) -> Hop | None:
     """Return the hop in which our own side took it from outside: the first whose client is no host of its own."""
     within: Hop | None = None
     for hop in islice(notification.trace, MOST_INNER):
-        names = [name for name in (hop.rdns, hop.helo) if name]
-        if not (is_outside(hop.address) or (names and hop.address is None)):
+        nameless = not hop.rdns and not hop.helo
+        if nameless if hop.address is None else not is_outside(hop.address):
             continue
         if own.address(hop.address) or own.name(hop.rdns):
             continue
-        if any(kin(name, hop.by) for name in names):
-            within = within or hop
-            continue
-        return hop
+        if not (kin(hop.rdns, hop.by) or kin(hop.helo, hop.by)):
+            return hop
+        within = within or hop
     return within
 
 
