@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import overload
@@ -42,13 +41,14 @@ _GREETINGS = frozenset({"HELO", "EHLO", "LHLO"})
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
 # A line as Postfix, Sendmail, Exim and Microsoft write nearly all of theirs: one word in each clause, the client's
-# names and address in one comment, if any. Of any other the tokens are looked at, one by one: three times the work.
-_COMMENTS = r"(?: ?\((?:[^()]++|\([^()]*+\))*+\))*+"
+# names and address in one comment, if any; printable, and the time behind the last semicolon. Of any other the tokens
+# are looked at, one by one: three times the work.
+_COMMENTS = r"(?: ?\((?:[ -'*-~]++|\([ -'*-~]*+\))*+\))*+"
 _USUAL = re.compile(
     r"(?:from ([\w.-]+|\[[\d.]+\])"
     r"(?: \((?:(?:([\w.-]+) )?(?:\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\](:\d+)?|([\d.]+))|[\w.-]+)\))?"
     rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z0-9]+(?: SMTPSVC| SMTP Server)?){_COMMENTS})?"
-    rf"(?: id ([\w.-]+){_COMMENTS})?(?: for <?([\w.+=@-]+)>?{_COMMENTS})?",
+    rf"(?: id ([\w.-]+){_COMMENTS})?(?: for <?([\w.+=@-]+)>?{_COMMENTS})?;([ -:<-~]*[!-:<-~])",
     re.ASCII,
 )
 
@@ -115,21 +115,23 @@ def parse_received(value: str, *, dated: bool = True) -> Hop:
 
     The time only where it is to be `dated`.
     """
-    line = clean_line(value, RECEIVED_LIMIT)
-    trace, _, date = line.rpartition(";")
-    at = parse_date(date) if trace and dated else None
-    return _usual(line, trace, at) or _other(line, trace or date, at)
+    line = value
+    hop = _usual(line, dated=dated)
+    if hop is None:
+        line = clean_line(value, RECEIVED_LIMIT)
+        hop = _usual(line, dated=dated) if line is not value else None
+    return hop or _other(line, dated=dated)
 
 
-def _usual(line: str, trace: str, at: datetime | None) -> Hop | None:
-    """Return the hop of a line in the usual form; None where it takes a closer look."""
-    match = _USUAL.fullmatch(trace)
+def _usual(line: str, *, dated: bool) -> Hop | None:
+    """Return the hop of a line in the usual form; None where it takes a closer look, or is not clean."""
+    match = _USUAL.fullmatch(line) if len(line) <= RECEIVED_LIMIT and "  " not in line else None
     if match is None:
         return None
-    client, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient = match.groups()
+    client, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient, date = match.groups()
     seen, greeted, writer = bracketed or bare, _host(client), _host(by)
     if port is not None:  # Exim's, which names a client by its verified reverse name
-        if rdns or trace[match.start(3) - 1] != "[":
+        if rdns or line[match.start(3) - 1] != "[":
             return None
         rdns = client
     address = canonical_address(seen or client or "")
@@ -147,13 +149,14 @@ def _usual(line: str, trace: str, at: datetime | None) -> Hop | None:
         protocol=protocol,
         queue_id=queue_id,
         recipient=recipient,
-        at=at,
+        at=parse_date(date) if dated else None,
         raw=line,
     )
 
 
-def _other(line: str, trace: str, at: datetime | None) -> Hop:
-    clauses = _clauses(_tokens(trace))
+def _other(line: str, *, dated: bool) -> Hop:
+    trace, _, date = line.rpartition(";")
+    clauses = _clauses(_tokens(trace or date))
     protocol = _words(clauses.get("with", [])) or None
     helo, rdns, address = _client(tuple(clauses.get("from", ())))
     local = _is_local(protocol)
@@ -165,7 +168,7 @@ def _other(line: str, trace: str, at: datetime | None) -> Hop:
         protocol=protocol,
         queue_id=_first_word(clauses.get("id", [])),
         recipient=_first_word(clauses.get("for", [])),
-        at=at,
+        at=parse_date(date) if trace and dated else None,
         raw=line,
     )
 
