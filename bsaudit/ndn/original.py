@@ -71,7 +71,7 @@ def _unfolded(head: str, start: int) -> str:
     value = head[start : end if end >= 0 else len(head)]
     if not value.isascii():
         value = as_text(value)
-    return (value.replace("\n", " ") if folded else value).strip()
+    return (value.replace("\n\t", " ").replace("\n ", " ") if folded else value).strip()
 
 
 NOTHING = Original("", Returned.NONE, payload=False)

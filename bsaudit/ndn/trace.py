@@ -45,10 +45,10 @@ _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 # are looked at, one by one: three times the work.
 _COMMENTS = r"(?: ?\((?:[ -'*-~]++|\([ -'*-~]*+\))*+\))*+"
 _USUAL = re.compile(
-    r"(?:from ([\w.-]+|\[[\d.]+\])"
-    r"(?: \((?:(?:([\w.-]+) )?(?:\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\](:\d+)?|([\d.]+))|[\w.-]+)\))?"
-    rf"({_COMMENTS}) )?by ([\w.:-]+){_COMMENTS}(?: with ([A-Za-z0-9]+(?: SMTPSVC| SMTP Server)?){_COMMENTS})?"
-    rf"(?: id ([\w.-]+){_COMMENTS})?(?: for <?([\w.+=@-]+)>?{_COMMENTS})?;([ -:<-~]*[!-:<-~])",
+    r"(?:from ([\w.-]++|\[[\d.]+\])"
+    r"(?: \((?:(?:([\w.-]+) )?(?:\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\](:\d+)?|([\d.]+))|[\w.-]+)\))?+"
+    rf"({_COMMENTS}) )?+by ([\w.:-]++){_COMMENTS}(?: with ([A-Za-z0-9]++(?: SMTPSVC| SMTP Server)?+){_COMMENTS})?+"
+    rf"(?: id ([\w.-]++){_COMMENTS})?+(?: for <?([\w.+=@-]++)>?{_COMMENTS})?+;([ -:<-~]++)(?<! )",
     re.ASCII,
 )
 
@@ -125,7 +125,8 @@ def parse_received(value: str, *, dated: bool = True) -> Hop:
 
 def _usual(line: str, *, dated: bool) -> Hop | None:
     """Return the hop of a line in the usual form; None where it takes a closer look, or is not clean."""
-    match = _USUAL.fullmatch(line) if len(line) <= RECEIVED_LIMIT and "  " not in line else None
+    clean = len(line) <= RECEIVED_LIMIT and "  " not in line and line.isprintable()
+    match = _USUAL.fullmatch(line) if clean else None
     if match is None:
         return None
     client, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient, date = match.groups()
