@@ -303,8 +303,10 @@ def _writer(clause: _Tokens) -> str | None:
 
 
 def _first_word(clause: Sequence[_Token]) -> str | None:
-    word = next((text for text, comment in clause if not comment), "")
-    return word.strip("<>;,\"'") or None
+    for text, comment in clause:
+        if not comment:
+            return text.strip("<>;,\"'") or None
+    return None
 
 
 def _words(clause: _Tokens) -> str:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from bsaudit.model.notification import Hop, Notification
 from bsaudit.ndn.dates import parse_date
@@ -41,7 +42,7 @@ _SPF_FAILED = re.compile(
 _CLOCKS = timedelta(days=1)
 
 
-class Case(NamedTuple):
+class Case(Struct, frozen=True):
     notification: Notification
     fields: Fields  # the notice's own header
     original: Original
@@ -52,7 +53,7 @@ class Case(NamedTuple):
 def signs(case: Case) -> tuple[str, ...]:
     """Return the signs by which a notice is known as forged; none where they are not enough."""
     found = _found(_SIGNS, case)
-    if sum(found.values()) + len(_WEAK_SIGNS) * WEAK < ENOUGH:
+    if not found or sum(found.values()) + len(_WEAK_SIGNS) * WEAK < ENOUGH:
         return ()  # as of nearly every notice: what weighs little cannot tip it, and costs most to look for
     found |= _found(_WEAK_SIGNS, case)
     return tuple(found) if sum(found.values()) >= ENOUGH else ()

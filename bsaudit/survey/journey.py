@@ -48,9 +48,9 @@ class Reporter(Struct, frozen=True):
 class Journey(Struct, frozen=True):
     """What the lines show.
 
-    `source` is the deepest client that a line names which may be believed: where the original came from. `client` handed
-    it to the reporter's side, and may be nobody who is known: none of the reporter's own, and no line shows an own
-    address. `borrowed`: it greeted as an own mail domain.
+    `source` is the deepest client that a line names which may be believed: where the original came from. `client`
+    handed it to the reporter's side; None where that is an own one, or a line shows an own address. `borrowed`: it
+    greeted as an own mail domain.
     """
 
     way: Way
@@ -225,6 +225,7 @@ def _leads_to(hop: Hop, below: Hop) -> bool:
     return not unnamed(hop) if _names_no_host(below.by) else kin(below.by, hop.rdns)
 
 
+@lru_cache(maxsize=1 << 14)
 def kin(one: str | None, other: str | None) -> bool:
     """Tell whether two names are of one organisation."""
     if not one or not other:

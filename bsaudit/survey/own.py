@@ -80,8 +80,8 @@ class Own(Struct, frozen=True, kw_only=True):
 
         Many a provider gives what it sends another Message-ID, and what a program sends lies in no folder.
         """
-        known = frozenset(recipients) if self.written_to else None
-        return bool(known) and self.written_to.isdisjoint(recipients)
+        known = frozenset(recipients) if self.written_to else frozenset[str]()
+        return bool(known) and self.written_to.isdisjoint(known)
 
     def maker(self, host: str) -> bool:
         """Tell whether a Message-ID's host is one that own mail bears: no mail domain, which anybody writes there."""
@@ -144,7 +144,7 @@ def guessed(addressees: Iterable[str]) -> Own:
 
 def addresses_in(values: Iterable[str]) -> frozenset[str]:
     """Return the mail addresses that stand in fields, in lower case."""
-    return frozenset(one.lower() for value in values for one in _ADDRESS.findall(value))
+    return frozenset([one.lower() for value in values for one in _ADDRESS.findall(value)])
 
 
 def id_host(message_id: str | None) -> str | None:

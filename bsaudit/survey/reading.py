@@ -186,7 +186,7 @@ def written(at: datetime) -> str:
     """Return a time as the document shows it, in UTC."""
     if at.tzinfo is not UTC:
         at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    return at.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
+    return at.isoformat("T", "seconds").removesuffix("+00:00") + "Z"
 
 
 def _contact(notification: Notification, who: Writer) -> str | None:

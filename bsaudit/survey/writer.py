@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from bsaudit.judge.parties import is_qualified, organisation, spells
 from bsaudit.model.notification import Hop, Notification
@@ -16,7 +17,7 @@ from bsaudit.survey.own import Own
 MOST_INNER = 8
 
 
-class Writer(NamedTuple):
+class Writer(Struct, frozen=True):
     """`host` is a name, or an address where there is none; `claimed` what the notice calls its writer."""
 
     host: str | None

@@ -336,16 +336,22 @@ COMMENTS = st.sampled_from(
     ]
 )
 SEEN = st.sampled_from(["192.0.2.7", "999.1.1.1", "IPv6:2001:db8::7", "::ffff:192.0.2.7", "192.0.2.7:25", "a.example"])
-
-
-CLIENTS = st.sampled_from(
-    [" ({rdns} [{seen}])", " ([{seen}])", " ({rdns} {seen})", " ({seen})", " ({rdns})", "({seen})", ""]
+DATES = st.sampled_from(
+    ["; Mon, 1 Jun 2026 12:00:00 +0000", ";Mon, 1 Jun 2026 12:00:00 +0000 (UTC)", "; ", "; a\t", ";é", ""]
 )
 
 
-@given(st.tuples(*[WORDS] * 6), st.tuples(*[COMMENTS] * 5), SEEN, CLIENTS)
+CLIENTS = st.sampled_from(
+    [
+        *(" ({rdns} [{seen}])", " ([{seen}])", " ({rdns} {seen})", " ({seen})", " ({rdns})", "({seen})", ""),
+        *(" ([{seen}]:2525)", " ({rdns} [{seen}]:2525)", " ([{seen}]:2525 helo={rdns})"),
+    ]
+)
+
+
+@given(st.tuples(*[WORDS] * 6), st.tuples(*[COMMENTS] * 5), SEEN, CLIENTS, DATES)
 def test_a_usual_line_is_read_as_at_a_closer_look(
-    words: tuple[str, ...], comments: tuple[str, ...], seen: str, form: str
+    words: tuple[str, ...], comments: tuple[str, ...], seen: str, form: str, date: str
 ) -> None:
     helo, rdns, by, protocol, number, to = words
     client = form.format(rdns=rdns, seen=seen)
@@ -354,8 +360,8 @@ def test_a_usual_line_is_read_as_at_a_closer_look(
         f" for <{to}>{comments[4]}"
     )
     for part in (line, line.partition(" for ")[0], line.partition(" with ")[0], line[line.index(" by ") + 1 :]):
-        usual = _usual(part, part, NOON)
-        assert usual is None or usual == _other(part, part, NOON)
+        usual = _usual(part + date, dated=True)
+        assert usual is None or usual == _other(part + date, dated=True)
 
 
 @given(st.lists(st.sampled_from(["(", ")", "(c)", "()", "word", " ", "\t"]), max_size=20).map("".join))
@@ -363,10 +369,18 @@ def test_matching_parentheses_are_parted_at_one_look_as_at_a_closer_one(text: st
     assert _tokens(text) == _tokens_between(text)
 
 
-def test_nearly_all_that_postfix_writes_is_usual() -> None:
-    for line in (LINES[0][1], LINES[5][1]):
-        trace = line.rpartition(";")[0]
-        assert _usual(line, trace, None) is not None
+def test_nearly_all_that_postfix_and_exim_write_is_usual() -> None:
+    for line in (LINES[0][1], LINES[5][1], EXIM_WITH_PORT):
+        assert _usual(line, dated=True) is not None
+    hop = parse_received(EXIM_WITH_PORT)
+    assert (hop.helo, hop.rdns, hop.address) == ("a.example", "a.example", "192.0.2.7")
+
+
+# With log_selector = +incoming_port
+EXIM_WITH_PORT = (
+    "from a.example ([192.0.2.7]:2525) by b.example with esmtp (Exim 4.96) (envelope-from <c@d.example>) "
+    "id 1xVQWw-000027-2U for e@b.example; Mon, 1 Jun 2026 12:00:00 +0000"
+)
 
 
 def test_times_are_left_out_where_nobody_asks() -> None:
