@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import dns.asyncresolver
@@ -54,7 +54,7 @@ class DnsResolver:
         """Return the MX set in order of preference, or the implicit MX. Raises as `ports.Resolver` says."""
         literal = literal_address(domain)
         if literal is not None:
-            return (MailExchanger(host=domain, addresses=(literal,), port=port),)
+            return (MailExchanger(host=domain, addresses=(str(_plain(literal)),), port=port),)
         name = ascii_domain(domain)
         records = await self.query(name, "MX")
         if records is None:
@@ -78,7 +78,7 @@ class DnsResolver:
         An address is its own: a network without DNS must not be asked for one.
         """
         with contextlib.suppress(ValueError):
-            return (str(ip_address(host)),)
+            return (str(_plain(host)),)
         name = ascii_domain(host)
         answers = await asyncio.gather(self.query(name, "A"), self.query(name, "AAAA"), return_exceptions=True)
         found = [record.address for answer in answers if isinstance(answer, list) for record in _first(answer)]
@@ -86,7 +86,8 @@ class DnsResolver:
             # One family's failure matters only where the other has nothing: half of an answer is still one.
             _raise_first(answers)
         # Servers rotate their answers; a report should not.
-        return tuple(map(str, sorted(map(ip_address, found), key=lambda address: (address.version, int(address)))))
+        once = set(map(_plain, found))
+        return tuple(map(str, sorted(once, key=lambda address: (address.version, int(address)))))
 
     async def names(self, address: str) -> tuple[str, ...]:
         """Return the PTR names of `address`, lower case, without the final dot."""
@@ -181,6 +182,15 @@ class DnsResolver:
             resolver.timeout, resolver.lifetime = self._times
             self._resolver = resolver
         return self._resolver
+
+
+def _plain(text: str) -> IPv4Address | IPv6Address:
+    """Return an address, an IPv4-mapped one (RFC 4291 §2.5.5.2) as the IPv4 address to which it leads.
+
+    Else a host would have two of them, and be sent twice as much.
+    """
+    address = ip_address(text)
+    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
 
 
 def _first(records: list[Any]) -> list[Any]:

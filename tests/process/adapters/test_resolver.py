@@ -19,6 +19,7 @@ ZONE: Zone = {
     "example.test": {"MX": ["20 mx2.example.test.", "10 MX1.example.test."]},
     "mx1.example.test": {"A": ["192.0.2.1"], "AAAA": ["2001:db8::1"]},
     "mx2.example.test": {"A": ["192.0.2.2", "192.0.2.3"]},
+    "mapped.test": {"A": ["192.0.2.9"], "AAAA": ["2001:db8::9", "::ffff:192.0.2.9"]},
     "implicit.test": {"A": ["192.0.2.9"]},
     "crowd.test": {
         "A": [f"192.0.{n // 250}.{n % 250}" for n in range(500)],
@@ -76,6 +77,15 @@ def test_of_a_host_with_a_thousand_addresses_some_of_each_family_are_known() -> 
     (mx,) = exchangers("crowd.test")
     assert len(mx.addresses) == 2 * MAX_ADDRESSES
     assert {mx.addresses[0], mx.addresses[-1]} == {"192.0.0.0", "2001:db8::f"}
+
+
+def test_a_host_has_each_of_its_addresses_once_also_where_one_is_mapped() -> None:
+    """Else the limits of what it is sent would count twice what goes to one address."""
+    (mx,) = exchangers("mapped.test")
+    assert mx.addresses == ("192.0.2.9", "2001:db8::9")
+    (mx,) = exchangers("[IPv6:::ffff:192.0.2.7]")
+    assert mx.addresses == ("192.0.2.7",)
+    assert ask(lambda resolver: resolver.addresses("::ffff:192.0.2.7")) == ("192.0.2.7",)
 
 
 def test_the_port_is_that_of_the_option() -> None:
