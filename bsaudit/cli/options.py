@@ -17,7 +17,9 @@ from bsaudit.config.convert import Duration
 from bsaudit.config.layers import Effective, effective, unknown_variables
 from bsaudit.config.targets import JOINED
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
+from bsaudit.errors import UsageError
 from bsaudit.judge.exit_policy import ExitPolicy
+from bsaudit.paths import user_path
 from bsaudit.report.formats import Document
 from bsaudit.report.help_pages import Docs
 from bsaudit.text import clean_line
@@ -130,6 +132,19 @@ def _policy(config: Effective) -> ExitPolicy:
     )
 
 
+def _refuse_overwritten(asked: Asked, config: Effective) -> None:
+    """Refuse a baseline that this very command writes anew: what bounces tonight would be known tomorrow."""
+    known = user_path(config.values.baseline) if config.values.baseline else None
+    for form in config.values.format if known and known.exists() else ():  # else it is the first
+        file = form.partition("=")[2]
+        if known and file and user_path(file).resolve() == known.resolve():
+            asked.finished = True  # nor is this error written over it
+            raise UsageError(
+                f"--format {clean_line(form)} writes over the baseline: what is new would be known the next time",
+                remedy="Write the report elsewhere; to begin anew, delete the baseline first.",
+            )
+
+
 def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] | None = None) -> Effective:
     """Return the effective settings for a command's options, and let them refine what was `asked` of the output.
 
@@ -137,6 +152,7 @@ def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] 
     """
     options = {name: raw for name, raw in given.items() if name in SETTINGS}
     config = effective(options, os.environ, file=given.get("config"), profile=given.get("profile"), again=again)
+    _refuse_overwritten(asked, config)
     asked.formats = config.values.format
     asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
     asked.redact = config.values.redact

@@ -249,6 +249,7 @@ def test_a_check_beside_an_earlier_report_fails_for_what_is_new_alone(
 WRONG = [
     (["status", "--baseline=no-such.json"], "--baseline no-such.json is not there"),
     (["status", "--baseline=check.toml"], "is no JSON report of bsaudit"),
+    (["check", "--baseline=check.toml", "--format=json=./check.toml"], "what is new would be known the next time"),
     (["check", "goed.test"], "goed.test is no target of the configuration; did you mean good.test?"),
     (["check", "--targets-from=no-such-file"], "neither a file nor a command that works"),
     (["check", "--shard=5/4"], 'write "2/4" for the second of four'),
