@@ -23,6 +23,8 @@ from bsaudit.config.layers import Effective
 from bsaudit.config.targets import ConfiguredTarget, chosen
 from bsaudit.config.targets_from import listed
 from bsaudit.errors import UsageError
+from bsaudit.model.report import Report
+from bsaudit.text import clean_line
 
 _DUE = "Only targets that were not checked within their interval."
 _FOR = "Begin nothing more after this time; what was begun is ended."
@@ -121,9 +123,20 @@ def command(
         report = run(run_check(plan, config.values.journal, all_of([output, progress]), hook))
     finally:
         progress.pause()
+    _tell_of_the_rest(targets, report)
     # A plugin's words are those of the states, and so is what it exits with; where nothing was due, of none.
     report = known.marked(report, states=asked.nagios and bool(report.targets))
     return output.finish(with_listings(report, config))
+
+
+def _tell_of_the_rest(targets: Sequence[ConfiguredTarget], report: Report) -> None:
+    """Say of which targets the check came to no run: they stand as before, and no line of its own says so."""
+    audited = {entry.target for entry in report.targets}
+    left = [clean_line(target.name) for target in targets if target.name not in audited]
+    if left:
+        from bsaudit.report.summary import some_of  # brings rich
+
+        say(f"bsaudit: {len(left)} of {len(targets)} not begun in this check: {some_of(left)}")
 
 
 def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail_fast: bool) -> float:

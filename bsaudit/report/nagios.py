@@ -47,7 +47,7 @@ def render(report: Report, look: Look) -> bytes:
     """Return the output of a plugin; its return code is `--exit-codes nagios`."""
     rated = sorted((_rated(target, look.now) for target in by_target(report)), key=lambda one: _rank(one.service))
     failures = [f"{one.where}: {one.message}. {one.remedy}".strip() for one in errors_of(report)]
-    if not rated and not failures and report.check is not None:
+    if not rated and not failures and report.check is not None and report.verdict is Verdict.CLEAN:
         return _own_side(report.check)
     service = _worst(rated, failures)
     lines = [_first(service, rated, failures), *map(_long, rated), *(f"own side: {one}" for one in failures)]

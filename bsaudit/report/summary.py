@@ -116,10 +116,11 @@ def _logs(entries: Sequence[TargetEntry]) -> Iterator[tuple[str, Tone]]:
     ):
         named = [clean_line(entry.target) for entry in entries if entry.log and getattr(entry.log, field)]
         if named:
-            yield f"{len(named)} of {len(entries)} with {said}: {_names(named)}", tone
+            yield f"{len(named)} of {len(entries)} with {said}: {some_of(named)}", tone
 
 
-def _names(named: Sequence[str]) -> str:
+def some_of(named: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
     return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED} more" if len(named) > NAMED else "")
 
 
@@ -130,5 +131,5 @@ def _counted(entries: Sequence[TargetEntry]) -> Iterator[tuple[str, Tone]]:
         named = [clean_line(entry.target) for entry in entries if standing(entry) == (word, tone)]
         text = f"{len(named)} of {len(entries)} {word}"
         if tone is not Tone.GOOD:
-            text += f": {_names(named)}"
+            text += f": {some_of(named)}"
         yield text, tone

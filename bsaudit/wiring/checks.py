@@ -75,6 +75,8 @@ async def run_check(
             raise stopped
         noted = await _note(night.reports, began_at, monotonic() - began, journal)
     report = _merged(night.reports, night.entries, night.states, check.watched, noted)
+    if check.batches and not night.reports:  # there was no time left for any
+        report = replace(report, verdict=Verdict.INCONCLUSIVE, exit_code=exit_code(Verdict.INCONCLUSIVE, ()))
     if stopped:
         raise Interrupted(stopped.message, remedy=stopped.remedy, report=report)
     return report
@@ -263,18 +265,23 @@ def _first(group: BaseExceptionGroup[ServiceError]) -> BsauditError:
 
 
 async def _note(reports: Sequence[Report], at: datetime, duration_s: float, journal: Journal) -> CheckEntry:
-    """Journal how the check went, as far as our own side is concerned."""
-    errors = {error.where: error.message for report in reports for error in own_side_errors(report)}
-    parts = (*_PARTS, *(where for where in errors if where not in _PARTS))
-    before = await journal.last_check()
-    check = CheckEntry(
-        last_run_at=at,
-        last_success_at=at if not errors else before.last_success_at if before else None,
-        duration_s=round(duration_s, 3),
-        own_side=tuple(OwnSidePart(part=part, ok=part not in errors, note=errors.get(part, "")) for part in parts),
-    )
+    """Journal how the check went, as far as our own side is concerned: where nothing showed it, it stands as before."""
+    before = await journal.last_check() or CheckEntry()
+    before = replace(before, last_run_at=at, duration_s=round(duration_s, 3))
+    shown = any(own_side_errors(report) or (report.run and report.run.controls) for report in reports)
+    check = _with_own_side(before, reports, at) if shown else before
     await journal.note_check(check)
     return check
+
+
+def _with_own_side(before: CheckEntry, reports: Sequence[Report], at: datetime) -> CheckEntry:
+    errors = {error.where: error.message for report in reports for error in own_side_errors(report)}
+    parts = (*_PARTS, *(where for where in errors if where not in _PARTS))
+    return replace(
+        before,
+        last_success_at=before.last_success_at if errors else at,
+        own_side=tuple(OwnSidePart(part=part, ok=part not in errors, note=errors.get(part, "")) for part in parts),
+    )
 
 
 def _merged(

@@ -74,6 +74,8 @@ def of_own_side(report: Report, max_age_s: float, now: datetime | None = None) -
     if last is None or ((now or SystemClock().now()) - last).total_seconds() > max_age_s:
         when = f"the last check began on {last:%Y-%m-%d at %H:%M} UTC" if last else "no check was made yet"
         errors = (*errors, ErrorEntry(where="check", message=when, remedy='See that "bsaudit check" is run.'))
+    elif not report.check.own_side:
+        errors = (*errors, ErrorEntry(where="check", message="no check has shown anything of it yet"))
     verdict = Verdict.INCONCLUSIVE if errors else Verdict.CLEAN
     return replace(report, targets=(), errors=errors, verdict=verdict, exit_code=exit_code(verdict, errors))
 

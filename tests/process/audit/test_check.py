@@ -191,6 +191,18 @@ def test_a_failure_of_our_own_changes_no_state_and_is_told_once(home: Path, chec
     assert bsaudit(home, "status", "good.test").returncode == 4
 
 
+def test_a_check_that_has_no_time_has_shown_nothing_of_anybody(home: Path) -> None:
+    """Neither of the targets nor of our own side, whose last word stands."""
+    url = f"--journal=sqlite:///{home}/hurried.db"
+    plugin = ("--format=nagios", "--exit-codes=nagios", url)
+    done = bsaudit(home, "check", "good.test", "bad.test", "--for=0s", *plugin)
+    assert (done.returncode, done.stderr) == (3, b"bsaudit: 2 of 2 not begun in this check: good.test, bad.test\n")
+    assert done.stdout.startswith(b"BACKSCATTER UNKNOWN - own side: no target")
+    status = bsaudit(home, "status", "--own-side", *plugin)
+    assert (status.returncode, b"no check has shown anything of it yet" in status.stdout) == (3, True)
+    assert bsaudit(home, "check", "good.test", "--for=0s", "--quiet", url).returncode == 3
+
+
 def test_targets_from_a_command_with_duplicates_merged(home: Path) -> None:
     words = ("--targets-from=printf 'good.test # ours\\n\\nGOOD.test.'", "--shard=1/1", "--for=1h")
     done = bsaudit(home, "check", *words, "--quiet", "--format=json")
