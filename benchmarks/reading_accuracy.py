@@ -102,10 +102,10 @@ concept with its words, a meaning, a code, a word by which notices are known, a 
 
 ## On mail that nobody had seen
 
-Six samples, one after the other, each written and labelled by hand before it was read for the first time, and each after
+Ten samples, one after the other, each written and labelled by hand before it was read for the first time, and each after
 the faults of the one before were mended: replies from providers' public lists in the forms of six mail programs, and
 notices, answers and challenges after public threads, templates and help pages. First readings; they are not part of the
-tests. "Reader of before" is the one of the first sample's day.
+tests. "Reader of before" is the one of the first sample's day; in the second table the one of the seventh's.
 
 | sample | messages | bounces found | reason | by the reader of before | automatic replies | challenges | else left alone |
 |---|---|---|---|---|---|---|---|
@@ -115,11 +115,25 @@ tests. "Reader of before" is the one of the first sample's day.
 | 4 | 167 | 123 of 125 | 88.9 % of 126 | 84.9 | 21 of 24 | 5 of 6 | 8 of 10 |
 | 5, malformed reports | 25 | 25 of 25 | 96.0 % of 25 | – | – | – | – |
 | 6, answers without marks | 50 | – | – | – | 10 of 30 | 2 of 12 | 7 of 8 |
+| 7 | 190 | 52 of 52 | 90.4 % of 52 | – | 38 of 50 | 11 of 18 | 67 of 70 |
+| 8 | 79 | 15 of 15 | 86.7 % of 15 | – | 12 of 24 | 5 of 8 | 30 of 32 |
+| 9 | 75 | 15 of 15 | 100 % of 15 | – | 9 of 20 | 3 of 8 | 28 of 32 |
+| 10 | 66 | 10 of 10 | 80.0 % of 10 | – | 11 of 20 | 2 of 6 | 27 of 30 |
 
-All 286 stated codes of the first four were read, 18 of 19 of the fifth. Of what was not left alone two are reports on DMARC
-and TLS, which are reports; two a person's word in an answer (an absence, a new address), one a help desk's comment. Automatic
-answers that say nothing of it, and challenges in words of their own, are what the reader knows least: after the last mending it
-reads 23 of the 30 answers and all 12 challenges of the sixth, which proves nothing for a seventh.
+All 286 stated codes of the first four were read, 18 of 19 of the fifth, 33 of 33 of the last four. The answers and challenges
+since the sixth bear no mark of a program and are worded anew, in eighteen languages; what is to be left alone is as near to them
+as we could write it: people at help desks who thank and then answer, people who are away and answer nevertheless, sign-ups.
+
+| sample | automatic replies, by the reader of before | challenges | else left alone |
+|---|---|---|---|
+| 8 | 11 of 24 | 5 of 8 | 25 of 32 |
+| 9 | 8 of 20 | 2 of 8 | 23 of 32 |
+| 10 | 9 of 20 | 1 of 6 | 21 of 30 |
+
+So an answer without a mark, in words of its own, is still found only every other time, and a challenge less often; a person is
+now taken for a program in one of ten such cases instead of one in four. Of the first four samples two reports on DMARC and TLS
+were not left alone, which are reports. After the last mending the reader finds 109 of 114 answers, 39 of 40 challenges and leaves alone all 164 others of what the last four hold,
+which proves nothing for an eleventh.
 
 ## What the others reach
 

@@ -114,7 +114,7 @@ CONCEPTS: dict[str, str] = {
         organisation_settings mailpolicy""",
     "spam": """
         mass_mailer mass_mailing massmail*
-        spam spams spamu spamem spamie spamom spammi spammy spammer* spamming spamlike junk
+        spam spams spamu spamem spamie spamom spammi spammy spammer* spamming spamlike junk spamverdacht
         junkmail ube uce bulk unsolicited spamtext
         phish* scam* gtube bayes* spamassassin spamblock* antispam* spamcontent spamscore spamprofiler
         spamreject* nevyzad* pourriel* indesirable* publicidad нежелател* спам* csi_spam undesirable

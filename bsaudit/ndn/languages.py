@@ -21,10 +21,12 @@ class Language(Struct, frozen=True):
     delayed    that it is still under way
     automatic  by which an answer says that a program wrote it
     received   by which it says that a message arrived and will be seen to
+    thanks     for it
     promised   what becomes of the message, and when
     instead    where to turn instead
     ended      in which words something is over: "no longer"
     served     what is over then: to work there, to be read, to be in use
+    legal      what companies append to whatever their people send
     ticket     what such answers call the case that they opened
     case       how a help desk tells its own people of one
     absent     by which it says that the reader's correspondent is away, or gone
@@ -46,6 +48,8 @@ class Language(Struct, frozen=True):
     delayed: tuple[str, ...] = ()
     automatic: tuple[str, ...] = ()
     received: tuple[str, ...] = ()
+    thanks: tuple[str, ...] = ()
+    legal: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
@@ -95,6 +99,8 @@ LANGUAGES = (
             "not respond to this m", "no need to reply", "not necessary to reply", "system-generated",
             "system generated", "type your reply above this line", "reply above this line",
         ),
+        thanks=("thank",),
+        legal=("privileged", "confidential", "intended recipient", "designated recipient", "in error", "prohibited"),
         received=(
             "have received your", "has been received", "we received your", "we've received your", "have got your",
             "was received", "thank you for contacting", "thanks for contacting", "thank you for your e",
@@ -110,7 +116,8 @@ LANGUAGES = (
             "thank you for the message", "this confirms", "confirm receipt", "confirm that we have received",
             "thanks so much for", "thank you so much for", "thank you very much for your", "ticket has been",
             "request has been", "case has been", "enquiry has been", "inquiry has been", "submission has been",
-            "application has been",
+            "application has been", "thanks for your press", "thanks for your inq", "thanks for your interest",
+            "confirm that we have", "reference is",
         ),
         served=(
             "employ", "monitor", "read", "in use", "used", "active", "valid", "check", "exist", "with the ",
@@ -130,30 +137,33 @@ LANGUAGES = (
             "will gladly help", "to contact me", "in my absence", "in his absence", "in her absence",
             "limited access", "without access", "no access", "emergency", "phone me", "please phone", "ring my",
             "ring me", "ring us", "call my", "phone my", "text me", "whatsapp", "reach out to", "get in touch with",
-            "speak to", "turn to", "my colleague", "my deputy", "my assistant", "my manager",
+            "speak to", "turn to", "my colleague", "my deputy", "my assistant", "my manager", "looking after",
+            "standing in", "stands in", "fills in", "filling in", "is covering", "should ring", "should call",
+            "in my place",
         ),
-        promised=("will be reviewing", "personal response",
-            "will be answered", "be answered in", "will be contacted", "be contacted", "will contact you",
-            "hear from us", "hear back", "get back to you", "respond to you", "working day", "business day",
-            "working hours", "business hours", "office hours", "opening hours", "within 24", "within 48",
-            "in the order", "one of our", "member of our", "our team will", "our staff will", "our agents",
-            "be reviewed", "being reviewed", "will review", "be processed", "being processed", "be handled",
-            "be forwarded", "been forwarded", "was forwarded", "been passed on", "appropriate department",
-            "appropriate person", "right department", "right person", "when i return", "when we return", "my return",
-            "our return", "when i am back", "when i'm back", "we reopen", "the volume", "high volume",
-            "large number of", "respond to every", "reply to every", "answer every", "personal reply",
+        promised=(
+            "will be reviewing", "personal response", "will be answered", "be answered in", "will be contacted",
+            "be contacted", "will contact you", "hear from us", "hear back", "get back to you", "respond to you",
+            "working day", "business day", "working hours", "business hours", "office hours", "opening hours",
+            "within 24", "within 48", "in the order", "one of our", "member of our", "our team will",
+            "our staff will", "our agents", "be reviewed", "being reviewed", "will review", "be processed",
+            "being processed", "be handled", "be forwarded", "been forwarded", "was forwarded", "been passed on",
+            "appropriate department", "appropriate person", "right department", "right person", "when i return",
+            "when we return", "our return", "when i am back", "when i'm back", "we reopen", "the volume",
+            "high volume", "large number of", "respond to every", "reply to every", "answer every", "personal reply",
             "individual reply", "respond individually", "reply individually", "further reply", "shortlisted",
-            "will be read", "be seen to", "typically reply", "typically respond", "usually reply", "usually respond",
+            "will be read", "typically reply", "typically respond", "usually reply", "usually respond",
             "usually answer", "aim to respond", "aim to reply", "aim to answer", "try to respond", "try to reply",
             "try to answer", "do our best", "your patience", "your understanding", "for any inconvenience",
-            "to add additional", "add more information", "is monitored", "is checked", "are checked", "is read",
-            "are read", "our hours", "monday to friday", "monday through friday", "mon-fri", "weekdays",
-            "the editors will", "the team will", "will take care of", "has been assigned a", "has been registered",
-            "has been logged", "been recorded", "is registered", "has been opened", "we opened", "will be passed",
-            "will look at", "will look into", "will receive an answer", "will receive a reply",
-            "will receive a response", "in due course", "been passed", "usually replies", "reads every",
-            "usually take", "normally take", "as quickly as", "get to it", "get to your", "within a few",
-            "bear with us", "be in touch",
+            "to add additional", "add more information", "is monitored", "is checked", "is read by", "are read by",
+            "our hours", "monday to friday", "monday through friday", "mon-fri", "weekdays", "the editors will",
+            "the team will", "will take care of", "has been assigned a", "has been registered", "has been logged",
+            "been recorded", "is registered", "has been opened", "we opened", "will be passed", "will look at",
+            "will look into", "will receive an answer", "will receive a reply", "will receive a response",
+            "in due course", "been passed", "usually replies", "reads every", "usually take", "normally take",
+            "as quickly as", "get to it", "get to your", "within a few", "bear with us", "be in touch",
+            "expect a delay", "is staffed", "are staffed", "let you know", "cannot respond", "can't respond",
+            "lot of e-mail", "lot of email", "many e-mails", "many emails", "high number", "come back to you",
         ),
         ticket=(
             "ticket", "case number", "case id", "reference number", "request number", "request id", "support request",
@@ -192,15 +202,16 @@ LANGUAGES = (
             "off sick", "am sick", "sick leave", "has changed to", "address has changed", "office is closed",
             "practice is closed", "shop is closed", "we are closed", "vacation", "holiday", "on leave", "away until",
             "away from", "away for", "i am away", "i'm away", "on the road", "on a trip", "travelling", "traveling",
-            "out until", "out today", "out this", "out next", "not in today", "not in this", "ill until", "maternity",
-            "paternity", "sabbatical", "not around", "not available", "unavailable", "cannot reply", "can't reply",
-            "unable to reply", "cannot answer", "can't answer", "not able to answer", "not able to reply",
-            "not reachable", "can't be reached", "cannot be reached", "on strike", "day off", "days off",
-            "only on monday", "only on tuesday", "only work", "has now changed", "have changed my", "new address",
-            "new one is", "moved to", "moved on", "i've left", "i have left", "has left", "retired", "passed away",
-            "left the company", "back on", "be back", "am back on", "return on", "not checking", "rarely check",
-            "seldom check", "check e-mail only", "check email only", "check my mail only", "do not read",
-            "don't read",
+            "out until", "ill until", "maternity", "paternity", "sabbatical", "not around", "not available",
+            "unavailable", "cannot reply", "can't reply", "unable to reply", "cannot answer", "can't answer",
+            "not able to answer", "not able to reply", "not reachable", "can't be reached", "cannot be reached",
+            "on strike", "day off", "days off", "only on monday", "only on tuesday", "only work", "has now changed",
+            "have changed my", "new address", "new one is", "moved to", "moved on", "i've left", "i have left",
+            "has left", "retired", "passed away", "left the company", "back on", "be back", "am back on", "return on",
+            "not checking", "rarely check", "seldom check", "check e-mail only", "check email only",
+            "check my mail only", "do not read", "don't read", "jury duty", "military service", "in hospital",
+            "on assignment", "i'm out ", "i am out ", "research leave", "study leave", "compassionate leave",
+            "paternity leave", "family leave", "will not be replying", "won't be replying", "not be reading",
         ),
         urgent=(
             "for urgent", "for anything urgent", "in urgent", "if urgent", "if it is urgent", "if it's urgent",
@@ -233,7 +244,10 @@ LANGUAGES = (
             "verify their", "mail guard", "known people", "introduce yourself", "don't know you", "doesn't know you",
             "do not know you", "does not know you", "does not recognise", "does not recognize", "don't recognise",
             "don't recognize", "not recognised", "not recognized", "has not been verified", "address is ok",
-            "address is valid", "address is real", "blocking software",
+            "address is valid", "address is real", "blocking software", "never written", "first mail from",
+            "first e-mail from", "first email from", "never be asked again", "only be asked once", "reaching me",
+            "from reaching", "stop junk", "must first", "i approve", "we approve", "prove you", "prove to me",
+            "aren't a bot", "a bot", "no record of you",
         ),
         waiting=(
             "to deliver your", "kept for", "is kept", "is waiting", "waits", "until then", "waitlist", "being held",
@@ -252,7 +266,10 @@ LANGUAGES = (
             "let it through", "reach the inbox", "reach my inbox", "once you", "as soon as you", "holding area",
             "lets only", "been set aside", "set aside", "not yet reached", "has not reached", "hasn't reached",
             "be put through", "put through", "let you in", "let me see", "be shown to", "will be placed", "move your",
-            "moved to my inbox", "into my inbox", "in my inbox", "to my inbox",
+            "moved to my inbox", "into my inbox", "in my inbox", "to my inbox", "will appear", "appear in my",
+            "will arrive", "will reach", "let them go", "let it go", "on to me", "go on to", "not yet been passed",
+            "be erased", "will be erased", "nearly delivered", "almost delivered", "hand it over", "hand it on",
+            "keep mail of", "keep mail from",
         ),
         way=(
             "click the link", "click on the link", "click here", "click below", "follow the link", "visit the link",
@@ -264,7 +281,8 @@ LANGUAGES = (
             "reply with", "send a reply", "reply and send", "just answer", "simply answer", "to ask", "tap http",
             "tap on", "tap the", "tap here", "one click", "a click", "press the", "this page", "this form",
             "answer this question", "answer the question", "send this", "send an empty", "hit send",
-            "use your mailer",
+            "use your mailer", "reply to this", "answer this", "respond to this", "return this", "forward this",
+            "fill out", "fill in", "open the link", "you see", "answer with", "write back",
         ),
         moderator=(
             "moderator", "moderated", "moderation", "list owner", "list administrator", "non-member", "not a member",
@@ -307,20 +325,25 @@ LANGUAGES = (
             "automatische rückmeldung", "automatisierte", "automatisch verschickt", "nicht auf diese",
             "antworten sie nicht", "antworte nicht", "autoresponder", "automatisch antwort", "maschinell erstellt",
         ),
+        thanks=("dank",),
+        legal=("vertraulich", "irrtümlich"),
         received=(
             "nachricht erhalten", "e-mail erhalten", "anfrage erhalten", "mail erhalten", "schreiben erhalten",
-            "eingangsbestätigung", "bei uns eingegangen", "ist eingegangen", "vielen dank für ihre",
-            "vielen dank für ihr ", "vielen dank für deine", "danke für ihre", "danke für deine", "schnellstmöglich",
-            "so schnell wie möglich", "umgehend bearbeit", "in kürze bearbeit", "melden uns", "setzen uns mit ihnen",
-            "herzlichen dank für", "wurde registriert", "wurde erfasst", "wurde angelegt", "eingang ihr",
-            "erhalt ihr",
+            "eingangsbestätigung", "vielen dank für ihre", "vielen dank für ihr ", "vielen dank für deine",
+            "danke für ihre", "danke für deine", "schnellstmöglich", "so schnell wie möglich", "umgehend bearbeit",
+            "in kürze bearbeit", "melden uns", "setzen uns mit ihnen", "herzlichen dank für", "wurde registriert",
+            "wurde erfasst", "wurde angelegt", "eingang ihr", "erhalt ihr", "freuen uns über ihr",
+            "haben uns erreicht", "hat uns erreicht", "erreicht uns", "liegt uns vor", "liegen uns vor",
+            "eingegangen",
         ),
         served=(
             "tätig", "beschäftigt", "angestellt", "arbeite", "unternehmen", "firma", "unserem haus", "gelesen",
             "abgerufen", "genutzt", "verwendet", "benutzt", "aktiv", "gültig", "erreich", "betreut", "bearbeitet",
             "überwacht", "existiert", "unter dieser adresse", "in betrieb", "mitarbeiter", "bei uns",
         ),
-        ended=("nicht mehr", "nicht länger", "verlassen"),
+        ended=(
+            "nicht mehr", "nicht länger", "verlassen", "keine e-mail", "keine mail", "keine nachricht", "kein e-mail",
+        ),
         instead=(
             "unsere website", "unserer website", "unsere webseite", "unserer webseite", "unserer homepage",
             "kontaktformular", "online-formular", "das portal", "kundenportal", "telefonisch", "wenden sie sich",
@@ -331,13 +354,14 @@ LANGUAGES = (
         promised=(
             "lassen sie den betreff", "betreff unverändert", "wird bearbeitet", "danach bearbeitet", "wird danach",
             "eine antwort, sobald", "werktag", "arbeitstag", "geschäftszeiten", "bürozeiten", "öffnungszeiten",
-            "sprechzeiten", "innerhalb von", "in der reihenfolge", "nächstmöglich", "zuständige", "beantwort",
-            "melde mich", "melden uns", "in kürze", "baldmöglich", "rückkehr", "wieder für sie", "wieder erreichbar",
+            "innerhalb von", "in der reihenfolge", "nächstmöglich", "zuständige", "beantwort", "melde mich",
+            "melden uns", "in kürze", "baldmöglich", "rückkehr", "wieder für sie", "wieder erreichbar",
             "aufgrund der vielzahl", "aufgrund des hohen", "um etwas geduld", "um geduld", "ihre geduld",
             "ihr verständnis", "um verständnis", "setzt sich", "setzen uns", "erhalten sie eine antwort",
             "wird gelesen", "werden gelesen", "unter der nummer", "weitergeleitet", "selbstverständlich um",
             "kümmere mich", "kümmern uns", "wird sich", "werden sich", "wurde an die", "so bald wie", "sobald ich",
-            "sobald wir",
+            "sobald wir", "prüfen sie", "wir prüfen", "etwas geduld", "montag bis freitag", "mo-fr", "mo.-fr",
+            "gibt ihnen", "geben ihnen", "lassen ihnen", "nachricht erhalten sie", "bearbeitung",
         ),
         ticket=(
             "ticket", "vorgangsnummer", "vorgangs-nr", "fallnummer", "anfragenummer", "bearbeitungsnummer",
@@ -363,7 +387,8 @@ LANGUAGES = (
             "freier tag", "im ruhestand", "in rente", "ausgeschieden", "nicht lesen", "nur selten", "nur montags",
             "nur vormittags", "teilzeit", "geändert", "neue adresse", "neue e-mail", "ab montag", "wieder da",
             "wieder zurück", "zurück am", "kann ich nicht antworten", "nicht antworten", "nicht beantworten",
-            "nicht bearbeiten", "veraltet", "nicht besetzt", "büro bleibt",
+            "nicht bearbeiten", "veraltet", "nicht besetzt", "büro bleibt", "umgezogen", "fortbildung",
+            "kein zugriff", "keinen zugriff",
         ),
         urgent=(
             "in dringenden", "bei dringenden", "für dringende", "dringende anliegen", "dringende fälle",
@@ -377,6 +402,8 @@ LANGUAGES = (
             "gegen spam", "spamschutz", "kennt ihre adresse", "unbekannten absender", "erste nachricht",
             "zum ersten mal", "nachweisen", "absender bestätigen", "challenge-response", "challenge/response",
             "kennt sie nicht", "kennt sie noch", "kenne ich noch nicht", "nicht bekannt", "erstmalig", "erstmals",
+            "noch nie geschrieben", "bekannte absender", "nicht auf der liste", "müssen sie sich", "identifizier",
+            "identifikation", "ausweisen",
         ),
         waiting=(
             "wartet", "zurückgehalten", "zurückgestellt", "angehalten", "erst dann zugestellt", "danach zugestellt",
@@ -385,13 +412,17 @@ LANGUAGES = (
             "wird sie ausgeliefert", "zwischenspeicher", "nach einer einmaligen", "nehmen wir e-mails",
             "weitergegeben", "in den posteingang", "aufgehalten", "um ihre nachricht zuzustellen",
             "um ihre e-mail zuzustellen", "um die nachricht zuzustellen", "wird freigegeben", "wird durchgelassen",
-            "durchgelassen", "in mein postfach", "im posteingang", "vorläufig",
+            "durchgelassen", "in mein postfach", "im posteingang", "vorläufig", "noch nicht an den empfänger",
+            "weitergeleitet, sobald", "wird weitergeleitet", "wird dann", "erscheint in", "kommt an",
+            "sonst gelöscht", "sonst wird sie",
         ),
         way=(
             "klicken", "klick ", "folgenden link", "diesen link", "auf diese e-mail antwort",
             "auf diese nachricht antwort", "antworten sie auf", "antworten sie einfach", "mit einem klick",
             "anklicken", "klick auf", "antworten sie", "geben sie sie", "unverändert zurück",
             "senden sie bitte diese", "schicken sie diese", "einmal klick", "ein klick", "einen klick", "mit klick",
+            "rufen sie bitte", "öffnen sie", "füllen sie", "auf diese mail", "auf diese e-mail",
+            "auf diese nachricht", "hierauf", "senden sie diese", "leiten sie diese",
         ),
         moderator=(
             "moderator", "moderiert", "moderation", "listenverwalt", "listenadministrator", "listenbesitzer",
@@ -434,6 +465,8 @@ LANGUAGES = (
             "ne pas répondre", "ne répondez pas", "ne pas y répondre", "e-mail automatique", "réponse automatisée",
             "message automatisé",
         ),
+        thanks=("merci", "remerci"),
+        legal=("confidentiel", "destinataire prévu"),
         received=(
             "bien reçu votre", "avons reçu votre", "a bien été reçu", "a bien été enregistr", "a été reçu",
             "accusé de réception", "accusons réception", "vous remercions de", "vous remercions pour",
@@ -441,7 +474,7 @@ LANGUAGES = (
             "dans les plus brefs délais", "avons bien pris en compte", "avons bien reçu", "avons reçu",
             "ai bien reçu votre", "a bien été prise en compte", "a été prise en compte",
             "votre demande est enregistr", "merci beaucoup pour votre", "merci pour ton", "nous est bien parvenu",
-            "a été enregistr",
+            "a été enregistr", "nous sommes ravis", "accusons bonne réception", "nous est parvenu",
         ),
         served=(
             "travaille", "partie", "parmi nous", "consult", "utilis", "activ", "valide", "en service", "lue", "relev",
@@ -456,16 +489,17 @@ LANGUAGES = (
             "notre site", "formulaire", "le portail", "par téléphone", "appelez", "contacter", "contactez",
             "adresser vos", "adressez", "vous adresser", "écrire à", "écrivez", "veuillez joindre", "urgence",
             "mon remplaçant", "en mon absence", "collègue", "téléphone", "tél", "site internet", "site web",
-            "standard", "secrétariat", "rendez-vous sur",
+            "standard", "secrétariat", "rendez-vous sur", "prend le relais", "me remplace", "prendra le relais",
+            "à ma place",
         ),
         promised=(
             "jours ouvr", "heures ouvr", "heures d'ouverture", "reviendrons vers vous", "reviens vers vous",
             "reviendra vers vous", "sera traité", "seront traité", "sera lu", "seront lus", "à notre retour",
-            "à mon retour", "dès mon retour", "dès que possible", "transmis", "vous contacter", "vous répondr",
-            "vous recontact", "prise en compte", "pris en compte", "en cours de traitement", "dans l'ordre",
-            "votre patience", "votre compréhension", "un délai de", "sous 48", "sous 24", "sous le numéro",
-            "traiter votre", "répondrai", "répondrons", "en cours d'analyse", "service concerné", "service compétent",
-            "dans un délai", "sous peu", "vous recevrez",
+            "à mon retour", "dès mon retour", "dès que possible", "vous contacter", "vous répondr", "vous recontact",
+            "prise en compte", "pris en compte", "en cours de traitement", "dans l'ordre", "votre patience",
+            "votre compréhension", "sous 48", "sous 24", "sous le numéro", "traiter votre", "répondrai", "répondrons",
+            "en cours d'analyse", "service concerné", "service compétent", "dans un délai", "sous peu", "réouverture",
+            "lundi au vendredi", "du lundi", "vous tiendrons", "reviendra vers",
         ),
         ticket=(
             "ticket", "numéro de dossier", "numéro de demande", "n° de demande", "votre demande", "votre requête",
@@ -486,7 +520,7 @@ LANGUAGES = (
             "congé", "vacances", "en déplacement", "en voyage", "malad", "indisponible", "injoignable",
             "pas joignable", "pas disponible", "fermé", "fermeture", "retraite", "de retour", "à mon retour",
             "temps partiel", "changé d'adresse", "nouvelle adresse", "pas en mesure", "ne peux pas répondre",
-            "quitté", "en formation",
+            "quitté", "en formation", "en arrêt", "ne lis pas", "congrès", "hospital",
         ),
         urgent=(
             "en cas d'urgence", "en cas d’urgence", "pour toute urgence", "pour les urgences", "urgence :",
@@ -498,18 +532,22 @@ LANGUAGES = (
             "liste des expéditeurs", "vous identifier", "valider votre", "expéditeurs connus", "contre le spam",
             "anti-spam", "première fois", "par authentification", "vérification de l'expéditeur", "êtes une personne",
             "ne vous connaît pas", "ne vous connait pas", "ne vous connais pas", "pas encore connu",
-            "logiciel antispam", "inconnu de",
+            "logiciel antispam", "inconnu de", "m'écrivez", "pas encore écrit", "ne me connai", "identifier",
         ),
         waiting=(
             "en attente", "retenu", "mis en quarantaine", "quarantaine", "sera délivré", "sera remis",
             "sera distribué", "suspendu", "une seule fois", "bloqué", "sera acheminé", "pas encore été remis",
             "pas encore été distribué", "sera livré", "dès que vous aurez", "mis en attente", "sera placé",
-            "dans ma boîte", "boîte de réception", "sera transmis", "pour qu'il arrive",
+            "dans ma boîte", "boîte de réception", "sera transmis", "pour qu'il arrive", "sera effacé",
+            "sera supprimé", "arrivera", "apparaîtra", "me parviendra", "sans cela", "sera visible", "laissé passer",
+            "sera alors",
         ),
         way=(
             "cliquez", "cliquer", "lien suivant", "lien ci-dessous", "répondre à ce", "répondez à ce", "en répondant",
             "répondez simplement", "il suffit de répondre", "simplement répondre", "cliquant", "cliqué",
             "en cliquant", "suivez le lien", "ce lien", "un simple clic", "un clic", "renvoyez", "il suffit de",
+            "validez", "remplissez", "ouvrez le lien", "en bas de", "recopier", "recopiez", "saisir le code",
+            "saisissez",
         ),
         moderator=(
             "modérateur", "modération", "modéré", "non-membre", "non membre", "pas membre", "réservée aux",
@@ -544,34 +582,38 @@ LANGUAGES = (
             "no responda", "no responder", "no conteste", "mensaje automatizado", "respuesta automatizada",
             "por favor no respond",
         ),
+        thanks=("gracias", "agradec"),
+        legal=("confidencial", "destinatario previsto"),
         received=(
             "hemos recibido su", "hemos recibido tu", "hemos recibido un", "ha sido recibid", "ha sido registrad",
             "fue recibid", "acuse de recibo", "gracias por contact", "gracias por su", "gracias por tu",
             "gracias por escribir", "gracias por ponerse", "a la brevedad", "lo antes posible",
             "nos pondremos en contacto", "hemos recibido", "ha sido recibido", "recibimos su", "recibimos tu",
             "gracias por su mensaje", "gracias por tu mensaje", "confirmamos la recepción", "hemos registrado",
+            "ha sido derivad", "ha sido asignad", "ha quedado", "nuestra cola", "un agente lo",
         ),
         served=(
             "trabaj", "labor", "forma parte", "activ", "en uso", "utiliz", "vigente", "atiend", "revis", "disponible",
             "pertenece", "en servicio", "monitor", "usa", "lee", "existe", "empresa", "esta dirección", "este correo",
-            "este buzón",
+            "este buzón", "cuenta",
         ),
         ended=("ya no", "dejó de", "ha dejado", "dejé de", "he dejado"),
         instead=(
-            "nuestra web", "nuestro sitio", "nuestra página", "formulario", "el portal", "por teléfono", "llame",
+            "nuestra web", "nuestro sitio", "nuestra página", "el portal", "por teléfono", "llame",
             "póngase en contacto", "ponte en contacto", "contacte", "contacta", "diríjase", "dirigirse", "escriba a",
             "escribir a", "escribe a", "urgencia", "sin acceso", "acceso limitado", "mi compañer", "en mi ausencia",
             "no tendré acceso", "compañer", "teléfono", "sitio web", "página web", "centralita", "secretaría",
+            "en mi lugar", "me sustituye", "me reemplaza",
         ),
         promised=(
             "días hábiles", "días laborables", "horas laborables", "horas hábiles", "horario de atención",
             "le atenderemos", "te atenderemos", "le responderemos", "te responderemos", "le contactar",
             "te contactar", "contestarte", "contestarle", "responderle", "a mi regreso", "a mi vuelta",
             "cuando regrese", "cuando vuelva", "en breve", "a la mayor brevedad", "será atendid", "será respondid",
-            "será procesad", "está siendo", "en el orden", "su paciencia", "su comprensión", "plazo máximo",
-            "con el número", "quedó registrad", "ha quedado registrad", "será revisad", "reenviad", "responderé",
-            "responderemos", "tan pronto como", "será tramitad", "departamento correspondiente", "en el plazo",
-            "próximamente", "recibirá",
+            "será procesad", "en el orden", "su paciencia", "su comprensión", "plazo máximo", "con el número",
+            "quedó registrad", "ha quedado registrad", "será revisad", "reenviad", "responderé", "responderemos",
+            "tan pronto como", "será tramitad", "departamento correspondiente", "en el plazo", "próximamente",
+            "en un plazo", "tendrá noticias", "lunes a viernes", "de lunes", "nuestro horario",
         ),
         ticket=(
             "ticket", "tiquet", "número de caso", "número de solicitud", "su solicitud", "tu solicitud",
@@ -591,7 +633,8 @@ LANGUAGES = (
         away=(
             "vacaciones", "ausent", "fuera de", "de viaje", "permiso", "licencia", "no estaré", "no estoy",
             "no me encuentro", "indisponible", "cerrad", "jubilad", "de vuelta", "regrese", "reincorpor",
-            "cambiado de", "ha cambiado", "nueva dirección", "no puedo responder", "no podré", "enferm",
+            "cambiado de", "ha cambiado", "nueva dirección", "no puedo responder", "no podré", "enferm", "hospital",
+            "sin conexión",
         ),
         urgent=(
             "urgencias", "asuntos urgentes", "temas urgentes", "asunto urgente", "tema urgente",
@@ -603,18 +646,21 @@ LANGUAGES = (
             "remitentes autorizados", "lista blanca", "autenticar", "identificarse", "remitentes conocidos",
             "contra el spam", "antispam", "es una persona", "que es humano", "ser humano", "demostrar que",
             "demuestre", "primera vez", "remitentes desconocidos", "no figura en", "no está en mi lista",
-            "lista de contactos", "no le conoce", "no lo conozco", "desconocid",
+            "lista de contactos", "no le conoce", "no lo conozco", "desconocid", "no me ha escrito", "solo admite",
+            "sólo admite", "identificar",
         ),
         waiting=(
             "retenido", "en espera", "pendiente", "cuarentena", "será entregado", "se entregará", "detenido",
             "una sola vez", "única vez", "sea entregado", "no ha sido entregado", "todavía no", "aún no",
-            "entregaremos", "hasta que", "sea entregad", "llegue a", "llegará a", "bandeja de entrada",
+            "entregaremos", "hasta que", "sea entregad", "llegue a", "llegará a", "bandeja de entrada", "llegará",
+            "aparecerá", "será visible", "quedará registrad", "será borrad", "será eliminad", "liberar su",
+            "liberar tu",
         ),
         way=(
             "haga clic", "haz clic", "pulse", "siguiente enlace", "el enlace", "responda a este",
             "respondiendo a este", "responder a este", "simplemente responda", "basta con responder", "responda este",
             "responda a este correo", "respondiendo", "conteste", "el siguiente", "un clic", "devuelva", "basta con",
-            "solo tiene que",
+            "solo tiene que", "reenvíe este", "rellene", "complete el", "visite", "pinche", "pulse aquí",
         ),
         moderator=(
             "moderador", "moderación", "moderada", "no miembro", "no es miembro", "no suscrit", "sólo miembros",
@@ -647,13 +693,15 @@ LANGUAGES = (
             "enviada automaticamente", "automaticamente gerad", "e-mail automático", "não responda", "não responder",
             "confirmação automática", "não é necessário responder", "favor não responder", "não respond",
         ),
+        thanks=("obrigad", "agradec"),
+        legal=("confidencia",),
         received=(
             "recebemos sua", "recebemos a sua", "recebemos o seu", "recebemos seu", "foi recebid", "foi registrad",
             "obrigado por entrar em contato", "obrigado por contact", "obrigado pelo seu", "obrigado por sua",
             "obrigado pela sua", "agradecemos o seu", "agradecemos seu", "agradecemos o contato", "agradecemos a sua",
             "o mais breve possível", "em breve", "recebemos", "recebi o seu", "agradecemos o seu contato",
             "obrigado pelo contato", "obrigada pelo", "muito obrigado pel", "muito obrigada pel",
-            "confirmamos a recepção", "confirmamos o recebimento",
+            "confirmamos a recepção", "confirmamos o recebimento", "foi encaminhad", "protocolo de", "o seu contato",
         ),
         served=(
             "trabalh", "faz", "parte", "ativ", "activ", "utiliz", "usad", "monitor", "lid", "existe", "válid",
@@ -664,7 +712,7 @@ LANGUAGES = (
             "não existe mais", "deixou de", "não sou mais", "não trabalho mais", "não são mais",
         ),
         instead=(
-            "nosso site", "nossa página", "formulário", "o portal", "por telefone", "ligue", "contate", "contacte",
+            "nosso site", "nossa página", "o portal", "por telefone", "ligue", "contate", "contacte",
             "entre em contato com", "entre em contacto", "escreva para", "envie para", "urgência", "sem acesso",
             "acesso limitado", "na minha ausência", "procure", "telefone", "devem ser enviados", "secretaria",
         ),
@@ -672,8 +720,8 @@ LANGUAGES = (
             "dias úteis", "horas úteis", "horário de atendimento", "será respondid", "será analisad",
             "será encaminhad", "foi encaminhad", "entraremos em contato", "entraremos em contacto", "responderemos",
             "responderei", "quando voltar", "quando regressar", "no meu regresso", "no meu retorno", "no retorno",
-            "assim que possível", "sua paciência", "sua compreensão", "na ordem", "está sendo", "está a ser",
-            "foi registad", "sob o número", "retornaremos", "setor responsável", "receberá",
+            "assim que possível", "sua paciência", "sua compreensão", "foi registad", "sob o número", "retornaremos",
+            "setor responsável", "nosso horário", "segunda a sexta", "de segunda", "terá retorno",
         ),
         ticket=(
             "ticket", "chamado", "protocolo", "sua solicitação", "seu pedido", "número do processo", "o seu pedido",
@@ -685,7 +733,7 @@ LANGUAGES = (
             "de férias", "fora do escritório", "ausente", "ausência", "estarei de volta", "retorno em", "regresso a",
             "não trabalha mais", "já não trabalha", "não faz mais parte", "não é mais utilizad", "licença",
             "em viagem", "estou de licença", "aposentei", "por férias", "encerrad", "fechado para", "estarei fora",
-            "estou ausente", "fora do país", "recesso", "fechad",
+            "estou ausente", "fora do país", "recesso", "fechad", "foi desativad", "foi desactivad",
         ),
         away=(
             "férias", "ausent", "fora do", "fora da", "em viagem", "viajando", "doente", "licença", "indisponível",
@@ -701,18 +749,20 @@ LANGUAGES = (
             "confirmação é necessária", "não é um robô", "tira-teima", "remetente desconhecido",
             "remetente autorizado", "remetentes autorizados", "lista branca", "autenticar", "verificação",
             "remetentes conhecidos", "contra spam", "antispam", "é uma pessoa", "primeira vez", "confirmar o envio",
-            "confirme o envio", "não conhece", "não está na minha lista", "desconhecid",
+            "confirme o envio", "não conhece", "não está na minha lista", "desconhecid", "nunca escreveu",
+            "primeiro e-mail", "só aceita", "identificar",
         ),
         waiting=(
             "retida", "retido", "aguardando", "aguarda", "pendente", "quarentena", "seja encaminhada",
             "será entregue", "seja entregue", "uma única vez", "uma vez", "retid", "chegue à caixa", "chegar à caixa",
-            "caixa de entrada do", "ainda não foi", "até que", "chegue até",
+            "caixa de entrada do", "ainda não foi", "até que", "chegue até", "seja encaminhad", "será encaminhad",
+            "chegará", "aparecerá", "será apagad", "será excluíd",
         ),
         way=(
             "clique", "link abaixo", "seguinte link", "link a seguir", "responda a este", "responda a esta",
             "respondendo a esta", "responder a esta", "basta responder", "simplesmente responda", "respondendo este",
             "respondendo esta", "clicando", "digitando", "digite", "caracteres da imagem", "respondendo",
-            "responda este", "reenvie",
+            "responda este", "reenvie", "responda a est", "preencha", "abra o link", "visite",
         ),
         moderator=(
             "moderador", "moderação", "moderada", "não-membro", "não membro", "não é membro", "não inscrit",
@@ -747,6 +797,8 @@ LANGUAGES = (
             "non rispondere", "non rispondete", "si prega di non rispondere", "messaggio generato in automatico",
             "in automatico",
         ),
+        thanks=("grazie", "ringrazi"),
+        legal=("riservat",),
         received=("grazie per il messaggio",
             "abbiamo ricevuto", "è stata ricevuta", "è stato ricevuto", "è stata registrata",
             "è stata presa in carico", "abbiamo preso in carico", "grazie per averci", "grazie per aver",
@@ -763,16 +815,17 @@ LANGUAGES = (
             "non risulta più", "non lavoro più", "non saranno più", "ha lasciato", "ho lasciato",
         ),
         instead=(
-            "nostro sito", "modulo", "il portale", "per telefono", "telefonare", "chiamare", "chiami", "contattare",
-            "contatti", "rivolgersi", "rivolga", "scrivere a", "scriva a", "scrivete", "urgenz", "senza accesso",
-            "in mia assenza", "telefono", "segreteria", "centralino",
+            "nostro sito", "il portale", "per telefono", "telefonare", "chiamare", "chiami", "contattare", "contatti",
+            "rivolgersi", "rivolga", "scrivere a", "scriva a", "scrivete", "urgenz", "senza accesso",
+            "in mia assenza", "telefono", "segreteria", "centralino", "al mio posto", "mi sostituisce",
         ),
         promised=(
             "giorni lavorativi", "ore lavorative", "orari di ufficio", "orario di", "la ricontatteremo",
             "ricontatteremo", "le risponderemo", "ti risponderemo", "risponderò", "risponderemo", "al mio rientro",
             "al mio ritorno", "al nostro rientro", "rientrerò", "verrà esaminat", "sarà esaminat", "verrà evas",
-            "sarà evas", "verrà gestit", "inoltrat", "nel più breve", "pazienza", "comprensione", "in ordine di",
-            "con il numero", "protocollat", "non appena", "ufficio competente",
+            "sarà evas", "verrà gestit", "inoltrat", "nel più breve", "pazienza", "comprensione", "con il numero",
+            "protocollat", "non appena", "ufficio competente", "riapertura", "lunedì al venerdì", "dal lunedì",
+            "i nostri orari",
         ),
         ticket=(
             "ticket", "numero di pratica", "numero pratica", "la sua richiesta", "la tua richiesta",
@@ -804,17 +857,20 @@ LANGUAGES = (
             "autenticar", "dimostrare", "mittenti conosciuti", "contro lo spam", "antispam", "autenticati",
             "prima volta", "evitare lo spam", "sei una persona", "essere umano", "mittenti sconosciuti",
             "verifica del mittente", "non ti conosce", "non la conosce", "non è presente nella", "sconosciut",
+            "mittenti noti", "non mi ha mai scritto", "accetta solo", "identificar",
         ),
         waiting=(
             "in attesa", "trattenut", "in quarantena", "sospes", "verrà consegnat", "sarà consegnat",
             "sarà recapitat", "verrà recapitat", "una sola volta", "una tantum", "è trattenuto", "per consegnarlo",
             "sarà poi consegnato", "sarà consegnato", "verrà consegnato", "non è ancora stato", "venga consegnato",
-            "sbloccare",
+            "sbloccare", "arriverà", "apparirà", "sarà visibile", "verrà cancellat", "verrà eliminat",
+            "sarà inoltrat",
         ),
         way=(
             "clicca", "cliccare", "cliccando", "fare clic", "fai clic", "seguente link", "link seguente",
             "link sottostante", "rispondere a questo", "rispondi a questo", "rispondendo a", "basta rispondere",
-            "rispondi semplicemente", "rispondendo", "un clic", "un semplice clic", "rinvia",
+            "rispondi semplicemente", "rispondendo", "un clic", "un semplice clic", "rinvia", "rispond", "compili",
+            "compila", "apri il link", "apra il link", "rinvi",
         ),
         moderator=(
             "moderatore", "moderazione", "moderata", "non iscritt", "non membro", "non è membro", "riservata agli",
@@ -846,6 +902,8 @@ LANGUAGES = (
             "automatische bevestiging", "niet op dit bericht", "niet te beantwoorden", "niet op deze",
             "automatische beantwoording", "automatische reactie", "automatisch aangemaakt",
         ),
+        thanks=("bedankt", "dank"),
+        legal=("vertrouwelijk",),
         received=(
             "hebben uw", "hebben je", "is ontvangen", "in goede orde", "ontvangstbevestiging", "bedankt voor uw",
             "bedankt voor je", "dank voor uw", "dank u voor uw", "zo snel mogelijk", "zo spoedig mogelijk",
@@ -860,14 +918,15 @@ LANGUAGES = (
         instead=(
             "onze website", "contactformulier", "het portaal", "telefonisch", "neem contact", "contact opnemen",
             "contact op met", "wenden tot", "mailen naar", "schrijf naar", "dringend", "spoed", "in mijn afwezigheid",
-            "telefoon", "bellen", "website", "secretariaat",
+            "telefoon", "bellen", "website", "secretariaat", "vervangt mij", "neemt waar", "waarneem",
         ),
         promised=(
             "werkdag", "kantooruren", "openingstijden", "binnen 24", "binnen 48", "streven ernaar", "nemen contact",
             "nemen we contact", "neemt contact", "in behandeling", "wordt behandeld", "worden behandeld",
             "beantwoord", "bij terugkomst", "na terugkeer", "na mijn vakantie", "op volgorde", "doorgestuurd",
-            "uw geduld", "uw begrip", "zo spoedig", "zo snel", "geregistreerd", "onder nummer", "reageren",
-            "zodra ik", "zodra wij", "bevoegde afdeling", "juiste afdeling", "ontvangt u",
+            "uw geduld", "uw begrip", "zo spoedig", "zo snel", "geregistreerd", "onder nummer", "zodra ik",
+            "zodra wij", "bevoegde afdeling", "juiste afdeling", "maandag tot", "maandag t/m", "ma-vr", "wij laten u",
+            "hoort u", "krijgt u bericht", "reageren wij", "wij reageren", "reageren vanaf", "wensen u",
         ),
         ticket=(
             "ticket", "zaaknummer", "meldingsnummer", "referentienummer", "uw vraag", "uw aanvraag", "uw verzoek",
@@ -887,24 +946,26 @@ LANGUAGES = (
         away=(
             "vakantie", "afwezig", "niet aanwezig", "verlof", "op reis", "onderweg", "gesloten", "pensioen",
             "parttime", "niet bereikbaar", "weer terug", "gewijzigd", "nieuw adres", "kan ik niet",
-            "niet beantwoorden",
+            "niet beantwoorden", "werk op maandag", "werk op dinsdag", "werk alleen op",
         ),
         urgent=("bij spoed", "voor dringende", "in dringende", "bij dringende", "spoedgeval", "spoed:", "spoedeisende"),
         prove=(
             "bevestig", "verifieer", "verificatie", "geen robot", "onbekende afzender", "toegestane afzender",
             "goedgekeurde afzender", "witte lijst", "geen spam", "bewijzen", "bekende afzender", "tegen spam",
             "om spam", "nog niet bekend", "eerste keer", "te bevestigen", "bent u echt", "kent u niet",
-            "niet herkend",
+            "niet herkend", "nog nooit gemaild", "nog nooit geschreven", "accepteert alleen", "identificeren",
         ),
         waiting=(
             "vastgehouden", "in de wacht", "wacht op", "in quarantaine", "wordt bezorgd", "wordt afgeleverd",
             "pas bezorgd", "eenmalig", "tegengehouden", "bezorgd worden", "worden bezorgd", "totdat u",
-            "nog niet afgeleverd", "wordt doorgelaten", "zodra u", "wachtrij", "daarna leveren wij",
+            "nog niet afgeleverd", "wordt doorgelaten", "zodra u", "wachtrij", "daarna leveren wij", "komt aan",
+            "komt dan", "verschijnt", "wordt gewist", "wordt doorgestuurd",
         ),
         way=(
             "klik", "onderstaande link", "volgende link", "deze link", "beantwoord dit", "door te antwoorden",
             "reageer op dit", "beantwoord gewoon", "op deze link", "klikt", "beantwoord deze", "antwoord op deze",
-            "reageer op deze", "stuur een antwoord", "tik op", "stuur deze",
+            "reageer op deze", "stuur een antwoord", "tik op", "stuur deze", "antwoord op dit", "stuur dit bericht",
+            "vul het", "open de link",
         ),
         moderator=(
             "moderator", "gemodereerd", "moderatie", "beheerder van de lijst", "lijstbeheerder", "niet-lid",
@@ -934,6 +995,8 @@ LANGUAGES = (
             "automatiskt mejl", "automatiskt mail", "automatisk bekräftelse", "svara inte på", "svara ej",
             "går inte att besvara", "kan inte besvaras",
         ),
+        thanks=("tack",),
+        legal=("konfidentiell",),
         received=(
             "vi har mottagit", "vi har tagit emot", "vi har fått", "har mottagits", "har tagits emot",
             "tack för ditt", "tack för din", "tack för att du kontakt", "så snart som möjligt", "så snart vi kan",
@@ -949,8 +1012,8 @@ LANGUAGES = (
         ),
         promised=(
             "arbetsdag", "öppettider", "kontorstid", "återkommer", "svarar", "när jag är tillbaka",
-            "vid min återkomst", "vidarebefordra", "handläggs", "behandlas", "så snart", "ditt tålamod",
-            "registrerats", "med nummer", "så fort",
+            "vid min återkomst", "vidarebefordra", "handläggs", "behandlas", "så snart", "ditt tålamod", "med nummer",
+            "så fort", "måndag till", "mån-fre", "hör av oss",
         ),
         ticket=("ärende", "ticket", "referensnummer", "din förfrågan", "ärendenummer"),
         case=("ny konversation", "nytt ärende", "ny ärende", "ny kommentar", "har tilldelats"),
@@ -968,13 +1031,17 @@ LANGUAGES = (
         prove=(
             "bekräfta", "verifiera", "verifiering", "inte en robot", "okänd avsändare", "godkänd avsändare",
             "godkända avsändare", "är en människa", "inte spam", "kända avsändare", "stoppa skräppost",
-            "mot skräppost", "okända avsändare",
+            "mot skräppost", "okända avsändare", "aldrig skrivit", "tar bara emot",
         ),
         waiting=(
             "väntar", "hålls kvar", "kvarhåll", "i karantän", "kommer att levereras", "levereras när",
-            "levereras först", "levereras", "en gång", "stoppats", "så snart du",
+            "levereras först", "levereras", "en gång", "stoppats", "så snart du", "kommer fram", "visas", "raderas",
+            "vidarebefordras",
         ),
-        way=("klicka", "följande länk", "länken nedan", "svara på detta", "svara på det här", "genom att svara"),
+        way=(
+            "klicka", "följande länk", "länken nedan", "svara på detta", "svara på det här", "genom att svara",
+            "svara på", "besvara detta", "skicka tillbaka", "fyll i",
+        ),
         moderator=(
             "moderator", "modererad", "godkännande", "listans ägare", "listadministratör", "inte medlem",
             "icke-medlem", "endast medlemmar", "endast för medlemmar", "inte prenumerant",
@@ -1000,6 +1067,8 @@ LANGUAGES = (
             "automatisk mail", "automatisk e-mail", "automatisk kvittering", "svar ikke på", "kan ikke besvares",
             "ikke besvare",
         ),
+        thanks=("tak for", "tak fordi"),
+        legal=("fortrolig",),
         received=(
             "vi har modtaget", "er modtaget", "har modtaget din", "tak for din", "tak for jeres", "tak fordi du",
             "hurtigst muligt", "vender tilbage", "så hurtigt som muligt", "er registreret", "er oprettet",
@@ -1012,8 +1081,7 @@ LANGUAGES = (
         ),
         promised=(
             "hverdage", "arbejdsdage", "åbningstid", "kontortid", "vender tilbage", "svarer", "når jeg er tilbage",
-            "videresendt", "behandles", "behandlet", "hurtigst", "tålmodighed", "registreret", "med nummer",
-            "så snart",
+            "hurtigst", "tålmodighed", "med nummer", "så snart", "mandag til", "man-fre", "hører fra",
         ),
         ticket=(
             "sagsnummer", "sagsnr", "ticket", "din sag", "din forespørgsel", "din henvendelse", "referencenummer",
@@ -1028,13 +1096,18 @@ LANGUAGES = (
         urgent=("hastesag", "haster det", "hastende"),
         prove=(
             "bekræft", "verificer", "ikke er en robot", "ukendt afsender", "godkendt afsender", "godkendte afsendere",
-            "er et menneske", "ikke er spam", "ukendte afsendere",
+            "er et menneske", "ikke er spam", "ukendte afsendere", "kendte afsendere", "aldrig skrevet",
+            "modtager kun",
         ),
         waiting=(
             "afvent", "venter", "tilbageholdt", "i karantæne", "vil blive leveret", "bliver leveret", "leveres",
-            "én gang", "en enkelt gang", "tilbagehold", "så snart du",
+            "én gang", "en enkelt gang", "tilbagehold", "så snart du", "kommer frem", "vises", "slettes",
+            "videresendes",
         ),
-        way=("klik", "følgende link", "linket nedenfor", "besvar denne", "svar på denne", "ved at svare"),
+        way=(
+            "klik", "følgende link", "linket nedenfor", "besvar denne", "svar på denne", "ved at svare", "svar på",
+            "send denne", "udfyld",
+        ),
         moderator=(
             "moderator", "modereret", "godkendelse", "listens ejer", "listeadministrator", "ikke medlem",
             "ikke-medlem", "kun for medlemmer", "kun medlemmer",
@@ -1058,6 +1131,8 @@ LANGUAGES = (
             "automatisk e-post", "automatisk bekreftelse", "automatisk kvittering", "ikke svar på",
             "kan ikke besvares",
         ),
+        thanks=("takk",),
+        legal=("fortrolig",),
         received=(
             "vi har mottatt", "er mottatt", "har mottatt din", "takk for din", "takk for at du",
             "takk for henvendelsen", "så snart som mulig", "så raskt som mulig", "så fort som mulig", "tar kontakt",
@@ -1066,12 +1141,11 @@ LANGUAGES = (
         served=("jobb", "arbeid", "ansatt", "bruk", "lest", "leses", "aktiv", "gyldig", "hos oss", "selskapet"),
         ended=("ikke lenger", "sluttet"),
         instead=(
-            "våre nettsider", "nettside", "skjema", "portalen", "kontakt", "henvend", "skriv til", "haster", "akutt",
-            "kollega",
+            "våre nettsider", "nettside", "portalen", "kontakt", "henvend", "skriv til", "haster", "akutt", "kollega",
         ),
         promised=(
-            "virkedager", "arbeidsdager", "åpningstid", "kontortid", "svarer", "når jeg er tilbake", "videresendt",
-            "behandles", "behandlet", "tålmodighet", "registrert", "med nummer", "så snart",
+            "virkedager", "arbeidsdager", "åpningstid", "kontortid", "svarer", "når jeg er tilbake", "tålmodighet",
+            "med nummer", "så snart", "mandag til", "man-fre", "hører fra",
         ),
         ticket=("saksnummer", "saksnr", "ticket", "din sak", "din forespørsel", "referansenummer", "henvendelse"),
         case=("ny samtale", "ny sak", "ny kommentar", "er tildelt"),
@@ -1084,13 +1158,17 @@ LANGUAGES = (
         urgent=("hastesak", "haster det", "ved hast"),
         prove=(
             "bekreft", "verifiser", "ikke er en robot", "ukjent avsender", "godkjent avsender", "godkjente avsendere",
-            "er et menneske", "ikke er søppelpost", "ukjente avsendere",
+            "er et menneske", "ikke er søppelpost", "ukjente avsendere", "kjente avsendere", "aldri skrevet",
+            "tar bare imot",
         ),
         waiting=(
             "venter", "holdt tilbake", "holdes tilbake", "i karantene", "vil bli levert", "blir levert", "leveres",
-            "én gang", "en gang", "så snart du",
+            "én gang", "en gang", "så snart du", "kommer frem", "vises", "slettes", "videresendes",
         ),
-        way=("klikk", "følgende lenke", "lenken nedenfor", "svar på denne", "ved å svare"),
+        way=(
+            "klikk", "følgende lenke", "lenken nedenfor", "svar på denne", "ved å svare", "svar på", "besvar denne",
+            "send denne", "fyll ut",
+        ),
         moderator=(
             "moderator", "moderert", "godkjenning", "listens eier", "listeadministrator", "ikke medlem",
             "ikke-medlem", "kun for medlemmer", "bare for medlemmer",
@@ -1118,6 +1196,8 @@ LANGUAGES = (
             "automaattinen viesti", "automaattinen vastaus", "automaattisesti", "automaattivastaus",
             "automaattinen kuittaus", "automaattinen vahvistus", "älä vastaa", "älkää vastatko", "ei voi vastata",
         ),
+        thanks=("kiitos", "kiitämme"),
+        legal=("luottamuksellin",),
         received=(
             "olemme vastaanottaneet", "on vastaanotettu", "on saapunut", "kiitos viestistäsi",
             "kiitos yhteydenotosta", "kiitos sähköpostistasi", "kiitos viestistänne", "mahdollisimman pian",
@@ -1129,12 +1209,12 @@ LANGUAGES = (
         ),
         ended=("ei ole enää", "ei enää", "en ole enää", "en enää"),
         instead=(
-            "verkkosivu", "lomak", "portaali", "soita", "ota yhteyttä", "ottakaa yhteyttä", "kiireel", "käänny",
-            "kolleg", "puhelin", "sijais",
+            "verkkosivu", "portaali", "soita", "ota yhteyttä", "ottakaa yhteyttä", "kiireel", "käänny", "kolleg",
+            "puhelin", "sijais",
         ),
         promised=(
             "arkipäiv", "työpäiv", "aukiolo", "vastaan", "vastaamme", "palattuani", "käsitellään", "käsittelyyn",
-            "välitetty", "kärsivällisyy", "rekisteröity", "numerolla", "heti kun", "kunhan",
+            "välitetty", "kärsivällisyy", "rekisteröity", "numerolla", "heti kun", "kunhan", "maanantaista", "ma-pe",
         ),
         ticket=("tiketti", "tukipyyntö", "palvelupyyntö", "tapausnumero", "viitenumero", "pyyntösi"),
         case=("uusi keskustelu", "uusi tiketti", "uusi palvelupyyntö", "uusi kommentti"),
@@ -1149,13 +1229,16 @@ LANGUAGES = (
         urgent=("kiireellisissä", "kiireelliset asiat", "kiireisissä"),
         prove=(
             "vahvista", "vahvistus", "varmista", "todenna", "robotti", "tuntematon lähettäjä", "hyväksytty lähettäjä",
-            "hyväksyttyjen lähettäjien", "ihminen",
+            "hyväksyttyjen lähettäjien", "ihminen", "tunnetut lähettäjät", "tunnetuilta lähettäj",
         ),
         waiting=(
             "odottaa", "pidätetty", "pidätetään", "karanteeni", "toimitetaan", "yhden kerran", "kerran",
-            "ei ole vielä toimitettu",
+            "ei ole vielä toimitettu", "saapuu", "poistetaan", "välitetään",
         ),
-        way=("napsauta", "klikkaa", "linkkiä", "seuraavaa linkkiä", "vastaamalla", "vastaa tähän"),
+        way=(
+            "napsauta", "klikkaa", "linkkiä", "seuraavaa linkkiä", "vastaamalla", "vastaa tähän", "lähetä tämä",
+            "täytä",
+        ),
         moderator=(
             "moderaattori", "moderoi", "hyväksyntä", "listan ylläpi", "listan omistaja", "ei ole jäsen", "vain jäsen",
             "ei-jäsen", "jäsenille",
@@ -1180,11 +1263,14 @@ LANGUAGES = (
             "wygenerowan", "wysłana automatycznie", "automatycznie", "automatyczne potwierdzenie", "nie odpowiad",
             "autoresponder",
         ),
+        thanks=("dziękuj",),
+        legal=("poufn",),
         received=(
             "otrzymaliśmy", "została przyjęta", "zostało przyjęte", "zostało zarejestrowane", "zostało otrzymane",
             "potwierdzamy otrzymanie", "potwierdzenie otrzymania", "dziękujemy za kontakt", "dziękujemy za wiadomość",
             "dziękujemy za przesłan", "dziękuję za wiadomość", "dziękujemy za", "jak najszybciej", "najszybciej jak",
-            "wkrótce", "bardzo dziękuję za", "zarejestrowaliśmy",
+            "wkrótce", "bardzo dziękuję za", "zarejestrowaliśmy", "potwierdzamy wpływ", "otrzymała znak",
+            "nadano numer", "wpłynęł",
         ),
         served=(
             "prac", "zatrudni", "używan", "obsługiwan", "aktywn", "czytan", "sprawdzan", "ważn", "działa",
@@ -1197,12 +1283,13 @@ LANGUAGES = (
         instead=(
             "naszej stronie", "naszą stron", "formularz", "telefonicznie", "prosimy o kontakt", "proszę o kontakt",
             "proszę pisać", "prosimy pisać", "proszę kierować", "prosimy kierować", "skontaktować się", "pilnych",
-            "pod nieobecność", "sekretariat", "koleżank", "kolega",
+            "pod nieobecność", "sekretariat", "koleżank", "kolega", "zastępuje", "w zastępstwie",
         ),
         promised=(
             "dni robocz", "godzinach pracy", "godziny pracy", "odpowiemy", "odpowiem", "skontaktuje", "skontaktujemy",
-            "po powrocie", "po moim powrocie", "rozpatrz", "przekazan", "kolejności", "cierpliwość", "wyrozumiałość",
-            "pod numerem", "tak szybko", "gdy tylko", "właściwego działu",
+            "po powrocie", "po moim powrocie", "rozpatrz", "kolejności", "cierpliwość", "wyrozumiałość",
+            "pod numerem", "tak szybko", "gdy tylko", "właściwego działu", "poniedziałku do", "od poniedziałku",
+            "pn-pt", "powiadomimy",
         ),
         ticket=("ticket", "zgłoszen", "numer sprawy", "numer referencyjny", "zapytan"),
         case=("nowa rozmowa", "nowe zgłoszenie", "nowa konwersacja", "nowy komentarz", "przypisano do"),
@@ -1214,21 +1301,23 @@ LANGUAGES = (
         ),
         away=(
             "urlop", "nieobecn", "zwolnieni", "delegacj", "wyjeździe", "zamknięt", "emerytur", "wracam", "wrócę",
-            "z powrotem", "zmienił", "nowy adres", "nieaktualn", "nie mogę odpowied", "niedostępn",
+            "z powrotem", "zmienił", "nowy adres", "nieaktualn", "nie mogę odpowied", "niedostępn", "nie czytam",
+            "w szpitalu",
         ),
         urgent=("w pilnych", "w sprawach pilnych", "sprawy pilne", "pilnych spraw"),
         prove=(
             "potwierd", "zweryfik", "weryfikac", "nie jesteś robotem", "nieznany nadawca", "zaufan",
             "dozwolonych nadawców", "białej listy", "człowiek", "znanych nadawców", "przed spamem", "pierwszy raz",
-            "nieznanych nadawców", "antyspam",
+            "nieznanych nadawców", "antyspam", "nigdy nie pisał", "przyjmuje tylko",
         ),
         waiting=(
             "oczekuje", "wstrzyman", "zatrzyman", "w kwarantannie", "zostanie dostarczon", "jednorazow", "jeden raz",
-            "tylko raz", "oczekuje na", "zostanie dostarcz", "nie została jeszcze",
+            "tylko raz", "oczekuje na", "zostanie dostarcz", "nie została jeszcze", "dotrze", "pojawi się",
+            "zostanie usunięt", "zostanie przekazan",
         ),
         way=(
             "klik", "poniższy link", "poniższy odnośnik", "następujący link", "odpowiedz na t", "odpowiadając na",
-            "kliknij", "klikając", "odpowiedz na", "odpowiadając",
+            "kliknij", "klikając", "odpowiedz na", "odpowiadając", "odeślij", "wypełnij", "otwórz link",
         ),
         moderator=(
             "moderator", "moderowan", "moderacj", "zatwierdzen", "akceptacj", "administrator listy",
@@ -1260,6 +1349,8 @@ LANGUAGES = (
             "automatická zpráva", "automatická správa", "automatická odpověď", "automatická odpoveď", "automaticky",
             "automatické potvrzení", "automatické potvrdenie", "neodpovídejte", "neodpovedajte", "autoresponder",
         ),
+        thanks=("děkuj", "ďakuj"),
+        legal=("důvěrn", "dôvern"),
         received=(
             "obdrželi jsme", "přijali jsme", "byla přijata", "byl přijat", "potvrzujeme přijetí", "děkujeme za",
             "děkuji za", "ďakujeme za", "prijali sme", "dostali sme", "bola prijatá", "co nejdříve", "čo najskôr",
@@ -1271,14 +1362,15 @@ LANGUAGES = (
         ),
         ended=("již ne", "už ne", "již není", "už není", "už nie", "více ne", "odešel", "odešla"),
         instead=(
-            "našich stránk", "webových", "formulář", "portál", "telefonicky", "obraťte se", "obracejte",
-            "kontaktujte", "pište na", "naléhav", "urgentn", "zastupuje", "v nepřítomnosti", "kolega", "kolegu",
-            "kolegyn",
+            "našich stránk", "webových", "portál", "telefonicky", "obraťte se", "obracejte", "kontaktujte",
+            "pište na", "naléhav", "urgentn", "zastupuje", "v nepřítomnosti", "kolega", "kolegu", "kolegyn",
+            "zastoupí", "zastúpi",
         ),
         promised=(
             "pracovní", "pracovných", "otevírací", "odpovíme", "odpovím", "po návratu", "budeme vás kontaktovat",
             "kontaktujeme", "předán", "zpracov", "vyřízen", "trpělivost", "pod číslem", "evidujeme", "zaevidov",
-            "odpoviem", "jak nejdříve", "ako najskôr", "hned jak", "hneď ako", "příslušné", "príslušn",
+            "odpoviem", "jak nejdříve", "ako najskôr", "hned jak", "hneď ako", "příslušné", "príslušn", "pondělí",
+            "pondelok", "po-pá", "dáme vám vědět",
         ),
         ticket=("tiket", "ticket", "požadav", "požiadav", "číslo případu", "číslo jednací", "váš dotaz"),
         case=("nová konverzace", "nový tiket", "nový požadavek", "nový komentář", "byl přiřazen"),
@@ -1299,15 +1391,16 @@ LANGUAGES = (
         prove=(
             "potvrďte", "potvrdit", "potvrdiť", "ověř", "overte", "nejste robot", "nie ste robot",
             "neznámý odesílatel", "neznámy odosielateľ", "schválených odesílatelů", "člověk", "proti spamu",
-            "neznámých odesílatelů",
+            "neznámých odesílatelů", "známých odesílatel", "známych odosielateľ", "přijímá pouze", "prijíma len",
         ),
         waiting=(
             "čeká na", "čaká na", "pozdržen", "zadržan", "v karanténě", "v karanténe", "bude doručen", "jednorázov",
-            "pouze jednou", "iba raz", "pozastaven", "čeká", "čaká",
+            "pouze jednou", "iba raz", "pozastaven", "čeká", "čaká", "dorazí", "bude smazán", "bude vymazan",
+            "bude předán",
         ),
         way=(
             "klikněte", "kliknite", "kliknutím", "následující odkaz", "nasledujúci odkaz", "odkaz níže",
-            "odpovězte na", "odpovedzte na", "odpovězte", "na odkaz",
+            "odpovězte na", "odpovedzte na", "odpovězte", "na odkaz", "vyplňte", "pošlete zpět",
         ),
         moderator=(
             "moderátor", "moderovan", "schválení", "schválenie", "správce konference", "správcu konferencie",
@@ -1337,6 +1430,8 @@ LANGUAGES = (
             "automatikus üzenet", "automatikus válasz", "automatikusan", "automatikus értesít",
             "automatikus visszaigazol", "ne válaszoljon", "kérjük, ne válasz", "ne válaszolj",
         ),
+        thanks=("köszön",),
+        legal=("bizalmas",),
         received=(
             "megkaptuk", "megérkezett", "beérkezett", "köszönjük", "köszönöm", "rögzítettük", "hamarosan",
             "a lehető leghamarabb", "visszaigazol",
@@ -1347,11 +1442,11 @@ LANGUAGES = (
         ended=("már nem", "megszűnt"),
         instead=(
             "honlapunk", "weboldal", "űrlap", "portál", "telefonon", "forduljon", "keresse", "írjon a", "sürgős",
-            "távollétem", "leveleimet nem", "kolléga",
+            "távollétem", "leveleimet nem", "kolléga", "helyettesít",
         ),
         promised=(
             "munkanap", "munkaidő", "nyitvatart", "válaszolunk", "válaszolok", "visszatérésem", "felvesszük",
-            "feldolgoz", "továbbítottuk", "türelm", "számon", "iktat", "amint", "illetékes",
+            "feldolgoz", "továbbítottuk", "türelm", "számon", "iktat", "amint", "illetékes", "hétfőtől", "értesítjük",
         ),
         ticket=("hibajegy", "ügyszám", "jegyszám", "azonosító", "megkeresés", "ticket", "kérelm"),
         case=("új beszélgetés", "új hibajegy", "új megkeresés", "új hozzászólás"),
@@ -1367,15 +1462,15 @@ LANGUAGES = (
         urgent=("sürgős esetben", "sürgős ügy"),
         prove=(
             "erősítse meg", "megerősít", "igazolja", "hitelesít", "nem robot", "ismeretlen feladó",
-            "engedélyezett feladó", "első alkalommal", "spam ellen",
+            "engedélyezett feladó", "első alkalommal", "spam ellen", "ismert feladók", "csak ismert",
         ),
         waiting=(
             "vár", "visszatart", "karanténba", "karanténban", "kézbesítjük", "kézbesítésre kerül", "függőben",
-            "egyszer", "kézbesítve",
+            "egyszer", "kézbesítve", "megérkezik", "töröljük", "továbbít",
         ),
         way=(
             "kattint", "alábbi link", "alábbi hivatkozás", "következő link", "válaszoljon erre", "válaszolva",
-            "válaszoljon",
+            "válaszoljon", "küldje vissza", "töltse ki",
         ),
         moderator=(
             "moderátor", "moderált", "jóváhagy", "lista kezelő", "listatulajdonos", "lista tulajdonos", "nem tagja",
@@ -1402,6 +1497,8 @@ LANGUAGES = (
             "mesaj automat", "răspuns automat", "generat automat", "trimis automat", "confirmare automată",
             "nu răspundeți", "nu raspundeti", "a nu răspunde",
         ),
+        thanks=("mulțum",),
+        legal=("confidenți",),
         received=(
             "am primit", "a fost primit", "a fost înregistrat", "vă mulțumim", "îți mulțumim", "mulțumim pentru",
             "cât mai curând", "în cel mai scurt timp", "confirmăm primirea",
@@ -1410,11 +1507,11 @@ LANGUAGES = (
             "lucre", "folosi", "utiliz", "activ", "angaj", "citi", "valabil", "face parte", "monitoriz", "compani",
         ),
         ended=("nu mai", "a părăsit", "am părăsit"),
-        instead=("site-ul nostru", "telefonic", "contactați", "adresați", "scrieți la", "urgen", "în absența"),
+        instead=("telefonic", "contactați", "adresați", "scrieți la", "urgen", "în absența"),
         promised=(
             "zile lucrătoare", "programul de lucru", "vom răspunde", "voi răspunde", "vă vom contacta",
-            "la întoarcere", "la revenire", "procesat", "transmis", "răbdare", "înțelegere", "cu numărul",
-            "imediat ce", "departament",
+            "la întoarcere", "la revenire", "procesat", "răbdare", "înțelegere", "cu numărul", "imediat ce",
+            "departament",
         ),
         ticket=("tichet", "ticket", "solicitare", "cererea dumneavoastră", "număr de înregistrare"),
         case=("conversație nouă", "tichet nou", "comentariu nou", "solicitare nouă"),
@@ -1464,6 +1561,7 @@ LANGUAGES = (
             "αυτόματο μήνυμα", "αυτόματη απάντηση", "αυτοματοποιημένο μήνυμα", "αυτοματοποιημένη",
             "δημιουργήθηκε αυτόματα", "αυτόματη επιβεβαίωση", "μην απαντ", "αυτόματα",
         ),
+        thanks=("ευχαριστ",),
         received=(
             "λάβαμε", "ελήφθη", "παραλάβαμε", "έχει ληφθεί", "ευχαριστούμε", "ευχαριστώ για", "το συντομότερο",
             "καταχωρήθηκε", "σύντομα",
@@ -1516,6 +1614,8 @@ LANGUAGES = (
             "otomatik mesaj", "otomatik yanıt", "otomatik cevap", "otomatik olarak", "otomatik e-posta",
             "otomatik bir", "yanıtlamayın", "cevaplamayın", "yanıt vermeyin", "cevap vermeyin",
         ),
+        thanks=("teşekk",),
+        legal=("gizli",),
         received=(
             "alınmıştır", "aldık", "tarafımıza ulaş", "bize ulaş", "teşekkür ederiz", "teşekkürler", "en kısa sürede",
             "en kısa zamanda", "kaydedilmiştir", "oluşturuldu", "oluşturulmuştur", "talebiniz", "mesajınız bize",
@@ -1524,19 +1624,21 @@ LANGUAGES = (
         served=("çalış", "kullan", "aktif", "geçerli", "okun", "takip", "bünye", "görev", "şirket", "firma"),
         ended=("artık", "ayrıl"),
         instead=(
-            "web sitemiz", "formu", "telefonla", "arayabilir", "ulaşabilir", "yazabilir", "iletişime geç",
-            "yokluğumda", "arkadaş",
+            "web sitemiz", "telefonla", "arayabilir", "ulaşabilir", "yazabilir", "iletişime geç", "yokluğumda",
+            "arkadaş", "yerime",
         ),
         promised=(
             "iş günü", "mesai", "çalışma saat", "dönüş yapıl", "geri dönüş", "size döne", "yanıtlanacak",
             "cevaplanacak", "yanıt verece", "incelen", "iletilmiş", "yönlendiril", "sabrınız", "anlayışınız",
-            "kayıt altına", "döndüğümde", "en geç", "ilgili birim", "ilgili departman",
+            "kayıt altına", "döndüğümde", "en geç", "ilgili birim", "ilgili departman", "pazartesi",
+            "bilgi vereceğiz", "hafta içi",
         ),
         ticket=("talep", "talebiniz", "destek kaydı", "ticket", "başvuru", "kayıt numara"),
         case=("yeni konuşma", "yeni talep", "yeni destek", "yeni yorum", "size atandı"),
         absent=(
             "izinde", "ofis dışında", "ofiste değilim", "tatilde", "yıllık izin", "döneceğim", "artık çalışm",
-            "kullanılmamaktadır", "ayrılmıştır", "izindeyim", "yıllık iznim", "raporluyum",
+            "kullanılmamaktadır", "ayrılmıştır", "izindeyim", "yıllık iznim", "raporluyum", "edilmemektedir",
+            "okunmamaktadır", "kontrol edilmiyor", "takip edilmiyor",
         ),
         away=(
             "tatil", "ofis dışı", "hasta", "seyahat", "kapalı", "emekli", "dönece", "değişti", "yeni adres",
@@ -1545,15 +1647,15 @@ LANGUAGES = (
         urgent=("acil durum", "acil konu"),
         prove=(
             "onayla", "doğrula", "doğrulama", "robot olmadı", "bilinmeyen gönderen", "onaylı gönderen", "kanıtla",
-            "gerçek kişi", "insan",
+            "gerçek kişi", "insan", "tanıdık gönderen", "yalnızca onaylı", "ilk kez yazı",
         ),
         waiting=(
             "bekliyor", "beklemede", "bekletil", "karantinada", "karantinaya", "teslim edilecek", "iletilecek",
-            "bir kez", "bir defa", "tutuluyor",
+            "bir kez", "bir defa", "tutuluyor", "ulaşacak", "silinecek", "görünecek",
         ),
         way=(
             "tıkla", "bağlantıya", "bağlantıyı", "aşağıdaki link", "bu iletiyi yanıtla", "bu e-postayı yanıtla",
-            "yanıtlayarak",
+            "yanıtlayarak", "doldurun", "geri gönder",
         ),
         moderator=(
             "moderatör", "onayı", "onay ", "liste yönetici", "liste sahibi", "üye değil", "üye olmayan",
@@ -1582,10 +1684,12 @@ LANGUAGES = (
             "автоматическ", "автоответ", "сгенерирован", "не отвечайте на это", "не отвечайте", "отвечать не нужно",
             "не требует ответа", "создано роботом", "отправлено роботом",
         ),
+        thanks=("спасибо", "благодар"),
+        legal=("конфиденциальн",),
         received=(
             "мы получили", "получено", "получили ваш", "принято", "принят", "зарегистрирован", "спасибо за",
             "благодарим за", "благодарим вас", "в ближайшее время", "как можно скорее", "свяжемся с вами", "ответим",
-            "ваше письмо", "ваше обращение", "ваша заявка", "ваш запрос", "мы приняли",
+            "ваше письмо", "ваше обращение", "ваша заявка", "ваш запрос", "мы приняли", "поступило к",
         ),
         served=(
             "работа", "использу", "обслужива", "чита", "актив", "действ", "провер", "сотрудник", "доступ", "является",
@@ -1593,15 +1697,15 @@ LANGUAGES = (
         ),
         ended=("больше не", "уже не", "более не", "уволил"),
         instead=(
-            "нашем сайте", "нашего сайта", "форму", "портал", "по телефону", "позвоните", "обращайтесь", "обратитесь",
+            "нашем сайте", "нашего сайта", "портал", "по телефону", "позвоните", "обращайтесь", "обратитесь",
             "обращаться", "пишите", "напишите", "срочн", "свяжитесь", "в моё отсутствие", "коллег", "телефон", "тел.",
-            "моб.",
+            "моб.", "меня замещает", "вместо меня",
         ),
         promised=(
             "рабочего дня", "рабочих дн", "рабочее время", "рабочие дни", "часы работы", "ответит", "ответим",
             "отвечу", "свяжется", "свяжемся", "после возвращения", "по возвращении", "когда вернусь", "рассмотр",
-            "передан", "переслан", "в порядке", "терпение", "понимание", "под номером", "обработ", "как только",
-            "соответствующий отдел",
+            "передан", "переслан", "терпение", "понимание", "под номером", "обработ", "как только",
+            "соответствующий отдел", "с понедельника", "пн-пт", "сообщим вам", "график работы",
         ),
         ticket=("заявк", "тикет", "обращени", "номер запроса", "ваш запрос", "заявке"),
         case=(
@@ -1615,21 +1719,25 @@ LANGUAGES = (
         ),
         away=(
             "отпуск", "отсутств", "командировк", "больничн", "болен", "болею", "закрыт", "пенси", "вернусь",
-            "изменил", "новый адрес", "не могу ответить", "недоступ", "на связи", "выходн",
+            "изменил", "новый адрес", "не могу ответить", "недоступ", "на связи", "выходн", "нет на рабочем месте",
+            "в больнице",
         ),
         urgent=("по срочным", "срочные вопросы", "срочным вопросам", "срочно:", "в срочных случаях"),
         prove=(
             "подтверд", "подтвержд", "верифик", "не робот", "неизвестный отправитель", "неизвестного отправителя",
             "разрешённых отправителей", "разрешенных отправителей", "белый список", "живой человек",
-            "реальный человек", "проверк", "известных отправителей", "от спама", "вы человек",
+            "реальный человек", "проверк", "известных отправителей", "от спама", "вы человек", "известных отправител",
+            "впервые", "никогда не писал", "принимает письма только",
         ),
         waiting=(
             "удержан", "ожидает", "задержано до", "карантин", "будет доставлен", "однократн", "один раз",
-            "приостановлен", "на удержании", "пока вы", "после того", "будет удален",
+            "приостановлен", "на удержании", "пока вы", "после того", "будет удален", "попадёт", "попадет", "дойдёт",
+            "дойдет", "появится", "будет передано",
         ),
         way=(
             "нажмите", "перейдите по", "по ссылке", "щелкните", "щёлкните", "ответьте на это", "ответив на",
-            "перейдите", "пройдите", "ответьте на", "ответив", "просто ответьте",
+            "перейдите", "пройдите", "ответьте на", "ответив", "просто ответьте", "перешлите", "отправьте обратно",
+            "ответьте", "заполните", "откройте ссылку",
         ),
         moderator=(
             "модератор", "модерац", "модерируем", "одобрен", "администратор списка", "администратору списка",
@@ -1662,6 +1770,8 @@ LANGUAGES = (
             "автоматичн", "автовідповід", "згенерован", "не відповідайте", "автоматичен", "автоматично",
             "не отговаряйте",
         ),
+        thanks=("дякую", "дякує", "благодар"),
+        legal=("конфіденційн", "поверителн"),
         received=(
             "ми отримали", "отримано", "отримали ваш", "зареєстрован", "дякуємо за", "дякую за", "найближчим часом",
             "якнайшвидше", "получихме", "получено", "благодарим", "възможно най-скоро", "прийнято",
@@ -1672,13 +1782,13 @@ LANGUAGES = (
         ),
         ended=("більше не", "вже не", "вече не", "звільни", "напусна"),
         instead=(
-            "нашому сайті", "нашия сайт", "формуляр", "форму", "портал", "телефоном", "телефон", "звертайтесь",
-            "зверніться", "обърнете", "пишіть", "пишете", "термінов", "спешн", "колег", "тел.",
+            "нашому сайті", "нашия сайт", "формуляр", "портал", "телефоном", "телефон", "звертайтесь", "зверніться",
+            "обърнете", "пишіть", "пишете", "термінов", "спешн", "колег", "тел.",
         ),
         promised=(
             "робочих дн", "робочого дня", "работни дни", "відповімо", "відповість", "зв'яжемось", "ще отговорим",
             "ще се свържем", "після повернення", "розглян", "терпіння", "розуміння", "під номером", "с номер",
-            "в рамките на", "як тільки", "щойно", "веднага щом",
+            "в рамките на", "як тільки", "щойно", "веднага щом", "з понеділка", "понеделник", "повідомимо",
         ),
         ticket=("заявк", "звернення", "тікет", "запит", "запитван", "заявка", "номер на"),
         case=("нова розмова", "нова заявка", "нове звернення", "новий коментар"),
@@ -1694,16 +1804,17 @@ LANGUAGES = (
         urgent=("з термінових", "термінових питань", "за спешни", "при спешни", "спешни случаи"),
         prove=(
             "підтвердьте", "підтвердіть", "підтверд", "підтвердж", "не робот", "невідомий відправник", "верифік",
-            "потвърд", "непознат подател", "перевірк", "дозволених відправників", "проверк",
+            "потвърд", "непознат подател", "перевірк", "дозволених відправників", "проверк", "відомих відправник",
+            "познати податели",
         ),
         waiting=(
             "очікує", "затримано до", "утриман", "карантин", "буде доставлен", "один раз", "изчаква", "задържан",
-            "ще бъде доставен", "веднъж", "затримано",
+            "ще бъде доставен", "веднъж", "затримано", "потрапить", "буде видален", "ще пристигне", "ще бъде изтрит",
         ),
         way=(
             "натисніть", "перейдіть за", "за посиланням", "клацніть", "кликнете", "щракнете", "връзката",
             "дайте відповідь на", "отговорете на", "перейдіть", "дайте відповідь", "отговорете", "посилання",
-            "връзка",
+            "връзка", "перешліть", "відповідайте", "заповніть", "попълнете",
         ),
         moderator=(
             "модератор", "модерац", "схвален", "адміністратор списку", "власник списку", "не є учасник",
@@ -1735,6 +1846,8 @@ LANGUAGES = (
             "自動送信", "自動返信", "自動応答", "自動配信", "自動的に", "自動で", "返信しないで", "返信はご遠慮",
             "返信いただけません", "返信なさらない", "送信専用", "返信できません",
         ),
+        thanks=("ありがとう",),
+        legal=("機密",),
         received=("お送りいただき",
             "受け付け", "受付", "受領", "受信いたしました", "お問い合わせありがとう", "お問い合わせいただき",
             "ご連絡ありがとう", "メールありがとう", "承りました", "追ってご連絡", "担当者より", "折り返し", "拝受",
@@ -1743,12 +1856,13 @@ LANGUAGES = (
         ),
         instead=(
             "お急ぎ", "緊急", "までご連絡", "までお願い", "へご連絡", "宛にご連絡", "宛てに", "お電話", "電話番号",
-            "ホームページ", "フォーム", "ウェブサイト", "をご覧", "をご利用", "代わりに", "内線", "携帯",
+            "ホームページ", "ウェブサイト", "をご覧", "をご利用", "代わりに", "内線", "携帯",
         ),
         promised=(
             "営業日", "営業時間", "順次ご返信", "ご返信", "ご連絡させて", "ご連絡いたします", "ご連絡致します",
             "返信いたします", "対応いたします", "対応させて", "お返事", "戻り次第", "ご了承", "通常業務",
-            "お問い合わせ番号", "受付番号", "折り返し", "改めて", "なるべく早く", "できるだけ早く",
+            "お問い合わせ番号", "受付番号", "折り返し", "改めて", "なるべく早く", "できるだけ早く", "月曜", "平日",
+            "お知らせいたします", "お知らせします",
         ),
         ticket=(
             "お問い合わせ番号", "受付番号", "チケット", "問い合わせ番号", "管理番号", "整理番号", "お問い合わせ内容",
@@ -1763,21 +1877,23 @@ LANGUAGES = (
         ),
         away=(
             "不在", "休暇", "休業", "休診", "出張", "外出", "退職", "異動", "休み", "産休", "育休", "変更になり",
-            "新しいアドレス", "対応できません", "返信できません", "定休",
+            "新しいアドレス", "対応できません", "返信できません", "定休", "入院",
         ),
         urgent=("お急ぎの", "緊急の場合", "緊急の際"),
         prove=(
             "確認のため", "確認してください", "ご確認ください", "認証", "本人確認", "承認をお願い", "人間であること",
             "ロボットではない", "スパムではない", "送信者の確認", "送信者を確認", "送信者認証", "許可リスト",
             "迷惑メール対策", "確認をお願い", "初めての方", "スパム対策", "スパム防止", "自動送信ではない",
+            "知らない差出人", "初回", "登録済みの差出人", "許可された送信者",
         ),
         waiting=(
             "保留", "承認待ち", "待ち", "配信されます", "お届けします", "届けられます", "隔離", "一度だけ",
-            "初回のみ", "お預かり", "配信され", "配信いたし", "お届けし",
+            "初回のみ", "お預かり", "配信され", "配信いたし", "お届けし", "届きます", "表示され", "お届け",
+            "転送され",
         ),
         way=(
             "クリック", "リンク", "アクセスして", "このメールに返信", "返信してください", "url", "返信して",
-            "ご返信ください",
+            "ご返信ください", "返信いただ", "ご記入", "送り返", "開いてください",
         ),
         moderator=(
             "司会者", "モデレータ", "承認", "管理者の承認", "管理人", "メンバーではない", "メンバーでない",
@@ -1806,26 +1922,27 @@ LANGUAGES = (
             "自動產生", "自動生成", "请勿回复", "請勿回覆", "请勿直接回复", "請勿直接回覆", "勿回复", "自动答复",
             "无需回复", "毋須回覆", "自动邮件", "自动通知",
         ),
+        thanks=("感谢", "感謝", "谢谢", "謝謝"),
+        legal=("保密", "机密"),
         received=(
             "已收到您", "已收到你", "收到您的", "已经收到", "已經收到", "已受理", "感谢您的来信", "感謝您的來信",
             "感谢您的邮件", "感谢来信", "感谢您联系", "感謝您聯絡", "感谢您的咨询", "感谢您", "感謝您", "尽快",
             "盡快", "儘快", "来信已收到", "邮件已收到", "信件已收到", "已收到", "来信已", "我们已收到", "收悉",
-            "收到了您", "来信我们", "邮件我们",
+            "收到了您", "来信我们", "邮件我们", "已记录", "已記錄",
         ),
         served=(
             "使用", "任职", "任職", "工作", "查看", "监控", "有效", "担任", "负责", "任何", "受理", "本邮箱",
             "本信箱", "公司",
         ),
-        ended=("不再", "已停止", "已停用", "停用", "不復", "不复"),
+        ended=("不再", "已停止", "已停用", "停用", "不復", "不复", "已不在"),
         instead=(
-            "官网", "官網", "网站", "網站", "表单", "表單", "电话", "電話", "拨打", "撥打", "请联系", "請聯繫",
-            "請聯絡", "请致电", "请发送至", "请发至", "改用", "如有急事", "紧急", "緊急", "同事", "手机", "手機",
-            "热线",
+            "官网", "官網", "网站", "網站", "电话", "電話", "拨打", "撥打", "请联系", "請聯繫", "請聯絡", "请致电",
+            "请发送至", "请发至", "改用", "如有急事", "紧急", "緊急", "同事", "手机", "手機", "热线",
         ),
         promised=(
             "工作日", "个工作日", "尽快", "盡快", "儘快", "会尽快", "与您联系", "與您聯繫", "回复您", "回覆您",
             "耐心", "谅解", "諒解", "见谅", "見諒", "归来后", "返回后", "转交", "轉交", "小时内", "小時內", "编号为",
-            "受理号", "答复", "答覆", "尽早", "儘早",
+            "受理号", "答复", "答覆", "尽早", "儘早", "周一至周五", "週一至週五", "通知您",
         ),
         ticket=(
             "工单", "工單", "单号", "單號", "编号", "編號", "案件", "您的请求", "您的請求", "您的问题", "您的問題",
@@ -1839,21 +1956,24 @@ LANGUAGES = (
             "无人查看",
         ),
         away=(
+            "返回",
             "休假", "度假", "外出", "出差", "请假", "請假", "离职", "離職", "病假", "产假", "不在", "放假", "退休",
-            "已更改", "新邮箱", "新地址", "无法回复", "無法回覆",
+            "已更改", "新邮箱", "新地址", "无法回复", "無法回覆", "住院",
         ),
         urgent=("紧急事务", "緊急事務", "如有急事", "如有紧急", "如有緊急", "紧急情况", "緊急情況"),
         prove=(
             "请确认", "請確認", "验证", "驗證", "确认您", "確認您", "证明您", "證明您", "不是机器人", "不是機器人",
-            "非垃圾邮件", "白名单", "白名單", "认证", "認證", "首次", "防止垃圾", "過濾垃圾", "真人",
+            "非垃圾邮件", "白名单", "白名單", "认证", "認證", "首次", "防止垃圾", "過濾垃圾", "真人", "陌生发件人",
+            "未知发件", "仅接收", "第一次来信",
         ),
         waiting=(
             "等待", "保留", "暂缓", "暫緩", "扣留", "隔离", "隔離", "将会送达", "將會送達", "才会投递", "才能送达",
-            "一次", "待审", "待審", "暂存", "暫存", "投递给收件人", "将被删除",
+            "一次", "待审", "待審", "暂存", "暫存", "投递给收件人", "将被删除", "将会收到", "才会收到", "将出现",
+            "将被送",
         ),
         way=(
             "点击", "點擊", "點選", "单击", "以下链接", "下列链接", "以下連結", "下面的链接", "回复此邮件",
-            "回覆此郵件", "回复本邮件", "直接回复", "回复此", "回覆此",
+            "回覆此郵件", "回复本邮件", "直接回复", "回复此", "回覆此", "回复本", "填写", "打开链接", "原样返回",
         ),
         moderator=(
             "版主", "主持人", "仲裁", "审核", "審核", "审批", "審批", "管理员批准", "管理員批准", "批准",
@@ -1881,6 +2001,8 @@ LANGUAGES = (
             "자동 회신", "자동 응답", "자동으로", "자동응답", "자동 발송", "자동발송", "발신 전용", "발신전용",
             "회신하지 마", "회신 불가", "자동 답장", "답장하지 마",
         ),
+        thanks=("감사",),
+        legal=("기밀",),
         received=(
             "접수되었", "접수 되었", "접수하였", "받았습니다", "수신되었", "문의해 주셔서", "문의 주셔서",
             "연락 주셔서", "연락해 주셔서", "감사합니다", "빠른 시일", "빠른 시간", "답변드리", "답변 드리",
@@ -1889,11 +2011,12 @@ LANGUAGES = (
         served=("사용", "근무", "확인", "운영", "유효", "읽", "재직", "회사"),
         ended=("더 이상", "더이상", "중단"),
         instead=(
-            "홈페이지", "양식", "전화", "문의해", "연락 바랍니다", "연락바랍니다", "연락 주시기", "급한", "긴급",
-            "으로 연락", "로 연락", "동료", "휴대폰", "핸드폰", "대표번호",
+            "홈페이지", "전화", "문의해", "연락 바랍니다", "연락바랍니다", "연락 주시기", "급한", "긴급", "으로 연락",
+            "로 연락", "동료", "휴대폰", "핸드폰", "대표번호",
         ),
         promised=(
             "영업일", "근무시간", "업무시간", "순차적", "양해", "기다려", "복귀 후", "접수번호", "빠르게", "최대한",
+            "월요일부터", "평일", "알려 드리",
         ),
         ticket=(
             "티켓", "접수번호", "접수 번호", "문의번호", "문의 번호", "문의하신", "문의 내용", "요청하신", "문의가",
@@ -1910,13 +2033,14 @@ LANGUAGES = (
         urgent=("급한 용무", "급한 일", "긴급한", "긴급 용무"),
         prove=(
             "확인해 주", "확인하여 주", "확인이 필요", "인증", "로봇이 아", "스팸이 아", "알 수 없는 발신자",
-            "승인된 발신자", "본인 확인", "화이트리스트", "사람임을", "스팸 방지", "스팸 차단",
+            "승인된 발신자", "본인 확인", "화이트리스트", "사람임을", "스팸 방지", "스팸 차단", "처음 보내는",
+            "등록된 발신자", "허용된 발신자",
         ),
         waiting=(
             "보류", "대기", "격리", "전달됩니다", "배달됩니다", "전송됩니다", "한 번만", "한번만", "최초 1회",
-            "기다리고",
+            "기다리고", "도착합니다", "표시됩니다", "삭제됩니다",
         ),
-        way=("클릭", "링크", "이 메일에 회신", "회신하여", "답장하여", "아래 주소"),
+        way=("클릭", "링크", "이 메일에 회신", "회신하여", "답장하여", "아래 주소", "이 메일에 답장", "작성해"),
         moderator=(
             "중재자", "관리자의 승인", "관리자 승인", "승인을", "승인 대기", "운영자", "회원이 아", "비회원",
             "회원만", "구독자만", "메일링 리스트",
@@ -1942,6 +2066,7 @@ LANGUAGES = (
             "הודעה אוטומטית", "תגובה אוטומטית", "תשובה אוטומטית", "מענה אוטומטי", "נשלח באופן אוטומטי",
             "נשלחה באופן אוטומטי", "אין להשיב", "נא לא להשיב", "באופן אוטומטי",
         ),
+        thanks=("תודה",),
         received=("קיבלנו את", "התקבלה", "התקבל", "תודה על פנייתך", "תודה שפנית", "תודה על", "נחזור אליך", "בהקדם"),
         served=("עובד", "בשימוש", "פעיל", "נקרא", "תקף", "חברה"),
         ended=("כבר לא", "לא עוד", "אינו עוד", "יותר"),
@@ -1972,6 +2097,7 @@ LANGUAGES = (
             "رد تلقائي", "الرد التلقائي", "رسالة تلقائية", "رسالة آلية", "تلقائيا", "تلقائياً", "آليا",
             "عدم الرد على", "لا ترد على",
         ),
+        thanks=("شكر",),
         received=(
             "لقد تلقينا", "تلقينا", "تم استلام", "استلمنا", "شكرا لتواصلك", "شكراً لتواصلك", "شكرا لك", "شكراً",
             "نشكركم", "نشكرك", "في أقرب وقت", "سنرد",
@@ -2006,6 +2132,7 @@ LANGUAGES = (
             "thư trả lời tự động", "trả lời tự động", "tự động", "อัตโนมัติ", "otomatis", "jangan membalas",
             "โปรดอย่าตอบ", "vui lòng không trả lời",
         ),
+        thanks=("cảm ơn", "ขอบคุณ", "terima kasih"),
         received=(
             "đã nhận được", "cảm ơn bạn đã", "ได้รับ", "ขอบคุณ", "telah kami terima", "kami telah menerima",
             "terima kasih", "sesegera mungkin", "sớm nhất",
@@ -2047,6 +2174,7 @@ LANGUAGES = (
         automatic=(
             "missatge automàtic", "resposta automàtica", "generat automàticament", "no respongueu", "no responeu",
         ),
+        thanks=("gràcies",),
         received=(
             "hem rebut", "s'ha rebut", "gràcies per contactar", "gràcies pel vostre", "gràcies pel seu",
             "tan aviat com",
@@ -2085,6 +2213,7 @@ LANGUAGES = (
             "automatska poruka", "automatski odgovor", "automatski generirana", "automatski generisana",
             "ne odgovarajte", "аутоматски",
         ),
+        thanks=("hvala",),
         received=(
             "zaprimili smo", "primili smo", "je zaprimljen", "je primljen", "hvala na", "zahvaljujemo", "u najkraćem",
             "примили смо",
@@ -2130,6 +2259,7 @@ LANGUAGES = (
             "samodejno sporočilo", "samodejni odgovor", "avtomatsko sporočilo", "samodejno ustvarjen",
             "ne odgovarjajte",
         ),
+        thanks=("hvala",),
         received=("prejeli smo", "je bil prejet", "zahvaljujemo se", "hvala za", "v najkrajšem"),
         instead=("obrnite", "kontaktirajte", "sodelav"),
         promised=("v najkrajšem", "delovnih dni", "posredovan"),
@@ -2166,6 +2296,7 @@ LANGUAGES = (
             "automaatne", "automaatselt", "ärge vastake", "automātisk", "neatbildiet", "automatinis", "automatiškai",
             "neatsakykite",
         ),
+        thanks=("tänan", "täname", "paldies", "ačiū", "dėkoj"),
         received=(
             "oleme kätte saanud", "saime kätte", "täname", "esmajärjekorras", "esam saņēmuši", "ir saņemt", "paldies",
             "tuvākajā laikā", "gavome", "yra gautas", "dėkojame", "ačiū", "artimiausiu metu",
@@ -2222,6 +2353,8 @@ REFUSED = _all("refused")
 DELAYED = _all("delayed")
 AUTOMATIC = _all("automatic")
 RECEIVED = _all("received")
+THANKS = _all("thanks")
+LEGAL = _all("legal")
 PROMISED = _all("promised")
 INSTEAD = _all("instead")
 ENDED = _all("ended")

@@ -10,24 +10,30 @@ import re
 
 from msgspec import Struct
 
-from bsaudit.ndn.languages import ABSENT, AUTOMATIC, AWAY, ENDED, INSTEAD, PROMISED, RECEIVED, SERVED, TICKET, URGENT
-from bsaudit.ndn.lookup import Words
+from bsaudit.ndn.languages import (
+    ABSENT,
+    AUTOMATIC,
+    AWAY,
+    ENDED,
+    INSTEAD,
+    LEGAL,
+    PROMISED,
+    RECEIVED,
+    SERVED,
+    THANKS,
+    TICKET,
+    URGENT,
+)
 
 # The end of a sentence; a point behind a digit ends a date or an ordinal number as well
-_END = re.compile(r"(?<=[^\W\d])[.!?](?=\s)|[)\"'»”][.!?](?=\s)|[;。！？；؟]|\s[\-–—]\s(?=[^\W\d])|\n\s{0,9}\n")
+_END = re.compile(r"(?<=[^\W\d]{2})[.!?](?=\s)|[)\"'»”][.!?](?=\s)|[;。！？；؟，]|\s[\-–—]\s(?=[^\W\d])|\n\s{0,9}\n")
 # What follows is a signature
 _DASHES = re.compile(r"^--\s?$", re.MULTILINE)
 # An address, a page, a number to ring
 ELSEWHERE = re.compile(r"\S@\S|://|\+\d[\d ().\-/]{6,20}\d|\b0\d{2,5}[ \-/]\d{4}|\b\d{3}-\d{4}\b")
 _NUMBER = re.compile(r"\d{3,20}")
-# What companies append to whatever their people send, and nothing of it speaks of the matter
-_DISCLAIMER = Words((
-    "privileged", "confidential", "intended recipient", "designated recipient", "in error", "prohibited", "vertraulich",
-    "irrtümlich", "confidentiel", "destinataire prévu", "confidencial", "destinatario previsto", "riservat",
-    "vertrouwelijk", "poufn", "konfidentiell", "fortrolig", "konfidencial", "конфиденциальн", "gizli",
-))  # fmt: skip
 # The first line, or one word: "Dear Ann," "Hello!"
-_GREETING = re.compile(r"[^\n.;?。？]{1,40}(?:[,:،、，：]\s{0,9}\n|[!！]|\n\s{0,9}\n)|\w{1,20}[.。]")
+_GREETING = re.compile(r"[^\n.;?。？]{1,40}(?:[,:،、，：]\s{0,9}\n|[!！]|\n\s{0,9}\n)|\w{1,20}[.。]|\w{1,4}，")
 # The last lines, of so few words: "Kind regards", a name
 _NAME_WORDS = 4
 _ENDS = (".", "!", "?", "。", "！", "？")
@@ -36,6 +42,7 @@ _ENDS = (".", "!", "?", "。", "！", "？")
 class Statements(Struct, frozen=True):
     """How many sentences speak of each of these; of any (`known`), none (`other`), the writer by name (`named`)."""
 
+    thanked: int = 0
     received: int = 0
     promised: int = 0
     absent: int = 0
@@ -49,7 +56,14 @@ class Statements(Struct, frozen=True):
     @property
     def kinds(self) -> int:
         """Return how many of the things that programs say are said."""
-        return sum(map(bool, (self.received, self.promised, self.absent, self.elsewhere)))
+        return sum(map(bool, (self.received or self.thanked, self.promised, self.absent, self.elsewhere)))
+
+    @property
+    def serves(self) -> bool:
+        """Tell whether a desk says that it has a message or is closed; of thanks, that a promise or nothing follows."""
+        if self.received or self.absent:
+            return True
+        return self.promised > 0 or self.known == self.thanked if self.thanked else self.away > 0
 
     def nothing_else(self, per: int) -> bool:
         """Tell whether hardly anything else is said: for `per` sentences that programs say, one that no table has."""
@@ -75,7 +89,7 @@ def _sentences(text: str) -> list[str]:
     if greeting and not _kinds(greeting[0].casefold()):
         text = text[greeting.end() :]
     found = [" ".join(one.casefold().split()) for one in _END.split(f"{text}\n\n")]
-    return [one for one in found if any(map(str.isalpha, one)) and not _DISCLAIMER.found_in(one)]
+    return [one for one in found if any(map(str.isalpha, one)) and not LEGAL.found_in(one)]
 
 
 def _without_name(text: str) -> str:
@@ -102,6 +116,8 @@ _FIRST_WORDS = 3
 
 def _kinds(sentence: str) -> list[str]:
     found = [kind for kind, words in _WORDS if words.found_in(sentence)]
+    if "received" in found and THANKS.found_in(sentence):
+        found[0] = "thanked"
     if "received" not in found and TICKET.found_in(sentence) and _NUMBER.search(sentence):
         found.append("received")
     if "absent" not in found and ENDED.found_in(sentence) and SERVED.found_in(sentence):

@@ -22,7 +22,7 @@ from bsaudit.ndn.gate import (
     quotes,
     unquoted,
 )
-from bsaudit.ndn.languages import ABSENT, AUTOMATIC, AWAY, CASE, ENDED, PROMISED, RECEIVED, TICKET, URGENT, topic
+from bsaudit.ndn.languages import ABSENT, AUTOMATIC, AWAY, CASE, ENDED, PROMISED, RECEIVED, TICKET, URGENT, YOURS, topic
 from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -157,13 +157,13 @@ def _says_no_more(message: Message, said: str) -> bool:
     subject = message.folded_subject.lstrip()
     told = statements(own_text(message)[:_SAID_WINDOW], message.sender)
     by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
-    if by_subject and (told.received or told.absent) and told.other <= told.kinds:
+    if by_subject and (told.received or told.thanked or told.absent) and told.other <= told.kinds:
         return True
     if not told.nothing_else(2):
         return not quotes(message) and _names_somebody_for_what_is_urgent(message, said, told)
-    if told.received and _opens_a_case(f"{subject} {said}"):
+    if (told.received or told.thanked) and _opens_a_case(f"{subject} {said}"):
         return True
-    if (told.received or told.promised or told.absent or told.away) and _by_desk(message):
+    if (told.serves or (told.promised and YOURS.found_in(said))) and _by_desk(message):
         return True
     by_person = "?" not in said and told.nothing_else(3) and not quotes(message)
     return by_person and _tells_of_absence(message, said, told)
@@ -222,17 +222,29 @@ _SAID_WINDOW = 800
 # The number of a case: #123456, 2022120610000123, [DESK-17]
 _CASE = re.compile(r"#\s?\d{3,20}|\b\d{6,20}\b|\[[^\]\n]{0,30}\d{2,20}\]")
 _NUMBER = re.compile(r"\d{3,20}")
-_DESK = re.compile(
-    r"(?:^|[\-_.+])(?:support|help|helpdesk|service|servicedesk|info|noreply|clientes?\b|client|kunden|klant|sac\b|bok\b|biuro|destek|bilgi|jobs?\b|careers?|bewerbung|recruit|hr\b|reclam|praxis|admissions?|registrar|enrol|webmaster|orders?\b|claims?|shop\b|clinic|outpatients|no-reply|donotreply|do-not-reply|ticket|tickets|contact|kontakt"
-    r"|customer|care|desk|poststelle|post\b|hello|hallo|hola|press|presse|editor|redaktion|redaction|kanzlei|praxis"
-    r"|cabinet|sekretariat|secretariat|reception|rezeption|atendimento|atencion|ayuda|aide|assistenza|podpora|pomoc"
-    r"|kundtjanst|kundenservice|kundservice"
-    r"|sales|office|billing|abuse|security|feedback|enquir|inquir|request|soporte|suporte|supporto|assist|bot\b)"
-)
+# Mailboxes that several people read: how a part of the name begins, or the whole part
+_DESKS = (
+    "support", "helpdesk", "service", "ticket", "contact", "kontakt", "customer", "kunde", "kundtjanst", "client",
+    "klient", "klant", "poststelle", "buerger", "hello", "hallo", "hola", "bonjour", "ciao", "press", "editor",
+    "redaktion", "redaction", "kanzlei", "kancelaria", "urzad", "biuro", "praxis", "cabinet", "sekretariat",
+    "secretariat", "reception", "rezeption", "atendimento", "atencion", "ayuda", "assist", "podpora", "pomoc",
+    "sales", "office", "billing", "abuse", "security", "feedback", "enquir", "inquir", "request", "soporte",
+    "suporte", "supporto", "consulta", "reclam", "complaint", "claims", "lettings", "destek", "bilgi", "careers",
+    "karriere", "bewerbung", "recruit", "admission", "registrar", "enrol", "webmaster", "clinic", "outpatient",
+    "information", "infodesk", "helpline", "noreply", "donotreply",
+)  # fmt: skip
+_SHORT_DESKS = frozenset((
+    "help", "info", "care", "desk", "post", "bot", "aide", "sac", "bok", "hr", "job", "jobs", "shop", "order", "orders",
+    "reply", "it",
+))  # fmt: skip
 
 
 def _by_desk(message: Message) -> bool:
-    return _DESK.search((message.from_address or "").partition("@")[0].lower()) is not None
+    parts = (message.from_address or "").partition("@")[0].lower().translate(_PARTS).split()
+    return any(part.startswith(_DESKS) or part in _SHORT_DESKS for part in parts)
+
+
+_PARTS = str.maketrans("-_.+", "    ")
 
 
 def _plausible(message: Message, subject: str) -> bool:

@@ -79,7 +79,9 @@ def _by_words(message: Message) -> str | None:
 # Against whom, in any language: spam, robots
 _MACHINES = Words((
     "spam", "robot", "robô", "captcha", "a human", "human being", "real person", "by a person", "are a person", "junk",
-    "legitimate sender", "humano", "umano", "humain", "спам", "робот", "スパム", "迷惑メール", "ロボット", "垃圾",
+    "legitimate sender", "a bot", "pourriel", "correo basura", "correo no deseado", "indesiderat", "werbemüll",
+    "ongewenste", "lixo eletr", "skräppost", "søppelpost", "roskapost", "humano", "umano", "humain", "спам", "робот",
+    "スパム", "迷惑メール", "ロボット", "垃圾",
     "机器人", "機器人", "스팸", "로봇", "ρομπότ", "רובוט", "روبوت",
 ))  # fmt: skip
 

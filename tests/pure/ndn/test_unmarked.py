@@ -85,6 +85,8 @@ def test_an_absence(text: str) -> None:
         "I am away from 2025-03-10 to 2025-03-14, any other day is fine.",
         "Estoy de vacaciones pero te contesto rápido: sí, adelante.",
         "Thank you for your message, Tuesday suits me. I'll call you from the station, +44 20 5550 0100.",
+        "In meetings until five. Call me after that, 0171 5550100.",
+        "Vera is on holiday, so I looked it up myself: it's 42.",
         "Bob Brown has declined: I'm on vacation that week.",
     ],
 )
@@ -103,6 +105,10 @@ def test_people_who_are_away_speak_of_the_matter(text: str) -> None:
         ("contact@dest.example", "Madame, Monsieur,\n\nVotre demande a bien été prise en compte. Elle sera traitée dans un délai de cinq jours."),
         ("clientes@dest.example", "Estimado cliente:\n\nHemos recibido su correo y le atenderemos en 48 horas laborables."),
         ("bok@dest.example", "Dziękujemy za kontakt. Odpowiemy w ciągu trzech dni roboczych."),
+        ("buergerbuero@dest.example", "Ihre Mitteilung ist im Bürgerbüro eingegangen. Die Bearbeitung kann drei Wochen dauern."),
+        ("secretariat@dest.example", "Le secrétariat est fermé. Votre courriel sera lu à la réouverture."),
+        ("kundtjanst@dest.example", "Tack för ditt mejl! Vi svarar så fort vi kan."),
+        ("feedback@dest.example", "您好，感谢您的反馈，我们已记录，编号55102。"),
         ("info@dest.example", "ご応募ありがとうございます。三営業日以内にご連絡いたします。"),
     ],
 )  # fmt: skip
@@ -118,6 +124,13 @@ def test_a_desks_thanks_and_promises(sender: str, text: str) -> None:
         ("support@dest.example", "Re: [#48213] Login", "Hi Ann,\n\nThank you for contacting us. I have reset your password, so the old link is dead. Use the code on your phone.\n\nBob"),
         ("poststelle@dest.example", "AW: Antrag", "Sehr geehrte Frau A,\n\nIhr Antrag ist eingegangen. Es fehlen der Lageplan und die Statik."),
         ("sales@dest.example", "RE: precios", "Estimada Ana:\n\ngracias por su consulta. El precio es de 4,50 EUR a partir de cien piezas."),
+        ("press@dest.example", "Re: Interview", "Thanks for getting in touch. She can do Thursday by phone, on 020 7946 0100."),
+        ("info@dest.example", "RE: vraag", "Bedankt voor uw bericht. Het formulier vindt u in de bijlage, graag terugsturen."),
+        ("support@dest.example", "Re: порт", "Анна, спасибо за обращение. Мы нашли ошибку: порт был закрыт."),
+        ("it-support@dest.example", "Re: Laptop", "Your laptop is ready. Pick it up in room 3, Monday to Friday until five."),
+        ("consultas@dest.example", "RE: consulta", "Hemos revisado su expediente y procede la devolución, que recibirá por transferencia."),
+        ("orders@dest.example", "Re: order", "Hi, we got your email. Sorry about the mix-up, the right size goes out today."),
+        ("feedback@dest.example", "回复: 问题", "感谢您的反馈，这个错误在新版本里已经修复了。"),
         ("info@dest.example", "RE: visite", "Bonjour,\n\nmerci pour votre message. L'entrée est gratuite pour les enfants, même le lundi."),
     ],
 )  # fmt: skip
