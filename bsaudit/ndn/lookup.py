@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from operator import itemgetter
@@ -25,8 +26,8 @@ _FEW = 12
 class Words:
     """A set of words to look for.
 
-    A word is sought only in a text that has its beginning at the beginning of some word of its own, or one of its
-    letters beyond ASCII anywhere (Chinese and Japanese have no blanks): most texts need few searches.
+    A word is sought only in a text that has its beginning at the beginning of some word of its own, or its first
+    letter beyond ASCII anywhere (Chinese and Japanese have no blanks): most texts need few searches.
     """
 
     __slots__ = ("_all", "_groups", "_keys", "_rest")
@@ -58,28 +59,29 @@ class Words:
         words = spellings(self._all)
         if len(words) <= _FEW:
             return words
-        rest = []
+        groups: dict[_Key, list[str]] = defaultdict(list)
         for word, beginning in zip(words, _beginnings(words), strict=True):
-            key = beginning if word.isascii() else max(word)
-            if key:
-                self._groups.setdefault(key, []).append(word)
-            else:
-                rest.append(word)
-        self._keys = frozenset(self._groups)
+            groups[beginning if word.isascii() else word.lstrip(_ASCII)[0]].append(word)
+        rest = groups.pop(_ANY, [])
+        self._groups, self._keys = groups, frozenset(groups)
         return tuple(rest)
 
 
+# The beginning of what may begin anyhow
+_ANY = b""
+
+
 def _beginnings(words: Iterable[str]) -> list[bytes]:
-    """Return by which beginning of a word in a text each of `words` can be found, b"" where it may be any."""
+    """Return by which beginning of a word in a text each of `words` can be found."""
     firsts = (word.lstrip().partition(b" ") for word in _plain("\n".join(words)).split(b"\n"))
-    return [first[:_BEGINNING] if blank or len(first) >= _BEGINNING else b"" for first, blank, _ in firsts]
+    return [first[:_BEGINNING] if blank or len(first) >= _BEGINNING else _ANY for first, blank, _ in firsts]
 
 
 @lru_cache(maxsize=16)  # the same few texts of a message are asked about many times
 def _index(text: str) -> frozenset[_Key]:
     """Return how the words of a text begin, and its letters beyond ASCII."""
     beginnings = frozenset(map(_begin, _plain(text).split()))
-    return beginnings if text.isascii() else beginnings.union(frozenset(text) - _ASCII)
+    return beginnings if text.isascii() else beginnings.union(frozenset(text).difference(_ASCII))
 
 
 _begin = itemgetter(slice(_BEGINNING))
@@ -91,7 +93,7 @@ def _plain(text: str) -> bytes:
 
 
 _BLANK = bytes(code if chr(code).isalnum() or code == ord("\n") else ord(" ") for code in range(128)).ljust(256)
-_ASCII = frozenset(map(chr, range(128)))
+_ASCII = "".join(map(chr, range(128)))
 
 
 def spellings(words: Iterable[str]) -> tuple[str, ...]:

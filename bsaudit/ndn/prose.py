@@ -145,14 +145,16 @@ def _without_subject(prose: str) -> str:
 
 def split_original(text: str) -> tuple[str, str | None]:
     """Return the report and the text of the original that it returns, which begins with its header."""
-    line = CUT.search(text, 0, CUT_WINDOW)
-    field = HEADER.search(text, 0, CUT_WINDOW)
+    near = "\n" + text[:CUT_WINDOW]  # so that what is found behind a line end starts where its line does in `text`
+    line = CUT.search(near)
+    field = HEADER.search(near)
     if line is not None and (field is None or line.start() < field.start()):
-        begin = FIELD.search(text, line.end(), line.end() + _GAP)
+        end = line.end() - 1
+        begin = FIELD.search(text, end, end + _GAP)
         if begin is None:
             return text[: line.start()], None
         return text[: line.start()], _unindented(text[begin.start() :], begin[1])
-    if field is not None and text.find(":", field.end()) >= 0:
+    if field is not None and text.find(":", field.end() - 1) >= 0:
         return text[: field.start()], _unindented(text[field.start() :], field[1])
     return text, None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 # RFC 3463 §2: class "." subject "." detail; RFC 5321 §4.2: three digits. Neither may be part of an address (5.1.1.7).
-# The first digit before what may not stand in front of it: it is rarer.
-_ENHANCED = re.compile(r"[245](?<![\d.].)\.\d{1,2}\.\d{1,3}(?![\d]|\.\d)")
+# The dot is sought, which is rarer than digits; the class stands in front of it.
+_ENHANCED = re.compile(r"\.(?<=[245].)(?<![\d.]..)\d{1,2}\.\d{1,3}(?!\d|\.\d)")
 _QUOTED = re.compile(r"[45][0-5]\d(?=[ \-:,#)\]]|$)", re.MULTILINE)
 # What stands in front of a code that is quoted: looked for where there is one, which is seldom
 _QUOTES = re.compile(
@@ -26,7 +26,7 @@ def enhanced_code(text: str) -> str | None:
     """Return the first RFC 3463 code that says more than "failed" or "expired", else the first, else None."""
     first = None
     for match in _ENHANCED.finditer(text):
-        code = match[0]
+        code = text[match.start() - 1 : match.end()]
         if code[2:] not in _SAYS_LITTLE:
             return code
         first = first or code
