@@ -32,7 +32,7 @@ from bsaudit.ndn import codes, concepts, meanings, reader, reason
 from bsaudit.ndn.clauses import clauses
 from bsaudit.ndn.dialects import forms
 from bsaudit.ndn.lookup import Words
-from bsaudit.ndn.message import BLANKS, Message
+from bsaudit.ndn.message import Message
 from bsaudit.ndn.understanding import Said, Understanding
 from bsaudit.ndn.vocabulary import plain
 
@@ -41,6 +41,7 @@ FIGURES = ("recall", "rcpt-peer", "status-peer", "reason", "reason-lenient")
 CODES = {"status": codes.BY_STATUS, "subject": codes.BY_SUBJECT, "reply": codes.BY_REPLY}
 Counts = dict[str, list[int]]
 BEGINNING = 5
+BLANKS = str.maketrans("-_", "  ")
 
 
 class Tables:
