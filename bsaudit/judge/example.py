@@ -9,7 +9,7 @@ from datetime import datetime
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.probe_entry import exchange
 from bsaudit.judge.product import border, recognised
-from bsaudit.judge.questions import names_target, tested
+from bsaudit.judge.questions import is_theirs, names_target, tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.domain import is_ip
 from bsaudit.model.mail import LogStatus, Route, Submission
@@ -52,7 +52,7 @@ def example_of(record: ProbeRecord, target: TargetRecord, run: RunRecord) -> Exa
         accepted=Accepted(at=_accepted_at(record, hop, submission), reply=reply),
         transcript=tuple(map(exchange, submission.transcript)) if record.probe.route is Route.DIRECT else (),
         notification=_handed_back(mail, host),
-        swaks=_swaks(record.probe, host),
+        swaks=_swaks(record.probe, host, target),
         search=_search(record, target, queue),
     )
 
@@ -134,9 +134,11 @@ def _handed_back(mail: ReturnedMail, took: HostEntry) -> HandedBack:
     )
 
 
-def _swaks(probe: Probe, host: HostEntry) -> str | None:
+def _swaks(probe: Probe, host: HostEntry, target: TargetRecord) -> str | None:
     """Return a line that shows the same without bsaudit, from an address of the reader's own."""
-    server = host.name or host.address
+    party = target_party(target)
+    named = host.name if host.name and is_theirs(host.name, party) else None  # else it may be a stranger's
+    server = named or host.address or next((mx.host for mx in target.mail_exchangers), None)
     if server is None:
         return None
     port = ["--port", str(probe.port)] if probe.mail_exchanger and probe.port != SMTP_PORT else []

@@ -18,6 +18,7 @@ from bsaudit.judge.advice_table import Problem
 from bsaudit.judge.explain import Explained
 from bsaudit.judge.parties import organisation
 from bsaudit.judge.problem import problem_of_cause, problem_of_entry, problem_of_notice
+from bsaudit.judge.questions import is_theirs
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Evidence, Notification, Strength
@@ -99,7 +100,7 @@ def grounds_of(target: TargetEntry, report: Report) -> Grounds:
     guilty = [one for one in _probes(target, report) if one.counts_as is CountsAs.BACKSCATTER]
     return Grounds(
         domain=target.domain,
-        host=_writer(notice, example.host.name or example.host.address or name),
+        host=_accused(notice, _party_of(target)) or example.host.address or name,
         notice=notice,
         proof=_proof(notice, name),
         problems=tuple(dict.fromkeys(map(problem_of_entry, guilty))),
@@ -131,7 +132,7 @@ def grounds_of_message(explained: Explained, notification: Notification, target:
             remedy="Say what is known of the original: --target, --target-host, --relay-host, --catch-mx.",
         )
     proof, problem = _proof(notice, name), problem_of_notice(notice)
-    host = _writer(notice, "")
+    host = _accused(notice, target)
     if not host:
         raise UsageError(f"no notice: {name} does not show by which host it was written")
     return Grounds(
@@ -186,8 +187,18 @@ def _proof(notice: NotificationEntry, name: str) -> tuple[Evidence, ...]:
     return tuple(sorted(found, key=lambda one: one.strength is not Strength.DECISIVE))
 
 
-def _writer(notice: NotificationEntry, otherwise: str) -> str:
+def _accused(notice: NotificationEntry, target: Party) -> str:
+    """Return the host that a notice names: who wrote, or who handed it over where that name is his own word alone.
+
+    A guilty server that calls itself by a stranger's name would have the stranger named as the source of it.
+    """
     writer: Host = notice.written_by
+    if not writer.address and not (writer.host and is_theirs(writer.host, target)):
+        writer = notice.handed_over_by
     if writer.host and writer.address:
         return f"{writer.host} [{writer.address}]"
-    return writer.host or writer.address or otherwise
+    return writer.host or writer.address or ""
+
+
+def _party_of(target: TargetEntry) -> Party:
+    return Party(hosts=frozenset(mx.host.lower() for mx in target.mail_exchangers), domains=frozenset({target.domain}))

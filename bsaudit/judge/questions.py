@@ -122,6 +122,12 @@ def names_target(remote: str, target: Party) -> bool:
     return any(is_below(name, domain) for domain in target.domains)
 
 
+def is_theirs(name: str, target: Party) -> bool:
+    """Say whether a name is a target's host's, or in the organisation of one: others may be anybody's who bears it."""
+    organisations = {organisation(host) for host in target.hosts} - {None}
+    return names_target(name, target) or organisation(name.lower().rstrip(".")) in organisations
+
+
 def tested(probe: Probe) -> Recipient:
     """Return the recipient that the probe is about: in company, the one who does not exist.
 

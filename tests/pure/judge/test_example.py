@@ -90,6 +90,15 @@ def test_by_relay_the_targets_own_received_line_says_what_it_logged() -> None:
     assert told.swaks == "swaks --server mx.acme.example --from YOU@YOUR.DOMAIN --to who@acme.example"
 
 
+def test_nobody_is_told_to_write_to_a_host_that_only_the_target_names() -> None:
+    """A server may call itself by anybody's name; which of its hosts it was is not known then."""
+    by = replace(notice().attributed, written_by=Host(host="mx.victim.example"))
+    mail = replace(notice(replace(HOP, by="mx.victim.example")), attributed=by)
+    told = example_of(guilty(mail), TARGET, RUN)
+    assert told is not None
+    assert told.swaks == "swaks --server mx.acme.example --from YOU@YOUR.DOMAIN --to who@acme.example"
+
+
 def test_directly_our_own_session_says_it() -> None:
     lines = (
         Exchange(at=NOW, command="EHLO audit.example", code=250),

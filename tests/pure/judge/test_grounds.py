@@ -15,6 +15,7 @@ from bsaudit.judge.grounds import grounds_of, grounds_of_message, notifiable
 from bsaudit.model.knowledge import Party
 from bsaudit.model.notification import Attribution, Strength
 from bsaudit.model.report import Report, Verdict
+from bsaudit.ndn import read
 from bsaudit.report.notice import text_notice
 from tests.support.bounces import by_relay, by_target
 from tests.support.court import (
@@ -117,6 +118,22 @@ def test_a_message_is_told_of_where_its_writer_is_proven_and_nowhere_else() -> N
     with pytest.raises(UsageError, match="not known to be backscatter") as refused:
         grounds_of_message(unknown, notification, Party())
     assert "--target-host" in refused.value.remedy
+
+
+def test_a_host_that_calls_itself_by_a_strangers_name_has_not_the_stranger_accused() -> None:
+    """Where its address has no name of its own, that which it gives itself is no more than its word."""
+    scene = by_target()
+    raw = scene.bounce.raw().replace(WORLD.target.name.encode(), b"mx.victim.example")
+    ours = b"from mx.victim.example (mx.victim.example ["
+    assert ours in raw
+    notification = read(raw.replace(ours, b"from mx.victim.example (unknown [", 1))
+    told = explained(notification, scene.knowledge, sha256="0", file="x.eml")
+    assert told.notification.written_by.host == "mx.victim.example"
+    grounds = grounds_of_message(told, notification, scene.knowledge.target)
+    assert grounds.host == WORLD.target.address
+    said = text_notice(grounds, "en").decode()
+    assert f"Subject: Backscatter from {WORLD.target.address}: " in said
+    assert f"swaks --server {WORLD.target.address} " in said
 
 
 @pytest.mark.parametrize("named", ["boss@victim.example", "u@a.example,postmaster", ""])
