@@ -20,6 +20,7 @@ class Language(Struct, frozen=True):
     refused    that it was not taken, in the shortest form: "not", "denied"; proves nothing alone
     delayed    that it is still under way
     automatic  by which an answer says that a program wrote it
+    this       what such a sentence calls the answer itself: people speak of automatic answers, too
     received   by which it says that a message arrived and will be seen to
     thanks     for it
     promised   what becomes of the message, and when
@@ -47,6 +48,7 @@ class Language(Struct, frozen=True):
     refused: tuple[str, ...] = ()
     delayed: tuple[str, ...] = ()
     automatic: tuple[str, ...] = ()
+    this: tuple[str, ...] = ()
     received: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
     legal: tuple[str, ...] = ()
@@ -101,6 +103,7 @@ LANGUAGES = (
         ),
         thanks=("thank",),
         legal=("privileged", "confidential", "intended recipient", "designated recipient", "in error", "prohibited"),
+        this=("this ", "type your reply above", "reply above this", "no-reply"),
         received=(
             "have received your", "has been received", "we received your", "we've received your", "have got your",
             "was received", "thank you for contacting", "thanks for contacting", "thank you for your e",
@@ -327,6 +330,7 @@ LANGUAGES = (
         ),
         thanks=("dank",),
         legal=("vertraulich", "irrtümlich"),
+        this=("dies", "hierauf"),
         received=(
             "nachricht erhalten", "e-mail erhalten", "anfrage erhalten", "mail erhalten", "schreiben erhalten",
             "eingangsbestätigung", "vielen dank für ihre", "vielen dank für ihr ", "vielen dank für deine",
@@ -467,6 +471,7 @@ LANGUAGES = (
         ),
         thanks=("merci", "remerci"),
         legal=("confidentiel", "destinataire prévu"),
+        this=("ceci", "ce message", "ce mail", "ce courriel", "cet e-mail", "cet email", "cette", "y répondre"),
         received=(
             "bien reçu votre", "avons reçu votre", "a bien été reçu", "a bien été enregistr", "a été reçu",
             "accusé de réception", "accusons réception", "vous remercions de", "vous remercions pour",
@@ -584,6 +589,7 @@ LANGUAGES = (
         ),
         thanks=("gracias", "agradec"),
         legal=("confidencial", "destinatario previsto"),
+        this=("este ", "esta "),
         received=(
             "hemos recibido su", "hemos recibido tu", "hemos recibido un", "ha sido recibid", "ha sido registrad",
             "fue recibid", "acuse de recibo", "gracias por contact", "gracias por su", "gracias por tu",
@@ -695,6 +701,7 @@ LANGUAGES = (
         ),
         thanks=("obrigad", "agradec"),
         legal=("confidencia",),
+        this=("este ", "esta ", "esse ", "essa "),
         received=(
             "recebemos sua", "recebemos a sua", "recebemos o seu", "recebemos seu", "foi recebid", "foi registrad",
             "obrigado por entrar em contato", "obrigado por contact", "obrigado pelo seu", "obrigado por sua",
@@ -799,6 +806,7 @@ LANGUAGES = (
         ),
         thanks=("grazie", "ringrazi"),
         legal=("riservat",),
+        this=("questo", "questa", "quest'"),
         received=("grazie per il messaggio",
             "abbiamo ricevuto", "è stata ricevuta", "è stato ricevuto", "è stata registrata",
             "è stata presa in carico", "abbiamo preso in carico", "grazie per averci", "grazie per aver",
@@ -904,6 +912,7 @@ LANGUAGES = (
         ),
         thanks=("bedankt", "dank"),
         legal=("vertrouwelijk",),
+        this=("dit ", "deze "),
         received=(
             "hebben uw", "hebben je", "is ontvangen", "in goede orde", "ontvangstbevestiging", "bedankt voor uw",
             "bedankt voor je", "dank voor uw", "dank u voor uw", "zo snel mogelijk", "zo spoedig mogelijk",
@@ -997,6 +1006,7 @@ LANGUAGES = (
         ),
         thanks=("tack",),
         legal=("konfidentiell",),
+        this=("detta", "det här", "denna"),
         received=(
             "vi har mottagit", "vi har tagit emot", "vi har fått", "har mottagits", "har tagits emot",
             "tack för ditt", "tack för din", "tack för att du kontakt", "så snart som möjligt", "så snart vi kan",
@@ -1069,6 +1079,7 @@ LANGUAGES = (
         ),
         thanks=("tak for", "tak fordi"),
         legal=("fortrolig",),
+        this=("dette", "denne"),
         received=(
             "vi har modtaget", "er modtaget", "har modtaget din", "tak for din", "tak for jeres", "tak fordi du",
             "hurtigst muligt", "vender tilbage", "så hurtigt som muligt", "er registreret", "er oprettet",
@@ -1133,6 +1144,7 @@ LANGUAGES = (
         ),
         thanks=("takk",),
         legal=("fortrolig",),
+        this=("dette", "denne"),
         received=(
             "vi har mottatt", "er mottatt", "har mottatt din", "takk for din", "takk for at du",
             "takk for henvendelsen", "så snart som mulig", "så raskt som mulig", "så fort som mulig", "tar kontakt",
@@ -1198,6 +1210,7 @@ LANGUAGES = (
         ),
         thanks=("kiitos", "kiitämme"),
         legal=("luottamuksellin",),
+        this=("tämä", "tähän"),
         received=(
             "olemme vastaanottaneet", "on vastaanotettu", "on saapunut", "kiitos viestistäsi",
             "kiitos yhteydenotosta", "kiitos sähköpostistasi", "kiitos viestistänne", "mahdollisimman pian",
@@ -1265,6 +1278,7 @@ LANGUAGES = (
         ),
         thanks=("dziękuj",),
         legal=("poufn",),
+        this=("to jest", "ta wiadomo", "tę wiadomo", "niniejsz", "na nią", "tej wiadomo"),
         received=(
             "otrzymaliśmy", "została przyjęta", "zostało przyjęte", "zostało zarejestrowane", "zostało otrzymane",
             "potwierdzamy otrzymanie", "potwierdzenie otrzymania", "dziękujemy za kontakt", "dziękujemy za wiadomość",
@@ -1351,6 +1365,7 @@ LANGUAGES = (
         ),
         thanks=("děkuj", "ďakuj"),
         legal=("důvěrn", "dôvern"),
+        this=("toto", "tato", "tuto", "tento", "na ni", "na ňu"),
         received=(
             "obdrželi jsme", "přijali jsme", "byla přijata", "byl přijat", "potvrzujeme přijetí", "děkujeme za",
             "děkuji za", "ďakujeme za", "prijali sme", "dostali sme", "bola prijatá", "co nejdříve", "čo najskôr",
@@ -1432,6 +1447,7 @@ LANGUAGES = (
         ),
         thanks=("köszön",),
         legal=("bizalmas",),
+        this=("ez egy", "ez az", "erre", "rá"),
         received=(
             "megkaptuk", "megérkezett", "beérkezett", "köszönjük", "köszönöm", "rögzítettük", "hamarosan",
             "a lehető leghamarabb", "visszaigazol",
@@ -1499,6 +1515,7 @@ LANGUAGES = (
         ),
         thanks=("mulțum",),
         legal=("confidenți",),
+        this=("acest", "aceasta"),
         received=(
             "am primit", "a fost primit", "a fost înregistrat", "vă mulțumim", "îți mulțumim", "mulțumim pentru",
             "cât mai curând", "în cel mai scurt timp", "confirmăm primirea",
@@ -1562,6 +1579,7 @@ LANGUAGES = (
             "δημιουργήθηκε αυτόματα", "αυτόματη επιβεβαίωση", "μην απαντ", "αυτόματα",
         ),
         thanks=("ευχαριστ",),
+        this=("αυτό", "αυτή", "παρόν"),
         received=(
             "λάβαμε", "ελήφθη", "παραλάβαμε", "έχει ληφθεί", "ευχαριστούμε", "ευχαριστώ για", "το συντομότερο",
             "καταχωρήθηκε", "σύντομα",
@@ -1616,6 +1634,7 @@ LANGUAGES = (
         ),
         thanks=("teşekk",),
         legal=("gizli",),
+        this=("bu ",),
         received=(
             "alınmıştır", "aldık", "tarafımıza ulaş", "bize ulaş", "teşekkür ederiz", "teşekkürler", "en kısa sürede",
             "en kısa zamanda", "kaydedilmiştir", "oluşturuldu", "oluşturulmuştur", "talebiniz", "mesajınız bize",
@@ -1686,6 +1705,7 @@ LANGUAGES = (
         ),
         thanks=("спасибо", "благодар"),
         legal=("конфиденциальн",),
+        this=("это", "данн", "этот", "настоящ"),
         received=(
             "мы получили", "получено", "получили ваш", "принято", "принят", "зарегистрирован", "спасибо за",
             "благодарим за", "благодарим вас", "в ближайшее время", "как можно скорее", "свяжемся с вами", "ответим",
@@ -1772,6 +1792,7 @@ LANGUAGES = (
         ),
         thanks=("дякую", "дякує", "благодар"),
         legal=("конфіденційн", "поверителн"),
+        this=("це ", "цей", "това"),
         received=(
             "ми отримали", "отримано", "отримали ваш", "зареєстрован", "дякуємо за", "дякую за", "найближчим часом",
             "якнайшвидше", "получихме", "получено", "благодарим", "възможно най-скоро", "прийнято",
@@ -1848,6 +1869,7 @@ LANGUAGES = (
         ),
         thanks=("ありがとう",),
         legal=("機密",),
+        this=("このメール", "本メール", "これは", "本文書", "このメッセージ", "このアドレス"),
         received=("お送りいただき",
             "受け付け", "受付", "受領", "受信いたしました", "お問い合わせありがとう", "お問い合わせいただき",
             "ご連絡ありがとう", "メールありがとう", "承りました", "追ってご連絡", "担当者より", "折り返し", "拝受",
@@ -1924,6 +1946,7 @@ LANGUAGES = (
         ),
         thanks=("感谢", "感謝", "谢谢", "謝謝"),
         legal=("保密", "机密"),
+        this=("本邮件", "本郵件", "此邮件", "此郵件", "此為", "此为", "这是", "這是", "该邮件", "本信"),
         received=(
             "已收到您", "已收到你", "收到您的", "已经收到", "已經收到", "已受理", "感谢您的来信", "感謝您的來信",
             "感谢您的邮件", "感谢来信", "感谢您联系", "感謝您聯絡", "感谢您的咨询", "感谢您", "感謝您", "尽快",
@@ -2003,6 +2026,7 @@ LANGUAGES = (
         ),
         thanks=("감사",),
         legal=("기밀",),
+        this=("본 메일", "이 메일", "본메일", "이 메시지", "본 이메일"),
         received=(
             "접수되었", "접수 되었", "접수하였", "받았습니다", "수신되었", "문의해 주셔서", "문의 주셔서",
             "연락 주셔서", "연락해 주셔서", "감사합니다", "빠른 시일", "빠른 시간", "답변드리", "답변 드리",
@@ -2067,6 +2091,7 @@ LANGUAGES = (
             "נשלחה באופן אוטומטי", "אין להשיב", "נא לא להשיב", "באופן אוטומטי",
         ),
         thanks=("תודה",),
+        this=("זוהי", "זו ", "זה "),
         received=("קיבלנו את", "התקבלה", "התקבל", "תודה על פנייתך", "תודה שפנית", "תודה על", "נחזור אליך", "בהקדם"),
         served=("עובד", "בשימוש", "פעיל", "נקרא", "תקף", "חברה"),
         ended=("כבר לא", "לא עוד", "אינו עוד", "יותר"),
@@ -2098,6 +2123,7 @@ LANGUAGES = (
             "عدم الرد على", "لا ترد على",
         ),
         thanks=("شكر",),
+        this=("هذه", "هذا"),
         received=(
             "لقد تلقينا", "تلقينا", "تم استلام", "استلمنا", "شكرا لتواصلك", "شكراً لتواصلك", "شكرا لك", "شكراً",
             "نشكركم", "نشكرك", "في أقرب وقت", "سنرد",
@@ -2133,6 +2159,7 @@ LANGUAGES = (
             "โปรดอย่าตอบ", "vui lòng không trả lời",
         ),
         thanks=("cảm ơn", "ขอบคุณ", "terima kasih"),
+        this=("đây là", "นี้", "ini "),
         received=(
             "đã nhận được", "cảm ơn bạn đã", "ได้รับ", "ขอบคุณ", "telah kami terima", "kami telah menerima",
             "terima kasih", "sesegera mungkin", "sớm nhất",
@@ -2175,6 +2202,7 @@ LANGUAGES = (
             "missatge automàtic", "resposta automàtica", "generat automàticament", "no respongueu", "no responeu",
         ),
         thanks=("gràcies",),
+        this=("aquest",),
         received=(
             "hem rebut", "s'ha rebut", "gràcies per contactar", "gràcies pel vostre", "gràcies pel seu",
             "tan aviat com",
@@ -2214,6 +2242,7 @@ LANGUAGES = (
             "ne odgovarajte", "аутоматски",
         ),
         thanks=("hvala",),
+        this=("ovo ", "ova ", "ovu "),
         received=(
             "zaprimili smo", "primili smo", "je zaprimljen", "je primljen", "hvala na", "zahvaljujemo", "u najkraćem",
             "примили смо",
@@ -2260,6 +2289,7 @@ LANGUAGES = (
             "ne odgovarjajte",
         ),
         thanks=("hvala",),
+        this=("to je", "to sporočil"),
         received=("prejeli smo", "je bil prejet", "zahvaljujemo se", "hvala za", "v najkrajšem"),
         instead=("obrnite", "kontaktirajte", "sodelav"),
         promised=("v najkrajšem", "delovnih dni", "posredovan"),
@@ -2297,6 +2327,7 @@ LANGUAGES = (
             "neatsakykite",
         ),
         thanks=("tänan", "täname", "paldies", "ačiū", "dėkoj"),
+        this=("see ", "šis ", "šo ", "tai ", "šį"),
         received=(
             "oleme kätte saanud", "saime kätte", "täname", "esmajärjekorras", "esam saņēmuši", "ir saņemt", "paldies",
             "tuvākajā laikā", "gavome", "yra gautas", "dėkojame", "ačiū", "artimiausiu metu",
@@ -2352,6 +2383,7 @@ YOURS = _all("yours")
 REFUSED = _all("refused")
 DELAYED = _all("delayed")
 AUTOMATIC = _all("automatic")
+THIS = _all("this")
 RECEIVED = _all("received")
 THANKS = _all("thanks")
 LEGAL = _all("legal")

@@ -21,6 +21,7 @@ from bsaudit.ndn.languages import (
     RECEIVED,
     SERVED,
     THANKS,
+    THIS,
     TICKET,
     URGENT,
 )
@@ -40,7 +41,10 @@ _ENDS = (".", "!", "?", "。", "！", "？")
 
 
 class Statements(Struct, frozen=True):
-    """How many sentences speak of each of these; of any (`known`), none (`other`), the writer by name (`named`)."""
+    """How many sentences speak of each of these.
+
+    Besides: of any of them (`known`), of none (`other`), of the writer by name (`named`), of this answer (`declared`).
+    """
 
     thanked: int = 0
     received: int = 0
@@ -49,6 +53,7 @@ class Statements(Struct, frozen=True):
     away: int = 0
     elsewhere: int = 0
     automatic: int = 0
+    declared: int = 0
     named: int = 0
     known: int = 0
     other: int = 0
@@ -78,6 +83,7 @@ def statements(text: str, sender: str = "") -> Statements:
         counts["known" if kinds else "other"] += 1
         for kind in kinds:
             counts[kind] += 1
+        counts["declared"] += AUTOMATIC.found_in(sentence) and _of_itself(sentence)
         counts["named"] += "absent" in kinds and _is_of(sender, sentence.partition(":")[0])
     return Statements(**counts)
 
@@ -101,6 +107,15 @@ def _without_name(text: str) -> str:
         lines = [last]
     short = all(len(line.split()) <= _NAME_WORDS and not line.rstrip().endswith(_ENDS) for line in lines)
     return above if blank and short and not _kinds(last.casefold()) else text
+
+
+def _of_itself(sentence: str) -> bool:
+    """Tell "This is an automatic reply", or a title of so few words, from what people say about such answers."""
+    return THIS.found_in(sentence) or _TITLE.fullmatch(sentence.replace("：", ":").partition(":")[0]) is not None
+
+
+# "Automatic reply", in few words, or one that is short: where no blanks part them it is a sentence
+_TITLE = re.compile(r"[!-~]{1,30}|\S{1,8}|\S{1,30}(?: \S{1,30}){1,2}")
 
 
 def _is_of(sender: str, clause: str) -> bool:

@@ -121,7 +121,8 @@ def likely(message: Message) -> Draft | None:
         or (_says_automatic(message) and answers(message))
     )
     if answering and not message.from_mail_system and ABSENT.found_in(message.opening[:_SAID_WINDOW]):
-        return _draft(message)
+        told = answers(message) or is_answer(message) or _statements(message).nothing_else(1)
+        return _draft(message) if told else None
     if acknowledges(message) if message.from_mail_system else _answers_by_itself(message):
         return _draft(message)
     return None
@@ -143,24 +144,28 @@ def _answers_by_itself(message: Message) -> bool:
     said = own_words(message)[:_SAID_WINDOW]
     if _says_automatic(message) and (names_message_and_refusal(message) or _opens_own_case(said)):
         return True
-    if AUTOMATIC.found_in(said) and ("?" not in said or RECEIVED.found_in(said)):  # people ask about such answers
+    if not any(words.found_in(said) for words in _SAID):
+        return False
+    told = _statements(message)
+    if told.declared and ("?" not in said or told.received or told.thanked):  # people ask about such answers
         return True
-    return any(words.found_in(said) for words in _SAID) and _says_no_more(message, said)
+    return _says_no_more(message, said, told)
 
 
-def _says_no_more(message: Message, said: str) -> bool:
+def _says_no_more(message: Message, said: str, told: Statements) -> bool:
     """Tell whether an answer says nothing but what programs say.
 
     They thank and promise where a case was opened, where a help desk writes, or where the subject is a responder's, or
     tell of an absence, and whom to ask instead.
     """
     subject = message.folded_subject.lstrip()
-    told = statements(own_text(message)[:_SAID_WINDOW], message.sender)
     by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
     if by_subject and (told.received or told.thanked or told.absent) and told.other <= told.kinds:
         return True
     if not told.nothing_else(2):
         return not quotes(message) and _names_somebody_for_what_is_urgent(message, said, told)
+    if told.automatic and told.kinds:
+        return True
     if (told.received or told.thanked) and _opens_a_case(f"{subject} {said}"):
         return True
     if (told.serves or (told.promised and YOURS.found_in(said))) and _by_desk(message):
@@ -169,9 +174,13 @@ def _says_no_more(message: Message, said: str) -> bool:
     return by_person and _tells_of_absence(message, said, told)
 
 
+def _statements(message: Message) -> Statements:
+    return statements(own_text(message)[:_SAID_WINDOW], message.sender)
+
+
 def _names_somebody_for_what_is_urgent(message: Message, said: str, told: Statements) -> bool:
     """Tell a program's "For urgent matters: carol@dest.example", whatever it says of the absence itself."""
-    urgent = "?" not in said and told.other < _MANY - 1 and URGENT.found_in(said)
+    urgent = "?" not in said and told.other <= 1 and URGENT.found_in(said)
     return urgent and _elsewhere(message, said)
 
 
@@ -181,7 +190,7 @@ def _elsewhere(message: Message, said: str) -> bool:
 
 
 # What makes it worth to look at each sentence
-_SAID = (RECEIVED, PROMISED, AWAY, ABSENT, URGENT, ENDED)
+_SAID = (AUTOMATIC, RECEIVED, PROMISED, AWAY, ABSENT, URGENT, ENDED)
 
 
 def _tells_of_absence(message: Message, said: str, told: Statements) -> bool:
@@ -257,19 +266,19 @@ def _plausible(message: Message, subject: str) -> bool:
     said = message.opening[:_SAID_WINDOW]
     if CASE.found_in(said):  # a help desk tells its own people
         return False
-    named = _NAMES.found_in(subject)
-    if AUTOMATIC.found_in(said) and "?" not in said and not named:
+    if AUTOMATIC.found_in(said) and "?" not in said and _statements(message).declared:
         return True  # "This is an automated response to your message …"
-    return _not_about_answers(message, subject, named=named)
+    return _not_about_answers(message, subject)
 
 
-def _not_about_answers(message: Message, subject: str, *, named: bool) -> bool:
+def _not_about_answers(message: Message, subject: str) -> bool:
     """Tell a responder's subject from one by which people write about absences and automatic answers."""
     weak = _WEAK_INSIDE.found_in(subject) or _begins_weakly(subject)
     if weak and not _PROGRAMS.found_in(subject):
         return message.looks_automatic or message.first("precedence").lower() in {"bulk", "junk", "auto_reply"}
-    if named and not (message.marked_automatic or answers(message) or _is_form(subject)):
-        told = statements(own_text(message)[:_SAID_WINDOW])
+    marked = message.marked_automatic or answers(message)
+    if not marked and _NAMES.found_in(subject) and not _is_form(subject):
+        told = _statements(message)
         return 0 < told.kinds >= told.other
     appended = subject.rstrip().endswith(")")  # "Re: Hello (Out of Office)"
     return message.looks_automatic or not subject.startswith("re:") or "automatic" in subject or appended

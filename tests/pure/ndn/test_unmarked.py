@@ -153,6 +153,42 @@ def test_who_writes_about_automatic_answers_sends_none(sender: str, subject: str
     assert answer(text, sender, subject, head="") is Kind.OTHER
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've switched the auto-reply off, sorry.",
+        "Your auto-reply came three times, please have a look.",
+        "Ignore my automatic reply, I'm here. The plan is fine.",
+        "Bitte die automatische Antwort ignorieren, ich bin doch da.",
+        "Ta réponse automatique tourne encore, pense à l'arrêter.",
+        "Tu respuesta automática sigue activa.",
+        "The report is automatically generated every night, no need to reply.",
+        "自動返信の設定を直しました。",
+    ],
+)
+def test_people_answer_about_automatic_answers(text: str) -> None:
+    assert answer(text) is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is an automated reply.",
+        "Auto-reply: I have moved.",
+        "Dies ist eine automatische Antwort.",
+        "自動返信：確認中です。",
+    ],
+)
+def test_an_answer_that_calls_itself_automatic(text: str) -> None:
+    assert answer(text) is Kind.AUTOREPLY
+
+
+@pytest.mark.parametrize("head", ["Auto-Submitted: auto-generated\n", "X-Auto-Response-Suppress: All\n"])
+def test_an_absence_in_a_mailing_that_answers_nothing_is_news(head: str) -> None:
+    text = "The spring issue is here.\n\nRead about the new harbour.\n\nOur office is closed on Friday.\n\nThe fair opens in May."
+    assert answer(text, subject="News", head=head) is Kind.OTHER
+
+
 @pytest.mark.parametrize("subject", ["Auto-reply: Hello", "[Auto-reply] Hello", "Hello (autoreply)", "Automatic reply"])
 def test_the_subject_of_a_responder_is_enough(subject: str) -> None:
     assert answer("Gone fishing.", subject=subject, head="") is Kind.AUTOREPLY
