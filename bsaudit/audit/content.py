@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from bsaudit.judge.condition import is_recent
 from bsaudit.judge.further import Hosts, hosts_of, missing
 from bsaudit.model.run import ContentShown, RunKind, RunRecord, RunState, TargetRecord
 from bsaudit.model.settings import AuditSettings, Extent
@@ -28,7 +29,8 @@ async def content_known(
         wanted[hosts_of(target)] = tuple(dict.fromkeys(asked))
     for latest in await journal.runs(EARLIER_RUNS, audits=True) if wanted else ():
         alike = latest.route is run.route and latest.state is RunState.FINISHED
-        if alike and run.started_at - latest.started_at <= EARLIER and _may_show(latest, wanted.keys() - known.keys()):
+        recent = is_recent(latest.started_at, run.started_at, EARLIER)
+        if alike and recent and _may_show(latest, wanted.keys() - known.keys()):
             for hosts, shown in _shown(await journal.load(latest.id), wanted):
                 known.setdefault(hosts, shown)
     return known

@@ -12,6 +12,7 @@ from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
 from bsaudit.errors import CatchError, DnsError, NoMailHost, NoSuchDomain, RelayError, TargetRefused
 from bsaudit.judge.cases import case_of
+from bsaudit.judge.condition import is_recent
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Outcome, Probe, ProbeRecord
@@ -58,7 +59,7 @@ async def remember(live: Live) -> None:
     run = live.run
     for known in await live.tools.journal.runs(EARLIER_RUNS):
         same = _mailbox_of(known) == _mailbox_of(run)
-        if known.id == run.id or not same or run.started_at - known.started_at > EARLIER:
+        if known.id == run.id or not same or not is_recent(known.started_at, run.started_at, EARLIER):
             continue
         if run.earlier is CLOSED:
             run.earlier = _remembered(known.way_back, known, run.started_at)
@@ -75,7 +76,7 @@ def _mailbox_of(run: RunRecord) -> tuple[object, ...]:
 
 def _remembered(way: WayBack, run: RunRecord, now: datetime) -> WayBack:
     """Return what an earlier run showed itself, as this one may have it: what it showed is no older than a day."""
-    if way.grade not in {Grade.STRANGERS, Grade.TARGET} or (way.at is not None and now - way.at > EARLIER):
+    if way.grade not in {Grade.STRANGERS, Grade.TARGET} or (way.at and not is_recent(way.at, now, EARLIER)):
         return CLOSED
     return replace(way, shown_by=ShownBy.EARLIER_RUN, from_=f"run {run.id}")
 

@@ -156,6 +156,11 @@ def is_ahead(moment: datetime, now: datetime) -> bool:
     return moment > now + AHEAD
 
 
+def is_recent(moment: datetime, now: datetime, span: timedelta) -> bool:
+    """Say whether something was no longer ago than this: of a time that is yet to come nobody knows."""
+    return not is_ahead(moment, now) and now - moment <= span
+
+
 def with_log(history: History, log: TargetLog | None) -> History:
     """Return the history with what the target's own log showed: it says nothing of the state."""
     return replace(history, log=log)
