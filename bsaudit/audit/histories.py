@@ -12,7 +12,7 @@ from bsaudit.judge.baseline import bounced
 from bsaudit.judge.condition import advance, observe, of_its_hosts, own_side_errors, standing
 from bsaudit.model.history import History, Observation, Policy, Shown, StateChange
 from bsaudit.model.report import Report, TargetEntry, Verdict
-from bsaudit.model.state import TargetState
+from bsaudit.model.state import Condition, TargetState
 from bsaudit.ports import Journal
 
 DEFAULT_MAX_AGE_S = (3 * 24 + 2) * 3600.0
@@ -28,22 +28,31 @@ def observations(report: Report, at: datetime) -> Iterator[tuple[str, Observatio
 async def take(
     seen: Mapping[str, Observation], policies: Mapping[str, Policy], journal: Journal
 ) -> tuple[dict[str, TargetState], list[StateChange]]:
-    """Journal what a check saw of its targets; return how they stand now, and whose state changed."""
+    """Journal what a check saw of its targets; return how they stand now, and whose state is not what was told last.
+
+    What a run outside of any check changed, or a late answer, is told by the next check.
+    """
     states: dict[str, TargetState] = {}
     changes: list[StateChange] = []
     for target, observation in seen.items():
         policy = policies[target]
-        before, after = await journal.advance(target, partial(advance, seen=observation, policy=policy))
+        before, after = await journal.advance(target, partial(_told, seen=observation, policy=policy))
         states[target] = standing(after, observation.at, policy.max_age_s)
-        if before.state.state is not after.state.state:
-            changes.append(_change(target, before, after, observation))
+        was = before.told or before.state.state
+        if was is not after.state.state:
+            changes.append(_change(target, was, after, observation))
     return states, changes
 
 
-def _change(target: str, before: History, after: History, seen: Observation) -> StateChange:
+def _told(history: History, seen: Observation, policy: Policy) -> History:
+    after = advance(history, seen, policy)
+    return replace(after, told=after.state.state)
+
+
+def _change(target: str, before: Condition, after: History, seen: Observation) -> StateChange:
     return StateChange(
         target=target,
-        before=before.state.state,
+        before=before,
         after=after.state.state,
         at=seen.at,
         run=seen.run,

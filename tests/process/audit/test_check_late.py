@@ -10,11 +10,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bsaudit.audit.histories import note_known, note_late
+from bsaudit.audit.histories import note_known, note_late, take
 from bsaudit.judge.condition import advance, observe
 from bsaudit.model.history import History, Policy
 from bsaudit.model.probe import CountsAs, Outcome
 from bsaudit.model.report import Basis, ExchangerEntry, Report, TargetEntry, Verdict
+from bsaudit.model.state import Condition
 from bsaudit.ports import Journal
 from bsaudit.wiring.tools import journal_at
 from tests.support.reports import START, TOOL, probe, run
@@ -66,6 +67,26 @@ def test_what_else_bounces_late_of_a_guilty_target_is_held_against_it_too(tmp_pa
     told = history(tmp_path, report(FIRST), lambda journal: late(journal, START + DAY))
     assert told.bounced == ("spam:gtube", "unknown-recipient:random")
     assert told.bounced_at == START + DAY
+
+
+def test_what_came_late_is_told_by_the_next_check(tmp_path: Path) -> None:
+    """`on_change` hears of it, though the check itself finds the target as it stands."""
+
+    async def main() -> list[tuple[Condition, Condition]]:
+        async with journal_at(f"sqlite:///{tmp_path}/journal.db") as journal:
+            found: list[tuple[Condition, Condition]] = []
+            for day, made in ((0, report(GOOD)), (2, report(FIRST, day=2)), (3, report(FIRST, day=3))):
+                seen = {"a.example": observe(made.targets[0], (), START + day * DAY, made.run)}
+                _, changes = await take(seen, {"a.example": Policy(max_age_s=1e6)}, journal)
+                found += [(change.before, change.after) for change in changes]
+                if not day:
+                    await note_late(report(GOOD), report(FIRST), journal, START + DAY)
+            return found
+
+    assert asyncio.run(main()) == [
+        (Condition.UNDECIDED, Condition.CLEAN),
+        (Condition.CLEAN, Condition.BACKSCATTER),
+    ]
 
 
 def test_a_new_server_that_only_the_user_names_says_nothing_of_the_one_that_all_reach(tmp_path: Path) -> None:
