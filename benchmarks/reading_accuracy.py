@@ -132,8 +132,8 @@ as we could write it: people at help desks who thank and then answer, people who
 
 So an answer without a mark, in words of its own, is still found only every other time, and a challenge less often; a person is
 now taken for a program in one of ten such cases instead of one in four. Of the first four samples two reports on DMARC and TLS
-were not left alone, which are reports. After the last mending the reader finds 109 of 114 answers, 39 of 40 challenges and leaves alone all 164 others of what the last four hold,
-which proves nothing for an eleventh.
+were not left alone, which are reports. Of what the last four hold the reader finds 109 of 114 answers and 39 of 40 challenges
+after the last mending, and leaves alone all 164 others, which proves nothing for an eleventh.
 
 ## What the others reach
 

@@ -145,7 +145,7 @@ def rows_of(raw: bytes, tables: Tables) -> set[str]:
     found |= _spoken(trace.texts, tables)
     message = Message(raw)
     sender, prose = message.sender, message.prose
-    seen = (message.subject, sender, sender.replace("-", " ").replace("_", " "), prose, " ".join(prose.split()))
+    seen = (message.subject, sender, sender.translate(BLANKS), prose, " ".join(prose.split()))
     lines = " ".join(seen).casefold()
     begun = {lines[at : at + BEGINNING] for at in range(len(lines))} | tables.short
     likely = (tables.begun[beginning] for beginning in begun & tables.begun.keys())
