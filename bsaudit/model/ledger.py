@@ -53,10 +53,11 @@ class Booking(Struct, frozen=True, kw_only=True):
 
 
 class Booked(Struct, frozen=True, kw_only=True):
-    """When it may go out; None: not in time, for the sake of `unit`."""
+    """When it may go out; None: not in time, for the sake of `unit`, which has room from `room_at` on (inf: never)."""
 
     at: float | None
     unit: str | None = None
+    room_at: float | None = None
 
 
 class Ledger:
@@ -92,8 +93,9 @@ class Ledger:
         """Book a message for the earliest moment at which every unit has room for it, if that is in time."""
         at = self._earliest(booking.charges, now, booking.latest)
         if at is None:
-            full = (c.unit for c in booking.charges if self._earliest((c,), now, booking.latest) is None)
-            return Booked(at=None, unit=next(full, booking.charges[-1].unit))
+            full = (charge for charge in booking.charges if self._earliest((charge,), now, booking.latest) is None)
+            first = next(full, booking.charges[-1])
+            return Booked(at=None, unit=first.unit, room_at=self._earliest((first,), now, math.inf))
         for charge in booking.charges:
             for _ in range(charge.amount):
                 insort(self._times.setdefault(charge.unit, []), at)

@@ -7,21 +7,25 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from bsaudit.judge.budget import RELAY_DAY
 from bsaudit.lab.dns import Record
 from bsaudit.lab.laboratory import AGREEMENT, Lab, laboratory
 from bsaudit.lab.loopback import PREFIX
 from bsaudit.lab.targets import Behaviours
 from bsaudit.model.event import Event, Phase
+from bsaudit.model.ledger import DAY_S, Booking, Charge, Limit
 from bsaudit.model.mail import Route
 from bsaudit.model.report import Report, Verdict
 from bsaudit.model.settings import AuditSettings, Extent, HostAgreement
 from bsaudit.wiring.runs import run_audit
+from bsaudit.wiring.tools import journal_at
 
 ADDRESS = f"{PREFIX}.200"
 RATE, BUDGET, REFUSED = 20.0, 12, 4
@@ -163,6 +167,24 @@ def test_two_runs_at_once_on_one_journal_keep_to_one_budget(tmp_path: Path) -> N
 
     asyncio.run(main())
     mx.check()
+
+
+def test_where_the_relay_was_sent_enough_the_error_says_until_when(tmp_path: Path) -> None:
+    sent = datetime.now(UTC) - timedelta(hours=20)
+
+    async def main() -> Report:
+        async with laboratory(None, {"good": Behaviours.TABLE["good"]}) as lab:
+            settings = aimed(lab, ["good.test"], route=Route.RELAY, journal_url=f"sqlite:///{tmp_path}/journal.db")
+            settings = msgspec.structs.replace(settings, hosts=())
+            assert settings.relay is not None
+            day = Charge(unit=f"relay:{settings.relay.host}", limits=(Limit(RELAY_DAY, DAY_S),))
+            async with journal_at(settings.journal_url) as journal:
+                await journal.book([Booking(charges=(day,), latest=sent.timestamp())] * RELAY_DAY, sent.timestamp())
+            return await run_audit(settings)
+
+    report = asyncio.run(main())
+    assert report.exit_code == 4
+    assert f"{sent + timedelta(days=1):%Y-%m-%d %H:%M:%S} UTC" in report.errors[0].remedy
 
 
 @pytest.mark.long

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -24,12 +26,13 @@ def test_what_exceeds_a_rate_waits_and_what_would_wait_too_long_is_not_booked() 
 def test_a_unit_that_has_no_room_is_named_and_no_other_is_charged() -> None:
     ledger = Ledger({"full": [NOW]})
     free, full = Charge(unit="free", limits=(Limit(1, 9.0),)), Charge(unit="full", limits=(Limit(1, 9.0),))
-    assert ledger.book(booking(free, full), NOW) == Booked(at=None, unit="full")
+    assert ledger.book(booking(free, full), NOW) == Booked(at=None, unit="full", room_at=NOW + 9)
     assert ledger.book(booking(free), NOW).at == NOW
 
 
 def test_more_at_once_than_is_ever_allowed_does_not_fit() -> None:
-    assert Ledger().book(booking(Charge(unit="a", limits=(Limit(4, 600.0),), amount=5), wait=9e9), NOW).at is None
+    five = Charge(unit="a", limits=(Limit(4, 600.0),), amount=5)
+    assert Ledger().book(booking(five, wait=9e9), NOW) == Booked(at=None, unit="a", room_at=math.inf)
 
 
 def test_a_gap_before_what_waits_is_used() -> None:
@@ -45,7 +48,7 @@ def test_what_is_tied_together_is_booked_together_or_not_at_all() -> None:
     one, other = booking(free), booking(full)
     tied = Booking(charges=other.charges, latest=other.latest, tied=True)
     also = Booking(charges=(Charge(unit="c", limits=(Limit(1, 9.0),)),), latest=NOW, tied=True)
-    lost = Booked(at=None, unit="full")
+    lost = Booked(at=None, unit="full", room_at=NOW + 9)
     assert ledger.book_all([one, tied, also, one], NOW) == [lost, lost, lost, Booked(at=NOW)]
 
 
