@@ -57,23 +57,29 @@ def _by_words(message: Message) -> str | None:
     Of any product's three of these must stand there: what is to be proven, against whom, the message that waits, the
     way to do it; a link alone is a way only for a message that waits.
     """
-    sender = message.sender.casefold()
-    if "daemon" in sender or _is_report(message) or not (message.looks_automatic or is_answer(message)):
+    if "daemon" in message.sender.casefold() or _is_report(message) or is_list_post(message):
         return None
-    text = "" if is_list_post(message) else _asking(message)
+    if not (message.looks_automatic or (is_answer(message) and _product(message, _beginning(message)))):
+        return None
+    text = _asking(message)
     if not text:
         return None
     linked = message.has_link if message.looks_automatic else "://" in text
     prove, waiting, told = PROVE.found_in(text), WAITING.found_in(text), WAY.found_in(text)
     way = told or linked
-    source = f"{sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
-    product = next((name for mark, name in _PRODUCTS if mark in source), None)
+    product = _product(message, text)
     if product is not None and prove and (way or (waiting and message.looks_automatic)):
         return product
     if not prove and FAILURE.found_in(text):  # a filter that refused what it took for spam asks for nothing
         return None
     asks = (waiting and way) or (prove and told and _MACHINES.found_in(text))
     return "challenge" if asks and message.looks_automatic and _answers_a_message(message) else None
+
+
+def _product(message: Message, text: str) -> str | None:
+    """Return the product whose name stands in the header or in a text."""
+    source = f"{message.sender} {message.first('return-path')} {message.first('x-mailer')} {text}".casefold()
+    return next((name for mark, name in _PRODUCTS if mark in source), None)
 
 
 # Against whom, in any language: spam, robots
@@ -88,11 +94,16 @@ _MACHINES = Words((
 
 def _asking(message: Message) -> str:
     """Return what the writer itself says, where it wants something proven, or speaks of machines; else ""."""
-    if not _asked(f"{message.folded_subject} {message.opening}"):
+    if not _asked(_beginning(message)):
         return ""
     quoting = quotes(message) or not message.looks_automatic
     text = f"{message.folded_subject} {own_words(message) if quoting else message.opening}"
     return text if _asked(text) else ""
+
+
+def _beginning(message: Message) -> str:
+    """Return the subject and all that stands in the first lines, quoted or not."""
+    return f"{message.folded_subject} {message.opening}"
 
 
 def _asked(text: str) -> bool:
