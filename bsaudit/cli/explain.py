@@ -143,6 +143,7 @@ def _explain_all(
     if files_from is not None:
         listed = paths_from(files_from, waiting=partial(jobs.drain, output.flush))
     jobs.run(_guarded(chain(files, listed), files_from), output.flush)
+    gc.freeze()  # nor when the interpreter ends
     return _exit_code(output.shown, failed=output.failed)
 
 
