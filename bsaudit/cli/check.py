@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
@@ -101,7 +102,8 @@ def command(
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
-    targets = [target for target in wanted(config, names) if shard.has(target.name)]
+    every = wanted(config)
+    targets, mine = ([one for one in some if shard.has(one.name)] for some in (chosen(every, names), every))
     from bsaudit.wiring.checks import Check, run_check  # after the usage was checked
 
     if due:
@@ -126,7 +128,20 @@ def command(
     _tell_of_the_rest(targets, report)
     # A plugin's words are those of the states, and so is what it exits with; where nothing was due, of none.
     report = known.marked(report, states=asked.nagios and bool(report.targets))
-    return output.finish(with_listings(report, config))
+    return output.finish(with_listings(_beside_others(report, mine, config, known), config))
+
+
+def _beside_others(report: Report, mine: Sequence[ConfiguredTarget], config: Effective, known: Known) -> Report:
+    """Return the report with how the others stand: else their gauges were gone, and with them what alerts of them."""
+    audited = {entry.target for entry in report.targets}
+    others = {target.name: watched(target, config) for target in mine if target.name not in audited}
+    if not others or report.check is None:
+        return report
+    from bsaudit.wiring.states import stored_states
+
+    told = known.marked(run(stored_states(config.values.journal, others, in_brief=True)), states=True)
+    states = tuple(entry.state for entry in told.targets if entry.state is not None)
+    return replace(report, check=replace(report.check, others=states))
 
 
 def _tell_of_the_rest(targets: Sequence[ConfiguredTarget], report: Report) -> None:
@@ -145,8 +160,8 @@ def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail
     return 0.0 if fail_fast or (pipeline and not config.is_set("retry_after")) else float(config.values.retry_after)
 
 
-def wanted(config: Effective, names: Sequence[str]) -> tuple[ConfiguredTarget, ...]:
-    """Return the targets to look at. Raises UsageError where there are none."""
+def wanted(config: Effective) -> tuple[ConfiguredTarget, ...]:
+    """Return the targets that there are to look at. Raises UsageError where there are none."""
     targets = config.targets
     if config.values.targets_from:
         targets = listed(config.values.targets_from, targets, say)
@@ -155,7 +170,7 @@ def wanted(config: Effective, names: Sequence[str]) -> tuple[ConfiguredTarget, .
             "there is no target to check",
             remedy='Add [[target]] with name = "example.org" to bsaudit.toml, or give --targets-from.',
         )
-    return chosen(targets, names)
+    return tuple(targets)
 
 
 def watched(target: ConfiguredTarget, config: Effective) -> Any:

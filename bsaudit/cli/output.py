@@ -220,6 +220,8 @@ def write_error(error: BsauditError, asked: Asked) -> None:
 def write_known(error: BsauditError, asked: Asked) -> None:
     """Write what was known when a run was interrupted, for people; programs get it with the error."""
     formats = tuple(name for name in asked.formats or ("text",) if not tells_errors(name.partition("=")[0]))
+    # Gauges of a part of the targets take the place of those of all: the old ones are better, and tell their age.
+    formats = tuple(name for name in formats if name.partition("=")[0] != "openmetrics")
     report = error.report if isinstance(error, Interrupted) else None
     if asked.finished or not formats or not isinstance(report, Report):
         return

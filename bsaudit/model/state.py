@@ -50,9 +50,13 @@ class OwnSidePart(Struct, frozen=True, kw_only=True):
 
 
 class CheckEntry(Struct, frozen=True, kw_only=True):
-    """The last check of the configured targets: a success is one that our own side came through."""
+    """The last check of the configured targets: a success is one that our own side came through.
+
+    `others` are how the configured targets stand that a check did not audit: no turn of theirs, or it came to none.
+    """
 
     last_run_at: datetime | None = None
     last_success_at: datetime | None = None
     duration_s: float | None = None
     own_side: tuple[OwnSidePart, ...] = ()
+    others: tuple[TargetState, ...] = ()

@@ -6,13 +6,13 @@ A file for the textfile collector of the node exporter. What is not known is lef
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from bsaudit.model.logs import LogReport
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Report, Verdict
-from bsaudit.model.state import CheckEntry, Condition, OwnSidePart
+from bsaudit.model.state import CheckEntry, Condition, OwnSidePart, TargetState
 from bsaudit.report.formats import Look
 from bsaudit.report.items import TargetItems, by_target, errors_of
 from bsaudit.report.logs import KINDS, is_known
@@ -58,7 +58,7 @@ def _number(value: float) -> str:
 
 def _families(report: Report) -> Iterator[Family]:
     targets = _once(by_target(report))
-    yield from _of_states(targets)
+    yield from _of_states(targets, report.check.others if report.check else ())
     yield "bsaudit_target_backscatter_probes", "Probes of the last run that came back.", _guilty(targets)
     yield "bsaudit_target_probes", "Probes of the last run, by what they count as.", _probes(targets)
     yield from _of_logs(targets)
@@ -72,10 +72,14 @@ def _once(targets: Iterable[TargetItems]) -> tuple[TargetItems, ...]:
     return tuple({target.name: target for target in targets}.values())
 
 
-def _of_states(targets: tuple[TargetItems, ...]) -> Iterator[Family]:
-    yield "bsaudit_target_state", "1 for the state of the target.", _states(targets)
-    yield "bsaudit_target_last_verdict", "1 for the verdict of its last run.", _verdicts(targets)
+def _of_states(targets: tuple[TargetItems, ...], others: Iterable[TargetState]) -> Iterator[Family]:
     states = [(target.name, target.entry.state) for target in targets if target.entry.state]
+    audited = {target.name: target.condition for target in targets}
+    beside = {clean_line(state.target): state for state in others}
+    states += [(name, state) for name, state in beside.items() if name not in audited]
+    conditions = {name: state.state for name, state in beside.items()} | audited
+    yield "bsaudit_target_state", "1 for the state of the target.", _states(conditions)
+    yield "bsaudit_target_last_verdict", "1 for the verdict of its last run.", _verdicts(targets)
     for name, what, field in (
         ("last_run_timestamp_seconds", "When it was last audited.", "last_run_at"),
         ("last_decided_timestamp_seconds", "When a run last decided something.", "last_decided_at"),
@@ -88,10 +92,10 @@ def _of_states(targets: tuple[TargetItems, ...]) -> Iterator[Family]:
     yield "bsaudit_target_max_age_seconds", "How old a decision may be.", ages
 
 
-def _states(targets: tuple[TargetItems, ...]) -> Iterator[Sample]:
-    for target in targets:
+def _states(conditions: Mapping[str, Condition]) -> Iterator[Sample]:
+    for name, found in conditions.items():
         for condition in Condition:
-            yield {"target": target.name, "state": condition.value}, condition is target.condition
+            yield {"target": name, "state": condition.value}, condition is found
 
 
 def _verdicts(targets: tuple[TargetItems, ...]) -> Iterator[Sample]:

@@ -176,6 +176,22 @@ def test_what_was_checked_lately_is_not_due(home: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"bsaudit: no target is due\n")
 
 
+@pytest.mark.usefixtures("checked")
+def test_whose_turn_it_is_not_keeps_its_gauges(home: Path) -> None:
+    """Else an alert about it would end with the next check of others, or of nobody."""
+    words = ("check", "--due", "--quiet", "--format=openmetrics")
+    done = run(
+        *words, f"--config={with_accept(home, '2999-12-31')}", cwd=home, env=BARE | {"XDG_STATE_HOME": str(home)}
+    )
+    lines = done.stdout.decode().splitlines()
+    for target, state in STATES.items():
+        assert f'bsaudit_target_state{{target="{target}",state="{state}"}} 1' in lines
+    assert any(line.startswith('bsaudit_target_accept_expiry_timestamp_seconds{target="bad.test"}') for line in lines)
+    report = read(bsaudit(home, "check", "--due", "--quiet", "--format=json"))
+    others = {one["target"]: one["state"] for one in report["check"]["others"]}  # type: ignore[index]
+    assert (others, report["targets"]) == (STATES, [])
+
+
 def test_a_failure_of_our_own_changes_no_state_and_is_told_once(home: Path, checked: CompletedProcess[bytes]) -> None:
     done = bsaudit(home, "check", "--relay=smtp://127.0.0.1:1?tls=none", "--format=json", "--quiet")
     report = read(done)

@@ -10,11 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bsaudit.cli.asked import Asked
-from bsaudit.cli.output import Output, Sink, error_report, look, sinks, terminal_width, use_color, write_file
+from bsaudit.cli.output import (
+    Output,
+    Sink,
+    error_report,
+    look,
+    sinks,
+    terminal_width,
+    use_color,
+    write_file,
+    write_known,
+)
 from bsaudit.config.values import Color
-from bsaudit.errors import RelayError, UsageError
+from bsaudit.errors import Interrupted, RelayError, UsageError
 from bsaudit.model.event import Phase
 from bsaudit.model.report import Report
 from bsaudit.report.help_pages import Docs
@@ -61,6 +72,17 @@ def test_what_is_asked_is_all_that_is_written(report: Report, capfdbinary: pytes
 
     assert capfdbinary.readouterr().out == b""
     assert [path.name for path in Path().iterdir()] == ["out.json"]
+
+
+def test_an_interrupted_command_leaves_the_gauges_of_all_as_they_were(
+    report: Report, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Those of a part would take their place, and end the alerts of the others."""
+    Path("all.prom").write_text("of all")
+    known = replace(report, targets=tuple(replace(one, messages_sent=1) for one in report.targets))
+    write_known(Interrupted("interrupted", report=known), Asked(formats=("openmetrics=all.prom", "text")))
+    assert Path("all.prom").read_text() == "of all"
+    assert report.targets[0].target.encode() in capfdbinary.readouterr().out
 
 
 def test_json_lines_are_there_while_the_run_goes_on(report: Report) -> None:
