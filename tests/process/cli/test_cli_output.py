@@ -29,6 +29,7 @@ from bsaudit.errors import Interrupted, RelayError, UsageError
 from bsaudit.model.event import Phase
 from bsaudit.model.report import Report
 from bsaudit.report.help_pages import Docs
+from tests.support.reports import BACKSCATTER
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 EVENT = Phase(run="7f3a", at=AT, name="x", text="X")
@@ -75,14 +76,14 @@ def test_what_is_asked_is_all_that_is_written(report: Report, capfdbinary: pytes
 
 
 def test_an_interrupted_command_leaves_the_gauges_of_all_as_they_were(
-    report: Report, capfdbinary: pytest.CaptureFixture[bytes]
+    capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
     """Those of a part would take their place, and end the alerts of the others."""
     Path("all.prom").write_text("of all")
-    known = replace(report, targets=tuple(replace(one, messages_sent=1) for one in report.targets))
+    known = replace(BACKSCATTER, targets=tuple(replace(one, messages_sent=1) for one in BACKSCATTER.targets))
     write_known(Interrupted("interrupted", report=known), Asked(formats=("openmetrics=all.prom", "text")))
     assert Path("all.prom").read_text() == "of all"
-    assert report.targets[0].target.encode() in capfdbinary.readouterr().out
+    assert known.targets[0].target.encode() in capfdbinary.readouterr().out
 
 
 def test_json_lines_are_there_while_the_run_goes_on(report: Report) -> None:
