@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from bsaudit.model.notification import Action, Kind, Reason
 from bsaudit.ndn.mime import Part
 
 
-@dataclass(slots=True)
-class Claim:
+class Claim(Struct):
     """One recipient as the report has it.
 
     `text` is more prose about it that the status may be refined by, `reason` what the dialect knows better.
@@ -26,8 +25,7 @@ class Claim:
     reason: Reason | None = None
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A reading. `original` is the returned message: a part, or text that begins with its header.
 
     `form` is the row of `dialects.forms` that read it.
