@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bsaudit.model.notification import Returned
 from bsaudit.ndn.decode import as_text
 from bsaudit.ndn.mime import Fields, Part, cut_head, parse_fields
@@ -63,15 +65,15 @@ class Original:
         return self._lowered.find(mark, start)
 
 
+_FIELD_END = re.compile(r"\n(?![ \t])")
+
+
 def _unfolded(head: str, start: int) -> str:
-    end = head.find("\n", start)
-    folded = False
-    while end >= 0 and head[end + 1 : end + 2] in {" ", "\t"}:
-        end, folded = head.find("\n", end + 1), True
-    value = head[start : end if end >= 0 else len(head)]
+    end = _FIELD_END.search(head, start)
+    value = head[start : end.start() if end else len(head)]
     if not value.isascii():
         value = as_text(value)
-    return (value.replace("\n\t", " ").replace("\n ", " ") if folded else value).strip()
+    return value.replace("\n\t", " ").replace("\n ", " ").strip()
 
 
 NOTHING = Original("", Returned.NONE, payload=False)

@@ -35,7 +35,7 @@ def read(raw: bytes, *, brief: bool = False) -> Notification:
 
     Pure, and never raises on content; what is wrong with the message is in `defects`. A message that is none of
     the kinds has kind `other`. Only the first `READ_WINDOW` bytes are looked at. A `brief` reading leaves out
-    what only attribution and matching ask for (prose, references, date); traces are read when they are asked for.
+    what only attribution and matching ask for (prose, Message-ID, date); traces are read when they are asked for.
     """
     return read_whole(raw, brief=brief).notification
 
@@ -102,13 +102,13 @@ def _notification(
         prose="" if brief else clean_block(draft.prose if draft.prose is not None else message.prose),
         prose_host=None if brief else draft.prose_host or _prose_host(message),
         defects=_defects(message, draft),
-        message_id=message_id(top.first("message-id")),
-        subject=message.subject or None,
+        message_id=None if brief else message_id(top.first("message-id")),
+        subject=None if brief else message.subject or None,
         from_address=message.from_address,
         from_daemon=message.from_mail_system,
         delivered_to=() if brief else message.addressees,
         reverse_path=return_path[0].strip("<> ") if return_path else None,
-        auto_submitted=top.first("auto-submitted") or None,
+        auto_submitted=None if brief else top.first("auto-submitted") or None,
         date=None if brief else parse_date(top.first("date")),
         references=() if brief else message_ids(top.all("in-reply-to") + top.all("references")),
         authentication_results=() if brief else tuple(top.all("authentication-results")),

@@ -125,8 +125,7 @@ def parse_received(value: str, *, dated: bool = True) -> Hop:
 
 def _usual(line: str, *, dated: bool) -> Hop | None:
     """Return the hop of a line in the usual form; None where it takes a closer look, or is not clean."""
-    clean = len(line) <= RECEIVED_LIMIT and "  " not in line and line.isprintable()
-    match = _USUAL.fullmatch(line) if clean else None
+    match = _USUAL.fullmatch(line) if "  " not in line and len(line) <= RECEIVED_LIMIT else None
     if match is None:
         return None
     client, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient, date = match.groups()

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from bsaudit.model.notification import Hop, Notification
 from bsaudit.ndn.dates import parse_date
-from bsaudit.ndn.message import address
+from bsaudit.ndn.message import address, message_id
 from bsaudit.ndn.mime import Fields
 from bsaudit.ndn.original import Original
 from bsaudit.survey.journey import kin, unnamed
@@ -128,7 +128,7 @@ def _return_path(case: Case) -> int:
 
 def _message_id(case: Case) -> int:
     """Tell whether it was named elsewhere than where it says that it was written."""
-    host, claimed = id_host(case.notification.message_id), case.who.claimed
+    host, claimed = id_host(message_id(next(iter(case.fields.get("message-id", ())), ""))), case.who.claimed
     if host is None or claimed is None or "." not in host:
         return 0
     seen = case.who.peer

@@ -61,7 +61,7 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
         index=index,
         pile=pile,
         shown=shown,
-        kind=notification.kind.value,
+        kind=notification.kind,
         causes=causes(notification),
         host=_name(who.host),
         address=who.address,
@@ -88,7 +88,7 @@ def _no_notice(whole: Whole, own: Own, file: str, index: int) -> Seen:
         error=NO_MESSAGE if NO_HEADER in notification.defects else None,
         pile=Pile.OTHER,
         shown=Shown.NO_NOTICE,
-        kind=notification.kind.value,
+        kind=notification.kind,
         at=_dated(whole),
     )
 
@@ -102,7 +102,7 @@ def _not_understood(whole: Whole, own: Own, file: str, index: int) -> Seen:
         index=index,
         pile=Pile.CANNOT_TELL,
         shown=Shown.FORGED if forgery else Shown.NOT_UNDERSTOOD,
-        kind=notification.kind.value,
+        kind=notification.kind,
         host=_name(who.host),
         address=who.address,
         at=_time(whole),
@@ -151,9 +151,9 @@ def _parent(fields: Fields) -> tuple[str, ...]:
 def causes(notification: Notification) -> tuple[str, ...]:
     """Return why it was written: the reasons of `explain`, each once; the kind where that is the reason."""
     if notification.kind not in _FAILURES:
-        return (notification.kind.value,)
-    reasons = dict.fromkeys([report.reason.value for report in notification.recipients])
-    return tuple(reasons) or (Reason.UNKNOWN.value,)
+        return (notification.kind,)
+    reasons = dict.fromkeys([report.reason for report in notification.recipients])
+    return tuple(reasons) or (Reason.UNKNOWN,)
 
 
 def _returned(notification: Notification) -> str:
@@ -161,7 +161,7 @@ def _returned(notification: Notification) -> str:
     refused = notification.returned_payload and (
         notification.kind is Kind.VIRUS_NOTICE or any(one.reason is Reason.VIRUS for one in notification.recipients)
     )
-    return "virus" if refused else notification.returned.value
+    return "virus" if refused else notification.returned
 
 
 def _source(way: Journey) -> str | None:
