@@ -40,15 +40,15 @@ _NOBODY = frozenset({"unknown", "unverified", "verified", "local", "helo", "ehlo
 _GREETINGS = frozenset({"HELO", "EHLO", "LHLO"})
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
-# A line as Postfix, Sendmail, Exim and Microsoft write nearly all of theirs: one word in each clause, the client's
-# names and address in one comment, if any; printable, and the time behind the last semicolon. Of any other the tokens
+# A line as Postfix, Sendmail, Exim, qmail and Microsoft write nearly all of theirs: one word in each clause, the client's
+# names and address in one comment, if any, but for the greeting that qmail notes; or nothing but a comment; printable, and the time behind the last semicolon. Of any other the tokens
 # are looked at, one by one: three times the work.
 _COMMENTS = r"(?: ?\((?:[ -'*-~]++|\([ -'*-~]*+\))*+\))*+"
 _USUAL = re.compile(
-    r"(?:from ([\w.-]++|\[[\d.]+\])"
+    r"(?:\([ -'*-~]*+\)|(?:from ([\w.-]++|\[[\d.]+\])(?: \((?:HELO|EHLO) ([\w.-]++)\))?+"
     r"(?: \((?:(?:([\w.-]+) )?(?:\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})\](:\d+)?|([\d.]+))|[\w.-]+)\))?+"
     rf"({_COMMENTS}) )?+by ([\w.:-]++){_COMMENTS}(?: with ([A-Za-z0-9]++(?: SMTPSVC| SMTP Server)?+){_COMMENTS})?+"
-    rf"(?: id ([\w.-]++){_COMMENTS})?+(?: for <?([\w.+=@-]++)>?{_COMMENTS})?+;([ -:<-~]++)(?<! )",
+    rf"(?: id ([\w.-]++){_COMMENTS})?+(?: for <?([\w.+=@-]++)>?{_COMMENTS})?+);([ -:<-~]++)(?<! )",
     re.ASCII,
 )
 
@@ -98,7 +98,8 @@ class Trace(Sequence[Hop]):
         return hop
 
     def __iter__(self) -> Iterator[Hop]:
-        return map(self.__getitem__, range(len(self)))
+        for index, hop in enumerate(self._found()):
+            yield hop or self[index]
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, Trace | tuple) else NotImplemented
@@ -128,22 +129,21 @@ def _usual(line: str, *, dated: bool) -> Hop | None:
     match = _USUAL.fullmatch(line) if "  " not in line and len(line) <= RECEIVED_LIMIT else None
     if match is None:
         return None
-    client, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient, date = match.groups()
-    seen, greeted, writer = bracketed or bare, _host(client), _host(by)
-    if port is not None:  # Exim's, which names a client by its verified reverse name
-        if rdns or line[match.start(3) - 1] != "[":
+    client, greeting, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient, date = match.groups()
+    seen, writer = bracketed or bare, _host(by)
+    if port or greeting:  # Exim's, and qmail's: the first word is then what the receiver looked up itself
+        if rdns or (port and (greeting or line[match.start(4) - 1] != "[")):
             return None
         rdns = client
     address = canonical_address(seen or client or "")
     if writer in _LOOPBACK_NAMES or (seen and address is None) or (rdns and rdns.upper() in _GREETINGS):
         return None
     # what was seen of the client may stand in another comment, or the literal is its greeting
-    if ((comments or address) and not seen) or (comments and _HELO.search(comments)):
+    if ((comments or address) and not seen) or (comments and _HELO.search(comments)) or _is_local(protocol):
         return None
-    local = _is_local(protocol)
     return Hop(
-        helo=None if local else greeted,
-        rdns=_name(rdns) if rdns and not local else None,
+        helo=_host(greeting or client),
+        rdns=_name(rdns) if rdns else None,
         address=address,
         by=writer,
         protocol=protocol,

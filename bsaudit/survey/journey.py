@@ -72,13 +72,17 @@ def journey(lines: Sequence[str], own: Own, reporter: Reporter) -> Journey:
     trace = Trace(lambda: lines, dated=False)
     seen = _seen_by_the_reporter(trace, own, reporter)
     client = seen[-1] if seen and is_outside(seen[-1].address) else None
-    if _shows_own(seen, own, reporter, whole=len(seen) == len(lines)):
+    told = own.in_text("\n".join(lines))  # of nearly all notices no own host is told
+    if (told or reporter.own) and _shows_own(seen, own, reporter, whole=len(seen) == len(lines)):
         return Journey(Way.OWN, client)
     # Relays greet with the name of a host
-    borrowed = client is not None and own.mail_domain(client.helo) and unnamed(client)
+    borrowed = told and client is not None and own.mail_domain(client.helo) and unnamed(client)
     # An own server took it from somebody: it may know him by his address
-    claimed = reporter.own or _claimed(seen, own, client if borrowed else None)
-    claimed = claimed or _claimed(_perhaps_own(trace, lines, len(seen), own), own)
+    claimed = reporter.own or any(own.sibling(hop.rdns) for hop in seen)
+    if told and not claimed:
+        claimed = _claimed(seen, own, client if borrowed else None) or _claimed(
+            _perhaps_own(trace, lines, len(seen), own), own
+        )
     if client is None:
         return Journey(Way.CLAIMED) if claimed else _NO_JOURNEY
     known = reporter.own or (claimed and any(own.address(hop.address) for hop in trace))
