@@ -25,9 +25,14 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def clean_line(text: str | bytes, limit: int = TEXT_LIMIT) -> str:
     """Return `text` as one printable line of at most `limit` characters; runs of white space become one blank."""
-    if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():
-        if "  " not in text and text[:1] != " " and text[-1:] != " ":
-            return text  # as nearly all: to part it into words costs many times as much
+    if (
+        isinstance(text, str)
+        and len(text) <= limit
+        and text.isascii()
+        and text.isprintable()
+        and ("  " not in text and text[:1] != " " and text[-1:] != " ")
+    ):
+        return text  # as nearly all: to part it into words costs many times as much
     # White space first: folded fields are then printable, and need no look at each character.
     return _clip(_printable(" ".join(_decode(text).split()), limit), limit)
 

@@ -24,7 +24,9 @@ def parse_date(text: str) -> datetime | None:
     """Return the time that `text` says, None if it says none. -0000 is UTC of an unknown zone. Never raises."""
     text = text.strip()
     try:
-        at = _usual(text) or parsedate_to_datetime(text)
+        if at := _usual(text):
+            return at
+        at = parsedate_to_datetime(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

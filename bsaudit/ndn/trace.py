@@ -40,9 +40,10 @@ _NOBODY = frozenset({"unknown", "unverified", "verified", "local", "helo", "ehlo
 _GREETINGS = frozenset({"HELO", "EHLO", "LHLO"})
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
-# A line as Postfix, Sendmail, Exim, qmail and Microsoft write nearly all of theirs: one word in each clause, the client's
-# names and address in one comment, if any, but for the greeting that qmail notes; or nothing but a comment; printable, and the time behind the last semicolon. Of any other the tokens
-# are looked at, one by one: three times the work.
+# A line as Postfix, Sendmail, Exim, qmail and Microsoft write nearly all of theirs: one word in each clause, the
+# client's names and address in one comment, if any, behind the greeting where qmail notes it; or but a comment; all of
+# it printable, the time behind the last semicolon. Of any other the tokens are looked at, one by one: three times the
+# work.
 _COMMENTS = r"(?: ?\((?:[ -'*-~]++|\([ -'*-~]*+\))*+\))*+"
 _USUAL = re.compile(
     r"(?:\([ -'*-~]*+\)|(?:from ([\w.-]++|\[[\d.]+\])(?: \((?:HELO|EHLO) ([\w.-]++)\))?+"
@@ -55,6 +56,7 @@ _USUAL = re.compile(
 # The tokens of one clause: plain words, and comments with their parentheses taken off.
 _Token = tuple[str, bool]
 _Tokens = list[_Token]
+_Names = tuple[str | None, str | None, str | None]
 
 
 class Trace(Sequence[Hop]):
@@ -132,18 +134,19 @@ def _usual(line: str, *, dated: bool) -> Hop | None:
     client, greeting, rdns, bracketed, port, bare, comments, by, protocol, queue_id, recipient, date = match.groups()
     seen, writer = bracketed or bare, _host(by)
     if port or greeting:  # Exim's, and qmail's: the first word is then what the receiver looked up itself
-        if rdns or (port and (greeting or line[match.start(4) - 1] != "[")):
+        if not seen or rdns or (port and (greeting or line[match.start(4) - 1] != "[")):
             return None
         rdns = client
-    address = canonical_address(seen or client or "")
-    if writer in _LOOPBACK_NAMES or (seen and address is None) or (rdns and rdns.upper() in _GREETINGS):
+    found = _usual_client(greeting or client, rdns, seen)
+    if found is None or writer in _LOOPBACK_NAMES or (protocol and protocol.lower() == "local"):
         return None
-    # what was seen of the client may stand in another comment, or the literal is its greeting
-    if ((comments or address) and not seen) or (comments and _HELO.search(comments)) or _is_local(protocol):
+    # what was seen of the client may stand in another comment
+    if comments and (not seen or _HELO.search(comments)):
         return None
+    helo, rdns, address = found
     return Hop(
-        helo=_host(greeting or client),
-        rdns=_name(rdns) if rdns else None,
+        helo=helo,
+        rdns=rdns,
         address=address,
         by=writer,
         protocol=protocol,
@@ -152,6 +155,16 @@ def _usual(line: str, *, dated: bool) -> Hop | None:
         at=parse_date(date) if dated else None,
         raw=line,
     )
+
+
+@lru_cache(maxsize=1 << 12)  # hubs of our own side, and hosts that write again and again
+def _usual_client(word: str | None, rdns: str | None, seen: str | None) -> _Names | None:
+    """Return (helo, rdns, address) of a from clause in the usual form; None where it takes a closer look."""
+    address = canonical_address(seen or word or "")
+    # an address that nobody saw is a greeting
+    if bool(address) is not bool(seen) or (rdns and rdns.upper() in _GREETINGS):
+        return None
+    return _host(word), _name(rdns) if rdns else None, address
 
 
 def _other(line: str, *, dated: bool) -> Hop:
@@ -173,7 +186,6 @@ def _other(line: str, *, dated: bool) -> Hop:
     )
 
 
-@lru_cache(maxsize=1 << 12)
 def canonical_address(text: str) -> str | None:
     """Return an IP address in its canonical text form, IPv4-mapped IPv6 as IPv4; None if it is none."""
     text = text.strip().strip("[]").partition("%")[0]
@@ -190,10 +202,12 @@ def canonical_address(text: str) -> str | None:
 
 
 def _tokens(text: str) -> _Tokens:
-    pieces = _PIECE.findall(text)
-    if any(odd for _, _, odd in pieces):
-        return _tokens_between(text)
-    return [(word, False) if word else (comment, True) for comment, word, _ in pieces]
+    found: _Tokens = []
+    for comment, word, odd in _PIECE.findall(text):
+        if odd:
+            return _tokens_between(text)
+        found.append((word, False) if word else (comment, True))
+    return found
 
 
 def _tokens_between(text: str) -> _Tokens:
@@ -229,7 +243,7 @@ def _clauses(tokens: _Tokens) -> dict[str, _Tokens]:
 
 
 @lru_cache(maxsize=1 << 12)  # hubs of our own side, and hosts that write again and again
-def _client(client: tuple[_Token, ...]) -> tuple[str | None, str | None, str | None]:
+def _client(client: tuple[_Token, ...]) -> _Names:
     """Return (helo, rdns, address) of a from clause."""
     return (*_client_names(client), _client_address(client))
 

@@ -7,9 +7,10 @@ them shows, or several together.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -35,6 +36,7 @@ _MAIL_PROGRAM = re.compile(
 _KEEPS_MAIL = re.compile(r"microsoft (?:office )?outlook 1\d\.\d", re.IGNORECASE)
 _PROGRAM_FIELDS = ("x-mailer", "user-agent")
 _SCRIPT_FIELDS = ("x-php-originating-script", "x-php-script", "x-php-filename")
+_SPF_FIELDS = ("authentication-results", "received-spf")
 _SPF_FAILED = re.compile(
     r"\bspf=(?:hard)?fail\b[^;]*\b(?:helo|smtp\.helo)=|\bfail\b.{0,300}\bidentity=helo\b", re.IGNORECASE
 )
@@ -81,8 +83,6 @@ def _before(case: Case) -> Iterator[Hop]:
 
 def _mail_program(case: Case) -> int:
     """Tell whether a program for people wrote it: some have a button that makes up a bounce."""
-    if case.fields.keys().isdisjoint(_PROGRAM_FIELDS):
-        return 0
     said = [value for name in _PROGRAM_FIELDS for value in case.fields.get(name, ()) if _MAIL_PROGRAM.search(value)]
     return 0 if not said else STRONG if all(map(_KEEPS_MAIL.match, said)) else CERTAIN
 
@@ -97,7 +97,7 @@ def _two_recipients(case: Case) -> int:
 
 def _script(case: Case) -> int:
     """Tell whether a page on a web server wrote it: PHP notes which one in what it sends (mail.add_x_header)."""
-    return 0 if case.fields.keys().isdisjoint(_SCRIPT_FIELDS) else CERTAIN
+    return CERTAIN if any(name in case.fields for name in _SCRIPT_FIELDS) else 0
 
 
 def _sender(case: Case) -> int:
@@ -122,8 +122,11 @@ def _return_path(case: Case) -> int:
 
     A forwarder writes its own above a real notice's null one; here it is the other way round.
     """
-    values = [value.strip("<> ") for value in case.fields.get("return-path", ())]
-    return CERTAIN if any(values) and not values[0] else 0
+    found = case.fields.get("return-path", ())
+    if len(found) <= 1:
+        return 0
+    values = [value.strip("<> ") for value in found]
+    return CERTAIN if not values[0] and any(values) else 0
 
 
 def _message_id(case: Case) -> int:
@@ -159,26 +162,34 @@ def _other_sender(case: Case) -> bool:
 
 def _spf(case: Case) -> int:
     """Tell whether our own side found that whoever greeted may not bear that name (RFC 7208 §2.3)."""
-    for name in ("authentication-results", "received-spf"):
+    for name in _SPF_FIELDS:
         values = case.fields.get(name)
         if values and _SPF_FAILED.search(values[0]):
             return STRONG
     return 0
 
 
-Look = Callable[[Case], int]
-_SIGNS: tuple[tuple[str, Look], ...] = (
-    ("peer", _peer),
-    ("mail_program", _mail_program),
-    ("two_recipients", _two_recipients),
-    ("return_path", _return_path),
-    ("script", _script),
-    ("sender", _sender),
-    ("spf", _spf),
+class Sign(NamedTuple):
+    """What gives a forged notice away; `fields`: one of them has to be there, else there is nothing to look at."""
+
+    name: str
+    look: Callable[[Case], int]  # its weight
+    fields: Sequence[str]
+
+
+_SIGNS = (
+    Sign("peer", _peer, ("received",)),
+    Sign("mail_program", _mail_program, _PROGRAM_FIELDS),
+    Sign("two_recipients", _two_recipients, ("to",)),
+    Sign("return_path", _return_path, ("return-path",)),
+    Sign("script", _script, _SCRIPT_FIELDS),
+    Sign("sender", _sender, ("received",)),
+    Sign("spf", _spf, _SPF_FIELDS),
 )
-_WEAK_SIGNS: tuple[tuple[str, Look], ...] = (("message_id", _message_id), ("original", _original))
-SIGNS = tuple(sign for sign, _ in (*_SIGNS, *_WEAK_SIGNS))
+_WEAK_SIGNS = (Sign("message_id", _message_id, ("message-id",)), Sign("original", _original, ("date", "to")))
+SIGNS = tuple(sign.name for sign in (*_SIGNS, *_WEAK_SIGNS))
 
 
-def _found(signs_: Iterable[tuple[str, Look]], case: Case) -> dict[str, int]:
-    return {sign: weight for sign, look in signs_ if (weight := look(case))}
+def _found(signs_: Sequence[Sign], case: Case) -> dict[str, int]:
+    absent = case.fields.keys().isdisjoint
+    return {name: weight for name, look, fields in signs_ if not absent(fields) and (weight := look(case))}

@@ -42,7 +42,13 @@ class Own(Struct, frozen=True, kw_only=True):
 
     def name(self, name: str | None) -> bool:
         """Tell whether a host name is an own one."""
-        return bool(name) and _is_below(name, self.domains)
+        if not name:
+            return False
+        while name not in self.domains:
+            _, dot, name = name.partition(".")
+            if not dot:
+                return False
+        return True
 
     def mail_domain(self, name: str | None) -> bool:
         """Tell whether a name is an own domain that mail is sent from, and no host's."""
@@ -86,16 +92,6 @@ class Own(Struct, frozen=True, kw_only=True):
     def maker(self, host: str) -> bool:
         """Tell whether a Message-ID's host is one that own mail bears: no mail domain, which anybody writes there."""
         return (host in self.makers and host not in self.domains) or (self.name(host) and is_host(host))
-
-
-@lru_cache(maxsize=1 << 14)  # the same hubs stand in thousands of messages
-def _is_below(name: str, domains: frozenset[str]) -> bool:
-    """Tell whether a name is one of these domains, or stands below one."""
-    while name not in domains:
-        _, dot, name = name.partition(".")
-        if not dot:
-            return False
-    return True
 
 
 @lru_cache(maxsize=4)  # one survey has one

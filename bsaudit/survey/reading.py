@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bsaudit.judge.explain import UNATTRIBUTED, unread
-from bsaudit.model.notification import Hop, Kind, Notification, Reason
+from bsaudit.model.notification import Kind, Notification, Reason
 from bsaudit.model.survey import Pile, Seen, Shown
 from bsaudit.ndn.dates import parse_date
 from bsaudit.ndn.decode import decoded_words
@@ -51,7 +51,7 @@ def reading(raw: bytes, own: Own, *, file: str, index: int = 0, signed: Signed =
     if notification.kind in _NO_NOTICE:
         return _no_notice(whole, own, file, index)
     who = writer(notification, own, whole.prose_host)
-    way = journey(original.received(), own, reporter(notification, who, own))
+    way = journey(original.all("received"), own, reporter(notification, who, own))
     pile, shown = sort(_answered(whole, own), way, own, signed=lambda: _signed(whole, own, signed))
     forgery = signs(Case(notification, fields, original, who, own)) if shown not in _CERTAIN else ()
     if forgery:
@@ -171,9 +171,8 @@ def _source(way: Journey) -> str | None:
 def _time(whole: Whole) -> str | None:
     """Return when it came, by our own side's line, else when it says that it was written."""
     notification = whole.notification
-    newest: Hop | None = notification.trace[0] if len(notification.trace) else None
-    at = newest.at if newest is not None else None
-    return _dated(whole) if at is None else written(at)
+    newest = next(iter(notification.trace), None)
+    return _dated(whole) if newest is None or newest.at is None else written(newest.at)
 
 
 def _dated(whole: Whole) -> str | None:

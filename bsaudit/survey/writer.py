@@ -50,7 +50,7 @@ def reporter(notification: Notification, who: Writer, own: Own) -> Reporter:
     sender = (notification.from_address or "").rpartition("@")[2] if notification.from_daemon else None
     seen = (peer.rdns, peer.helo) if peer is not None else ()
     said = (who.host, who.claimed, notification.reporting_mta, sender, *seen)
-    names = frozenset([name.lower().strip(" .") for name in said if name])
+    names = frozenset([name.lower().strip(" .") for name in {*said} if name])
     within = peer is None or own.address(peer.address) or own.name(peer.rdns)
     return Reporter(names, own=within and any(map(own.name, names)))
 
