@@ -8,10 +8,10 @@ proven by what the reporter's side saw alone. Some reporters write no line: then
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from msgspec import Struct
 
@@ -72,7 +72,7 @@ def journey(lines: Sequence[str], own: Own, reporter: Reporter) -> Journey:
     trace = Trace(lambda: lines, dated=False)
     seen = _seen_by_the_reporter(trace, own, reporter)
     client = seen[-1] if seen and is_outside(seen[-1].address) else None
-    told = own.in_text("\n".join(lines))  # of nearly all notices no own host is told
+    told = own.in_text("\n".join(lines))  # else there is no need to compare each name
     if (told or reporter.own) and _shows_own(seen, own, reporter, whole=len(seen) == len(lines)):
         return Journey(Way.OWN, client)
     # Relays greet with the name of a host
@@ -80,9 +80,7 @@ def journey(lines: Sequence[str], own: Own, reporter: Reporter) -> Journey:
     # An own server took it from somebody: it may know him by his address
     claimed = reporter.own or any(own.sibling(hop.rdns) for hop in seen)
     if told and not claimed:
-        claimed = _claimed(seen, own, client if borrowed else None) or _claimed(
-            _perhaps_own(trace, lines, len(seen), own), own
-        )
+        claimed = _claimed(chain(seen, _perhaps_own(trace, lines, len(seen), own)), own, client if borrowed else None)
     if client is None:
         return Journey(Way.CLAIMED) if claimed else _NO_JOURNEY
     known = reporter.own or (claimed and any(own.address(hop.address) for hop in trace))
@@ -163,14 +161,14 @@ def _verified_name(hop: Hop) -> str | None:
     return None if greeting else hop.rdns
 
 
-def _claimed(hops: Iterable[Hop], own: Own, borrower: Hop | None = None) -> bool:
+def _claimed(hops: Iterable[Hop], own: Own, borrower: Hop | None) -> bool:
     """Tell whether own names stand in the lines, by whomever; not in what the `borrower` called itself."""
     return any(_names_own(hop, own) or (hop is not borrower and own.name(hop.helo)) for hop in hops)
 
 
-def _perhaps_own(trace: Sequence[Hop], lines: Sequence[str], start: int, own: Own) -> list[Hop]:
-    """Return the hops from one on that are worth a look: an own name may stand in their lines."""
-    return [trace[index] for index in range(start, len(lines)) if own.in_text(lines[index])]
+def _perhaps_own(trace: Sequence[Hop], lines: Sequence[str], start: int, own: Own) -> Iterator[Hop]:
+    """Yield the hops from one on that are worth a look: an own name may stand in their lines."""
+    return (trace[index] for index in range(start, len(lines)) if own.in_text(lines[index]))
 
 
 def _names_own(hop: Hop, own: Own) -> bool:

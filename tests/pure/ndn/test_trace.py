@@ -345,6 +345,12 @@ CLIENTS = st.sampled_from(
     [
         *(" ({rdns} [{seen}])", " ([{seen}])", " ({rdns} {seen})", " ({seen})", " ({rdns})", "({seen})", ""),
         *(" ([{seen}]:2525)", " ({rdns} [{seen}]:2525)", " ([{seen}]:2525 helo={rdns})"),
+        *(
+            " (HELO {rdns}) ({seen})",
+            " (EHLO {rdns}) (a.example [{seen}])",
+            " (HELO {rdns}) ([{seen}]:25)",
+            " (HELO {rdns})",
+        ),
     ]
 )
 
@@ -369,13 +375,19 @@ def test_matching_parentheses_are_parted_at_one_look_as_at_a_closer_one(text: st
     assert _tokens(text) == _tokens_between(text)
 
 
-def test_nearly_all_that_postfix_and_exim_write_is_usual() -> None:
-    for line in (LINES[0][1], LINES[5][1], EXIM_WITH_PORT):
-        assert _usual(line, dated=True) is not None
+def test_nearly_all_that_postfix_exim_and_qmail_write_is_usual() -> None:
+    for line in (LINES[0][1], LINES[5][1], EXIM_WITH_PORT, QMAIL, QMAIL_WITHIN):
+        usual = _usual(line, dated=True)
+        assert usual is not None
+        assert usual == _other(line, dated=True)
     hop = parse_received(EXIM_WITH_PORT)
     assert (hop.helo, hop.rdns, hop.address) == ("a.example", "a.example", "192.0.2.7")
+    hop = parse_received(QMAIL)
+    assert (hop.helo, hop.rdns, hop.address) == ("c.example", "a.example", "192.0.2.7")
 
 
+QMAIL = "from a.example (HELO c.example) (192.0.2.7) by b.example with SMTP; 1 Jun 2026 12:00:00 -0000"
+QMAIL_WITHIN = "(qmail 182 invoked by uid 1003); 1 Jun 2026 12:00:00 -0000"
 # With log_selector = +incoming_port
 EXIM_WITH_PORT = (
     "from a.example ([192.0.2.7]:2525) by b.example with esmtp (Exim 4.96) (envelope-from <c@d.example>) "
