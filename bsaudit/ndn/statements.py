@@ -26,12 +26,14 @@ from bsaudit.ndn.languages import (
     URGENT,
 )
 
-# The end of a sentence; a point behind a digit ends a date or an ordinal number as well
-_END = re.compile(r"(?<=[^\W\d]{2})[.!?](?=\s)|[)\"'»”][.!?](?=\s)|[;。！？；؟，]|\s[\-–—]\s(?=[^\W\d])|\n\s{0,9}\n")
+# The end of a sentence; a point behind one or two digits ends a date or an ordinal number as well
+_END = re.compile(
+    r"(?:(?<=[^\W\d]{2})|(?<=\d{3}))[.!?](?=\s)|[)\"'»”][.!?](?=\s)|[;。！？；؟，]|\s[\-–—]\s(?=[^\W\d])|\n\s{0,9}\n"
+)
 # What follows is a signature
 _DASHES = re.compile(r"^--\s?$", re.MULTILINE)
-# An address, a page, a number to ring
-ELSEWHERE = re.compile(r"\S@\S|://|\+\d[\d ().\-/]{6,20}\d|\b0\d{2,5}[ \-/]\d{4}|\b\d{3}-\d{4}\b")
+# An address, a number to ring
+SOMEBODY = re.compile(r"\S@\S|\+\d[\d ().\-/]{6,20}\d|\b0\d{2,5}[ \-/]\d{4}|\b\d{3}-\d{4}\b")
 _NUMBER = re.compile(r"\d{3,20}")
 # The first line, or one word: "Dear Ann," "Hello!"
 _GREETING = re.compile(r"[^\n.;?。？]{1,40}(?:[,:،、，：]\s{0,9}\n|[!！]|\n\s{0,9}\n)|\w{1,20}[.。]|\w{1,4}，")
@@ -95,7 +97,14 @@ def _sentences(text: str) -> list[str]:
     if greeting and not _kinds(greeting[0].casefold()):
         text = text[greeting.end() :]
     found = [" ".join(one.casefold().split()) for one in _END.split(f"{text}\n\n")]
-    return [one for one in found if any(map(str.isalpha, one)) and not LEGAL.found_in(one)]
+    parts = [part for one in found for part in _past_thanks(one)]
+    return [one for one in parts if any(map(str.isalpha, one)) and not LEGAL.found_in(one)]
+
+
+def _past_thanks(sentence: str) -> list[str]:
+    """Part what follows thanks in the same sentence: "Thank you for your mail, Tuesday suits me"."""
+    thanks, comma, rest = sentence.partition(", ")
+    return [thanks, rest] if comma and RECEIVED.found_in(thanks) and THANKS.found_in(thanks) else [sentence]
 
 
 def _without_name(text: str) -> str:
@@ -137,7 +146,7 @@ def _kinds(sentence: str) -> list[str]:
         found.append("received")
     if "absent" not in found and ENDED.found_in(sentence) and SERVED.found_in(sentence):
         found.append("absent")
-    if "elsewhere" not in found and (URGENT.found_in(sentence) or ELSEWHERE.search(sentence)):
+    if "elsewhere" not in found and (URGENT.found_in(sentence) or SOMEBODY.search(sentence) or "://" in sentence):
         found.append("elsewhere")
     return found
 

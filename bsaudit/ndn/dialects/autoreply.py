@@ -26,7 +26,7 @@ from bsaudit.ndn.languages import ABSENT, AUTOMATIC, AWAY, CASE, ENDED, PROMISED
 from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
-from bsaudit.ndn.statements import ELSEWHERE, Statements, statements
+from bsaudit.ndn.statements import SOMEBODY, Statements, statements
 
 # Fields that only responders write
 _FIELDS = frozenset((
@@ -159,14 +159,16 @@ def _says_no_more(message: Message, said: str, told: Statements) -> bool:
     tell of an absence, and whom to ask instead.
     """
     subject = message.folded_subject.lstrip()
-    by_subject = subject.startswith(_ANY_BEGINNING) or _INSIDE.found_in(subject)
+    inside = _INSIDE.found_in(subject) and not (is_answer(message) and _WEAK_INSIDE.found_in(subject))
+    by_subject = inside or subject.startswith(_ANY_BEGINNING)
     if by_subject and (told.received or told.thanked or told.absent) and told.other <= told.kinds:
         return True
     if not told.nothing_else(2):
         return not quotes(message) and _names_somebody_for_what_is_urgent(message, said, told)
     if told.automatic and told.kinds:
         return True
-    if (told.received or told.thanked) and _opens_a_case(f"{subject} {said}"):
+    seen_to = told.received or (told.thanked and told.promised)
+    if seen_to and _opens_a_case(f"{subject} {said}") and (told.promised or TICKET.found_in(f"{subject} {said}")):
         return True
     if (told.serves or (told.promised and YOURS.found_in(said))) and _by_desk(message):
         return True
@@ -186,7 +188,7 @@ def _names_somebody_for_what_is_urgent(message: Message, said: str, told: Statem
 
 def _elsewhere(message: Message, said: str) -> bool:
     """Tell whether somebody else's address or number is named."""
-    return ELSEWHERE.search(said.replace((message.from_address or "-").lower(), "")) is not None
+    return SOMEBODY.search(said.replace((message.from_address or "-").lower(), "")) is not None
 
 
 # What makes it worth to look at each sentence

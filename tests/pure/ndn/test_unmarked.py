@@ -139,6 +139,23 @@ def test_people_at_a_desk_answer_what_was_asked(sender: str, subject: str, text:
 
 
 @pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Photos from when we were on holiday", "Thank you for your mail, lovely pictures!"),
+        ("Re: acknowledgement", "Thanks for your mail, that is all we need."),
+        ("Re: [Ticket 551] printer", "Thank you for your e-mail. The printer works again since noon."),
+        ("Re: printer (#12345)", "Thanks for your message, I'll look tomorrow."),
+        ("Re: order 20250312", "Danke für deine Nachricht, passt alles so."),
+        ("Re: contract", "We received your contract 20250312 and signed it."),
+        ("Re: contract", "We have received your letter, number 20250312. Our lawyer disagrees."),
+        ("Re: meeting", "On leave today. See https://dest.example/agenda for the list."),
+    ],
+)
+def test_people_thank_and_name_numbers_too(subject: str, text: str) -> None:
+    assert answer(text, subject=subject) is Kind.OTHER
+
+
+@pytest.mark.parametrize(
     ("sender", "subject", "text"),
     [
         (BOB, "Auto-reply on our list", "Somebody's auto-reply answers every post. Could the admins unsubscribe him?"),
