@@ -97,9 +97,10 @@ def _hosts(entry: TargetEntry) -> tuple[str, ...]:
 
 def of_its_hosts(seen: Observation, history: History) -> Observation | None:
     """Return what a run shows of the hosts that a target is known to have; None where it went to another (--mx)."""
-    if seen.entry is None or seen.exchangers or history.entry is None:
+    known = _hosts(history.entry) if history.entry else ()
+    if seen.entry is None or history.entry is None or seen.exchangers or not known:
         return seen
-    if not {*_hosts(seen.entry)} & {*_hosts(history.entry)}:
+    if not {*_hosts(seen.entry)} & {*known}:
         return None
     return replace(seen, entry=replace(seen.entry, mail_exchangers=history.entry.mail_exchangers))
 

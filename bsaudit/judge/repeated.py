@@ -53,4 +53,4 @@ def _explanations(again: TargetEntry, first: TargetEntry, kept: list[ProbeEntry]
         yield f"run {run} before it showed {', '.join(dict.fromkeys(probe.kind for probe in kept))}"
     if first.planned_out:
         told = (f"{', '.join(one.probes)} ({one.reason})" for one in first.planned_out)
-        yield f"planned out there: {'; '.join(told)}"
+        yield f"planned out in run {run}: {'; '.join(told)}"

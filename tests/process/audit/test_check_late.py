@@ -92,7 +92,9 @@ def test_what_came_late_is_told_by_the_next_check(tmp_path: Path) -> None:
 def test_a_new_server_that_only_the_user_names_says_nothing_of_the_one_that_all_reach(tmp_path: Path) -> None:
     new = (ExchangerEntry(host="new.a.example"),)
     at_new = replace(FIRST, mail_exchanger="new.a.example")
-    assert not history(tmp_path, report(GOOD), known(report(at_new, day=1, mx=new), 1)).guilty
+    assert not history(tmp_path / "known", report(GOOD), known(report(at_new, day=1, mx=new), 1)).guilty
+    unknown = history(tmp_path / "unknown", report(mx=()), known(report(at_new, day=1, mx=new), 1))
+    assert unknown.guilty, "where none of its hosts is known, a bounce is one of the target's"
     good = replace(GOOD, mail_exchanger="new.a.example")
     at_mx1 = replace(FIRST, mail_exchanger="mx1.a.example")
     told = history(tmp_path, report(at_mx1), *(known(report(good, day=day, mx=new), day) for day in (1, 2, 3)))

@@ -43,7 +43,7 @@ def test_what_was_not_tried_again_stands_as_it_was() -> None:
     assert (whole.verdict, whole.messages_sent, whole.planned_out) == (Verdict.CLEAN, 5, FIRST.planned_out)
     assert whole.explanation == (
         "nothing seen; run 7f3a before it showed unknown-recipient; "
-        "planned out there: virus:eicar (the host gets no more)"
+        "planned out in run 7f3a: virus:eicar (the host gets no more)"
     )
 
 
