@@ -12,19 +12,20 @@ from msgspec.structs import replace
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.command import VERDICT, Command
+from bsaudit.cli.exit_codes import BACKSCATTER, SERVICE
 from bsaudit.cli.hook import Hook
 from bsaudit.cli.known import Known, refuse_known
 from bsaudit.cli.listings import with_listings
 from bsaudit.cli.output import Output
 from bsaudit.cli.running import Progress, all_of, run
-from bsaudit.cli.say import say
+from bsaudit.cli.say import say, say_error
 from bsaudit.config.batches import Shard, batches, interval_of, log_of, policy_of
 from bsaudit.config.convert import Span
 from bsaudit.config.layers import Effective
 from bsaudit.config.targets import ConfiguredTarget, chosen
-from bsaudit.config.targets_from import listed
+from bsaudit.config.targets_from import ONE_A_LINE, Listed, listed
 from bsaudit.errors import UsageError
-from bsaudit.model.report import Report
+from bsaudit.model.report import ErrorEntry, Report
 from bsaudit.text import clean_line
 
 _DUE = "Only targets that were not checked within their interval."
@@ -102,7 +103,7 @@ def command(
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
-    every = wanted(config)
+    every, unread = wanted(config)
     targets, mine = ([one for one in some if shard.has(one.name)] for some in (chosen(every, names), every))
     from bsaudit.wiring.checks import Check, run_check  # after the usage was checked
 
@@ -128,7 +129,8 @@ def command(
     _tell_of_the_rest(targets, report)
     # A plugin's words are those of the states, and so is what it exits with; where nothing was due, of none.
     report = known.marked(report, states=asked.nagios and bool(report.targets))
-    return output.finish(with_listings(_beside_others(report, mine, config, known), config))
+    report = _with_unread(_beside_others(report, mine, config, known), unread)
+    return output.finish(with_listings(report, config))
 
 
 def _beside_others(report: Report, mine: Sequence[ConfiguredTarget], config: Effective, known: Known) -> Report:
@@ -160,17 +162,27 @@ def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail
     return 0.0 if fail_fast or (pipeline and not config.is_set("retry_after")) else float(config.values.retry_after)
 
 
-def wanted(config: Effective) -> tuple[ConfiguredTarget, ...]:
+def wanted(config: Effective) -> Listed:
     """Return the targets that there are to look at. Raises UsageError where there are none."""
-    targets = config.targets
+    found = Listed(config.targets)
     if config.values.targets_from:
-        targets = listed(config.values.targets_from, targets, say)
-    if not targets:
+        found = listed(config.values.targets_from, config.targets, say)
+    if not found.targets:
         raise UsageError(
             "there is no target to check",
             remedy='Add [[target]] with name = "example.org" to bsaudit.toml, or give --targets-from.',
         )
-    return tuple(targets)
+    return found
+
+
+def _with_unread(report: Report, unread: str) -> Report:
+    """Return the report with what was wrong with the list of targets: who stands there was not audited."""
+    if not unread:
+        return report
+    say_error(unread, ONE_A_LINE)
+    error = ErrorEntry(where="target", message=unread, remedy=ONE_A_LINE)
+    code = report.exit_code if report.exit_code == BACKSCATTER else SERVICE
+    return replace(report, errors=(*report.errors, error), exit_code=code)
 
 
 def watched(target: ConfiguredTarget, config: Effective) -> Any:

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from bsaudit.config.places import place
 from bsaudit.config.targets import ConfiguredTarget
@@ -16,18 +17,25 @@ from bsaudit.text import clean_line
 
 COMMAND_S = 60.0
 SIZE_LIMIT = 1 << 24
+ONE_A_LINE = "Write one mail domain a line."
 _REMEDY = "--targets-from takes a file, or a command that prints one target a line."
 
 
-def listed(
-    source: str, tables: Sequence[ConfiguredTarget], warn: Callable[[str], None]
-) -> tuple[ConfiguredTarget, ...]:
+class Listed(NamedTuple):
+    """The targets of a list; `unread` says what is wrong with lines that name none, which hold up no other."""
+
+    targets: tuple[ConfiguredTarget, ...]
+    unread: str = ""
+
+
+def listed(source: str, tables: Sequence[ConfiguredTarget], warn: Callable[[str], None]) -> Listed:
     """Return the targets that `source` names, each with what its [[target]] table says. Raises UsageError."""
     file = user_path(source)
     is_file = file.exists()
     text = _read(source) if is_file else _printed(source)
     own = {table.name: table for table in tables}
     found: list[ConfiguredTarget] = []
+    unread: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].split()
         if not words:
@@ -35,16 +43,19 @@ def listed(
         try:
             name = canonical(" ".join(words))
         except UsageError as error:
-            raise UsageError(
-                f"{place(clean_line(source), number)}: {error.message}", remedy="Write one mail domain a line."
-            ) from error
+            unread.append(f"{place(clean_line(source), number)}: {error.message}")
+            continue
         here = ConfiguredTarget(name=name, file=source if is_file else None, line=number if is_file else None)
         found.append(own.get(name, here))
     twice = [name for name, times in Counter(target.name for target in found).items() if times > 1]
     if twice:
         more = f" and {len(twice) - 1} others" if len(twice) > 1 else ""
         warn(f"bsaudit: --targets-from names {twice[0]}{more} more than once")
-    return tuple({target.name: target for target in found}.values())
+    more = f", and {len(unread) - 1} more" if len(unread) > 1 else ""
+    wrong = f"{unread[0]}{more}" if unread else ""
+    if wrong and not found:
+        raise UsageError(wrong, remedy=ONE_A_LINE)
+    return Listed(tuple({target.name: target for target in found}.values()), wrong)
 
 
 def _read(source: str) -> str:

@@ -220,10 +220,13 @@ def test_a_check_that_has_no_time_has_shown_nothing_of_anybody(home: Path) -> No
 
 
 def test_targets_from_a_command_with_duplicates_merged(home: Path) -> None:
-    words = ("--targets-from=printf 'good.test # ours\\n\\nGOOD.test.'", "--shard=1/1", "--for=1h")
+    words = ("--targets-from=printf 'good.test # ours\\n\\nGOOD.test.\\nno domain'", "--shard=1/1", "--for=1h")
     done = bsaudit(home, "check", *words, "--quiet", "--format=json")
-    assert states(read(done)) == {"good.test": "clean"}
-    assert done.stderr == b"bsaudit: --targets-from names good.test more than once\n"
+    report = read(done)
+    assert states(report) == {"good.test": "clean"}
+    assert done.stderr.startswith(b"bsaudit: --targets-from names good.test more than once\n")
+    assert b":4: 'no domain' is not a domain\n" in done.stderr
+    assert (done.returncode, report["exit_code"], report["verdict"]) == (4, 4, "clean")
 
 
 ACCEPT = """

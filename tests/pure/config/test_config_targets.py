@@ -169,11 +169,21 @@ def test_a_list_of_targets_has_what_their_tables_say_and_each_once(tmp_path: Pat
     names.write_text("# ours\nexample.org\nother.example # new\n\nEXAMPLE.org\n")
     said: list[str] = []
     found = listed(str(names), configured(tmp_path, OWN_SIDE + TABLES).targets, said.append)
-    assert [(target.name, target.line) for target in found] == [("example.org", 6), ("other.example", 3)]
+    assert [(target.name, target.line) for target in found.targets] == [("example.org", 6), ("other.example", 3)]
     assert said == ["bsaudit: --targets-from names example.org more than once"]
-    names.write_text("example.org\nnot a domain\n")
-    with pytest.raises(UsageError, match=r"names:2: 'not a domain' is not a domain"):
-        listed(str(names), (), said.append)
+    assert found.unread == ""
+
+
+def test_a_line_that_names_no_domain_holds_up_no_other(tmp_path: Path) -> None:
+    """Whoever gets one into a provider's list of customers would end the audits of all."""
+    names = tmp_path / "names"
+    names.write_text("example.org\nnot a domain\n192.0.2.1\n")
+    found = listed(str(names), (), pytest.fail)
+    assert [target.name for target in found.targets] == ["example.org"]
+    assert found.unread.endswith("names:2: 'not a domain' is not a domain, and 1 more")
+    names.write_text("not a domain\n")
+    with pytest.raises(UsageError, match=r"names:1: 'not a domain' is not a domain"):
+        listed(str(names), (), pytest.fail)
 
 
 def test_shards_part_the_targets_the_same_way_each_time() -> None:
