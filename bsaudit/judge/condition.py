@@ -24,6 +24,7 @@ AT = " at "
 # What is guilty by a probe that is no row of its own: an ordinary message to the valid recipient that came back.
 ORDINARY = "positive"
 AHEAD = timedelta(minutes=10)
+TOLD = 3  # probes that a note names
 _SHOWN = {
     Verdict.BACKSCATTER: Shown.BACKSCATTER,
     Verdict.CLEAN: Shown.CLEAN,
@@ -210,13 +211,15 @@ def _good(history: History, seen: Observation, policy: Policy) -> History:
     if not history.guilty:
         return replace(history, state=_decided(history.state, Condition.CLEAN, seen.at), recent=recent)
     left = tuple(name for name in history.bounced if _is_there(name, seen.exchangers))
-    good_runs = history.good_runs + (set(left) <= set(seen.good))
+    missing = [name for name in left if name not in seen.good]
+    good_runs = history.good_runs + (not missing)
     note = _intermittent(recent)
     if good_runs >= policy.recover_after and not note:
         state = _decided(history.state, Condition.CLEAN, seen.at)
         return replace(history, state=state, guilty=False, bounced=(), good_runs=0, recent=recent)
     if not note:
         note = f"good in {good_runs} of the {policy.recover_after} runs that show it mended"
+        note += f"; this one did not try {', '.join(missing[:TOLD])}" if missing else ""
     state = _decided(history.state, Condition.BACKSCATTER, seen.at, note)
     return replace(history, state=state, bounced=left, good_runs=good_runs, recent=recent)
 
