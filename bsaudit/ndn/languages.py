@@ -120,7 +120,7 @@ LANGUAGES = (
             "thanks so much for", "thank you so much for", "thank you very much for your", "ticket has been",
             "request has been", "case has been", "enquiry has been", "inquiry has been", "submission has been",
             "application has been", "thanks for your press", "thanks for your inq", "thanks for your interest",
-            "confirm that we have", "reference is",
+            "confirm that we have", "reference is", "has received your", "received your question",
         ),
         served=(
             "employ", "monitor", "read", "in use", "used", "active", "valid", "check", "exist", "with the ",
@@ -215,6 +215,7 @@ LANGUAGES = (
             "check my mail only", "do not read", "don't read", "jury duty", "military service", "in hospital",
             "on assignment", "i'm out ", "i am out ", "research leave", "study leave", "compassionate leave",
             "paternity leave", "family leave", "will not be replying", "won't be replying", "not be reading",
+            "only occasionally", "emeritus", "no signal", "gone hiking", "gone fishing", "gone sailing",
         ),
         urgent=(
             "for urgent", "for anything urgent", "in urgent", "if urgent", "if it is urgent", "if it's urgent",
@@ -250,7 +251,8 @@ LANGUAGES = (
             "address is valid", "address is real", "blocking software", "never written", "first mail from",
             "first e-mail from", "first email from", "never be asked again", "only be asked once", "reaching me",
             "from reaching", "stop junk", "must first", "i approve", "we approve", "prove you", "prove to me",
-            "aren't a bot", "a bot", "no record of you",
+            "aren't a bot", "a bot", "no record of you", "came from a person", "comes from a person",
+            "was sent by a person", "unchanged subject", "subject line unchanged", "leaving the subject",
         ),
         waiting=(
             "to deliver your", "kept for", "is kept", "is waiting", "waits", "until then", "waitlist", "being held",
@@ -338,7 +340,7 @@ LANGUAGES = (
             "in kürze bearbeit", "melden uns", "setzen uns mit ihnen", "herzlichen dank für", "wurde registriert",
             "wurde erfasst", "wurde angelegt", "eingang ihr", "erhalt ihr", "freuen uns über ihr",
             "haben uns erreicht", "hat uns erreicht", "erreicht uns", "liegt uns vor", "liegen uns vor",
-            "eingegangen",
+            "eingegangen", "wird geprüft",
         ),
         served=(
             "tätig", "beschäftigt", "angestellt", "arbeite", "unternehmen", "firma", "unserem haus", "gelesen",
@@ -365,7 +367,8 @@ LANGUAGES = (
             "wird gelesen", "werden gelesen", "unter der nummer", "weitergeleitet", "selbstverständlich um",
             "kümmere mich", "kümmern uns", "wird sich", "werden sich", "wurde an die", "so bald wie", "sobald ich",
             "sobald wir", "prüfen sie", "wir prüfen", "etwas geduld", "montag bis freitag", "mo-fr", "mo.-fr",
-            "gibt ihnen", "geben ihnen", "lassen ihnen", "nachricht erhalten sie", "bearbeitung",
+            "gibt ihnen", "geben ihnen", "lassen ihnen", "nachricht erhalten sie", "bearbeitung", "wird geprüft",
+            "ruft sie", "rufen sie zurück", "meldet sich",
         ),
         ticket=(
             "ticket", "vorgangsnummer", "vorgangs-nr", "fallnummer", "anfragenummer", "bearbeitungsnummer",
@@ -407,7 +410,7 @@ LANGUAGES = (
             "zum ersten mal", "nachweisen", "absender bestätigen", "challenge-response", "challenge/response",
             "kennt sie nicht", "kennt sie noch", "kenne ich noch nicht", "nicht bekannt", "erstmalig", "erstmals",
             "noch nie geschrieben", "bekannte absender", "nicht auf der liste", "müssen sie sich", "identifizier",
-            "identifikation", "ausweisen",
+            "identifikation", "ausweisen", "türsteher",
         ),
         waiting=(
             "wartet", "zurückgehalten", "zurückgestellt", "angehalten", "erst dann zugestellt", "danach zugestellt",
@@ -479,7 +482,7 @@ LANGUAGES = (
             "dans les plus brefs délais", "avons bien pris en compte", "avons bien reçu", "avons reçu",
             "ai bien reçu votre", "a bien été prise en compte", "a été prise en compte",
             "votre demande est enregistr", "merci beaucoup pour votre", "merci pour ton", "nous est bien parvenu",
-            "a été enregistr", "nous sommes ravis", "accusons bonne réception", "nous est parvenu",
+            "a été enregistr", "nous sommes ravis", "accusons bonne réception", "nous est parvenu", "avec attention",
         ),
         served=(
             "travaille", "partie", "parmi nous", "consult", "utilis", "activ", "valide", "en service", "lue", "relev",
@@ -504,7 +507,8 @@ LANGUAGES = (
             "prise en compte", "pris en compte", "en cours de traitement", "dans l'ordre", "votre patience",
             "votre compréhension", "sous 48", "sous 24", "sous le numéro", "traiter votre", "répondrai", "répondrons",
             "en cours d'analyse", "service concerné", "service compétent", "dans un délai", "sous peu", "réouverture",
-            "lundi au vendredi", "du lundi", "vous tiendrons", "reviendra vers",
+            "lundi au vendredi", "du lundi", "vous tiendrons", "reviendra vers", "sans réponse de notre part",
+            "l'étudi",
         ),
         ticket=(
             "ticket", "numéro de dossier", "numéro de demande", "n° de demande", "votre demande", "votre requête",
@@ -538,6 +542,7 @@ LANGUAGES = (
             "anti-spam", "première fois", "par authentification", "vérification de l'expéditeur", "êtes une personne",
             "ne vous connaît pas", "ne vous connait pas", "ne vous connais pas", "pas encore connu",
             "logiciel antispam", "inconnu de", "m'écrivez", "pas encore écrit", "ne me connai", "identifier",
+            "correspondants validés", "correspondants autorisés",
         ),
         waiting=(
             "en attente", "retenu", "mis en quarantaine", "quarantaine", "sera délivré", "sera remis",
@@ -619,7 +624,8 @@ LANGUAGES = (
             "será procesad", "en el orden", "su paciencia", "su comprensión", "plazo máximo", "con el número",
             "quedó registrad", "ha quedado registrad", "será revisad", "reenviad", "responderé", "responderemos",
             "tan pronto como", "será tramitad", "departamento correspondiente", "en el plazo", "próximamente",
-            "en un plazo", "tendrá noticias", "lunes a viernes", "de lunes", "nuestro horario",
+            "en un plazo", "tendrá noticias", "lunes a viernes", "de lunes", "nuestro horario", "le contestaremos",
+            "te contestaremos", "día hábil",
         ),
         ticket=(
             "ticket", "tiquet", "número de caso", "número de solicitud", "su solicitud", "tu solicitud",
@@ -825,7 +831,7 @@ LANGUAGES = (
         instead=(
             "nostro sito", "il portale", "per telefono", "telefonare", "chiamare", "chiami", "contattare", "contatti",
             "rivolgersi", "rivolga", "scrivere a", "scriva a", "scrivete", "urgenz", "senza accesso",
-            "in mia assenza", "telefono", "segreteria", "centralino", "al mio posto", "mi sostituisce",
+            "in mia assenza", "telefono", "segreteria", "centralino", "al mio posto", "mi sostituisce", "chiamate il",
         ),
         promised=(
             "giorni lavorativi", "ore lavorative", "orari di ufficio", "orario di", "la ricontatteremo",
@@ -955,7 +961,8 @@ LANGUAGES = (
         away=(
             "vakantie", "afwezig", "niet aanwezig", "verlof", "op reis", "onderweg", "gesloten", "pensioen",
             "parttime", "niet bereikbaar", "weer terug", "gewijzigd", "nieuw adres", "kan ik niet",
-            "niet beantwoorden", "werk op maandag", "werk op dinsdag", "werk alleen op",
+            "niet beantwoorden", "werk op maandag", "werk op dinsdag", "werk alleen op", "er even niet",
+            "niet op kantoor",
         ),
         urgent=("bij spoed", "voor dringende", "in dringende", "bij dringende", "spoedgeval", "spoed:", "spoedeisende"),
         prove=(
@@ -1316,7 +1323,7 @@ LANGUAGES = (
         away=(
             "urlop", "nieobecn", "zwolnieni", "delegacj", "wyjeździe", "zamknięt", "emerytur", "wracam", "wrócę",
             "z powrotem", "zmienił", "nowy adres", "nieaktualn", "nie mogę odpowied", "niedostępn", "nie czytam",
-            "w szpitalu",
+            "w szpitalu", "nie pracuję w",
         ),
         urgent=("w pilnych", "w sprawach pilnych", "sprawy pilne", "pilnych spraw"),
         prove=(
@@ -1740,9 +1747,9 @@ LANGUAGES = (
         away=(
             "отпуск", "отсутств", "командировк", "больничн", "болен", "болею", "закрыт", "пенси", "вернусь",
             "изменил", "новый адрес", "не могу ответить", "недоступ", "на связи", "выходн", "нет на рабочем месте",
-            "в больнице",
+            "в больнице", "в отъезде", "почту не читаю",
         ),
-        urgent=("по срочным", "срочные вопросы", "срочным вопросам", "срочно:", "в срочных случаях"),
+        urgent=("по срочным", "срочные вопросы", "срочным вопросам", "срочно:", "в срочных случаях", "срочное"),
         prove=(
             "подтверд", "подтвержд", "верифик", "не робот", "неизвестный отправитель", "неизвестного отправителя",
             "разрешённых отправителей", "разрешенных отправителей", "белый список", "живой человек",
@@ -1752,7 +1759,7 @@ LANGUAGES = (
         waiting=(
             "удержан", "ожидает", "задержано до", "карантин", "будет доставлен", "однократн", "один раз",
             "приостановлен", "на удержании", "пока вы", "после того", "будет удален", "попадёт", "попадет", "дойдёт",
-            "дойдет", "появится", "будет передано",
+            "дойдет", "появится", "будет передано", "ждёт проверки", "ждет проверки",
         ),
         way=(
             "нажмите", "перейдите по", "по ссылке", "щелкните", "щёлкните", "ответьте на это", "ответив на",

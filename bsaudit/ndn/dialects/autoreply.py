@@ -170,7 +170,8 @@ def _says_no_more(message: Message, said: str, told: Statements) -> bool:
     seen_to = told.received or (told.thanked and told.promised)
     if seen_to and _opens_a_case(f"{subject} {said}") and (told.promised or TICKET.found_in(f"{subject} {said}")):
         return True
-    if (told.serves or (told.promised and YOURS.found_in(said))) and _by_desk(message):
+    serves = told.serves or (told.promised and YOURS.found_in(said))
+    if serves and (_by_desk(message) or (_nameless(message) and told.promised)):
         return True
     by_person = "?" not in said and told.nothing_else(3) and not quotes(message)
     return by_person and _tells_of_absence(message, said, told)
@@ -251,8 +252,13 @@ _SHORT_DESKS = frozenset((
 
 
 def _by_desk(message: Message) -> bool:
+    """Tell whether several people read the address, by its name; people's own addresses bear theirs."""
     parts = (message.from_address or "").partition("@")[0].lower().translate(_PARTS).split()
     return any(part.startswith(_DESKS) or part in _SHORT_DESKS for part in parts)
+
+
+def _nameless(message: Message) -> bool:
+    return message.sender.strip(" <>") == message.from_address
 
 
 _PARTS = str.maketrans("-_.+", "    ")

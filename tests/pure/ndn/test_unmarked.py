@@ -105,6 +105,8 @@ def test_people_who_are_away_speak_of_the_matter(text: str) -> None:
         ("contact@dest.example", "Madame, Monsieur,\n\nVotre demande a bien été prise en compte. Elle sera traitée dans un délai de cinq jours."),
         ("clientes@dest.example", "Estimado cliente:\n\nHemos recibido su correo y le atenderemos en 48 horas laborables."),
         ("bok@dest.example", "Dziękujemy za kontakt. Odpowiemy w ciągu trzech dni roboczych."),
+        ("rechnung@dest.example", "Ihre Rechnung ist eingegangen und wird geprüft."),
+        ("kariyer@dest.example", "Başvurunuz bize ulaştı, 5 iş günü içinde dönüş yapacağız."),
         ("buergerbuero@dest.example", "Ihre Mitteilung ist im Bürgerbüro eingegangen. Die Bearbeitung kann drei Wochen dauern."),
         ("secretariat@dest.example", "Le secrétariat est fermé. Votre courriel sera lu à la réouverture."),
         ("kundtjanst@dest.example", "Tack för ditt mejl! Vi svarar så fort vi kan."),
