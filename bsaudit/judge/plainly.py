@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bsaudit.judge.advice_table import Problem
+from bsaudit.judge.parties import organisation
 from bsaudit.judge.problem import problem_of, written_by_target
 from bsaudit.model.domain import is_ip
+from bsaudit.model.mail import Host
 from bsaudit.model.probe import Outcome, ProbeRecord
 from bsaudit.text import clean_line
 
@@ -34,8 +36,17 @@ def in_plain_words(record: ProbeRecord) -> str:
 
 def _host(record: ProbeRecord) -> str:
     """Return the host at the border, where the fault is: a system behind it only wrote the notice."""
-    written = (mail.attributed.written_by.host for mail in written_by_target(record))
     exchanger = record.probe.mail_exchanger
-    named = next(filter(None, written), None) if exchanger is None or is_ip(exchanger) else exchanger
     domain = (record.probe.target or "").rpartition("@")[2]
+    written = (mail.attributed.written_by for mail in written_by_target(record))
+    known = (writer.host for writer in written if _bears_its_name(writer, domain))
+    named = next(known, None) if exchanger is None or is_ip(exchanger) else exchanger
     return clean_line(named or exchanger or f"the mail server of {domain}")
+
+
+def _bears_its_name(writer: Host, domain: str) -> bool:
+    """Say whether a writer has its name from others than itself: it may call itself by a stranger's."""
+    if writer.host is None:
+        return False
+    own = organisation(domain)
+    return writer.address is not None or (own is not None and organisation(writer.host.lower()) == own)

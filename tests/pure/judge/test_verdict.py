@@ -10,11 +10,12 @@ from bsaudit.judge.learn import Learned
 from bsaudit.judge.qualification import qualification
 from bsaudit.judge.tried import Tried
 from bsaudit.judge.verdict import exit_code, judge_target, overall
-from bsaudit.model.mail import Reply, Submission
+from bsaudit.model.mail import Host, Reply, Submission
+from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
 from bsaudit.model.report import Basis, ErrorEntry, TargetEntry, Verdict
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
-from tests.support.judged import GOOD, NOW, OPEN, probe
+from tests.support.judged import GOOD, NOW, OPEN, came, probe
 
 
 def settled(outcome: Outcome, **more: object) -> ProbeRecord:
@@ -132,6 +133,23 @@ def test_guilt_is_said_in_plain_words_first(outcome: Outcome, kind: str, plainly
     guilty = settled(outcome, kind=kind, content=content, mail_exchanger="mx.acme.example")
     guilty.settlement = replace(guilty.settlement, counts_as=CountsAs.BACKSCATTER)
     assert verdict(guilty).explanation.startswith(f"mx.acme.example {plainly}")
+
+
+@pytest.mark.parametrize(
+    ("writer", "named"),
+    [
+        (Host(host="mx.acme.example"), "mx.acme.example"),
+        (Host(host="out7.provider.example", address="192.0.2.5"), "out7.provider.example"),  # as DNS has it
+        (Host(host="mx.victim.example"), "the mail server of acme.example"),  # as it calls itself
+        (Host(), "the mail server of acme.example"),
+    ],
+)
+def test_the_headline_names_nobody_by_the_accused_hosts_word_alone(writer: Host, named: str) -> None:
+    guilty = settled(Outcome.BOUNCED, target="acme.example")
+    guilty.settlement = replace(guilty.settlement, counts_as=CountsAs.BACKSCATTER)
+    mail = came(Kind.NDN, Attribution.TARGET)
+    guilty.returned = [replace(mail, attributed=replace(mail.attributed, written_by=writer))]
+    assert verdict(guilty).explanation.startswith(f"{named} accepts mail for unknown users")
 
 
 def test_a_mail_exchanger_that_was_not_asked_forbids_clean() -> None:
