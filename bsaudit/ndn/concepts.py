@@ -190,7 +190,8 @@ CONCEPTS: dict[str, str] = {
         expired expire expires expiry abgelaufen expirad* expire* scadut* verlopen wygasl* истек*
         expiration""",
     "full": """
-        file_too_large full fulls overquota exceedquota out_of_storage out_of_space overdrawn used_up
+        file_too_large full fulls overquota exceedquota out_of_storage out_of_space out_of_room overdrawn used_up
+        0_bytes zero_bytes no_bytes
         exhausted plein* voll vol volle lleno llena cheia cheio pieno piena pelna pelny przepelnion*
         przepełnion* täynna taynna fuld fulla fullt tele plna plny plne preplnen* переполнен* заполнен* повн*
         dolu doluluk pilnas penuh filled overflow* overquot* exceededquota quotaexceeded* betelt
@@ -211,7 +212,7 @@ CONCEPTS: dict[str, str] = {
         prekorac* excedeix prekroc* erreicht bereikt raggiunt*""",
     "limit": """
         limit limits limited maximum max threshold* limite* limiet* limitu grenze* gräns obergrenze
-        maksym* лимит* cap allowed_size""",
+        maksym* лимит* cap allowed_size allowed_number permitted_number""",
     "size": """
         size sizes line lines length bytes byte kb mb gb mbytes megabyte* kbytes taille tamano tamanho
         dimension* grootte größe grosse rozmiar* размер* storlek størrelse koko""",
