@@ -24,7 +24,7 @@ class Original:
 
     def __init__(self, head: str, returned: Returned, *, payload: bool, fields: Fields | None = None) -> None:
         self._head = head
-        self._lowered: str | None = None
+        self._lowered = f"\n{head.lower()}"
         self._fields = fields
         self.returned = returned
         self.payload = payload
@@ -43,10 +43,10 @@ class Original:
         if self._fields is not None:
             return self._fields.get(name, [])
         mark, found = f"\n{name}:", []
-        at = self._find(mark)
+        at = self._lowered.find(mark)
         while at >= 0:
             found.append(_unfolded(self._head, at + len(mark) - 1))
-            at = self._find(mark, at + 1)
+            at = self._lowered.find(mark, at + 1)
         return found
 
     def first(self, name: str) -> str:
@@ -55,14 +55,8 @@ class Original:
             values = self._fields.get(name)
             return values[0] if values else ""
         mark = f"\n{name}:"
-        at = self._find(mark)
+        at = self._lowered.find(mark)
         return _unfolded(self._head, at + len(mark) - 1) if at >= 0 else ""
-
-    def _find(self, mark: str, start: int = 0) -> int:
-        """Return where the next field begins whose name and colon stand in `mark`, behind a line end."""
-        if self._lowered is None:
-            self._lowered = "\n" + self._head.lower()
-        return self._lowered.find(mark, start)
 
 
 _FIELD_END = re.compile(r"\n(?![ \t])")

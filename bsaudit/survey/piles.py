@@ -94,9 +94,8 @@ _UNKNOWN = Pile.CANNOT_TELL, Shown.RELAY_UNKNOWN
 
 
 def _named(ids: Iterable[str], own: Own) -> _Named:
-    hosts = {host for one in ids if (host := id_host(one))}
-    if not hosts:
-        return _Named.NOBODY
-    if any(map(own.maker, hosts)):
-        return _Named.MAKER
-    return _Named.DOMAIN if any(map(own.name, hosts)) or not own.makers.isdisjoint(hosts) else _Named.STRANGER
+    hosts = [host for one in ids if (host := id_host(one))]
+    known = [host for host in hosts if own.name(host) or host in own.makers]
+    if not known:
+        return _Named.STRANGER if hosts else _Named.NOBODY
+    return _Named.MAKER if any(map(own.maker, known)) else _Named.DOMAIN
