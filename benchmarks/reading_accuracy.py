@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -237,6 +238,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "accuracy.md")
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
+    if shutil.which("bsaudit") is None:
+        parser.error("there is no bsaudit on PATH: activate the environment that it is installed in")
     with tempfile.TemporaryDirectory() as folder:
         speed, results = run(options.corpus, Path(folder), options.repeat)
         options.out.write_text(page(scores(options.corpus, results), speed, READ_WINDOW, without(options.corpus)))
