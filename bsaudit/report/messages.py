@@ -97,10 +97,19 @@ def _claimed(notification: Notification) -> str:
     return clean_line(", ".join(filter(None, told)))
 
 
+def written_by(entry: NotificationEntry) -> str:
+    """Return the side that wrote, and its host. A name that our side did not see with an address is the writer's word.
+
+    Of the target's side that is said: by its own word alone it may bear a stranger's.
+    """
+    host = _host(entry.written_by)
+    claimed = entry.attribution.is_target_side and entry.written_by.host and not entry.written_by.address
+    return WRITERS[entry.attribution] + (f", {'which calls itself ' if claimed else ''}{host}" if host else "")
+
+
 def _facts(entry: NotificationEntry, claimed: str) -> list[tuple[str, str]]:
-    writer = WRITERS[entry.attribution] + (f", {host}" if (host := _host(entry.written_by)) else "")
     facts = [
-        ("written by", writer),
+        ("written by", written_by(entry)),
         ("handed over", _host(entry.handed_over_by)),
         ("it says", claimed),
         ("reverse-path", "<>" if entry.null_reverse_path else ""),

@@ -17,7 +17,7 @@ from bsaudit.model.report import Example, NotificationEntry, ProbeEntry, Report,
 from bsaudit.report import proof, words
 from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.line import Line
-from bsaudit.report.messages import KINDS, WRITERS
+from bsaudit.report.messages import KINDS, written_by
 from bsaudit.report.own_log import own_log
 from bsaudit.report.section import TONE_OF, Section, Tone
 from bsaudit.report.summary import rank, standing
@@ -167,7 +167,7 @@ def notice(entry: NotificationEntry) -> Notice:
     """Return what there is to say of a message that came back, the strongest evidence first."""
     ranked = sorted(entry.evidence, key=lambda one: _STRENGTHS.index(one.strength))
     facts = (
-        ("written by", _by(entry)),
+        ("written by", written_by(entry)),
         ("handed over by", _named(entry.handed_over_by)),
         ("came to", entry.reached.value.replace("_", "-")),
         ("came back of the original", entry.returned.value),
@@ -179,11 +179,6 @@ def notice(entry: NotificationEntry) -> Notice:
         facts=tuple((label, text) for label, text in facts if text),
         evidence=tuple(ranked[:1] if entry.kind in RECEIPTS else ranked),
     )
-
-
-def _by(entry: NotificationEntry) -> str:
-    host = _named(entry.written_by)
-    return WRITERS[entry.attribution] + (f", {host}" if host else "")
 
 
 def _named(host: Host) -> str:
