@@ -194,9 +194,11 @@ def _serve() -> None:
     certificate._made("catch.test")  # of the laboratory's catch MX, which else each command would make anew
     gc.freeze()  # what was imported stays, and the children need not look through it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the witnesses
-    for line in sys.stdin.buffer:
-        if os.fork() == 0:
-            _witness(json.loads(Path(line.decode().rstrip("\n")).read_bytes()))
+    # Unbuffered: orders that came at once would else be at the front of what each command reads from its own input.
+    with open(0, "rb", buffering=0, closefd=False) as orders:
+        for line in orders:
+            if os.fork() == 0:
+                _witness(json.loads(Path(line.decode().rstrip("\n")).read_bytes()))
 
 
 def _witness(order: Mapping[str, Any]) -> NoReturn:
