@@ -24,7 +24,7 @@ ALONE = 256
 # What one process takes at a time: enough that handing over does not count, …
 BATCH = 128
 # … and little memory, where messages travel: each keeps at most ndn.mime.READ_WINDOW
-BATCH_SIZE = 256 * 1024
+BATCH_SIZE = 1024 * 1024
 # Batches under way for each process: one is read, one waits for it
 AHEAD = 3
 
