@@ -23,6 +23,7 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN, INTERRUPTED
 from bsaudit.cli.format_option import FormatChoice
+from bsaudit.cli.interrupts import Interrupts
 from bsaudit.cli.jobs import Item, Jobs, cores, opened
 from bsaudit.cli.moment import moment
 from bsaudit.cli.output import Sink, look, put
@@ -252,6 +253,7 @@ class _Survey:
         )
         self._jobs = Jobs(partial(_seen, own=own, kept=kept, signed=signed), self._put, count)
         self._errors: list[str] = []
+        self._interrupts = Interrupts()
 
     @property
     def written_to_stdout(self) -> bool:
@@ -274,8 +276,9 @@ class _Survey:
         if any(isinstance(box, ImapFolder) for box in boxes):
             self._jobs.begin()  # before there are threads
         try:
-            for box in boxes:
-                self._read(box)
+            with self._interrupts:
+                for box in boxes:
+                    self._read(box)
         except KeyboardInterrupt:
             self.interrupted = True
         finally:
@@ -326,17 +329,21 @@ class _Survey:
 
     def _put(self, found: bytes) -> None:
         for seen, raw in _FOUND.decode(found):
-            assert self._box is not None  # whence it comes
-            self._box.note(seen.index)
-            if seen.error is not None:
-                self.tally.unreadable += 1
-                self._errors.append(seen.error)
-            elif self.tally.add(seen):
-                self._counted(seen, raw)
+            with self._interrupts.held:  # what is marked as read is counted, and what is counted is kept
+                self._count(seen, raw)
             if self._lines is not None:
                 self._lines(seen)
         if self._lines is not None:
             sys.stdout.buffer.flush()
+
+    def _count(self, seen: Seen, raw: bytes) -> None:
+        assert self._box is not None  # whence it comes
+        self._box.note(seen.index)
+        if seen.error is not None:
+            self.tally.unreadable += 1
+            self._errors.append(seen.error)
+        elif self.tally.add(seen):
+            self._counted(seen, raw)
 
     def _counted(self, seen: Seen, raw: bytes) -> None:
         assert self._box is not None
