@@ -24,7 +24,7 @@ _PARAMETER = re.compile(r';\s*([\w*.\-]+)\s*=\s*(?:"([^"]*)"?|([^\s;]+))')
 _GUESSED_BOUNDARY = re.compile(r"^--(\S{1,200})\nContent-", re.MULTILINE | re.IGNORECASE)
 _BLANK_HEAD = re.compile(r"\n[ \t]*\n")
 # A line that begins with white space goes on with the field above (RFC 5322 §2.2.3)
-_FIELD_END = re.compile(r"\n(?![ \t])")
+FIELD_END = re.compile(r"\n(?![ \t])")
 
 _BYTE_ORDER_MARK = "\xef\xbb\xbf"  # of UTF-8, as latin-1
 
@@ -158,11 +158,11 @@ def parse_fields(head: str) -> Fields:
     known = _KNOWN_NAMES
     if not head.isascii():
         head = as_text(head)
-    for field in _FIELD_END.split(head, MAX_FIELDS)[:MAX_FIELDS]:
+    for field in FIELD_END.split(head, MAX_FIELDS)[:MAX_FIELDS]:
         name, colon, value = field.partition(":")
         if colon:
             key = known.get(name) or name.rstrip().lower()
-            text = value.replace("\n\t", " ").replace("\n ", " ").strip() if "\n" in value else value.strip()
+            text = unfolded(value) if "\n" in value else value.strip()
             values = fields.get(key)
             if values is None:
                 fields[key] = [text]
@@ -171,6 +171,11 @@ def parse_fields(head: str) -> Fields:
             if key == "authentication-results":
                 fields.setdefault(RECEIVED_ABOVE, []).append(str(len(fields.get("received", ()))))
     return fields
+
+
+def unfolded(value: str) -> str:
+    """Return the value of a field in one line."""
+    return value.replace("\n\t", " ").replace("\n ", " ").strip()
 
 
 def _lines(text: str) -> str:

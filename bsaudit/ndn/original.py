@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from bsaudit.model.notification import Returned
 from bsaudit.ndn.decode import as_text
-from bsaudit.ndn.mime import Fields, Part, cut_head, parse_fields
+from bsaudit.ndn.mime import FIELD_END, Fields, Part, cut_head, parse_fields, unfolded
 
 MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "text/rfc822", "message/x-rfc822", "message/partial"})
 HEADER_TYPES = frozenset(
@@ -45,7 +43,7 @@ class Original:
         mark, found = f"\n{name}:", []
         at = self._lowered.find(mark)
         while at >= 0:
-            found.append(_unfolded(self._head, at + len(mark) - 1))
+            found.append(_value(self._head, at + len(mark) - 1))
             at = self._lowered.find(mark, at + 1)
         return found
 
@@ -56,18 +54,15 @@ class Original:
             return values[0] if values else ""
         mark = f"\n{name}:"
         at = self._lowered.find(mark)
-        return _unfolded(self._head, at + len(mark) - 1) if at >= 0 else ""
+        return _value(self._head, at + len(mark) - 1) if at >= 0 else ""
 
 
-_FIELD_END = re.compile(r"\n(?![ \t])")
-
-
-def _unfolded(head: str, start: int) -> str:
-    end = _FIELD_END.search(head, start)
+def _value(head: str, start: int) -> str:
+    end = FIELD_END.search(head, start)
     value = head[start : end.start() if end else len(head)]
     if not value.isascii():
         value = as_text(value)
-    return value.replace("\n\t", " ").replace("\n ", " ").strip()
+    return unfolded(value)
 
 
 NOTHING = Original("", Returned.NONE, payload=False)
