@@ -9,7 +9,7 @@ from datetime import datetime
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.probe_entry import exchange
 from bsaudit.judge.product import border, recognised
-from bsaudit.judge.questions import is_theirs, names_target, tested
+from bsaudit.judge.questions import names_organisation, names_target, tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.domain import is_ip
 from bsaudit.model.mail import LogStatus, Route, Submission
@@ -137,7 +137,7 @@ def _handed_back(mail: ReturnedMail, took: HostEntry) -> HandedBack:
 def _swaks(probe: Probe, host: HostEntry, target: TargetRecord) -> str | None:
     """Return a line that shows the same without bsaudit, from an address of the reader's own."""
     party = target_party(target)
-    named = host.name if host.name and is_theirs(host.name, party) else None  # else it may be a stranger's
+    named = host.name if host.name and names_organisation(host.name, party) else None  # else it may be a stranger's
     server = named or host.address or next((mx.host for mx in target.mail_exchangers), None)
     if server is None:
         return None

@@ -122,7 +122,7 @@ def names_target(remote: str, target: Party) -> bool:
     return any(is_below(name, domain) for domain in target.domains)
 
 
-def is_theirs(name: str, target: Party) -> bool:
+def names_organisation(name: str, target: Party) -> bool:
     """Say whether a name is a target's host's, or in the organisation of one: others may be anybody's who bears it."""
     organisations = {organisation(host) for host in target.hosts} - {None}
     return names_target(name, target) or organisation(name.lower().rstrip(".")) in organisations
