@@ -15,7 +15,7 @@ from bsaudit.judge.verdict import exit_code, overall
 from bsaudit.model.baseline import Accept, BaselineEntry, KnownProblem
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, Report, RunEntry, TargetEntry, Verdict
-from bsaudit.model.state import Condition, TargetState
+from bsaudit.model.state import CheckEntry, Condition, TargetState
 
 BADNESS = (Verdict.CLEAN, Verdict.INCONCLUSIVE, Verdict.BACKSCATTER)
 _UNDECIDED = frozenset({CountsAs.INCONCLUSIVE, CountsAs.FINDING})
@@ -165,11 +165,25 @@ def told_by_states(report: Report) -> Report:
     states = [entry.state for entry in report.targets if entry.state is not None]
     errors = list(report.errors)
     errors += [ErrorEntry(where="target", message="") for state in states if state.state is Condition.NOT_AUDITABLE]
-    worst = max(map(_verdict_of, report.targets), key=BADNESS.index, default=Verdict.INCONCLUSIVE)
+    report = replace(report, check=replace(report.check or CheckEntry(), by_states=True))
+    verdicts = (counted(entry, by_states=True) for entry in report.targets)
+    worst = max(verdicts, key=BADNESS.index, default=Verdict.INCONCLUSIVE)
     return replace(report, exit_code=exit_code(worst, errors))
 
 
-def _verdict_of(entry: TargetEntry) -> Verdict:
-    if entry.state is None:
-        return entry.verdict
-    return VERDICT_OF[entry.state.state] if entry.state.accepted is None else rest_of(entry)
+def counted(entry: TargetEntry, *, by_states: bool) -> Verdict:
+    """Return the verdict on a target that the exit code counts: of this run, or `by_states`, without what is accepted.
+
+    One that could not be audited is inconclusive here; that it exits 4 is an error's doing.
+    """
+    state = entry.state
+    if state is not None and state.accepted is not None and state.state is not Condition.NOT_AUDITABLE:
+        return rest_of(entry)
+    if by_states and state is not None:
+        return VERDICT_OF[state.state]
+    return Verdict.INCONCLUSIVE if entry.not_audited else entry.verdict
+
+
+def is_by_states(report: Report) -> bool:
+    """Say whether a report tells how targets stand over all their runs: `status` does."""
+    return report.check is not None and report.check.by_states

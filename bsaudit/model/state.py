@@ -53,6 +53,7 @@ class CheckEntry(Struct, frozen=True, kw_only=True):
     """The last check of the configured targets: a success is one that our own side came through.
 
     `others` are how the configured targets stand that a check did not audit: no turn of theirs, or it came to none.
+    `by_states`: the exit code is that of the states, over all runs, as `status` tells them; else of this check's runs.
     """
 
     last_run_at: datetime | None = None
@@ -60,3 +61,4 @@ class CheckEntry(Struct, frozen=True, kw_only=True):
     duration_s: float | None = None
     own_side: tuple[OwnSidePart, ...] = ()
     others: tuple[TargetState, ...] = ()
+    by_states: bool = False

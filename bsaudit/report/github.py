@@ -32,14 +32,14 @@ def _target(target: TargetItems, root: str) -> Iterator[tuple[str, str]]:
     place = target.place(root)
     properties = {"file": place[0], "line": str(place[1])} if place else {}
     log = [in_words(target.entry.log)] if target.entry.log else []
-    lines = [target.reason, *_named(target.items), *log]
-    yield level, _command(level, f"{target.name}: {target.verdict}", "\n".join(lines), properties)
+    lines = [target.because, *_named(target.items), *log]
+    yield level, _command(level, f"{target.name}: {target.stands}", "\n".join(lines), properties)
 
 
 def _level(target: TargetItems) -> str:
-    if target.entry.not_audited is None and target.entry.verdict is Verdict.BACKSCATTER:
-        return "error" if not target.accepted else "warning" if is_to_be_told(target.entry.log) else "notice"
-    return "notice" if target.decided and not is_to_be_told(target.entry.log) else "warning"
+    if target.counts is Verdict.BACKSCATTER:
+        return "error"
+    return "notice" if target.counts is Verdict.CLEAN and not is_to_be_told(target.entry.log) else "warning"
 
 
 def _named(items: Iterable[Item]) -> Iterator[str]:

@@ -11,12 +11,14 @@ from pathlib import PurePath
 
 from msgspec import Struct
 
+from bsaudit.judge.baseline import counted, is_by_states
 from bsaudit.judge.condition import ORDINARY, own_side_errors, probe_name
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import ErrorEntry, ProbeEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition
 from bsaudit.report import words
 from bsaudit.report.of_run import control_name, is_of_our_side
+from bsaudit.report.state import standing, why
 from bsaudit.report.view import in_table
 from bsaudit.text import clean_line
 
@@ -39,12 +41,18 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class TargetItems(Struct, frozen=True, kw_only=True):
-    """A target with its positive control and its probes; `reason` is why there is no verdict, or what it rests on."""
+    """A target with its positive control and its probes; `reason` is why there is no verdict, or what it rests on.
+
+    `counts` is the verdict that the exit code counts, `stands` that in a word, and `because` why: in a report of states
+    they are of all runs, in any other `reason` says it.
+    """
 
     name: str
     entry: TargetEntry
     condition: Condition
-    verdict: str
+    counts: Verdict
+    stands: str
+    because: str
     reason: str
     items: tuple[Item, ...]
 
@@ -57,9 +65,16 @@ class TargetItems(Struct, frozen=True, kw_only=True):
         return tuple(item for item in self.items if item.entry.control is None)
 
     @property
-    def decided(self) -> bool:
-        """Whether this run gave a verdict other than that nothing is known."""
-        return self.entry.not_audited is None and self.entry.verdict is not Verdict.INCONCLUSIVE
+    def is_plainly_clean(self) -> bool:
+        """Whether it counts as clean, and there is no more to say: nothing is accepted, and this run showed it, too."""
+        shown = self.entry.not_audited is None and self.entry.verdict is Verdict.CLEAN
+        return shown and self.counts is Verdict.CLEAN and self.accepted is None
+
+    @property
+    def untold(self) -> bool:
+        """Whether it counts as backscatter, and no probe here shows that: others did, in an earlier run."""
+        shown = (item.accepted or self.accepted for item in self.counting(CountsAs.BACKSCATTER))
+        return self.counts is Verdict.BACKSCATTER and all(shown)
 
     @property
     def accepted(self) -> str | None:
@@ -107,14 +122,17 @@ def errors_of(report: Report) -> tuple[ErrorEntry, ...]:
 def _target(target: TargetEntry, report: Report) -> TargetItems:
     entries = list(in_table(target, report.run))
     cause = target.not_audited
-    verdict = words.NOT_AUDITED if cause else words.VERDICT[target.verdict]
-    reason = f"{cause.where}: {cause.message}" if cause else target.explanation
+    reason = clean_line(f"{cause.where}: {cause.message}" if cause else target.explanation)
+    by_states = is_by_states(report)
+    by_run = words.NOT_AUDITED if cause else words.VERDICT[target.verdict]
     return TargetItems(
         name=clean_line(target.target),
         entry=target,
         condition=_condition(target),
-        verdict=verdict,
-        reason=clean_line(reason),
+        counts=counted(target, by_states=by_states),
+        stands=standing(target)[0] if by_states else by_run,
+        because=why(target) if by_states else reason,
+        reason=reason,
         items=tuple(_items(entries, [_name(one) for one in entries], _known(target, report))),
     )
 

@@ -1,7 +1,7 @@
 """JUnit XML, as Jenkins (junit-10.xsd), GitLab and most others read it: a suite a target, a case a probe.
 
 What bounced is a failure, what showed nothing is skipped. Most readers take a suite without failures and errors for a
-good one, so that a target without a verdict has one error more.
+good one, so that a target without a verdict has one error more, and one that is guilty by earlier runs one failure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from bsaudit.model.logs import TargetLog
 from bsaudit.model.probe import CountsAs
-from bsaudit.model.report import Report
+from bsaudit.model.report import Report, Verdict
 from bsaudit.report.formats import Look
 from bsaudit.report.items import Item, TargetItems, by_target, errors_of, of_our_side
 from bsaudit.report.own_log import in_words, is_to_be_told
@@ -56,13 +56,21 @@ def _counts(cases: Iterable[ET.Element]) -> dict[str, str]:
 
 
 def _of_target(target: TargetItems) -> Iterator[ET.Element]:
-    for item in target.items:
-        yield _case(item, item.accepted or target.accepted)
+    cases = [_case(item, item.accepted or target.accepted) for item in target.items]
+    yield from cases
     log = target.entry.log
     if log is not None and log.max_notices is not None:
         yield _log(log)
-    if not target.decided:
-        yield _told("verdict", "error", target.verdict, target.reason)
+    tag = _tag(target)
+    if tag == "error" or (tag and all(case.find(tag) is None for case in cases)):
+        yield _told("verdict", tag, target.stands, target.because)
+
+
+def _tag(target: TargetItems) -> str:
+    """Return what the exit code takes a target for; no case of a probe may say it: an earlier run did."""
+    if target.counts is Verdict.CLEAN:
+        return "" if target.is_plainly_clean else "skipped"
+    return "failure" if target.counts is Verdict.BACKSCATTER else "error"
 
 
 def _of_our_side(report: Report) -> Iterator[ET.Element]:

@@ -10,17 +10,20 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from bsaudit.judge.baseline import is_by_states
+from bsaudit.judge.condition import VERDICT_OF
 from bsaudit.model.mail import Exchange, Host
 from bsaudit.model.notification import Evidence, Strength
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Example, NotificationEntry, ProbeEntry, Report, TargetEntry, Verdict
+from bsaudit.model.state import Condition
 from bsaudit.report import proof, words
 from bsaudit.report.help_pages import NOWHERE, Docs
 from bsaudit.report.line import Line
 from bsaudit.report.messages import KINDS, written_by
 from bsaudit.report.own_log import own_log
 from bsaudit.report.section import TONE_OF, Section, Tone
-from bsaudit.report.summary import rank, standing
+from bsaudit.report.state import is_other, over_all_runs, rank, standing
 from bsaudit.report.timeline import RECEIPTS, Moment, timeline
 from bsaudit.report.view import TargetView, in_table, lists, view
 
@@ -78,6 +81,8 @@ class TargetPage(Struct, frozen=True, kw_only=True):
     standing: str
     tone: Tone
     plainly: str
+    over_all_runs: str
+    is_other: bool  # whether the last run alone showed something else than the page is headed by
     taken: tuple[Line, ...]
     back: tuple[Line, ...]
     see: tuple[Line, ...]
@@ -119,7 +124,9 @@ def _target(number: int, entry: TargetEntry, shown: TargetView, report: Report) 
         shown=shown,
         standing=word,
         tone=tone,
-        plainly=NOT_AUDITED if entry.not_audited else PLAINLY[entry.verdict],
+        plainly=_plainly(entry, by_states=is_by_states(report)),
+        over_all_runs=over_all_runs(entry.state) if entry.state else "",
+        is_other=is_by_states(report) and entry.state is not None and is_other(entry.state, entry),
         taken=_lines(proof.taken(example) if example else ()),
         back=_lines(proof.handed_back(example) if example else ()),
         see=_lines(proof.see_for_yourself(example) if example else ()),
@@ -129,6 +136,13 @@ def _target(number: int, entry: TargetEntry, shown: TargetView, report: Report) 
         not_tried=tuple(_not_tried(entry)),
         probes=tuple(_probe(one, entry.example) for one in in_table(entry, report.run)),
     )
+
+
+def _plainly(entry: TargetEntry, *, by_states: bool) -> str:
+    if by_states and entry.state is not None:
+        auditable = entry.state.state is not Condition.NOT_AUDITABLE
+        return PLAINLY[VERDICT_OF[entry.state.state]] if auditable else NOT_AUDITED
+    return NOT_AUDITED if entry.not_audited else PLAINLY[entry.verdict]
 
 
 def _lines(said: Iterable[str | Line]) -> tuple[Line, ...]:

@@ -17,6 +17,7 @@ import msgspec
 from bsaudit.judge import findings
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Finding, Report, Severity, Verdict
+from bsaudit.model.state import Condition
 from bsaudit.probe.catalogue import CATALOGUE
 from bsaudit.report.formats import Look
 from bsaudit.report.help_pages import Docs
@@ -107,10 +108,7 @@ _INDEX = {name: index for index, name in enumerate(_RULES)}
 def _results(target: TargetItems, root: str) -> Iterator[Json]:
     """Tell what is not good of a target: first of the whole, then of its probes, then what was found."""
     place = target.place(root)
-    if target.entry.not_audited is not None:
-        yield _result(target, place, NOT_AUDITED, "warning", f"{target.name} was not audited: {target.reason}")
-    elif target.entry.verdict is Verdict.INCONCLUSIVE:
-        yield _result(target, place, INCONCLUSIVE, "warning", f"{target.name} is inconclusive: {target.reason}")
+    yield from _of_whole(target, place)
     for item in target.counting(CountsAs.BACKSCATTER):
         yield _of_probe(target, place, item, f"{BACKSCATTER}/{item.entry.kind}", "error")
     for item in target.probes:
@@ -124,14 +122,29 @@ def _results(target: TargetItems, root: str) -> Iterator[Json]:
         yield _result(target, place, OWN_LOG, level, f"{target.name}: {in_words(log)}")
 
 
+def _of_whole(target: TargetItems, place: tuple[str, int] | None) -> Iterator[Json]:
+    """Tell what the exit code takes a target for, where no probe says it: what is not known, or was seen before."""
+    if target.counts is Verdict.INCONCLUSIVE:
+        audited = target.condition is not Condition.NOT_AUDITABLE and target.entry.not_audited is None
+        rule, told = (INCONCLUSIVE, "is inconclusive") if audited else (NOT_AUDITED, "was not audited")
+        yield _result(target, place, rule, "warning", f"{target.name} {told}: {target.because}")
+    known = target.accepted is not None and not target.counting(CountsAs.BACKSCATTER)
+    if target.untold or known:
+        said = f"{target.name}: {target.stands}: {target.because}"
+        yield _suppressed(_result(target, place, BACKSCATTER, "error", said), target.accepted)
+
+
+def _suppressed(result: Json, accepted: str | None) -> Json:
+    if not accepted:
+        return result
+    return result | {"suppressions": [{"kind": "external", "justification": accepted}]}
+
+
 def _of_probe(target: TargetItems, place: tuple[str, int] | None, item: Item, rule: str, level: str) -> Json:
     probe = item.entry
     same = (probe.kind, probe.shape, probe.route, probe.mail_exchanger, probe.difference)  # in every run of it
     result = _result(target, place, rule, level, f"{target.name}: {item.name}: {item.said}", *map(str, same))
-    accepted = item.accepted or target.accepted
-    if accepted and level == "error":
-        result["suppressions"] = [{"kind": "external", "justification": accepted}]
-    return result
+    return _suppressed(result, item.accepted or target.accepted) if level == "error" else result
 
 
 def _of_finding(target: TargetItems, place: tuple[str, int] | None, finding: Finding) -> Json:

@@ -13,7 +13,7 @@ from bsaudit.model.report import Report, TargetEntry
 from bsaudit.report import html
 from bsaudit.report.formats import Look
 from bsaudit.report.section import Tone
-from bsaudit.report.summary import rank, standing
+from bsaudit.report.state import rank, standing
 
 INDEX = "index.html"
 PAGES = "run-*.html"

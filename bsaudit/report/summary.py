@@ -13,10 +13,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bsaudit.model.report import Report, TargetEntry, Verdict
-from bsaudit.model.state import Condition, TargetState
-from bsaudit.report import words
-from bsaudit.report.own_log import in_words, is_to_be_told
+from bsaudit.report.own_log import is_to_be_told
 from bsaudit.report.section import Tone
+from bsaudit.report.state import ORDER, rank, standing, why
 from bsaudit.report.table import STYLES
 from bsaudit.text import clean_line
 
@@ -24,14 +23,6 @@ from bsaudit.text import clean_line
 NAMED = 8
 # Targets that fit a screen of 24 lines, a line each, with what is counted below them.
 SCREENFUL = 20
-_ORDER = (Tone.BAD, Tone.UNKNOWN, Tone.NOTE, Tone.PLAIN, Tone.GOOD)
-_CONDITION = {
-    Condition.BACKSCATTER: ("BACKSCATTER", Tone.BAD),
-    Condition.NOT_AUDITABLE: (words.NOT_AUDITED, Tone.UNKNOWN),
-    Condition.UNDECIDED: ("UNDECIDED", Tone.UNKNOWN),
-    Condition.CLEAN: ("CLEAN", Tone.GOOD),
-}
-_VERDICT = {Verdict.BACKSCATTER: Tone.BAD, Verdict.INCONCLUSIVE: Tone.UNKNOWN, Verdict.CLEAN: Tone.GOOD}
 
 
 def summary(report: Report) -> list[RenderableType]:
@@ -58,47 +49,8 @@ def _line(entry: TargetEntry, words_width: int, names_width: int) -> RenderableT
     """Return one line, however long the reason is: --verbose, JSON and `report` have all of it."""
     word, tone = standing(entry)
     name = clean_line(entry.target)
-    padded = (f"{word:{words_width}}  ", STYLES[tone]), (f"{name:{names_width}}  ", "bold"), _why(entry)
+    padded = (f"{word:{words_width}}  ", STYLES[tone]), (f"{name:{names_width}}  ", "bold"), why(entry)
     return Padding(Text.assemble(*padded, no_wrap=True, overflow="ellipsis"), 0)
-
-
-def rank(entry: TargetEntry) -> tuple[int, str, str]:
-    """Return what targets are ordered by: the worst first."""
-    word, tone = standing(entry)
-    return _ORDER.index(tone), word, entry.target
-
-
-def standing(entry: TargetEntry) -> tuple[str, Tone]:
-    """Return how a target stands, in one word: by its state where it has one, else by what the run showed."""
-    if entry.state is not None:
-        word, tone = _CONDITION[entry.state.state]
-        if entry.state.accepted is not None:
-            return f"{word} (accepted)", Tone.NOTE
-        return (f"{word} (stale)", tone) if entry.state.stale else (word, tone)
-    if entry.not_audited is not None:
-        return words.NOT_AUDITED, Tone.UNKNOWN
-    return words.VERDICT[entry.verdict], _VERDICT[entry.verdict]
-
-
-def _why(entry: TargetEntry) -> str:
-    state = entry.state
-    parts = [_since(state), state.note] if state else []
-    if entry.log is not None:
-        parts.append(in_words(entry.log))
-    if state and _is_told(state, entry):
-        parts.append(f"last run: {words.VERDICT[entry.verdict].lower()}")
-    if state is None or state.state is not Condition.CLEAN:
-        parts.append(entry.not_audited.message if entry.not_audited else entry.explanation)
-    return clean_line("; ".join(dict.fromkeys(filter(None, parts))))
-
-
-def _is_told(state: TargetState, entry: TargetEntry) -> bool:
-    """Say whether the last run showed something else than the state is."""
-    return entry.not_audited is None and state.last_run_at is not None and state.state.value != entry.verdict.value
-
-
-def _since(state: TargetState) -> str:
-    return f"since {state.since_at:%Y-%m-%d %H:%M} UTC" if state.since_at else "never decided"
 
 
 def _own_side(report: Report) -> Iterator[tuple[str, Tone]]:
@@ -127,7 +79,7 @@ def some_of(named: Sequence[str]) -> str:
 def _counted(entries: Sequence[TargetEntry]) -> Iterator[tuple[str, Tone]]:
     """Return what matters once more, the worst last: it is what stands on the screen in the end."""
     groups = Counter(map(standing, entries))
-    for word, tone in sorted(groups, key=lambda one: (_ORDER.index(one[1]), one[0]), reverse=True):
+    for word, tone in sorted(groups, key=lambda one: (ORDER.index(one[1]), one[0]), reverse=True):
         named = [clean_line(entry.target) for entry in entries if standing(entry) == (word, tone)]
         text = f"{len(named)} of {len(entries)} {word}"
         if tone is not Tone.GOOD:

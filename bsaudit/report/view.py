@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bsaudit.judge.advice_table import GENERIC
+from bsaudit.judge.baseline import is_by_states
 from bsaudit.judge.product import HIGH
 from bsaudit.model.notification import RECEIPTS, Attribution, Evidence, Strength
 from bsaudit.model.probe import CountsAs
@@ -31,6 +33,7 @@ from bsaudit.report.of_run import cause_of, is_of_our_side, is_shared, of_run
 from bsaudit.report.own_log import own_log
 from bsaudit.report.section import TONE_OF, Section, Tone, filled, lines_of
 from bsaudit.report.standing import in_report
+from bsaudit.report.state import standing, why
 from bsaudit.text import clean_line
 
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
@@ -78,8 +81,9 @@ class View(Struct, frozen=True, kw_only=True):
 
 def view(report: Report, *, verbose: bool = False, docs: Docs = NOWHERE) -> View:
     """Return what a report says to people. `verbose` adds the evidence and explanation of every probe."""
+    targets = (_target(target, report, verbose=verbose) for target in report.targets)
     return View(
-        targets=tuple(_target(target, report, verbose=verbose) for target in report.targets),
+        targets=tuple(map(_by_state, report.targets, targets) if is_by_states(report) else targets),
         sections=(*of_run(report), *filled([_explained(report, docs)])),
     )
 
@@ -94,6 +98,14 @@ def _explained(report: Report, docs: Docs) -> Section:
         for word in list(dict.fromkeys(asked))[:WORDS_SHOWN]
     )
     return Section(label="Help", lines=lines_of(points))
+
+
+def _by_state(target: TargetEntry, shown: TargetView) -> TargetView:
+    """Head what the last run showed with how the target stands over all of them, as the exit code has it."""
+    word, tone = standing(target)
+    state = Section(label="State", lines=lines_of([why(target)]))
+    limits = f"last run: {shown.limits}" if shown.limits and shown.verdict != word else shown.limits
+    return replace(shown, verdict=word, tone=tone, limits=limits, sections=(state, *shown.sections))
 
 
 def _target(target: TargetEntry, report: Report, *, verbose: bool) -> TargetView:
