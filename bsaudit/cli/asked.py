@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bsaudit.cli.exit_codes import mapped
@@ -32,7 +33,7 @@ class Asked:
     docs: Docs = NOWHERE  # where reports say that their words are explained
     policy: ExitPolicy | None = None  # what the exit code goes by; None: the rule
     warning: bool = False  # of a report in which nothing failed
-    begun: bool = False  # lines went to a jsonl file already: append to it
+    begun: set[Path] = field(default_factory=set)  # files to which lines went already: append to them
     finished: bool = False  # the report went out: an error after it is told in words only
 
     @classmethod

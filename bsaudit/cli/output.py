@@ -112,10 +112,6 @@ class Output:
         self._color = color
         self._verbose = verbose
         self._failure: OSError | UsageError | None = None
-        for sink in self._sinks:
-            if event_renderer(sink.format) and sink.path and not asked.begun:
-                write_file(sink.path, b"")
-        asked.begun = True
 
     def __call__(self, event: Event) -> None:
         """Write one event where a format tells of them.
@@ -126,7 +122,7 @@ class Output:
             return
         for sink in self._sinks:
             if render := event_renderer(sink.format):
-                self._try(_append, sink, render(self._asked.redacted(event)))
+                self._try(self._go_on, sink, render(self._asked.redacted(event)))
 
     def finish(self, report: Report, *, told: bool = False) -> int:
         """Write `report` in every format that was asked for, and return what to exit with.
@@ -143,7 +139,7 @@ class Output:
         shown = self._asked.redacted(report)
         for sink in self._sinks:
             content = report_renderer(sink.format)(shown, self._look(sink, verbose=self._verbose))
-            self._try(_append if event_renderer(sink.format) else put, sink, content)
+            self._try(self._go_on if event_renderer(sink.format) else put, sink, content)
             self._append_summary(sink, shown)
         if not (told or self._is_read_here()):
             # What keeps a target of a check from being audited is its state, and no error.
@@ -156,6 +152,14 @@ class Output:
         for missing in unmet(report, policy):
             say(f"bsaudit: --require: nothing was shown by {clean_line(missing)}")
         return exit_code(report, policy)
+
+    def _go_on(self, sink: Sink, line: bytes) -> None:
+        """Append a line; the first one of a command takes the place of what an earlier one left in the file."""
+        if sink.path is None or sink.path in self._asked.begun:
+            _append(sink, line)
+        else:
+            self._asked.begun.add(sink.path)
+            write_file(sink.path, line)
 
     def _append_summary(self, sink: Sink, report: Report) -> None:
         summary, row = _summary(sink), FORMATS[sink.format]
@@ -205,16 +209,29 @@ def error_report(error: BsauditError) -> Report:
 
 
 def write_error(error: BsauditError, asked: Asked) -> None:
-    """Write an error in the formats for programs that were asked for; the words went to stderr already."""
+    """Write an error in the formats for programs that were asked for; the words went to stderr already.
+
+    What is wrong with the command is no reason to lose the report of an earlier one.
+    """
     formats = tuple(name for name in asked.formats if tells_errors(name.partition("=")[0]))
     if asked.finished or not formats:
         return
     try:
-        Output(asked.for_formats(formats)).finish(error_report(error), told=True)
+        kept = _earlier(formats) if error.exit_code == UsageError.exit_code else {}
+        for path in kept.values():
+            say(f"bsaudit: {clean_line(str(path))} is left as it was: nothing was done that it could tell of")
+        if formats := tuple(text for text in formats if text not in kept):
+            Output(asked.for_formats(formats)).finish(error_report(error), told=True)
     except UsageError:  # --format itself is what was wrong: JSON on stdout is the best guess, but where people read
         if "text" in asked.formats:
             return
         Output(asked.for_formats(("json",))).finish(error_report(error), told=True)
+
+
+def _earlier(formats: Sequence[str]) -> dict[str, Path]:
+    """Return the files that hold something, by what asked for them. Raises UsageError."""
+    files = {text: sink.path for text in formats for sink in sinks([text]) if sink.path is not None}
+    return {text: path for text, path in files.items() if path.is_file() and path.stat().st_size}
 
 
 def write_known(error: BsauditError, asked: Asked) -> None:

@@ -69,3 +69,31 @@ def test_who_reads_text_gets_no_json_where_a_file_cannot_be_written(tmp_path: Pa
     done = run(*words, cwd=tmp_path, env=BARE | PASSWORD | {"XDG_STATE_HOME": str(tmp_path)})
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.startswith(b"bsaudit: --format junit=/dev/null/x: ")
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl", "junit", "sarif", "html", "csv"])
+@pytest.mark.parametrize(
+    "words", [("status", "--max-age", "soon"), ("check", "exmple.org"), ("status", "--no-such-option")], ids=" ".join
+)
+def test_a_mistake_costs_no_report_of_an_earlier_run(words: tuple[str, ...], name: str, tmp_path: Path) -> None:
+    (tmp_path / "bsaudit.toml").write_text(f"{HEAD}{TARGET}")
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_text("a good report\n")
+    formats = [f"--format={name}={file.name}" for file in (old, new)]
+    env = BARE | PASSWORD | {"XDG_STATE_HOME": str(tmp_path)}
+    done = run(*words, *formats, cwd=tmp_path, env=env)
+    assert done.returncode == 2
+    assert old.read_text() == "a good report\n"
+    assert "old is left as it was" in done.stderr.decode()
+    assert new.read_bytes(), "where there is none, the error is told there"
+
+
+def test_a_failed_run_takes_the_place_of_an_earlier_report(tmp_path: Path) -> None:
+    """It is the newest that is known: a program that reads the file must not take yesterday's for today's."""
+    (tmp_path / "bsaudit.toml").write_text(f'resolver = "127.0.0.1:1"\n{HEAD}{TARGET}authorized_by = "itself"\n')
+    report = tmp_path / "report.json"
+    report.write_text("a good report\n")
+    env = BARE | PASSWORD | {"XDG_STATE_HOME": str(tmp_path)}
+    done = run("check", "--format=json=report.json", cwd=tmp_path, env=env)
+    assert done.returncode == 4, done.stderr
+    assert json.loads(report.read_bytes())["errors"]
