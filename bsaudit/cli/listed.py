@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ from bsaudit.cli.output import fitting_sinks, look, put
 from bsaudit.cli.running import run
 from bsaudit.config.values import Color
 from bsaudit.errors import UsageError
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, user_text
 from bsaudit.report.formats import Document, listed_renderer
 
 
@@ -85,6 +84,6 @@ def command(
 
 def _text(table: str) -> str:
     try:
-        return Path(user_path(table)).read_text("utf-8")
+        return user_text(user_path(table).read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--table {table}: {getattr(error, 'strerror', None) or 'no text in UTF-8'}") from error

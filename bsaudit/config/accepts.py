@@ -13,7 +13,7 @@ from bsaudit.config.places import line_of, place
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.judge.condition import AT, ORDINARY
 from bsaudit.model.baseline import Accept
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, user_text
 from bsaudit.probe.addressing import canonical
 from bsaudit.probe.catalogue import KINDS
 from bsaudit.text import clean_line
@@ -117,7 +117,7 @@ def read_baseline(
         return None
     shown = clean_line(named)
     try:
-        report = msgspec.json.decode(user_path(named).read_bytes(), type=_Report)
+        report = msgspec.json.decode(user_text(user_path(named).read_bytes()), type=_Report)
     except FileNotFoundError as error:
         if on_command_line:
             raise UsageError(f"--baseline {shown} is not there", remedy=_HOW) from error
@@ -125,7 +125,7 @@ def read_baseline(
         return None
     except OSError as error:
         raise UsageError(f"--baseline {shown} cannot be read: {error.strerror}", remedy=_HOW) from error
-    except msgspec.MsgspecError as error:
+    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
         raise UsageError(f"--baseline {shown} is no JSON report of bsaudit", remedy=_HOW) from error
     return {target.target: _bounced(target, report.run) for target in report.targets}
 

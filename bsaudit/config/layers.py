@@ -23,7 +23,7 @@ from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.baseline import Accept
 from bsaudit.model.settings import HostAgreement
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, user_text
 
 FILE_NAME = "bsaudit.toml"
 DEFAULT = "default"
@@ -192,7 +192,7 @@ def _from_file(path: Path | None, profile: str | None) -> Found:
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     """Return what the file says, and its text, in which lines can be counted. Raises ConfigError."""
     try:
-        text = path.read_bytes().decode()
+        text = user_text(path.read_bytes())
         return tomllib.loads(text), text
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(

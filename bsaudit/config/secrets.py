@@ -11,7 +11,7 @@ from bsaudit.config.values import Values
 from bsaudit.durations import duration
 from bsaudit.errors import ConfigError
 from bsaudit.model.settings import Secret
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, user_text
 
 # A password command may ask a person to touch a key or unlock a store; longer than this nobody is there.
 COMMAND_TIMEOUT_S = 60.0
@@ -44,7 +44,7 @@ def _fetched(name: str, where: str, user: str | None, fetch: Callable[[str, str]
 def _from_file(where: str, _user: str) -> str:
     try:
         with user_path(where).open("rb") as stream:
-            return _first_line(stream.read(FILE_LIMIT).decode("utf-8"))
+            return _first_line(user_text(stream.read(FILE_LIMIT)))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise ConfigError(

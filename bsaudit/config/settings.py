@@ -18,7 +18,7 @@ from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchPlace, CatchSettings, RelaySettings
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, user_text
 from bsaudit.text import clean_line
 
 SMTP_PORT = 25
@@ -217,7 +217,7 @@ def _rule(name: str) -> str:
         raise UsageError(f"--rule {name}: {error.strerror}") from error
     if len(content) > RULE_LIMIT:
         raise UsageError(f"--rule {name}: larger than {RULE_LIMIT} octets", remedy="A rule needs no more to match.")
-    return content.decode("utf-8", "surrogateescape")
+    return user_text(content, "surrogateescape")
 
 
 def _no_password(part: str, user: str, at: str | None = None) -> ConfigError:

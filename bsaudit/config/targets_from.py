@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bsaudit.config.places import place
 from bsaudit.config.targets import ConfiguredTarget
 from bsaudit.errors import ConfigError, UsageError
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, user_text
 from bsaudit.probe.addressing import canonical
 from bsaudit.text import clean_line
 
@@ -61,7 +61,7 @@ def listed(source: str, tables: Sequence[ConfiguredTarget], warn: Callable[[str]
 def _read(source: str) -> str:
     try:
         with user_path(source).open("rb") as stream:
-            return stream.read(SIZE_LIMIT).decode("utf-8")
+            return user_text(stream.read(SIZE_LIMIT))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise ConfigError(f"--targets-from {clean_line(source)} cannot be read: {reason}", remedy=_REMEDY) from error
@@ -77,4 +77,4 @@ def _printed(source: str) -> str:
         raise ConfigError(
             f"--targets-from {clean_line(source)}: neither a file nor a command that works: {reason}", remedy=_REMEDY
         ) from error
-    return done.stdout
+    return done.stdout.removeprefix("\N{BYTE ORDER MARK}")

@@ -220,7 +220,11 @@ def test_a_check_that_has_no_time_has_shown_nothing_of_anybody(home: Path) -> No
 
 
 def test_targets_from_a_command_with_duplicates_merged(home: Path) -> None:
-    words = ("--targets-from=printf 'good.test # ours\\n\\nGOOD.test.\\nno domain'", "--shard=1/1", "--for=1h")
+    words = (
+        "--targets-from=printf '\\357\\273\\277good.test # ours\\n\\nGOOD.test.\\nno domain'",
+        "--shard=1/1",
+        "--for=1h",
+    )
     done = bsaudit(home, "check", *words, "--quiet", "--format=json")
     report = read(done)
     assert states(report) == {"good.test": "clean"}

@@ -123,7 +123,7 @@ def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setattr("bsaudit.wiring.standing.LIFETIME_S", 1.0)
-    (tmp_path / "table.toml").write_text(TABLE)
+    (tmp_path / "table.toml").write_text(TABLE, "utf-8-sig")  # as editors of Windows do
 
 
 def test_each_way_to_invent_a_listing_has_its_own_right_answer() -> None:

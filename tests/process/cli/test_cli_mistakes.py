@@ -86,14 +86,3 @@ def test_a_mistake_costs_no_report_of_an_earlier_run(words: tuple[str, ...], nam
     assert old.read_text() == "a good report\n"
     assert "old is left as it was" in done.stderr.decode()
     assert new.read_bytes(), "where there is none, the error is told there"
-
-
-def test_a_failed_run_takes_the_place_of_an_earlier_report(tmp_path: Path) -> None:
-    """It is the newest that is known: a program that reads the file must not take yesterday's for today's."""
-    (tmp_path / "bsaudit.toml").write_text(f'resolver = "127.0.0.1:1"\n{HEAD}{TARGET}authorized_by = "itself"\n')
-    report = tmp_path / "report.json"
-    report.write_text("a good report\n")
-    env = BARE | PASSWORD | {"XDG_STATE_HOME": str(tmp_path)}
-    done = run("check", "--format=json=report.json", cwd=tmp_path, env=env)
-    assert done.returncode == 4, done.stderr
-    assert json.loads(report.read_bytes())["errors"]

@@ -21,6 +21,7 @@ from bsaudit.cli.output import (
     sinks,
     terminal_width,
     use_color,
+    write_error,
     write_file,
     write_known,
 )
@@ -84,6 +85,15 @@ def test_an_interrupted_command_leaves_the_gauges_of_all_as_they_were(
     write_known(Interrupted("interrupted", report=known), Asked(formats=("openmetrics=all.prom", "text")))
     assert Path("all.prom").read_text() == "of all"
     assert known.targets[0].target.encode() in capfdbinary.readouterr().out
+
+
+def test_a_failed_run_takes_the_place_of_an_earlier_report_and_wrong_usage_does_not() -> None:
+    """Yesterday's report is not to be read as today's, nor to be lost to a typo."""
+    Path("out.json").write_text("of an earlier run")
+    write_error(UsageError("a typo"), Asked(formats=("json=out.json",)))
+    assert Path("out.json").read_text() == "of an earlier run"
+    write_error(RelayError("gone", remedy="Wait."), Asked(formats=("json=out.json",)))
+    assert json.loads(Path("out.json").read_text())["exit_code"] == 4
 
 
 def test_json_lines_are_there_while_the_run_goes_on(report: Report) -> None:

@@ -34,8 +34,10 @@ def revealed(found: AuditSettings) -> str:
 
 def test_the_password_file_and_command_give_their_first_line() -> None:
     Path("pw").write_text("s3cret \r\nnotes\n")
+    Path("from_windows").write_text("s3cret \r\nnotes\n", "utf-8-sig")
 
     assert revealed(settings(AUTH, {"BSAUDIT_RELAY_PASSWORD_FILE": "pw"})) == "s3cret "
+    assert revealed(settings(AUTH, {"BSAUDIT_RELAY_PASSWORD_FILE": "from_windows"})) == "s3cret "
     assert revealed(settings(AUTH, {"BSAUDIT_RELAY_PASSWORD_COMMAND": "cat pw"})) == "s3cret "
 
 

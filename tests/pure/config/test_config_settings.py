@@ -84,6 +84,9 @@ def test_the_text_of_a_rule_is_read_as_it_is() -> None:
     Path("rule.eml").write_bytes(b"X-Rule: \xff\r\n")
     assert settings({**GOOD, "rule": ("rule.eml",)}).rules[0].encode("utf-8", "surrogateescape") == b"X-Rule: \xff\r\n"
 
+    Path("rule.eml").write_text("X-Rule: 1\r\n", "utf-8-sig")  # as editors of Windows do
+    assert settings({**GOOD, "rule": ("rule.eml",)}).rules == ("X-Rule: 1\r\n",)
+
     Path("rule.eml").write_bytes(bytes(2 << 20))
     with pytest.raises(UsageError, match="larger than"):
         settings({**GOOD, "rule": ("rule.eml",)})
