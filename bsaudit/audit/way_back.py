@@ -16,7 +16,7 @@ from bsaudit.judge.condition import is_recent
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.model.mail import Route
 from bsaudit.model.probe import Outcome, Probe, ProbeRecord
-from bsaudit.model.run import RunKind, RunRecord
+from bsaudit.model.run import RunKind, RunRecord, TargetRecord
 from bsaudit.model.way_back import CLOSED, Grade, ShownBy, WayBack
 from bsaudit.probe.addressing import Sender, Way
 from bsaudit.probe.own_side import plan_closing, plan_closing_calibration
@@ -65,8 +65,13 @@ async def remember(live: Live) -> None:
             run.earlier = _remembered(known.way_back, known, run.started_at)
         for target in run.targets:
             shown = next((other.way_back for other in known.targets if other.target == target.target), CLOSED)
-            if target.earlier is CLOSED:
+            if target.earlier is CLOSED and _is_a_host_of(target, shown.from_):
                 target.earlier = _remembered(shown, known, run.started_at)
+
+
+def _is_a_host_of(target: TargetRecord, address: str | None) -> bool:
+    """Say whether a target has the address that showed the way: a new server, which --mx or its zone names, has not."""
+    return any(address in exchanger.addresses for exchanger in target.mail_exchangers)
 
 
 def _mailbox_of(run: RunRecord) -> tuple[object, ...]:
