@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import sys
 
 import msgspec
 
@@ -16,6 +17,7 @@ from bsaudit.text import clean_line
 
 # A command that sends a message takes seconds; one that hangs must not hold up the night.
 COMMAND_S = 60.0
+STDERR = 2
 
 
 class Hook:
@@ -29,11 +31,15 @@ class Hook:
             return
         told = msgspec.json.encode({"schema_version": SCHEMA_VERSION, **plain(change)}) + b"\n"
         try:
-            subprocess.run(  # the user's own command, run without a shell
-                shlex.split(self._command), input=told, timeout=COMMAND_S, check=True
-            )
+            # The user's own command, run without a shell. What it prints is not part of our report.
+            subprocess.run(shlex.split(self._command), input=told, stdout=_beside(), timeout=COMMAND_S, check=True)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             say(f"bsaudit: on_change failed for {clean_line(change.target)}: {_reason(error)}")
+
+
+def _beside() -> int:
+    """Return where a command prints to: our stderr, if there is one."""
+    return subprocess.DEVNULL if sys.stderr is None else STDERR
 
 
 def _reason(error: Exception) -> str:
