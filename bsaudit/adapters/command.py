@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from asyncio.subprocess import Process
+from asyncio.subprocess import Process, SubprocessStreamProtocol
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
+
+# As `asyncio.create_subprocess_exec` has it: what is read ahead of whoever reads.
+STREAM_LIMIT = 1 << 16
 
 
 class Printed(Struct, frozen=True):
@@ -23,16 +25,23 @@ class Printed(Struct, frozen=True):
 async def running(words: Sequence[str], stderr: int | None = None) -> AsyncIterator[Process]:
     """Run a command whose output is read; what it complains of goes where ours does. Raises OSError.
 
-    It does not outlive the block, however that ends.
+    It does not outlive the block, however that ends, nor is anything read then of what it has started itself: a shell's
+    pipeline goes on, and so does ssh that keeps its connection for the next time.
     """
-    process = await asyncio.create_subprocess_exec(
-        *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=stderr
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.subprocess_exec(
+        lambda: SubprocessStreamProtocol(limit=STREAM_LIMIT, loop=loop),
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=stderr,
     )
+    process = Process(transport, protocol, loop)
     try:
         yield process
     except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        # Kills it and closes the pipes: as long as somebody else holds these, Python 3.11 waits for the process.
+        transport.close()
         await process.wait()
         raise
 

@@ -14,6 +14,8 @@ from bsaudit.adapters import relay_log
 from bsaudit.adapters.relay_log import open_relay_log
 from bsaudit.errors import RelayError, UsageError
 
+HELD_S = 6
+
 
 def lines(log: relay_log.FileLog | relay_log.CommandLog) -> Sequence[str]:
     return asyncio.run(log.new_lines())
@@ -118,6 +120,18 @@ def test_a_command_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
     log = open_relay_log(shlex.join([sys.executable, "-c", "import time; time.sleep(60)"]))
     with pytest.raises(RelayError, match="took longer"):
         lines(log)
+
+
+def test_what_a_command_started_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `sh -c "journalctl -f | grep smtp"` does: the shell is killed, and the others hold its pipe."""
+    monkeypatch.setattr(relay_log, "COMMAND_S", 0.2)
+
+    async def look() -> None:
+        async with asyncio.timeout(HELD_S / 2):
+            await open_relay_log(f"sh -c 'sleep {HELD_S} & wait'").new_lines()
+
+    with pytest.raises(RelayError, match="took longer"):
+        asyncio.run(look())
 
 
 @pytest.mark.parametrize("source", ["", "   ", "cat 'unclosed"])
