@@ -211,13 +211,14 @@ def error_report(error: BsauditError) -> Report:
 def write_error(error: BsauditError, asked: Asked) -> None:
     """Write an error in the formats for programs that were asked for; the words went to stderr already.
 
-    What is wrong with the command is no reason to lose the report of an earlier one.
+    A typo in the command is no reason to lose the report of an earlier one. What the same command may run into tonight
+    (a configuration that was edited, a permission withdrawn) is: yesterday's report is not to be read as today's.
     """
     formats = tuple(name for name in asked.formats if tells_errors(name.partition("=")[0]))
     if asked.finished or not formats:
         return
     try:
-        kept = _earlier(formats) if error.exit_code == UsageError.exit_code else {}
+        kept = _earlier(formats) if type(error) is UsageError else {}
         for path in kept.values():
             say(f"bsaudit: {clean_line(str(path))} is left as it was: nothing was done that it could tell of")
         if formats := tuple(text for text in formats if text not in kept):

@@ -86,3 +86,14 @@ def test_a_mistake_costs_no_report_of_an_earlier_run(words: tuple[str, ...], nam
     assert old.read_text() == "a good report\n"
     assert "old is left as it was" in done.stderr.decode()
     assert new.read_bytes(), "where there is none, the error is told there"
+
+
+def test_what_a_nightly_check_runs_into_takes_the_place_of_an_earlier_report(tmp_path: Path) -> None:
+    """The configuration was edited: the command is that of last night, and exits 2."""
+    (tmp_path / "bsaudit.toml").write_text(f"{HEAD}{TARGET}intervall = '1d'\n")
+    report = tmp_path / "report.json"
+    report.write_text("a good report\n")
+    env = BARE | PASSWORD | {"XDG_STATE_HOME": str(tmp_path)}
+    done = run("check", "--format=json=report.json", cwd=tmp_path, env=env)
+    assert done.returncode == 2, done.stderr
+    assert json.loads(report.read_bytes())["errors"]
