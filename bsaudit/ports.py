@@ -11,6 +11,7 @@ from bsaudit.model.history import History
 from bsaudit.model.ledger import Booked, Booking, Lane
 from bsaudit.model.mail import Arrival, CatchSession, MailExchanger, Signature, Spf, Submission, Verified
 from bsaudit.model.probe import Probe, Settlement, State
+from bsaudit.model.queue import Look
 from bsaudit.model.report import TargetEntry
 from bsaudit.model.run import Pruned, RelayFacts, RunRecord, TargetRecord
 from bsaudit.model.standing import Remembered, Told
@@ -177,10 +178,11 @@ class TargetQueue(Protocol):
 
     program: str
 
-    async def is_empty(self, domains: Collection[str] = ()) -> bool:
+    async def look(self, domains: Collection[str] = (), sent: Collection[tuple[str, str]] = ()) -> Look:
         """Say whether nothing is in it of which anything may come. Raises ServiceError where that cannot be told.
 
         `domains` are the target's own: what is for them and stays undelivered for good, from <>, nobody hears of.
+        `sent` are sender and recipient of what we handed over ourselves: who has such a message took it from us.
         """
         ...
 

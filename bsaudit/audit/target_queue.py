@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bsaudit.audit.state import Live
 from bsaudit.errors import ServiceError
 from bsaudit.judge.target_queue import hosts_of, looked
+from bsaudit.model.mail import Route
 from bsaudit.model.queue import QueueWatch
 from bsaudit.ports import TargetQueue
 from bsaudit.probe.tagging import domain_of
@@ -34,15 +35,26 @@ async def follow_queue(live: Live, queue: TargetQueue) -> None:
 async def _look(live: Live, queue: TargetQueue, *, before: bool) -> bool:
     """Look once, and say whether it is empty; the journal knows it before anything is settled by it."""
     began = live.tools.clock.now()
-    empty = await queue.is_empty(_own_domains(live))
+    look = await queue.look(_own_domains(live), _handed_over(live))
     assert live.run.queue is not None
-    live.run.queue = looked(live.run.queue, began, empty=empty, before=before)
-    if empty:
+    live.run.queue = looked(live.run.queue, began, empty=look.empty, before=before, ours=look.ours)
+    if look.empty:
         await live.tools.journal.update(live.run)
         for record in live.run.probes:
             if record.submission is not None and record.settlement is None:
                 live.touch(record)
-    return empty
+    return look.empty
+
+
+def _handed_over(live: Live) -> frozenset[tuple[str, str]]:
+    """Return sender and recipient of what a target took from us: what goes by the relay lies in that queue, too."""
+    return frozenset(
+        (record.probe.reverse_path, recipient.address)
+        for record in live.run.probes
+        if record.probe.target and record.probe.reverse_path and record.probe.route is Route.DIRECT
+        if record.submission is not None and record.submission.accepted
+        for recipient in record.probe.recipients
+    )
 
 
 def _own_domains(live: Live) -> frozenset[str]:

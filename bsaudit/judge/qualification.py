@@ -77,6 +77,8 @@ def _of_silence(records: Sequence[ProbeRecord], way_back: WayBack, vouched_by: s
 def _by_queue(queue: QueueWatch | None) -> Iterator[str]:
     if queue is not None and queue.empty:
         yield f"that nothing more will come is shown by the target's queue, as {queue.program} printed it"
+        if queue.ours_at is None:
+            yield "that it is this target's is the word of whoever named it: no message of ours was seen in it"
 
 
 def _open(records: Sequence[ProbeRecord]) -> Iterator[str]:

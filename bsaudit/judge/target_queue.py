@@ -3,7 +3,8 @@
 A message that a server took stays in its queue until it was delivered, dropped, or answered by a notification, which
 stands there from before the message is gone until another server has taken it (Postfix, Exim and OpenSMTPD write the
 one before they remove the other). So a queue that is empty after the final 250 holds nothing of ours back any more. It
-says nothing of what another server took over: hence the quiet time, `Grade.TARGET`, and what `is_whole` finds.
+says nothing of what another server took over: hence the quiet time, `Grade.TARGET`, and what `is_whole` finds. Nor does
+an empty listing say whose it is: that is the word of whoever named the command, until mail of ours was seen in one.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ _PENDING = re.compile(
     r'\{.*"queue_id"|-*Queue ID-|-- \d+ [KMG]?bytes in \d+ Request|Total requests: [1-9]|\s*\(?\d+ requests?\)?'
     r"|\d+[smhdw]\s+\S+\s+\w{6}-\w{6,11}-\w{2,4}\s|[0-9a-f]{16}\|"
 )
+# Programs that print a message a line: `postqueue -j` and smtpctl.
+_ON_A_LINE = re.compile(r"\s*(?:\{|[0-9a-f]{16}\|)")
 # What `exim -bp` prints of one message, between empty lines: a head that ends so where it is frozen and from <> (before
 # which the name of a local user stands that gave another sender), and its recipients, marked where they have got it.
 _DEAD = re.compile(r"\d+[smhdw]\s+\S+\s+\w{6}-\w{6,11}-\w{2,4} <> \*\*\* frozen \*\*\*")
@@ -88,6 +91,25 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def has_any(sent: Iterable[tuple[str, str]], listing: str) -> bool:
+    """Say whether a message with one of these senders, and its recipient, is in the queue: all name the sender first.
+
+    What answers one has the sender for its recipient, and may lie in the queue of our own side.
+    """
+    messages = [message for block in re.split(r"\n\s*\n", listing.lower()) for message in _apart(block)]
+    pairs = [(sender.lower(), recipient.lower()) for sender, recipient in sent]
+    return any(
+        sender in message and recipient in message.partition(sender)[2]
+        for message in messages
+        for sender, recipient in pairs
+    )
+
+
+def _apart(block: str) -> list[str]:
+    """Return the messages of a block: two of the programs print each on a line of its own."""
+    return _lines(block) if _ON_A_LINE.match(block) else [block]
+
+
 def _keeps_silent(command: str) -> bool:
     """Say whether a command prints nothing of an empty queue; of another one, that is no answer."""
     program = program_in(command)
@@ -96,8 +118,10 @@ def _keeps_silent(command: str) -> bool:
     return program is not None and program != "sendmail" and not re.search(r"\s-bpc\b", command)
 
 
-def looked(watch: QueueWatch, at: datetime, *, empty: bool, before: bool) -> QueueWatch:
+def looked(watch: QueueWatch, at: datetime, *, empty: bool, before: bool, ours: bool = False) -> QueueWatch:
     """Return what is known after one more look, which began at `at`; `before` says what the last one found."""
+    if ours and watch.ours_at is None:
+        watch = replace(watch, ours_at=at)
     *kept, last = watch.empty or (None,)
     if last is not None and empty and before and at - last.until <= timedelta(seconds=GAP_S):
         grown = Emptiness(from_=last.from_, until=at)

@@ -47,6 +47,7 @@ def test_an_empty_queue_settles_what_is_silent_and_what_was_refused(queue: Path)
     assert report.run is not None
     assert report.run.waited_s < GRACE_S / 2
     assert "the target's queue, as postqueue printed it" in (report.targets[0].qualification or "")
+    assert "the word of whoever named it" in (report.targets[0].qualification or "")
     assert report.run.target_queue is not None
     assert report.run.target_queue.empty
 
@@ -85,4 +86,4 @@ def seen(report: Report) -> tuple[object, str | None]:
 def test_a_command_that_shows_no_queue_is_told(command: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter, "COMMAND_S", 0.2)
     with pytest.raises(ServiceError, match=why):
-        asyncio.run(adapter.CommandQueue(command).is_empty())
+        asyncio.run(adapter.CommandQueue(command).look())

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.case import Case, Judged
 from bsaudit.judge.outcome import judge, standing
-from bsaudit.judge.target_queue import GAP_S, QUIET_S, hosts_of, is_empty, looked
+from bsaudit.judge.target_queue import GAP_S, QUIET_S, has_any, hosts_of, is_empty, looked
 from bsaudit.model.mail import MailExchanger, Route
 from bsaudit.model.probe import Outcome, ProbeRecord, Recipient, Role
 from bsaudit.model.queue import Emptiness, QueueWatch
@@ -160,6 +160,32 @@ def test_looks_make_one_emptiness_until_something_is_there_or_nobody_looks() -> 
     assert seen((0, True), (1, True), (1 + GAP_S + 0.1, True)) == ((3.6, 3.6),)
     steady = [(float(second), True) for second in range(7)]
     assert seen(*steady, (7, False), (8, True)) == ((0, 6), (8, 8))
+
+
+SENT = ("probe+k7@catch.example", "nobody@b.example")
+ANSWER = (SENT[1], SENT[0])
+
+
+def listed(program: str, sender: str, recipient: str) -> str:
+    return {
+        "postqueue -j": f'{{"queue_id": "3E4F", "sender": "{sender}", "recipients": [{{"address": "{recipient}"}}]}}\n',
+        "postqueue -p": POSTFIX.replace("MAILER-DAEMON", sender).replace("a@b.example", recipient),
+        "exim -bp": EXIM.replace("<>", f"<{sender}>").replace("a@b.example", recipient),
+        "smtpctl": f"0123456789abcdef|inet4|mta|auth|{sender}|{recipient}|{recipient}|1|1|0|0|pending|1|\n",
+    }[program]
+
+
+@pytest.mark.parametrize("program", ["postqueue -j", "postqueue -p", "exim -bp", "smtpctl"])
+def test_whose_queue_it_is_is_shown_by_what_we_handed_over_and_not_by_an_answer_to_it(program: str) -> None:
+    of_others = listed(program, "a@c.example", "postmaster@b.example")
+    ours = listed(program, SENT[0].upper(), SENT[1])
+    answer = listed(program, *ANSWER)
+    assert has_any([SENT], of_others + ours)
+    assert not has_any([SENT], of_others + answer)
+    # The queue of our own side: the answer that it takes, and behind it somebody's mail to the same address.
+    assert not has_any([SENT], answer + listed(program, "a@c.example", SENT[1]))
+    watch = looked(QueueWatch(program=program), at(1), empty=False, before=False, ours=True)
+    assert looked(watch, at(2), empty=True, before=False).ours_at == at(1)
 
 
 def silent(queue: QueueWatch | None, route: Route = Route.DIRECT, way: WayBack = OPEN, role: Role = Role.VALID) -> Case:
