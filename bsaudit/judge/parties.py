@@ -23,10 +23,12 @@ from bsaudit.ndn.trace import canonical_address
 
 # Special-use and customary private names (RFC 6761, RFC 6762, RFC 8375, RFC 9476): many hosts bear the same one.
 _PRIVATE_SUFFIXES = (".localdomain", ".localhost", ".local", ".lan", ".internal", ".intranet", ".home.arpa", ".corp")
-# RFC 1918, RFC 4193, RFC 3927, RFC 4291 §2.5.6: every organisation has hosts with these. Not
-# ipaddress.is_private, which takes in the documentation networks that laboratories live in.
-_PRIVATE_NETWORKS = tuple(
-    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"))
+# RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 §2.5.6: every organisation has hosts with these; the second is for
+# carriers' customers, and clusters and VPNs live in it. Not ipaddress.is_private, which takes in the documentation
+# networks that laboratories live in.
+_PRIVATE_NETWORKS = (
+    *map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")),
+    *map(ip_network, ("fc00::/7", "fe80::/10")),
 )
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 

@@ -71,14 +71,14 @@ def nameless_sender(scene: Scene, world: World) -> Scene:
 
 
 def unknown_egress(scene: Scene, world: World) -> Scene:
-    stranger = Machine("out31.pool.example.org", "100.64.7.7")
+    stranger = Machine("out31.pool.example.org", "198.18.7.7")
     return scene.with_trace(line(world.catch, stranger), *scene.bounce.trace[1:])
 
 
 def unknown_egress_no_name(scene: Scene, world: World) -> Scene:
     """The greeting stays what it was; the address is new, and has no name."""
     writer = {Attribution.RELAY: world.relay, Attribution.TARGET: world.target}.get(scene.truth, world.inner)
-    return scene.with_trace(line(world.catch, Machine(writer.name, "100.64.7.8", "")), *scene.bounce.trace[1:])
+    return scene.with_trace(line(world.catch, Machine(writer.name, "198.18.7.8", "")), *scene.bounce.trace[1:])
 
 
 def foreign_smarthost(scene: Scene, world: World) -> Scene:
@@ -187,7 +187,7 @@ def relay_hub_of_a_strange_name(scene: Scene, world: World) -> Scene:
     """The relay's NDN about this message comes from a hub that calibration did not show."""
     if scene.truth is not Attribution.RELAY:
         return scene
-    hub = Machine("out8.bigpool.example.org", "100.64.9.9")
+    hub = Machine("out8.bigpool.example.org", "198.18.9.9")
     returned = scene.bounce.returned
     return scene.but(
         trace=(line(world.catch, hub), line(hub)),

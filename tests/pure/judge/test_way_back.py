@@ -30,6 +30,7 @@ VOUCHED = WayBack(grade=Grade.VOUCHED, shown_by=ShownBy.VOUCHED, from_="D. Mail"
         (Hop(rdns="out.carrier.example", address="203.0.113.4"), {}, True),
         (Hop(rdns="out.carrier.example", address="127.77.0.2"), {}, True),  # a laboratory's host
         (Hop(address="10.0.0.4"), {}, False),  # a proxy, or a network of our own
+        (Hop(address="100.64.0.4"), {}, False),  # a pod, a VPN, a carrier's customer
         (Hop(address="127.0.0.1"), {}, False),
         (Hop(address="198.51.100.9"), {}, False),  # the relay is our catch MX
         (Hop(rdns="out.inbox.example", address="198.51.100.20"), {}, False),  # the mailbox provider's own relay
@@ -177,8 +178,9 @@ def test_a_catch_domain_that_others_may_not_find(
     assert why is None if words is None else words in str(why)
 
 
-def test_a_target_in_a_private_network_is_seen_from_inside() -> None:
-    inside = MailExchanger(host="mx.acme.example", addresses=("10.1.2.3",))
+@pytest.mark.parametrize("address", ["10.1.2.3", "100.100.2.3", "fd00::25"])
+def test_a_target_in_a_private_network_is_seen_from_inside(address: str) -> None:
+    inside = MailExchanger(host="mx.acme.example", addresses=(address,))
     assert is_inside(replace(TARGET, mail_exchangers=(inside,)))
     assert not is_inside(TARGET)
     assert is_inside(replace(TARGET, mail_exchangers=(inside, *TARGET.mail_exchangers)))
