@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.judge.baseline import BADNESS, told_by_states
-from bsaudit.judge.condition import VERDICT_OF, beginning, is_ahead, standing
+from bsaudit.judge.condition import VERDICT_OF, beginning, is_ahead, is_recent, standing
 from bsaudit.judge.verdict import exit_code
 from bsaudit.model.report import Basis, ErrorEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import CheckEntry, OwnSidePart
@@ -71,7 +71,7 @@ def of_own_side(report: Report, max_age_s: float, now: datetime | None = None) -
     assert report.check is not None
     last = report.check.last_run_at
     errors = report.errors
-    if last is None or ((now or SystemClock().now()) - last).total_seconds() > max_age_s:
+    if last is None or not is_recent(last, now or SystemClock().now(), timedelta(seconds=max_age_s)):
         when = f"the last check began on {last:%Y-%m-%d at %H:%M} UTC" if last else "no check was made yet"
         errors = (*errors, ErrorEntry(where="check", message=when, remedy='See that "bsaudit check" is run.'))
     elif not report.check.own_side:

@@ -721,3 +721,17 @@ def test_a_host_sees_so_many_sessions_at_once_of_all_who_use_a_journal(journal_u
                 await journal.close()
 
     assert asyncio.run(main()) == [0, 1.0, 0.75, 0, 1.0, 0]
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["left", "died"])
+def test_a_session_of_a_time_to_come_holds_nobody_up(journal_url: str, left: bool) -> None:
+    """The clock was ahead and was set back: a run waited for that time, an hour or a year, before its next session."""
+    now, wanted = NOW.timestamp(), (Lane(unit="address:a", most=1, pace_s=1.0),)
+
+    async def work(journal: SqlJournal) -> list[float]:
+        assert await journal.enter("x", wanted, now + 3600) == 0
+        if left:
+            await journal.leave("x")
+        return [await journal.enter(holder, wanted, now) for holder in ("y", "z")]
+
+    assert with_journal(journal_url, work) == [0, 1.0]

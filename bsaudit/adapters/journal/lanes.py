@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, or_, select, text, update
 
 from bsaudit.adapters.journal.tables import lanes
 from bsaudit.model.ledger import Lane
 
 # A session whose run has died is over after this: RFC 5321 §4.5.3.2 waits no longer for any one answer.
 LONGEST_S = 600.0
+# By so much the clocks of machines that share a journal may differ; what ends later is from before one was set back.
+AHEAD_S = 600.0
 
 
 def enter(connection: Connection, holder: str, wanted: Sequence[Lane], now: float) -> float:
     """Take a place in every lane and return 0, or take none and return after how many seconds to ask again."""
     if connection.dialect.name == "postgresql":  # SQLite's transactions exclude each other anyway
         connection.execute(text("LOCK TABLE bsaudit_lanes IN EXCLUSIVE MODE"))
-    connection.execute(delete(lanes).where(lanes.c.until < now))
+    connection.execute(delete(lanes).where(or_(lanes.c.until < now, lanes.c.until > now + LONGEST_S + AHEAD_S)))
     wait = max((_wait(connection, lane, now) for lane in wanted), default=0.0)
     if wait > 0:
         return wait
@@ -39,4 +41,5 @@ def _wait(connection: Connection, lane: Lane, now: float) -> float:
     found = connection.execute(select(lanes.c.begun, lanes.c.held).where(lanes.c.unit == lane.unit)).all()
     if sum(row.held for row in found) >= lane.most:
         return lane.pace_s
-    return max((row.begun + lane.pace_s - now for row in found), default=0.0)
+    begun = (row.begun for row in found if row.begun <= now + lane.pace_s)  # of a time to come nothing is known
+    return max((at + lane.pace_s - now for at in begun), default=0.0)

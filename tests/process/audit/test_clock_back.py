@@ -12,8 +12,12 @@ import pytest
 
 from bsaudit.audit.way_back import remember
 from bsaudit.model.mail import Route
+from bsaudit.model.report import Report, Verdict
 from bsaudit.model.run import RunRecord, RunSettings
+from bsaudit.model.state import CheckEntry, OwnSidePart
 from bsaudit.model.way_back import CLOSED, Grade, ShownBy, WayBack
+from bsaudit.wiring.checks import TOOL
+from bsaudit.wiring.states import of_own_side
 from bsaudit.wiring.tools import journal_at
 
 
@@ -39,3 +43,12 @@ def test_only_what_was_shown_on_the_day_before_counts(tmp_path: Path, hours: flo
         return run.earlier
 
     assert (asyncio.run(main()) is not CLOSED) is counts
+
+
+@pytest.mark.parametrize(("hours", "counts"), [(-1, True), (-25, False), (0.1, True), (1, False), (8760, False)])
+def test_our_own_side_is_in_order_by_a_check_of_the_day_before_only(hours: float, counts: bool) -> None:
+    """By one of next year, nobody would have heard for a year that no check is made."""
+    now = datetime.now(UTC)
+    check = CheckEntry(last_run_at=now + timedelta(hours=hours), own_side=(OwnSidePart(part="relay", ok=True),))
+    report = Report(tool=TOOL, run=None, verdict=Verdict.CLEAN, exit_code=0, check=check)
+    assert (of_own_side(report, 24 * 3600.0, now).exit_code == 0) is counts
