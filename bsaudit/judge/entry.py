@@ -29,6 +29,7 @@ def notification_entry(
         attribution=attributed.attribution,
         written_by=_host(attributed.written_by),
         handed_over_by=_host(attributed.handed_over_by),
+        written_by_claimed=attributed.claimed,
         arrived_at=arrived_at,
         reached=reached,
         file=file,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bsaudit.judge.learn import target_party
+from bsaudit.judge.naming import names_organisation, names_target
 from bsaudit.judge.probe_entry import exchange
 from bsaudit.judge.product import border, recognised
-from bsaudit.judge.questions import names_organisation, names_target, tested
+from bsaudit.judge.questions import tested
 from bsaudit.judge.wording import quoted
 from bsaudit.model.domain import is_ip
 from bsaudit.model.mail import LogStatus, Route, Submission

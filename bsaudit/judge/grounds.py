@@ -16,9 +16,9 @@ from bsaudit.errors import UsageError
 from bsaudit.judge.advice import advise_on
 from bsaudit.judge.advice_table import Problem
 from bsaudit.judge.explain import Explained
+from bsaudit.judge.naming import is_own_word
 from bsaudit.judge.parties import organisation
 from bsaudit.judge.problem import problem_of_cause, problem_of_entry, problem_of_notice
-from bsaudit.judge.questions import names_organisation
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Evidence, Notification, Strength
@@ -193,7 +193,7 @@ def _accused(notice: NotificationEntry, target: Party) -> str:
     A guilty server that calls itself by a stranger's name would have the stranger named as the source of it.
     """
     writer: Host = notice.written_by
-    if not writer.address and not (writer.host and names_organisation(writer.host, target)):
+    if not (writer.host or writer.address) or is_own_word(writer, target):
         writer = notice.handed_over_by
     if writer.host and writer.address:
         return f"{writer.host} [{writer.address}]"

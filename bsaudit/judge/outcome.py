@@ -23,7 +23,7 @@ from bsaudit.judge.silence import IN_QUEUE, doubt_silence, silent
 from bsaudit.judge.target_queue import is_pending, quiet_until
 from bsaudit.judge.theirs import is_nobodys, is_theirs
 from bsaudit.judge.unattributed import who_cannot_be_told
-from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole
+from bsaudit.judge.wording import AT_STAGE, QUOTE_LIMIT, at_time, quoted, whole, writer_in_words
 from bsaudit.model.mail import LogStatus, Reply, Route, Stage, Submission
 from bsaudit.model.notification import RECEIPTS, Attribution, Kind, Reason
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ReturnedMail, Role, Settlement
@@ -174,7 +174,7 @@ def _mail(case: Case, kinds: frozenset[Kind]) -> Iterator[ReturnedMail]:
 
 
 def _from_target(case: Case, submission: Submission, mail: ReturnedMail, outcome: Outcome, verb: str) -> Judged:
-    writer = mail.attributed.written_by.host or mail.attributed.written_by.address or "a host of the target's side"
+    writer = writer_in_words(mail.attributed) or "a host of the target's side"
     accepted = questions.accepted_by_target(mail, submission)
     since = (mail.arrived_at - _began(accepted, submission, mail)).total_seconds()
     if submission.accepted is False or questions.refusal_of(case.record):
@@ -300,7 +300,7 @@ def _unread(case: Case, submission: Submission) -> Judged | None:
         return _from_target(
             case, submission, mail, Outcome.AUTOREPLIED, "answered by a machine, in words unknown here,"
         )
-    who = mail.attributed.written_by.host or "somebody unknown"
+    who = writer_in_words(mail.attributed) or "somebody unknown"
     text = f"a message came back from {who}, but what it is cannot be told"
     shown = _acceptance(case, submission)
     return Judged(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bsaudit.judge.advice_table import Problem
-from bsaudit.judge.parties import organisation
+from bsaudit.judge.naming import is_own_word
 from bsaudit.judge.problem import problem_of, written_by_target
 from bsaudit.model.domain import is_ip
-from bsaudit.model.mail import Host
+from bsaudit.model.knowledge import Party
 from bsaudit.model.probe import Outcome, ProbeRecord
 from bsaudit.text import clean_line
 
@@ -38,15 +38,8 @@ def _host(record: ProbeRecord) -> str:
     """Return the host at the border, where the fault is: a system behind it only wrote the notice."""
     exchanger = record.probe.mail_exchanger
     domain = (record.probe.target or "").rpartition("@")[2]
+    target = Party(domains=frozenset({domain} - {""}))
     written = (mail.attributed.written_by for mail in written_by_target(record))
-    known = (writer.host for writer in written if _bears_its_name(writer, domain))
+    known = (writer.host for writer in written if writer.host and not is_own_word(writer, target))
     named = next(known, None) if exchanger is None or is_ip(exchanger) else exchanger
     return clean_line(named or exchanger or f"the mail server of {domain}")
-
-
-def _bears_its_name(writer: Host, domain: str) -> bool:
-    """Say whether a writer has its name from others than itself: it may call itself by a stranger's."""
-    if writer.host is None:
-        return False
-    own = organisation(domain)
-    return writer.address is not None or (own is not None and organisation(writer.host.lower()) == own)

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from bsaudit.judge.advice_table import GENERIC, PRODUCTS, Product
 from bsaudit.judge.learn import target_party
+from bsaudit.judge.naming import names_target
 from bsaudit.judge.problem import written_by_target
-from bsaudit.judge.questions import names_target
 from bsaudit.model.domain import is_below
 from bsaudit.model.mail import Exchange
 from bsaudit.model.notification import Hop, Notification

@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 
 from bsaudit.judge.learn import Learned
+from bsaudit.judge.naming import names_target
 from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.judge.wording import at_time
-from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogEntry, LogStatus, Reply, ReplySource, Route, Stage, Submission
 from bsaudit.model.notification import Action, Attribution, Hop, Kind, Reason, RecipientReport, Strength
@@ -112,20 +112,6 @@ def quotes_target(report: RecipientReport, target: Party, learned: Learned) -> b
 
 
 _LOCAL = frozenset({Reason.HOST_UNKNOWN, Reason.NETWORK, Reason.EXPIRED})
-
-
-def names_target(remote: str, target: Party) -> bool:
-    """Say whether a host name or address is one of the target's mail exchangers or lies in its domain."""
-    name = remote.lower().strip("[]").rstrip(".")
-    if name in target.hosts or name in target.addresses:
-        return True
-    return any(is_below(name, domain) for domain in target.domains)
-
-
-def names_organisation(name: str, target: Party) -> bool:
-    """Say whether a name is a target's host's, or in the organisation of one: others may be anybody's who bears it."""
-    organisations = {organisation(host) for host in target.hosts} - {None}
-    return names_target(name, target) or organisation(name.lower().rstrip(".")) in organisations
 
 
 def tested(probe: Probe) -> Recipient:

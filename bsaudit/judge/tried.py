@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from bsaudit.judge.case import PERMANENT, TRANSIENT
+from bsaudit.judge.naming import names_target
 from bsaudit.judge.parties import organisation
-from bsaudit.judge.questions import names_target, tested
+from bsaudit.judge.questions import tested
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogStatus, MailExchanger, Route, Stage
 from bsaudit.model.notification import Action, Attribution, RecipientReport

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from bsaudit.model.mail import Reply, Stage
+from bsaudit.model.notification import Attributed
 from bsaudit.model.probe import Settlement
 from bsaudit.text import clean_line
 
@@ -41,3 +42,9 @@ def at_time(moment: datetime | None) -> str:
 def whole(settlement: Settlement, **more: object) -> Settlement:
     """Return `settlement` with the given fields filled in."""
     return msgspec.structs.replace(settlement, **more)
+
+
+def writer_in_words(attributed: Attributed) -> str:
+    """Return the host that wrote, "" for one without name and address; its own word may be a stranger's name."""
+    writer = attributed.written_by
+    return f"{'a host that calls itself ' if attributed.claimed else ''}{writer.host or writer.address or ''}"

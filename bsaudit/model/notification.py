@@ -184,10 +184,11 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Attributed(Struct, frozen=True, kw_only=True):
-    """Who wrote a notification, and why we say so."""
+    """Who wrote a notification, and why we say so. `claimed`: the writer's name is its own word alone."""
 
     attribution: Attribution
     written_by: Host = Host()
+    claimed: bool = False
     handed_over_by: Host = Host()
     evidence: tuple[Evidence, ...] = ()
 

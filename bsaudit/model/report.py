@@ -60,7 +60,11 @@ class RecipientEntry(Struct, frozen=True, kw_only=True):
 
 
 class NotificationEntry(Struct, frozen=True, kw_only=True):
-    """NOTIFICATION: the same in `probe`, `explain` and `survey`."""
+    """NOTIFICATION: the same in `probe`, `explain` and `survey`.
+
+    `written_by_claimed`: the name in `written_by` is the writer's own word alone, and may be a stranger's; else our own
+    side saw it with its address, or it is in the organisation of the target (of the relay, of our own side).
+    """
 
     kind: Kind
     attribution: Attribution
@@ -82,6 +86,7 @@ class NotificationEntry(Struct, frozen=True, kw_only=True):
     recipients: tuple[RecipientEntry, ...] = ()
     defects: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    written_by_claimed: bool = False
 
 
 class ProbeRecipient(Struct, frozen=True, kw_only=True):

@@ -98,13 +98,10 @@ def _claimed(notification: Notification) -> str:
 
 
 def written_by(entry: NotificationEntry) -> str:
-    """Return the side that wrote, and its host. A name that our side did not see with an address is the writer's word.
-
-    Of the target's side that is said: by its own word alone it may bear a stranger's.
-    """
+    """Return the side that wrote, and its host; by its own word alone that may bear a stranger's name."""
     host = _host(entry.written_by)
-    claimed = entry.attribution.is_target_side and entry.written_by.host and not entry.written_by.address
-    return WRITERS[entry.attribution] + (f", {'which calls itself ' if claimed else ''}{host}" if host else "")
+    calls_itself = "which calls itself " if entry.written_by_claimed else ""
+    return WRITERS[entry.attribution] + (f", {calls_itself}{host}" if host else "")
 
 
 def _facts(entry: NotificationEntry, claimed: str) -> list[tuple[str, str]]:

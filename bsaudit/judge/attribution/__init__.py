@@ -9,7 +9,7 @@ from __future__ import annotations
 from bsaudit.judge.attribution.decide import as_claimed, decide
 from bsaudit.judge.attribution.evidence import gather
 from bsaudit.judge.attribution.scene import open_scene
-from bsaudit.judge.attribution.writer import handed_over_by, written_by
+from bsaudit.judge.attribution.writer import handed_over_by, is_claimed, written_by
 from bsaudit.judge.parties import Side
 from bsaudit.model.knowledge import Knowledge
 from bsaudit.model.notification import Attributed, Notification
@@ -22,9 +22,11 @@ def attribute(notification: Notification, knowledge: Knowledge) -> Attributed:
     scene = open_scene(notification, knowledge)
     evidence = gather(scene)
     attribution = decide(evidence, scene)
+    writer = written_by(scene, attribution)
     return Attributed(
         attribution=attribution,
-        written_by=written_by(scene, attribution),
+        written_by=writer,
+        claimed=is_claimed(scene, attribution, writer),
         handed_over_by=handed_over_by(scene),
         evidence=as_claimed(evidence, scene),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bsaudit.judge.attribution.journey import travel
 from bsaudit.judge.attribution.scene import Scene
+from bsaudit.judge.naming import is_own_word
 from bsaudit.judge.parties import Side, is_loopback, is_qualified
 from bsaudit.model.mail import Host
 from bsaudit.model.notification import Attribution, Hop
@@ -29,6 +30,13 @@ def written_by(scene: Scene, attribution: Attribution) -> Host:
     # A greeting is the client's word; where nothing else names it, it names nobody's address.
     own = client is not None and name is not None and name in {client.rdns, None if client.address else client.helo}
     return _host(name, client.address if client and own else None)
+
+
+def is_claimed(scene: Scene, attribution: Attribution, writer: Host) -> bool:
+    """Say whether nobody but the writer itself gives it its name, which may be a stranger's."""
+    knowledge = scene.knowledge
+    parties = {Attribution.RELAY: knowledge.relay, Attribution.CATCH: knowledge.catch}
+    return is_own_word(writer, parties.get(attribution, knowledge.target))
 
 
 def _first_client(scene: Scene) -> Hop | None:

@@ -110,6 +110,7 @@ def test_a_message_is_told_of_where_its_writer_is_proven_and_nowhere_else() -> N
         if proven:
             grounds = grounds_of_message(told, notification, scene.knowledge.target)
             assert WORLD.target.name in grounds.host
+            assert not told.notification.written_by_claimed
             assert grounds.domain == "acme.example"
         else:
             with pytest.raises(UsageError, match="not backscatter"):
@@ -129,6 +130,7 @@ def test_a_host_that_calls_itself_by_a_strangers_name_has_not_the_stranger_accus
     notification = read(raw.replace(ours, b"from mx.victim.example (unknown [", 1))
     told = explained(notification, scene.knowledge, sha256="0", file="x.eml")
     assert told.notification.written_by.host == "mx.victim.example"
+    assert told.notification.written_by_claimed
     grounds = grounds_of_message(told, notification, scene.knowledge.target)
     assert grounds.host == WORLD.target.address
     said = text_notice(grounds, "en").decode()

@@ -538,6 +538,15 @@ def test_a_bounce_that_only_authenticated_senders_get_is_a_finding() -> None:
     assert (found.outcome, found.counts_as) == (Outcome.BOUNCED, CountsAs.FINDING)
 
 
+@pytest.mark.parametrize("kind", [Kind.NDN, Kind.OTHER])
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_name_that_only_its_bearer_gives_is_told_as_that(kind: Kind, *, claimed: bool) -> None:
+    mail = came(kind, Attribution.TARGET)
+    found = outcome(probe(), taken(), replace(mail, attributed=replace(mail.attributed, claimed=claimed)))
+    assert "mx.acme.example" in found.explanation
+    assert ("a host that calls itself mx.acme.example" in found.explanation) is claimed
+
+
 def test_a_third_party_behind_a_forwarder_is_a_finding() -> None:
     forwarded = replace(probe("forwarder"), recipients=(Recipient(address="who@acme.example", role=Role.FORWARDER),))
     found = outcome(forwarded, taken(), came(Kind.NDN, Attribution.BEYOND_TARGET))
