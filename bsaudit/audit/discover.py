@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 
 from bsaudit.errors import DnsError, NoMailHost, NoSuchDomain, TargetRefused, UsageError
+from bsaudit.model.domain import ascii_domain, is_ip
 from bsaudit.model.mail import MailExchanger
 from bsaudit.model.report import ErrorEntry
 from bsaudit.model.run import RelayFacts, TargetRecord
@@ -104,7 +105,9 @@ async def _resolve(target: str, settings: AuditSettings, resolver: Resolver, *, 
 
 
 async def _forced(mx: tuple[str, int], resolver: Resolver) -> MailExchanger:
+    """Return the host that `--mx` names, spelled as DNS would spell it: `dig` shows it with a dot at its end."""
     host, port = mx
+    host = host if is_ip(host) else ascii_domain(host)
     addresses = await resolver.addresses(host)
     if not addresses:
         raise DnsError(f"{host} (--mx) has no address", remedy="Check the name, or give its address.")

@@ -96,12 +96,16 @@ def _hosts(entry: TargetEntry) -> tuple[str, ...]:
     return tuple(mx.host.lower() for mx in entry.mail_exchangers)
 
 
+def _known_as(entry: TargetEntry) -> set[str]:
+    """Return the names and addresses of a target's hosts: --mx may name one by either."""
+    return {*_hosts(entry), *(address for mx in entry.mail_exchangers for address in mx.addresses)}
+
+
 def of_its_hosts(seen: Observation, history: History) -> Observation | None:
     """Return what a run shows of the hosts that a target is known to have; None where it went to another (--mx)."""
-    known = _hosts(history.entry) if history.entry else ()
-    if seen.entry is None or history.entry is None or seen.exchangers or not known:
+    if seen.entry is None or history.entry is None or seen.exchangers or not _hosts(history.entry):
         return seen
-    if not {*_hosts(seen.entry)} & {*known}:
+    if not _known_as(seen.entry) & _known_as(history.entry):
         return None
     return replace(seen, entry=replace(seen.entry, mail_exchangers=history.entry.mail_exchangers))
 

@@ -179,7 +179,7 @@ def _whether_trusted(probe_id: str, positive: Probe, sender: Sender) -> Probe:
 
 def _allowed(target: TargetRecord, settings: AuditSettings) -> tuple[str, ...]:
     """Return the domains that whoever allowed this audit allowed to be written to."""
-    named = (settings.mx[0].lower().rstrip("."),) if settings.mx and settings.authorized_by else ()
+    named = (ascii_domain(settings.mx[0]),) if settings.mx and settings.authorized_by else ()
     return (target.domain, *target.aliases, *map(domain_of_target, settings.targets), *named)
 
 

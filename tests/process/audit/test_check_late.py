@@ -106,3 +106,11 @@ def test_one_of_its_own_that_the_user_names_counts(tmp_path: Path) -> None:
     at_mx1 = report(replace(FIRST, mail_exchanger="mx1.a.example"), day=2, mx=(ExchangerEntry(host="mx1.a.example"),))
     told = history(tmp_path, report(GOOD), known(at_mx2, 1), known(at_mx1, 2))
     assert len(told.bounced) == 2
+
+
+def test_one_of_its_own_that_the_user_names_by_its_address_counts(tmp_path: Path) -> None:
+    """Else a target that bounced stood as clean."""
+    zone = (replace(ZONE[0], addresses=("192.0.2.25",)), replace(ZONE[1], addresses=("192.0.2.26",)))
+    named = (ExchangerEntry(host="192.0.2.26", addresses=("192.0.2.26",)),)
+    at_mx2 = report(replace(FIRST, mail_exchanger="192.0.2.26"), day=1, mx=named)
+    assert history(tmp_path, report(GOOD, mx=zone), known(at_mx2, 1)).guilty

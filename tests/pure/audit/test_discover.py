@@ -148,3 +148,18 @@ def test_what_is_no_host_is_refused(host: str) -> None:
     with pytest.raises(UsageError, match="--target-host") as refused:
         asyncio.run(discover(replace(settings(), target_hosts=(host,)), Dns()))
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("named", "host"),
+    [
+        ("MX.Acme.example.", "mx.acme.example"),  # as dig(1) shows it
+        ("mx.bücher.example", "mx.xn--bcher-kva.example"),
+        ("mail", "mail"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_a_host_that_the_user_names_is_spelled_as_in_dns(named: str, host: str) -> None:
+    """Else what it does counts for another host than that of the zone: its bounce left a target clean."""
+    (target,) = asyncio.run(discover(replace(settings(), mx=(named, 25)), Dns()))
+    assert [exchanger.host for exchanger in target.mail_exchangers] == [host]
