@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from bsaudit.audit.histories import note_late
+from bsaudit.audit.histories import note_late, note_left
 from bsaudit.audit.intake import Intake
 from bsaudit.audit.rebuild import reread
 from bsaudit.audit.tools import Save
@@ -78,10 +78,14 @@ async def collect(
     if run.state is RunState.INTERRUPTED and all(map(_is_over, run.probes)):
         run.state = RunState.FINISHED
     after = assemble(inquiry)
+    ended = await journal.stored_entries({target.target: run.id for target in run.targets})
     await _note(run, mailbox.position if watched else position, journal)
     await _settle(run, journal)
     await journal.entries(run.id, after.targets, after.tool.version)
-    await note_late(before, after, journal, clock.now())
+    if ended:
+        await note_late(before, after, journal, clock.now())
+    else:
+        await note_left(after, journal, clock.now())
     return Collected(report=after, changes=tuple(_changes(before, after)), arrivals=look.taken)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bsaudit.judge.baseline import bounced
 from bsaudit.judge.condition import advance, observe, of_its_hosts, own_side_errors, standing
 from bsaudit.model.history import History, Observation, Policy, Shown, StateChange
-from bsaudit.model.report import Report, TargetEntry, Verdict
+from bsaudit.model.report import Report, RunEntry, TargetEntry, Verdict
 from bsaudit.model.state import Condition, TargetState
 from bsaudit.ports import Journal
 
@@ -83,6 +83,18 @@ async def note_late(before: Report, after: Report, journal: Journal, at: datetim
     changed = tuple(entry for entry in after.targets if old.get(entry.target) != _shown(entry, after))
     if changed:
         await note_known(replace(after, targets=changed), journal, at)
+
+
+async def note_left(report: Report, journal: Journal, at: datetime) -> None:
+    """Count what a run proves that died before anybody counted it, but of no target that was decided since."""
+    known = await journal.histories()
+    fresh = (entry for entry in report.targets if not _is_decided_since(known.get(entry.target), report.run))
+    await note_known(replace(report, targets=tuple(fresh)), journal, at)
+
+
+def _is_decided_since(history: History | None, run: RunEntry | None) -> bool:
+    decided = history.state.last_decided_at if history else None
+    return decided is not None and run is not None and decided > run.started_at
 
 
 def _shown(entry: TargetEntry, report: Report) -> tuple[Verdict, frozenset[str]]:

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
 from bsaudit.audit.histories import note_known
-from bsaudit.audit.tools import Confirm
-from bsaudit.errors import JournalError, UsageError
+from bsaudit.audit.tools import Confirm, Tools
+from bsaudit.errors import Interrupted, JournalError, UsageError
 from bsaudit.model.probe import State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord
@@ -34,12 +34,21 @@ async def run_audit(
     """
     _refuse_incomplete(settings)
     async with tools_for(settings, observer or (lambda _: None)) as tools:
-        report = await audit(settings, tools, confirm=confirm)
-        if not settings.unattended:  # else the check sees to it
-            await note_known(report, tools.journal, tools.clock.now())
+        try:
+            report = await audit(settings, tools, confirm=confirm)
+        except Interrupted as stopped:
+            await _count(stopped.report, settings, tools)
+            raise
+        await _count(report, settings, tools)
     if settings.listings:
         report = await with_listings(report, settings.resolver, settings.journal_url)
     return report
+
+
+async def _count(report: object, settings: AuditSettings, tools: Tools) -> None:
+    """Count what a run proves of targets that are checked, also one that was interrupted; a check sees to its own."""
+    if isinstance(report, Report) and not settings.unattended:
+        await note_known(report, tools.journal, tools.clock.now())
 
 
 def _refuse_incomplete(settings: AuditSettings) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from bsaudit.judge.condition import advance
+from bsaudit.model.history import Observation, Policy, Shown
+from bsaudit.wiring.tools import journal_at
 from tests.support.installed import PATIENCE_S, probes, start, told
 
 AIM = ("good.test", "bad.test", "silent.test")
@@ -70,15 +76,55 @@ def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:
     assert told(lab, journal, "report")[1]["targets"]
 
 
-def test_ctrl_c_says_what_is_known_already(lab: Path, tmp_path: Path) -> None:
+def once_it_bounced(lab: Path, journal: Path, how: signal.Signals) -> tuple[int, str, str]:
+    """Begin an audit, and end it when its first target has bounced; return its exit code and what it wrote."""
     words = ["--rate=20", "--wait=50s", "--grace=40s", "--probe=unknown-recipient:random"]
-    process = start(lab, tmp_path / "journal.db", "probe", "bad.test", "silent.test", *words)
+    process = start(lab, journal, "probe", "bad.test", "silent.test", *words)
     while "@bad.test: BOUNCED" not in (line := process.stderr.readline()):
         assert line, "the audit ended by itself"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     out, err = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, out, err
 
-    assert process.returncode == 130
+
+def check_as_clean(journal: Path, *targets: str) -> None:
+    """Have the journal say of targets that a check has just found them clean."""
+    seen = Observation(shown=Shown.CLEAN, at=datetime.now(UTC), began_at=datetime.now(UTC))
+
+    async def main() -> None:
+        async with journal_at(f"sqlite:///{journal}") as open_journal:
+            for target in targets:
+                await open_journal.advance(target, partial(advance, seen=seen, policy=Policy(max_age_s=1e6)))
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_what_bounced_counts_for_the_state_however_the_run_ended(
+    lab: Path, tmp_path: Path, how: signal.Signals
+) -> None:
+    """Its report said that the target bounces, and its state that it is clean."""
+    journal = tmp_path / "journal.db"
+    check_as_clean(journal, "bad.test", "silent.test")
+    once_it_bounced(lab, journal, how)
+    if how is signal.SIGKILL:  # then nobody was there any more to count it
+        told(lab, journal, "collect", "--wait=0.2s")
+    states = {one["target"]: one["state"]["state"] for one in told(lab, journal, "status")[1]["targets"]}
+    assert states == {"bad.test": "backscatter", "silent.test": "clean"}
+
+
+def test_what_a_run_left_counts_for_no_target_that_was_checked_since(lab: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    once_it_bounced(lab, journal, signal.SIGKILL)
+    check_as_clean(journal, "bad.test")
+    assert told(lab, journal, "collect", "--wait=0.2s")[0] == 1
+    assert told(lab, journal, "status")[0] == 0
+
+
+def test_ctrl_c_says_what_is_known_already(lab: Path, tmp_path: Path) -> None:
+    code, out, err = once_it_bounced(lab, tmp_path / "journal.db", signal.SIGINT)
+
+    assert code == 130
     assert "bad.test   BACKSCATTER" in out
     assert "bsaudit collect" in out
     assert err.count("nothing that was sent is forgotten") == 1
