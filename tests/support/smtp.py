@@ -42,6 +42,9 @@ async def play(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        if not server.is_serving():  # accepted at the last moment: nobody would end it
+            writer.transport.abort()
+            return
         tasks.add(task)
         script = waiting.pop(0) if waiting else "S: 421 4.3.2 no script left"
         heard: list[str] = []

@@ -1,4 +1,4 @@
-"""What the tests of the two submitters share: a probe, a message, short time limits."""
+"""What the tests of the two submitters share: a probe, a message, time limits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from bsaudit.model.mail import Route
 from bsaudit.model.probe import Place, Probe, Recipient, Role
 
 MESSAGE = b"From: a@from.test\r\nTo: nobody@target.test\r\nSubject: hello\r\n\r\n.dotted\r\nbye\r\n"
-SHORT = Timeouts(connect=2, greeting=2, command=2, data=2, block=2, final=2, quit=1)
-HASTY = Timeouts(connect=0.3, greeting=0.3, command=0.3, data=0.3, block=0.3, final=0.3, quit=0.3)
+HASTY_S = 0.7
+
+
+def hasty(*stages: str) -> Timeouts:
+    """Return limits that nobody runs into, however slow the machine, but at the stages where a test wants one to."""
+    return Timeouts(**{name: HASTY_S if name in stages else 60.0 for name in _STAGES} | {"quit": HASTY_S})
+
+
+_STAGES = ("connect", "greeting", "command", "data", "block", "final")
+PATIENT = hasty()
 
 
 def probe(*recipients: str, route: Route = Route.RELAY, **changes: Any) -> Probe:

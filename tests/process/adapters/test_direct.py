@@ -17,7 +17,7 @@ from bsaudit.model.mail import Host, Route, Stage, Submission
 from tests.support.certificates import Authority
 from tests.support.samples import samples
 from tests.support.smtp import LONGEST, LOOPBACK, Played, play
-from tests.support.submitting import HASTY, MESSAGE, SHORT, probe
+from tests.support.submitting import MESSAGE, PATIENT, hasty, probe
 
 GREET = """
 S: 220 mx.target.test ESMTP
@@ -33,7 +33,7 @@ C: DATA
 """
 
 
-def submit(*scripts: str, timeouts: Timeouts = SHORT, message: bytes = MESSAGE, **changes: Any) -> tuple[Any, Played]:
+def submit(*scripts: str, timeouts: Timeouts = PATIENT, message: bytes = MESSAGE, **changes: Any) -> tuple[Any, Played]:
     context, host = changes.pop("context", None), changes.pop("host", LOOPBACK)
     recipients, limit = changes.pop("recipients", ()), changes.pop("limit", LONGEST)
 
@@ -104,35 +104,46 @@ def test_a_refusal_is_kept_with_the_stage_it_came_at(script: str, stage: Stage, 
         (f"{PLAIN}C: MAIL\nRESET", Stage.MAIL),
         (f"{PLAIN}C: MAIL\nS: 250 ok\nC: RCPT", Stage.RCPT),
         (f"{TO_DATA}RESET", Stage.DATA),
-        ("HANG", Stage.CONNECT),
-        (f"{PLAIN}C: MAIL\nHANG", Stage.MAIL),
-        (f"{TO_DATA}HANG", Stage.DATA),
         ("S: hello there, no code", Stage.CONNECT),
     ],
 )
 def test_a_connection_that_dies_before_the_final_dot_has_sent_nothing(script: str, stage: Stage) -> None:
-    sent, _ = submit(script, timeouts=HASTY)
+    sent, _ = submit(script)
+    assert (sent.accepted, sent.stage, sent.reply) == (False, stage, None)
+    assert sent.error
+
+
+@pytest.mark.parametrize(
+    ("script", "limit", "stage"),
+    [
+        ("", "greeting", Stage.CONNECT),
+        (f"{PLAIN}C: MAIL", "command", Stage.MAIL),
+        (TO_DATA, "data", Stage.DATA),
+    ],
+)
+def test_a_server_that_falls_silent_before_the_final_dot_has_got_nothing(script: str, limit: str, stage: Stage) -> None:
+    sent, _ = submit(f"{script}\nHANG", timeouts=hasty(limit))
     assert (sent.accepted, sent.stage, sent.reply) == (False, stage, None)
     assert sent.error
 
 
 @pytest.mark.parametrize("ending", ["RESET", "HANG", "S: nonsense", "S: 354 what?"])
 def test_after_the_final_dot_only_the_server_knows(ending: str) -> None:
-    sent, _ = submit(f"{TO_DATA}S: 354 go\nC: *\n{ending}", timeouts=HASTY)
+    sent, _ = submit(f"{TO_DATA}S: 354 go\nC: *\n{ending}", timeouts=hasty("final"))
     assert (sent.accepted, sent.stage) == (None, Stage.END_OF_DATA)
     assert sent.error
 
 
 def test_a_server_that_stops_reading_a_long_message_has_not_got_it() -> None:
-    sent, _ = submit(f"{TO_DATA}S: 354 go\nHANG", timeouts=HASTY, message=b"x" * 30_000_000 + b"\r\n", limit=1 << 16)
+    message = b"x" * 30_000_000 + b"\r\n"
+    sent, _ = submit(f"{TO_DATA}S: 354 go\nHANG", timeouts=hasty("block"), message=message, limit=1 << 16)
     assert (sent.accepted, sent.stage, sent.reply) == (False, Stage.END_OF_DATA, None)
     assert "took no more" in sent.error
 
 
 def test_a_refusal_in_the_middle_of_a_long_message_is_heard() -> None:
-    sent, _ = submit(
-        f"{TO_DATA}S: 354 go\nPAUSE\nS: 552 5.3.4 too big\nHANG", timeouts=HASTY, message=b"x" * 30_000_000 + b"\r\n"
-    )
+    script = f"{TO_DATA}S: 354 go\nPAUSE\nS: 552 5.3.4 too big\nHANG"
+    sent, _ = submit(script, message=b"x" * 30_000_000 + b"\r\n")
     assert (sent.accepted, sent.reply.code, sent.reply.enhanced) == (False, 552, "5.3.4")
 
 
@@ -140,7 +151,7 @@ def test_nothing_listens() -> None:
     async def main() -> Submission:
         async with play() as played:
             port = played.port
-        submitter = DirectSubmitter(clock=SystemClock(), timeouts=SHORT)
+        submitter = DirectSubmitter(clock=SystemClock(), timeouts=PATIENT)
         return await submitter.submit(probe(route=Route.DIRECT, address=LOOPBACK, port=port), MESSAGE)
 
     sent = asyncio.run(main())
@@ -359,7 +370,7 @@ def test_any_greeting_is_survived(noise: bytes) -> None:
         server = await asyncio.start_server(serve, LOOPBACK, 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            using = DirectSubmitter(clock=SystemClock(), timeouts=SHORT)
+            using = DirectSubmitter(clock=SystemClock(), timeouts=PATIENT)
             return await using.submit(probe(route=Route.DIRECT, address=LOOPBACK, port=port), MESSAGE)
 
     assert asyncio.run(main()).accepted is False
@@ -415,7 +426,7 @@ def test_whatever_stands_behind_a_code_the_code_counts(noise: bytes) -> None:
         server = await asyncio.start_server(serve, LOOPBACK, 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            submitter = DirectSubmitter(clock=SystemClock(), helo_name="probe.own.test", timeouts=SHORT)
+            submitter = DirectSubmitter(clock=SystemClock(), helo_name="probe.own.test", timeouts=PATIENT)
             one = probe(route=Route.DIRECT, address=LOOPBACK, port=port, mail_exchanger="mx.target.test")
             return await submitter.submit(one, MESSAGE)
 

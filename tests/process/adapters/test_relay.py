@@ -22,7 +22,7 @@ from bsaudit.model.mail import Stage, Submission
 from bsaudit.model.settings import RelaySettings, Secret, Tls
 from tests.support.certificates import Authority
 from tests.support.smtp import LOOPBACK, Played, play
-from tests.support.submitting import HASTY, MESSAGE, SHORT, probe
+from tests.support.submitting import HASTY_S, MESSAGE, PATIENT, hasty, probe
 
 PASSWORD = "correct horse"
 GREET = """
@@ -50,7 +50,12 @@ def settings(port: int, *, host: str = LOOPBACK, tls: Tls = Tls.NONE, **changes:
 
 
 def submitter(relay: RelaySettings, **changes: Any) -> RelaySubmitter:
-    options = {"clock": SystemClock(), "timeouts": SHORT, "helo_name": "probe.own.test", "reconnect_pauses_s": (0.01,)}
+    options = {
+        "clock": SystemClock(),
+        "timeouts": PATIENT,
+        "helo_name": "probe.own.test",
+        "reconnect_pauses_s": (0.01,),
+    }
     return RelaySubmitter(relay, **(options | changes))
 
 
@@ -261,8 +266,8 @@ def test_implicit_tls_on_a_starttls_port() -> None:
 
 def test_starttls_on_an_implicit_tls_port(tmp_path: Path) -> None:
     context = Authority(tmp_path).server(LOOPBACK)
-    error = refused_to_open(server={"ssl": context}, options={"timeouts": HASTY}, tls=Tls.STARTTLS)
-    assert "no answer within 0.3 s" in error.message
+    error = refused_to_open(server={"ssl": context}, options={"timeouts": hasty("greeting")}, tls=Tls.STARTTLS)
+    assert f"no answer within {HASTY_S} s" in error.message
     assert "smtps://" in error.remedy
 
 
@@ -381,7 +386,9 @@ def test_it_is_tried_once_more_only() -> None:
 
 @pytest.mark.parametrize("end", ["RESET", "HANG", "S: 421 4.3.0 going down"])
 def test_after_the_final_dot_nothing_is_sent_again(end: str) -> None:
-    sent, played = in_dialogue(open_and_send, f"{GREET}{TO_DATA}S: 354 go\nC: *\n{end}", options={"timeouts": HASTY})
+    sent, played = in_dialogue(
+        open_and_send, f"{GREET}{TO_DATA}S: 354 go\nC: *\n{end}", options={"timeouts": hasty("final")}
+    )
     assert sent.accepted is (False if end.startswith("S:") else None)
     assert len(played.heard) == 1
 
