@@ -132,7 +132,7 @@ def test_each_way_to_invent_a_listing_has_its_own_right_answer() -> None:
 
     async def ask() -> dict[str, Status]:
         async with dns_server(whole()) as address:
-            report = await listed([HOST], table=table, rows=rows, resolver=address, lifetime_s=0.3, journal_url=MEMORY)
+            report = await listed([HOST], table=table, rows=rows, resolver=address, lifetime_s=1.5, journal_url=MEMORY)
         return {one.zone: one.status for one in report.listings}
 
     right = {zone: status for zone, (_, _, status) in WAYS.items() if status is not None}
