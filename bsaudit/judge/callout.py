@@ -14,6 +14,7 @@ from bsaudit.model.mail import CatchSession, Route
 from bsaudit.model.notification import Hop
 from bsaudit.model.probe import CountsAs, Outcome, Probe
 from bsaudit.model.run import TargetRecord
+from bsaudit.model.settings import Tagging
 
 
 def addresses_of(probe: Probe) -> set[str]:
@@ -60,10 +61,13 @@ def with_callout(case: Case, judged: Judged) -> Judged:
 
 
 def _is_the_targets(session: CatchSession, case: Case) -> bool:
-    """Say whether a callout came from a host of the target's, or while we were telling the address to nobody else."""
+    """Say whether a callout came from a host of the target's, or while we were telling the address to nobody else.
+
+    Without tags all probes have one address, which other targets were told before, and which anybody may know.
+    """
     submission = case.record.submission
     told = submission is not None and submission.submitted_at <= session.at <= submission.finished_at
-    if told and case.record.probe.route is Route.DIRECT:
+    if told and case.record.probe.route is Route.DIRECT and case.learned.tagging is not Tagging.NONE:
         return True
     return _sides(session, case).seen(_peer(session)).of(Side.TARGET)
 

@@ -44,6 +44,7 @@ from bsaudit.model.probe import (
     Role,
     Settlement,
 )
+from bsaudit.model.settings import Tagging
 from tests.support.judged import ACCEPTED, GOOD, GRACE, NOW, OPEN, TARGET, came, probe, taken
 
 
@@ -467,24 +468,28 @@ def test_a_callout_makes_a_finding_of_what_was_good_and_leaves_worse_as_it_is() 
 
 
 @pytest.mark.parametrize(
-    ("route", "peer", "after", "shown"),
+    ("route", "peer", "after", "tagging", "shown"),
     [
-        (Route.RELAY, Host(address="192.0.2.5"), 9, True),
-        (Route.RELAY, Host(address="198.51.100.9"), 0, False),
-        (Route.RELAY, Host(address="198.51.100.9", host="out.acme.example"), 9, True),
-        (Route.DIRECT, Host(address="198.51.100.9"), 9, False),
-        (Route.DIRECT, Host(address="198.51.100.9"), 0, True),  # in our own session nobody else is told the address
+        (Route.RELAY, Host(address="192.0.2.5"), 9, Tagging.PLUS, True),
+        (Route.RELAY, Host(address="198.51.100.9"), 0, Tagging.PLUS, False),
+        (Route.RELAY, Host(address="198.51.100.9", host="out.acme.example"), 9, Tagging.PLUS, True),
+        (Route.DIRECT, Host(address="198.51.100.9"), 9, Tagging.PLUS, False),
+        # In our own session nobody else is told the address, unless it is that of all probes.
+        (Route.DIRECT, Host(address="198.51.100.9"), 0, Tagging.PLUS, True),
+        (Route.DIRECT, Host(address="198.51.100.9"), 0, Tagging.NONE, False),
+        (Route.DIRECT, Host(address="192.0.2.5"), 0, Tagging.NONE, True),
     ],
 )
 def test_a_callout_by_a_host_that_nobody_knows_accuses_nobody(
-    route: Route, peer: Host, after: float, *, shown: bool
+    route: Route, peer: Host, after: float, tagging: Tagging, *, shown: bool
 ) -> None:
     """Whoever was told the address may ask for it."""
     session = CatchSession(at=NOW + timedelta(seconds=after), peer=peer, rcpt_to=("me+bt@inbox.example",))
     answers = (came(Kind.NDN, Attribution.RELAY, **REFUSED),) if route is Route.RELAY else ()
     refused = taken(accepted=False, code=550, text="5.1.1 no such user", stage=Stage.RCPT)
     submission = taken() if route is Route.RELAY else refused
-    found = outcome(probe(route=route), submission, *answers, callouts=(session,))
+    learned = replace(GOOD, tagging=tagging)
+    found = outcome(probe(route=route), submission, *answers, callouts=(session,), learned=learned)
     assert found.outcome is (Outcome.CALLED_OUT if shown else Outcome.UNRESOLVED)
     assert found.called_out is shown
     assert ("nobody knows that host" in found.explanation) is not shown
