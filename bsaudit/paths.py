@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 
 def user_path(text: str) -> Path:
     """Return the path with `~` and `~user` replaced; a home that nobody has stays, and is not found."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 — Path.expanduser raises RuntimeError there
+
+
+def source_name(source: str) -> str:
+    """Return what a file or else a command is called where others read it: of a command the program alone.
+
+    Its words may be secret: a token that it is given, say.
+    """
+    if user_path(source).exists():
+        return source
+    words = words_of(source)
+    return (words[0] if words else source) + (" …" if len(words) > 1 else "")
+
+
+def words_of(command: str) -> list[str]:
+    """Return the words of a command, none where a quote is left open."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
 
 
 def user_text(content: bytes, errors: str = "strict") -> str:

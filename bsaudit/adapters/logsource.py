@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 import time
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -11,18 +10,15 @@ from contextlib import ExitStack, asynccontextmanager
 from bsaudit.adapters.command import running
 from bsaudit.adapters.logfiles import BLOCK, LogFile, open_log, whole_lines
 from bsaudit.errors import UsageError
-from bsaudit.paths import user_path
+from bsaudit.paths import source_name, user_path, words_of
 from bsaudit.text import clean_line
 
 Blocks = AsyncIterator[list[bytes]]
 
 
 def name_of(source: str) -> str:
-    """Return what a log is called in reports: of a command the program alone, as its words may be secret."""
-    if user_path(source).exists():
-        return clean_line(source)
-    words = _words(source)
-    return clean_line(words[0] if words else source) + (" …" if len(words) > 1 else "")
+    """Return what a log is called in reports."""
+    return clean_line(source_name(source))
 
 
 @asynccontextmanager
@@ -33,7 +29,7 @@ async def opened(source: str) -> AsyncIterator[tuple[float, Blocks]]:
             log = open_log(str(user_path(source)), stack)
             yield log.modified, _of_file(log)
         return
-    words = _words(source)
+    words = words_of(source)
     if not words:
         raise _no_log(source, "there is no word in it")
     try:
@@ -60,13 +56,6 @@ async def _of_command(stream: asyncio.StreamReader) -> Blocks:
             yield lines
     if rest:
         yield [rest]
-
-
-def _words(source: str) -> list[str]:
-    try:
-        return shlex.split(source)
-    except ValueError:  # an open quote
-        return []
 
 
 def _no_log(name: str, why: str) -> UsageError:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 
 from bsaudit.adapters.command import printed
 from bsaudit.adapters.regular import open_regular
 from bsaudit.durations import duration
 from bsaudit.errors import RelayError, UsageError
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, words_of
 from bsaudit.text import clean_line
 
 # What one look reads at most: a busy relay writes a few megabytes a minute.
@@ -81,10 +80,7 @@ class CommandLog:
 
 
 def _split(command: str) -> list[str]:
-    try:
-        words = shlex.split(command)
-    except ValueError:  # an open quote
-        words = []
+    words = words_of(command)
     if not words:
         raise UsageError(f'--relay-log "{command}" is neither a file nor a command', remedy=_REMEDY)
     return words

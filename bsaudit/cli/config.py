@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import click
 
@@ -14,6 +15,7 @@ from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.config.layers import Effective, as_text
 from bsaudit.config.urls import without_password
 from bsaudit.config.values import SETTINGS
+from bsaudit.paths import source_name
 from bsaudit.text import clean_line
 
 MASKED = "(set, not shown)"
@@ -52,7 +54,7 @@ def _tables(config: Effective) -> Iterator[str]:
     for host in config.hosts:
         yield f"[[host]] {clean_line(host.match)}  # {clean_line(host.authorized_by)}"
     for target in config.targets:
-        own = ", ".join(f"{name} = {clean_line(without_password(as_text(one)))}" for name, one in target.values.items())
+        own = ", ".join(f"{name} = {clean_line(_shown(name, one))}" for name, one in target.values.items())
         yield f"[[target]] {target.name}{f': {own}' if own else ''}  # line {target.line}"
     for accept in config.accepts:
         what = f"{accept.target} {accept.probe or ''}".rstrip()
@@ -67,8 +69,17 @@ def _lines(config: Effective, names: Iterable[str]) -> list[str]:
 
 
 def _value(config: Effective, name: str) -> str:
+    return _shown(name, getattr(config.values, name))
+
+
+# Each may be, or is, a command.
+_SOURCES = frozenset({"relay_log", "target_queue", "targets_from", "log"})
+
+
+def _shown(name: str, value: Any) -> str:
     """Return a value as text; a command line may hold a secret of its own."""
-    value = getattr(config.values, name)
     if (name.endswith("_command") or name == "on_change") and value:
         return MASKED
+    if name in _SOURCES and value:
+        value = source_name(value) if isinstance(value, str) else tuple(map(source_name, value))
     return without_password(as_text(value))

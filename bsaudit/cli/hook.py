@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-import sys
 
 import msgspec
 
@@ -17,7 +16,7 @@ from bsaudit.text import clean_line
 
 # A command that sends a message takes seconds; one that hangs must not hold up the night.
 COMMAND_S = 60.0
-STDERR = 2
+STDERR = 2  # the descriptor: where the stream was closed, the guard has put another one
 
 
 class Hook:
@@ -32,14 +31,9 @@ class Hook:
         told = msgspec.json.encode({"schema_version": SCHEMA_VERSION, **plain(change)}) + b"\n"
         try:
             # The user's own command, run without a shell. What it prints is not part of our report.
-            subprocess.run(shlex.split(self._command), input=told, stdout=_beside(), timeout=COMMAND_S, check=True)
+            subprocess.run(shlex.split(self._command), input=told, stdout=STDERR, timeout=COMMAND_S, check=True)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             say(f"bsaudit: on_change failed for {clean_line(change.target)}: {_reason(error)}")
-
-
-def _beside() -> int:
-    """Return where a command prints to: our stderr, if there is one."""
-    return subprocess.DEVNULL if sys.stderr is None else STDERR
 
 
 def _reason(error: Exception) -> str:

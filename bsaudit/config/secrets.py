@@ -59,7 +59,8 @@ def _from_command(where: str, _user: str) -> str:
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise ConfigError(
-            f"the password command failed: {_reason(error)}", remedy=f"Try it by hand: {where}"
+            f"the password command failed: {_reason(error)}",
+            remedy="Try it by hand: its first line has to be the password.",
         ) from error
     return _first_line(done.stdout)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bsaudit.config.places import place
 from bsaudit.config.targets import ConfiguredTarget
 from bsaudit.errors import ConfigError, UsageError
-from bsaudit.paths import user_path, user_text
+from bsaudit.paths import source_name, user_path, user_text
 from bsaudit.probe.addressing import canonical
 from bsaudit.text import clean_line
 
@@ -43,7 +43,7 @@ def listed(source: str, tables: Sequence[ConfiguredTarget], warn: Callable[[str]
         try:
             name = canonical(" ".join(words))
         except UsageError as error:
-            unread.append(f"{place(clean_line(source), number)}: {error.message}")
+            unread.append(f"{place(clean_line(source_name(source)), number)}: {error.message}")
             continue
         here = ConfiguredTarget(name=name, file=source if is_file else None, line=number if is_file else None)
         found.append(own.get(name, here))
@@ -75,6 +75,7 @@ def _printed(source: str) -> str:
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         reason = getattr(error, "strerror", None) or "it failed"
         raise ConfigError(
-            f"--targets-from {clean_line(source)}: neither a file nor a command that works: {reason}", remedy=_REMEDY
+            f"--targets-from {clean_line(source_name(source))}: neither a file nor a command that works: {reason}",
+            remedy=_REMEDY,
         ) from error
     return done.stdout.removeprefix("\N{BYTE ORDER MARK}")
