@@ -158,10 +158,14 @@ class Authority(Protocol):
 
 
 class Greeter(Protocol):
-    """Hears how a server greets, and leaves."""
+    """Hears how a server greets, and leaves; knows which addresses are this machine's."""
 
     async def greeting(self, address: str, port: int) -> tuple[str | None, str]:
         """Return the text of the greeting; None where there is none, and then why. Never raises for the network."""
+        ...
+
+    def is_here(self, address: str) -> bool:
+        """Say whether an address is one of this machine's, by which others reach it."""
         ...
 
 

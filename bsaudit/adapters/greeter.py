@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, SOCK_DGRAM
+
 from bsaudit.adapters.smtp_session import SessionError, SmtpSession, Timeouts
 from bsaudit.ports import Clock
 from bsaudit.text import clean_line
@@ -9,6 +13,7 @@ from bsaudit.text import clean_line
 # Our own catch MX is asked, which answers at once; a gateway in front may let strangers wait (postscreen: 6 s).
 PATIENCE = Timeouts(connect=10.0, greeting=20.0)
 GREETING_LIMIT = 300
+DISCARD = 9  # RFC 863; any port would do
 
 
 class SmtpGreeter:
@@ -30,3 +35,13 @@ class SmtpGreeter:
         finally:
             session.abort()
         return banner, ""
+
+    def is_here(self, address: str) -> bool:
+        """Say so by the address from which this machine would send there; nothing is sent."""
+        try:
+            here = ip_address(address)
+            with socket.socket(AF_INET6 if ":" in address else AF_INET, SOCK_DGRAM) as trial:
+                trial.connect((address, DISCARD))
+                return ip_address(trial.getsockname()[0]) == here and not here.is_loopback
+        except (OSError, ValueError):
+            return False

@@ -18,6 +18,7 @@ from bsaudit.audit.discover import compare_with_relay, discover
 from bsaudit.audit.entrances import look_at_entrances
 from bsaudit.audit.fitness import shared_hosts
 from bsaudit.audit.followup import FollowUps
+from bsaudit.audit.ownership import disowned
 from bsaudit.audit.permission import authorise, consented, third_parties
 from bsaudit.audit.rehearse import rehearse
 from bsaudit.audit.send import cancel, move, send_all
@@ -180,6 +181,8 @@ async def _carry_out(live: Live, choices: tuple[Choice, ...]) -> None:
             following = group.create_task(follow(live))
             contents = test_contents(choices, live.settings)
             sender = await run_controls(live, sender_of(live.run, live.settings), contents=contents)
+            if (not_ours := disowned(live)) is not None:
+                raise not_ours
             await _probe(live, sender, choices)
             following.cancel()
     finally:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bsaudit.audit.checks import Check
 from bsaudit.audit.controls import patience, run_controls
 from bsaudit.audit.fitness import check_entrances, check_peers, check_targets, try_ourselves
+from bsaudit.audit.ownership import disowned
 from bsaudit.audit.run import first_error, new_run, open_ends, sender_of
 from bsaudit.audit.send import cancel
 from bsaudit.audit.state import Live
@@ -98,6 +99,9 @@ def _controls(live: Live) -> Iterator[Check]:
         yield from _changed(live)
         yield from check_peers(live)
         yield _way_back_check(run, live.inquiry.way_back_of_strangers())
+        not_ours = disowned(live)
+        if not_ours is not None:
+            yield Check(name="catch domain", ok=False, text=not_ours.message, remedy=not_ours.remedy)
 
 
 def _control_checks(learned: Learned, *, relayed: bool, content: bool) -> Iterator[Check]:

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from bsaudit.lab.dns import Record
-from bsaudit.lab.laboratory import CATCH_ADDRESS, RELAY, laboratory
+from bsaudit.lab.laboratory import CATCH, CATCH_ADDRESS, RELAY, laboratory
 from bsaudit.lab.loopback import free_port
 from bsaudit.lab.relay import RelayHabits
 from bsaudit.lab.targets import Behaviours
@@ -20,7 +20,7 @@ from bsaudit.model.settings import CatchKind, CatchSettings, Tls
 from bsaudit.model.way_back import Grade, ShownBy
 from bsaudit.wiring.runs import run_audit
 from tests.support.audits import GRACE_S, RATE, WAIT_S, audit_of, audited, check, only, outcomes, side_by_side
-from tests.support.own_side import ALONE, DIRECT, NOBODY_THERE, ROWS, TAKES_ALL
+from tests.support.own_side import ALONE, AT_BROKEN, DIRECT, GONE, NOBODY_THERE, ROWS, TAKES_ALL
 
 GUILTY = "bad"
 SHORT = {"wait_s": 3.0}
@@ -50,6 +50,36 @@ def test_a_way_back_that_leads_elsewhere_is_never_clean(reports: dict[str, Repor
         assert error.where in {"catch", "relay"}
         assert error.remedy
         assert not any(target.probes for target in report.targets), "nothing is sent to a target before our side works"
+
+
+def test_a_catch_domain_that_nothing_shows_to_be_ours_stands_on_no_probe() -> None:
+    """A typo may name a stranger's: what answers the probes would go to him. Who says that it is ours is believed."""
+
+    def at(host: str, public: str) -> CatchSettings:
+        return CatchSettings(kind=CatchKind.SINK, host=host, port=free(host), public=public, tls=Tls.NONE)
+
+    claims: dict[str, dict[str, Any]] = {
+        "nobody's word": {},
+        "where the world reaches it": {"catch": at(CATCH.address, NOBODY_THERE)},
+        "where somebody else is reached": {"catch": at(RELAY.address, RELAY.address)},
+        "who knows": {"catch_vouched_by": "D. Mail"},
+    }
+    reports = side_by_side(
+        {
+            claim: audit_of((GUILTY,), RelayHabits(), lambda _: None, GONE, SHORT | ALONE | AT_BROKEN | changes)
+            for claim, changes in claims.items()
+        }
+    )
+    assert {claim: bool(only(report).messages_sent) for claim, report in reports.items()} == {
+        "nobody's word": False,
+        "where the world reaches it": True,
+        "where somebody else is reached": False,
+        "who knows": True,
+    }
+    (error,) = reports["nobody's word"].errors
+    assert "that broken.test is yours is not shown" in error.message
+    assert "?public=" in error.remedy
+    assert "--catch-vouched-by" in error.remedy
 
 
 @pytest.mark.parametrize("route", [{}, DIRECT, ALONE], ids=["relay", "direct", "alone"])
