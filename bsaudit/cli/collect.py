@@ -22,9 +22,11 @@ from bsaudit.durations import duration
 from bsaudit.model.report import ChangeEntry
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
+from bsaudit.text import clean_line
 from bsaudit.wiring.runs import open_run, stored_run
 from bsaudit.wiring.tools import tools_for
 
+NAMED = 3  # targets of the run, where nobody named it
 _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mailbox not at all]"
 
 
@@ -45,8 +47,9 @@ _WAIT = "Wait for late answers so long [default: sink:// as long as a run, a mai
 def command(asked: Asked, /, run_id: str | None, *, wait: float | None, **given: Any) -> int:
     """Read what has come back since for RUN (an id or the beginning of one; default: the latest with something open).
 
-    The run's own catch mailbox is looked at once, if --catch names no other. With sink:// it listens for a while: late
-    answers come when their senders try again. Nothing is sent. The report says what the late answers changed.
+    Where nothing is open it is the latest that sent anything; stderr says which. The run's own catch mailbox is looked
+    at once, if --catch names no other. With sink:// it listens for a while: late answers come when their senders try
+    again. Nothing is sent. The report says what the late answers changed.
     """
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
@@ -70,6 +73,8 @@ def _wait_s(settings: AuditSettings, recorded: RunRecord, config: Effective) -> 
 
 async def _collect(run_id: str | None, config: Effective, wait: float | None) -> Collected:
     recorded = await (stored_run(config.values.journal, run_id) if run_id else open_run(config.values.journal))
+    if run_id is None and not config.values.quiet:
+        say(_which(recorded))
     settings = _settings(config, recorded)
     assert settings.catch is not None
     watched = recorded.settings.catch in (None, settings.catch.place)
@@ -87,6 +92,13 @@ async def _collect(run_id: str | None, config: Effective, wait: float | None) ->
             wait_s=wait_s,
             watched=watched,
         )
+
+
+def _which(recorded: RunRecord) -> str:
+    """Say which run is looked at, where nobody named one."""
+    names = [clean_line(target.target) for target in recorded.targets]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"run {recorded.id} of {recorded.started_at:%Y-%m-%d %H:%M} UTC: {', '.join(names[:NAMED])}{more}"
 
 
 def _tell(wait_s: float, *, watched: bool) -> None:

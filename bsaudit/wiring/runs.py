@@ -13,7 +13,7 @@ from bsaudit.audit.tools import Confirm, Tools
 from bsaudit.errors import Interrupted, JournalError, UsageError
 from bsaudit.model.probe import State
 from bsaudit.model.report import Report
-from bsaudit.model.run import RunRecord
+from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings
 from bsaudit.ports import Journal, Observer
 from bsaudit.wiring.standing import with_listings
@@ -76,14 +76,30 @@ LOOK_BACK = 20
 
 
 async def open_run(journal_url: str | None) -> RunRecord:
-    """Return the latest audit of which something sent is not settled, or else the latest. Raises as `stored_run`."""
+    """Return the latest audit of which something sent is not settled, or else the latest that sent anything.
+
+    One under way takes what comes by itself, and is returned only where there is no other. Raises as `stored_run`, and
+    UsageError where nothing can come any more.
+    """
     async with journal_at(journal_url) as journal:
+        sent: RunRecord | None = None
         for listed in await journal.runs(LOOK_BACK, audits=True):
             with contextlib.suppress(JournalError):  # a damaged one does not hide the others
                 run = await journal.load(listed.id)
-                if any(record.state in _OPEN for record in run.probes if record.probe.target is not None):
+                if run.state is RunState.RUNNING:
+                    continue
+                probes = [record for record in run.probes if record.probe.target is not None]
+                if any(record.state in _OPEN for record in probes):
                     return run
-        return await journal.load(None)
+                if sent is None and any(record.submission is not None for record in probes):
+                    sent = run
+        latest = sent or await journal.load(None)
+    if sent is None and latest.state is not RunState.RUNNING:
+        raise UsageError(
+            "no audit of late has sent anything to a target: nothing can have come back",
+            remedy='"bsaudit runs" lists them all; name one to look all the same.',
+        )
+    return latest
 
 
 async def stored_report(journal_url: str | None, run_id: str | None) -> Report:

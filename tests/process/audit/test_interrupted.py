@@ -68,7 +68,8 @@ def test_a_run_that_was_stopped_is_there_and_can_be_collected(
 def test_ctrl_c_ends_the_wait_of_collect(lab: Path, tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
     stop(lab, journal, "controls", signal.SIGKILL)
-    collecting = start(lab, journal, "collect", "--wait=50s")
+    (run,) = told(lab, journal, "runs")[1]["runs"]
+    collecting = start(lab, journal, "collect", run["id"], "--wait=50s")
     assert "Ctrl-C ends it" in collecting.stderr.readline()
     collecting.send_signal(signal.SIGINT)
     _, err = collecting.communicate(timeout=PATIENCE_S)
@@ -138,3 +139,19 @@ def test_collect_without_a_run_takes_the_latest_that_is_open(lab: Path, tmp_path
     assert told(lab, journal, "probe", "good.test", *quick)[0] == 0
 
     assert told(lab, journal, "collect", "--wait=0.2s")[1]["run"]["id"] == open_run["id"]
+
+
+def test_collect_without_a_run_takes_none_that_sent_nothing_and_says_which(lab: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    words = ["--rate=20", "--wait=20s", "--grace=1s", "--probe=unknown-recipient:random"]
+    stop(lab, journal, "controls", signal.SIGKILL)
+    code, report = told(lab, journal, "collect", "--wait=0.2s")
+    assert (code, report["run"]) == (2, None)
+    assert "nothing can have come back" in report["errors"][0]["message"]
+
+    sent = told(lab, journal, "probe", "good.test", *words)[1]["run"]["id"]
+    stop(lab, journal, "controls", signal.SIGKILL)
+    collecting = start(lab, journal, "collect", "--wait=0.2s")
+    _, err = collecting.communicate(timeout=PATIENCE_S)
+    assert f"run {sent} of " in err
+    assert err.splitlines()[0].endswith(" UTC: good.test")
