@@ -45,6 +45,8 @@ PLAINLY = {
         "result: below stands what is not known, and what would settle it."
     ),
 }
+# Each message takes 1.2 kB: of ten thousand targets it would be a page of 190 MB, which no browser opens.
+MOST_WITH_MESSAGES = 200
 NOT_AUDITED = "Nothing was sent to this mail system, so nothing is known of it."
 
 
@@ -97,6 +99,7 @@ class Page(Struct, frozen=True, kw_only=True):
     report: Report
     targets: tuple[TargetPage, ...]
     sections: tuple[Section, ...]  # of the run
+    is_long: bool  # of so many targets that the messages of each are left out
 
     @property
     def worst_first(self) -> list[TargetPage]:
@@ -108,14 +111,16 @@ def page(report: Report, *, verbose: bool = False, docs: Docs = NOWHERE) -> Page
     shown = view(report, verbose=verbose, docs=docs)
     pairs = zip(report.targets, shown.targets, strict=True)
     numbered = enumerate(pairs, 1)
+    is_long = len(report.targets) > MOST_WITH_MESSAGES
     return Page(
         report=report,
-        targets=tuple(_target(number, entry, one, report) for number, (entry, one) in numbered),
+        targets=tuple(_target(number, entry, one, report, brief=is_long) for number, (entry, one) in numbered),
         sections=shown.sections,
+        is_long=is_long,
     )
 
 
-def _target(number: int, entry: TargetEntry, shown: TargetView, report: Report) -> TargetPage:
+def _target(number: int, entry: TargetEntry, shown: TargetView, report: Report, *, brief: bool) -> TargetPage:
     word, tone = standing(entry)
     example = entry.example
     return TargetPage(
@@ -134,7 +139,7 @@ def _target(number: int, entry: TargetEntry, shown: TargetView, report: Report) 
         lists=lists(entry).lines,
         log=own_log(entry),
         not_tried=tuple(_not_tried(entry)),
-        probes=tuple(_probe(one, entry.example) for one in in_table(entry, report.run)),
+        probes=() if brief else tuple(_probe(one, entry.example) for one in in_table(entry, report.run)),
     )
 
 

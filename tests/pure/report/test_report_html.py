@@ -156,3 +156,17 @@ def test_explained_messages_make_one_document(form: str) -> None:
 def test_lines_to_paste_stand_as_they_go_into_the_file() -> None:
     (piece,) = BACKSCATTER.targets[0].advice[0].paste
     assert piece.lines in [block.text_content() for block in page(BACKSCATTER).iter("pre")]
+
+
+def test_a_page_of_very_many_targets_leaves_out_their_messages_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it were one that no browser opens; each target is there all the same, with all that is not a message."""
+    monkeypatch.setattr("bsaudit.report.page.MOST_WITH_MESSAGES", 2)
+    (target,) = BACKSCATTER.targets
+    many = [replace(target, target=f"{number}.example") for number in range(3)]
+    few, all_of_them = (page(replace(BACKSCATTER, targets=tuple(some))) for some in (many[1:], many))
+    assert len(few.xpath("//article")) == len(few.xpath("//article[.//details]")) == 2
+    assert len(all_of_them.xpath("//article")) == len(many)
+    assert not all_of_them.xpath("//article//details")
+    assert "bsaudit status NAME --format html" in shown(all_of_them.body)
+    assert "bsaudit status NAME" not in shown(few.body)
+    assert shown(few.xpath("//article//p[@class='explanation']")[0]) in shown(all_of_them.body)
