@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bsaudit.ndn.languages import CASE, NOTICE, RECEIVED, REFUSED, YOURS
+from bsaudit.ndn.lookup import folded
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 from bsaudit.ndn.words import DAEMON, DELAY, FAILURE, GREETINGS, INCOMING, MACHINE
@@ -153,7 +154,7 @@ def quotes(message: Message) -> bool:
 
 def own_words(message: Message) -> str:
     """Return what the writer says itself, for looking up words."""
-    return " ".join(own_text(message).casefold().split())
+    return folded(own_text(message))
 
 
 def own_text(message: Message) -> str:
@@ -197,7 +198,7 @@ def acknowledges(message: Message) -> bool:
 
 def _first_paragraph(message: Message) -> str:
     """Return the first paragraph behind a greeting, for looking up words."""
-    paragraphs = [" ".join(one.split()) for one in message.lead.casefold().split("\n\n", 3) if one.strip()]
+    paragraphs = [folded(one) for one in message.lead.split("\n\n", 3) if one.strip()]
     greeted = len(paragraphs) > 1 and len(paragraphs[0]) < _GREETING_LENGTH and paragraphs[0][-1:] in _GREETING_ENDS
     return "".join(paragraphs[greeted : greeted + 1])[:_SAID_WINDOW]
 

@@ -196,7 +196,8 @@ LANGUAGES = (
             "offices are closed", "we are closed", "out this week", "covering for me", "covers for me",
             "slow to answer", "slow to respond", "you've reached", "you have reached", "you are trying to reach",
             "part time", "part-time", "working days are", "cannot read mail", "is travelling", "is traveling",
-            "checked once", "no longer monitored", "out of town", "out of the country", "on sabbatical",
+            "checked once", "no longer monitored", "isn't monitored", "isn't checked", "not checked by",
+            "officially closed", "currently offline", "out of town", "out of the country", "on sabbatical",
             "not available until", "unavailable until", "not at my desk", "on medical leave", "on paternity",
             "office will be closed", "office is currently closed", "is not monitored", "will be closed",
             "inbox is checked", "not accept requests", "not accept inquiries", "will not be read",
@@ -1971,6 +1972,7 @@ LANGUAGES = (
         ),
         promised=(
             "工作日", "个工作日", "尽快", "盡快", "儘快", "会尽快", "与您联系", "與您聯繫", "回复您", "回覆您",
+            "回复你", "回覆你", "给您回复", "給您回覆", "给你回复", "給你回覆", "与你联系", "與你聯繫",
             "耐心", "谅解", "諒解", "见谅", "見諒", "归来后", "返回后", "转交", "轉交", "小时内", "小時內", "编号为",
             "受理号", "答复", "答覆", "尽早", "儘早", "周一至周五", "週一至週五", "通知您",
         ),

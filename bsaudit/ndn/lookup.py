@@ -96,6 +96,12 @@ _BLANK = bytes(code if chr(code).isalnum() or code == ord("\n") else ord(" ") fo
 _ASCII = "".join(map(chr, range(128)))
 
 
+def folded(text: str) -> str:
+    """Return a text as words are looked up in it: case-folded, with single blanks and the apostrophe of the tables."""
+    text = " ".join(text.casefold().split())
+    return text if text.isascii() else text.replace("’", "'")
+
+
 def spellings(words: Iterable[str]) -> tuple[str, ...]:
     """Return the words case-folded (ß is "ss" then), and as systems write them that have no letters but ASCII."""
     folded = "\n".join(words).casefold()  # all at once: there are thousands

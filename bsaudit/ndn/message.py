@@ -6,7 +6,7 @@ import re
 
 from bsaudit.ndn.decode import decoded_words
 from bsaudit.ndn.html import plain_text
-from bsaudit.ndn.lookup import lazy
+from bsaudit.ndn.lookup import folded, lazy
 from bsaudit.ndn.mime import READ_WINDOW, Part, parse
 from bsaudit.ndn.words import DAEMON
 
@@ -39,7 +39,7 @@ class Message:
         self.truncated: bool = len(raw) >= READ_WINDOW
         # of every message, whatever it is
         self.subject: str = decoded_words(self.first("subject"))
-        self.folded_subject: str = self.subject.casefold()
+        self.folded_subject: str = self.subject.casefold().replace("’", "'")
         self.from_address: str | None = address(self.first("from"))
 
     def first(self, name: str) -> str:
@@ -119,8 +119,8 @@ class Message:
 
     @lazy
     def opening(self) -> str:
-        """Return the beginning of the prose, case-folded, white space reduced, for looking up words."""
-        return " ".join(self.lead.casefold().split())
+        """Return the beginning of the prose, for looking up words."""
+        return folded(self.lead)
 
     @lazy
     def _prose_part(self) -> Part | None:

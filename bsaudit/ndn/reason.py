@@ -32,7 +32,7 @@ def reason_of(said: str, context: str, status: str | None, reply: int | None) ->
         _paired(status, told.sure)
         or _row(told.sure)
         or _paired(status, told.faint)
-        or (reason_in_prose(context) if _only_expired(said, status) else None)
+        or (reason_in_prose(context) if _says_little(said, status) else None)
         or _by_status(status)
         or _row(told.vague)
         or _by_subject(status)
@@ -138,9 +138,12 @@ def _hinted(context: str) -> Reason | None:
 _REFUSALS = frozenset({Reason.POLICY, Reason.SPAM, Reason.USER_UNKNOWN})
 
 
-def _only_expired(said: str, status: str | None) -> bool:
-    """Tell whether x.4.7 is all that is said: time ran out, and the prose may know over what."""
-    return not said and status is not None and status.endswith(".4.7")
+def _says_little(said: str, status: str | None) -> bool:
+    """Tell whether a status is all that is said, and the prose may know more.
+
+    x.4.7: time ran out, over what? x.7.1: refused, as what?
+    """
+    return not said and status is not None and status.endswith((".4.7", ".7.1"))
 
 
 def _by_status(status: str | None) -> Reason | None:

@@ -25,6 +25,7 @@ from bsaudit.ndn.languages import (
     TICKET,
     URGENT,
 )
+from bsaudit.ndn.lookup import folded
 
 # The end of a sentence; a point behind one or two digits ends a date or an ordinal number as well
 _END = re.compile(
@@ -36,7 +37,7 @@ _DASHES = re.compile(r"^--\s?$", re.MULTILINE)
 SOMEBODY = re.compile(r"\S@\S|\+\d[\d ().\-/]{6,20}\d|\b0\d{2,5}[ \-/]\d{4}|\b\d{3}-\d{4}\b")
 _NUMBER = re.compile(r"\d{3,20}")
 # The first line, or one word: "Dear Ann," "Hello!"
-_GREETING = re.compile(r"[^\n.;?。？]{1,40}(?:[,:،、，：]\s{0,9}\n|[!！]|\n\s{0,9}\n)|\w{1,20}[.。]|\w{1,4}，")
+_GREETING = re.compile(r"[^\n.;?。？]{1,40}?(?:[,:،、，：]\s{0,9}\n|[!！]|\n\s{0,9}\n)|\w{1,20}[.。]|\w{1,4}，")
 # The last lines, of so few words: "Kind regards", a name
 _NAME_WORDS = 4
 _ENDS = (".", "!", "?", "。", "！", "？")
@@ -82,6 +83,8 @@ def statements(text: str, sender: str = "") -> Statements:
     counts = dict.fromkeys(Statements.__struct_fields__, 0)
     for sentence in _sentences(text):
         kinds = _kinds(sentence)
+        if not kinds and _is_courtesy(sentence):
+            continue
         counts["known" if kinds else "other"] += 1
         for kind in kinds:
             counts[kind] += 1
@@ -96,7 +99,7 @@ def _sentences(text: str) -> list[str]:
     greeting = _GREETING.match(text)
     if greeting and not _kinds(greeting[0].casefold()):
         text = text[greeting.end() :]
-    found = [" ".join(one.casefold().split()) for one in _END.split(f"{text}\n\n")]
+    found = [folded(one) for one in _END.split(f"{text}\n\n")]
     parts = [part for one in found for part in _past_thanks(one)]
     return [one for one in parts if any(map(str.isalpha, one)) and not LEGAL.found_in(one)]
 
@@ -116,6 +119,14 @@ def _without_name(text: str) -> str:
         lines = [last]
     short = all(len(line.split()) <= _NAME_WORDS and not line.rstrip().endswith(_ENDS) for line in lines)
     return above if blank and short and not _kinds(last.casefold()) else text
+
+
+def _is_courtesy(sentence: str) -> bool:
+    """Tell "Thanks", "Thank you", "谢谢", which says nothing; in octets, as a letter may be a word."""
+    return len(sentence.encode()) <= _COURTESY_LENGTH and THANKS.found_in(sentence)
+
+
+_COURTESY_LENGTH = 18
 
 
 def _of_itself(sentence: str) -> bool:

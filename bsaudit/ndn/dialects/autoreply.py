@@ -128,6 +128,10 @@ def likely(message: Message) -> Draft | None:
     return None
 
 
+# With what programs, and nobody else, begin: IBM Notes, whatever follows
+_FORMULAS = ("i will be out of the office starting ",)
+
+
 def _is_bulk_answer(message: Message) -> bool:
     """Tell whether a message answers a subject and asks not to be answered, as vacation(1) does."""
     bulk = message.first("precedence").lower() in {"bulk", "junk"}
@@ -143,6 +147,8 @@ def _answers_by_itself(message: Message) -> bool:
         return False
     said = own_words(message)[:_SAID_WINDOW]
     if _says_automatic(message) and (names_message_and_refusal(message) or _opens_own_case(said)):
+        return True
+    if said.startswith(_FORMULAS):
         return True
     if not any(words.found_in(said) for words in _SAID):
         return False

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.gate import is_answer, is_list_post, own_words, quotes
-from bsaudit.ndn.languages import PROVE, WAITING, WAY, YOURS
+from bsaudit.ndn.gate import answers, is_answer, is_list_post, own_words, quotes
+from bsaudit.ndn.languages import AUTOMATIC, PROVE, THIS, WAITING, WAY, YOURS
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -46,6 +46,15 @@ def _by_field(message: Message) -> str | None:
     return next(name for field, name in _FIELDS.items() if field in fields)
 
 
+def _declares_itself(message: Message) -> bool:
+    """Tell whether the first words say that a program answers, where no field says so: "This is an automated …"."""
+    said = own_words(message)[:_DECLARED_WINDOW] if answers(message) else ""
+    return AUTOMATIC.found_in(said) and THIS.found_in(said)
+
+
+_DECLARED_WINDOW = 200
+
+
 def _is_report(message: Message) -> bool:
     """Boxbe alone is known to dress challenges as delivery reports; its name stands in From."""
     return message.content_type == "multipart/report" and "boxbe" not in message.sender.lower()
@@ -59,7 +68,8 @@ def _by_words(message: Message) -> str | None:
     """
     if "daemon" in message.sender.casefold() or _is_report(message) or is_list_post(message):
         return None
-    if not (message.looks_automatic or (is_answer(message) and _product(message, _beginning(message)))):
+    automatic = message.looks_automatic or _declares_itself(message)
+    if not (automatic or (is_answer(message) and _product(message, _beginning(message)))):
         return None
     text = _asking(message)
     if not text:
@@ -73,7 +83,7 @@ def _by_words(message: Message) -> str | None:
     if not prove and FAILURE.found_in(text):  # a filter that refused what it took for spam asks for nothing
         return None
     asks = (waiting and way) or (prove and told and _MACHINES.found_in(text))
-    return "challenge" if asks and message.looks_automatic and _answers_a_message(message) else None
+    return "challenge" if asks and automatic and _answers_a_message(message) else None
 
 
 def _product(message: Message, text: str) -> str | None:

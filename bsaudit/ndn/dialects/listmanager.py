@@ -6,8 +6,9 @@ from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.gate import is_answer, is_list_post
 from bsaudit.ndn.languages import MODERATOR, REFUSED, WAITING, YOURS
-from bsaudit.ndn.message import Message
-from bsaudit.ndn.original import find_part
+from bsaudit.ndn.message import Message, address
+from bsaudit.ndn.mime import Part
+from bsaudit.ndn.original import find_part, read_original
 
 # (mark in the first lines or the subject, case-folded; the program)
 _MARKS = (
@@ -26,13 +27,31 @@ _OPENING = 500
 
 
 def read(message: Message) -> Draft | None:
-    if not _from_program(message) or is_answer(message) or (is_list_post(message) and not _administrative(message)):
+    if not _from_program(message) or (is_list_post(message) and not _administrative(message)):
+        return None
+    returned = find_part(message.leaves)
+    returns = returned is not None and not _by_hand(message) and _is_by_addressee(returned, message)
+    if is_answer(message) and not returns:  # what is returned lends its own subject to the notice
         return None
     text = f"{message.folded_subject} {message.opening[:_OPENING]}"
     family = next((program for mark, program in _MARKS if mark in text), None)
-    if family is None and not _speaks_of_moderation(text, automatic=message.looks_automatic):
+    if family is None and not (returns or _speaks_of_moderation(text, automatic=message.looks_automatic)):
         return None
-    return Draft(Kind.AUTOREPLY, family=family, original=find_part(message.leaves))
+    return Draft(Kind.AUTOREPLY, family=family, original=returned)
+
+
+def _by_hand(message: Message) -> bool:
+    """Tell whether a field says that a list's owner wrote in a mail program, or answered."""
+    return not _WRITTEN.isdisjoint(message.top.fields)
+
+
+_WRITTEN = frozenset({"user-agent", "x-mailer", "thread-index", "in-reply-to"})
+
+
+def _is_by_addressee(returned: Part, message: Message) -> bool:
+    """Tell whether the reader's own post comes back, in whatever language the list says why."""
+    writer = address(read_original(returned).first("from"))
+    return writer is not None and writer.lower() in map(str.lower, message.addressees)
 
 
 def _speaks_of_moderation(text: str, *, automatic: bool) -> bool:

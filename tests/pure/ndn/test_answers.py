@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from bsaudit.model.notification import Kind
+from bsaudit.model.notification import Kind, Reason
 from bsaudit.ndn import read
 
 # language, subject, text: answers of help desks and programs that set no field but In-Reply-To
@@ -295,6 +295,8 @@ def test_reports_on_dmarc_and_tls_are_reports() -> None:
             "March news",
             "The message you sent to bob@dest.example was turned away, because this mailbox is private. We are unable to make exceptions.",
         ),
+        ("Notice", "Sorry: what you’ve sent can’t be delivered to bob@dest.example."),
+        ("Your letter couldn’t be delivered", "There’s no bob@dest.example in this house."),
         ("Mitteilung", "Ihre Nachricht an bob@dest.example kann leider nicht angenommen werden."),
         ("Avis", "Votre message à bob@dest.example n'a pas été accepté : adresse privée."),
         ("通知", "您发送给 bob@dest.example 的邮件不被接受。"),
@@ -304,6 +306,15 @@ def test_a_daemons_refusal_in_words_of_its_own_is_a_bounce(subject: str, text: s
     note = read(from_nobody("MAILER-DAEMON@mx.dest.example", subject, text))
     assert note.kind is Kind.NDN
     assert [report.final_recipient for report in note.recipients] == ["bob@dest.example"]
+
+
+def test_a_filter_that_tells_the_sender_what_it_took_for_spam() -> None:
+    text = "A message from <news@sender.example>\nto: bob@dest.example\n\nwas considered unsolicited bulk e-mail.\n\nDelivery of the email was stopped!"
+    note = read(from_nobody("postmaster@dest.example", "Considered UNSOLICITED, apparently from you", text))
+    assert note.kind is Kind.NDN
+    assert [(report.final_recipient, report.reason) for report in note.recipients] == [
+        ("bob@dest.example", Reason.SPAM)
+    ]
 
 
 def test_postmasters_thanks_for_a_report_are_no_bounce() -> None:

@@ -79,6 +79,40 @@ def test_a_held_post_is_the_answer_of_a_list_though_it_carries_the_lists_fields(
     assert read(raw.replace(b"<bob@dest.example>", b"<test-bounces@dest.example>")).kind is Kind.AUTOREPLY
 
 
+def returned_post(subject: str, text: str, author: str = "ann@sender.example", head: str = "") -> bytes:
+    """What a list's owner address writes to ann, with a message attached."""
+    raw = mail(
+        f'Subject: {subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"{head}',
+        f"--b\nContent-Type: text/plain; charset=utf-8\n\n{text}\n\n--b\nContent-Type: message/rfc822\n\n"
+        f"From: Ann <{author}>\nTo: club@lists.dest.example\nSubject: Re: Supper\n\nI bring bread.\n--b--\n",
+    )
+    return raw.replace(b"<bob@dest.example>", b"<club-owner@lists.dest.example>")
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: Supper", "We could not pass on what you wrote to the club; here it is again."),
+        ("Supper : refusé", "Le club ne distribue que les messages de ses abonnés."),
+        ("晚餐", "本列表只分发订户的邮件。"),
+    ],
+)
+def test_a_list_that_returns_a_post_to_its_author_answers_by_itself(subject: str, text: str) -> None:
+    assert read(returned_post(subject, text)).kind is Kind.AUTOREPLY
+
+
+@pytest.mark.parametrize(
+    ("author", "head"),
+    [
+        ("carol@elsewhere.example", ""),  # a post that ann shall look at
+        ("ann@sender.example", "\nUser-Agent: Mutt/2.2"),
+        ("ann@sender.example", "\nIn-Reply-To: <1@sender.example>"),
+    ],
+)
+def test_what_a_lists_owner_attaches_by_hand_is_ordinary_mail(author: str, head: str) -> None:
+    assert read(returned_post("Supper", "Did you see this one?", author, head)).kind is Kind.OTHER
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -69,6 +69,14 @@ def test_codes_that_nobody_states_are_inferred_into_the_refined_status_only() ->
     assert (report.status, report.refined_status) == (None, "5.1.1")
 
 
+def test_the_words_around_a_report_that_says_nothing_tell_what_a_code_for_everything_means() -> None:
+    """x.7.1 is said of whatever is refused (RFC 3463 §3.8); some reports leave the reply to the text for people."""
+    fields = "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; b@c.example\nAction: failed\nStatus: 5.0.0\n"
+    text = "The following address failed:\n\n    b@c.example:\n        host: mx.c.example reason: 550-5.7.1 this message is likely unsolicited mail.\n550 5.7.1 It was blocked.\n"
+    (report,) = read(dsn(fields, text).encode()).recipients
+    assert (report.status, report.refined_status, report.reason) == ("5.0.0", "5.7.1", Reason.SPAM)
+
+
 @pytest.mark.parametrize(
     ("text", "recipients"),
     [

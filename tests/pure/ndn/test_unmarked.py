@@ -64,6 +64,9 @@ def test_who_is_gone_and_then_the_matter_itself(language: str, text: str) -> Non
     [
         "I'm away until Friday. My phone is +44 20 5550 0100.",
         "Hello!\n\nOff sick this week; Carol, 030 5550100, has my desk.\n\nBob",
+        "You’ve reached Bob’s old box. Try carol@dest.example",
+        "Nobody reads this, the mailbox isn’t checked by anyone.\n\nWrite to carol@dest.example instead.",
+        "I will be out of the office starting 05/28/2026 and will not return until 06/08/2026.\n\nPrinting is done by Carol. The keys hang in the hall. Offers wait.",
         "Bob has left the company.",
         "Mr Brown is no longer with us.",
         "Gracias por tu mensaje. Estoy de vacaciones y te responderé a mi regreso.",
@@ -98,6 +101,7 @@ def test_people_who_are_away_speak_of_the_matter(text: str) -> None:
     ("sender", "text"),
     [
         ("registrar@dest.example", "Thank you for contacting the Registrar's Office. It may take up to five working days before you hear from us."),
+        ("kefu@dest.example", "您好！你的信 4711 已经收到，我们看过后会给你回复，谢谢！"),
         ("it-support@dest.example", "Your request is now number 4711. An engineer will look at it in due course."),
         ("hello@dest.example", "Hey there!\n\nThanks so much for your note. Our little team reads every mail and usually answers in a day. Need a hand sooner? Look at our FAQ: https://dest.example/faq\n\nThe crew"),
         ("praxis@dest.example", "Unsere Praxis ist bis zum 14. März geschlossen. Die Vertretung übernimmt Dr. Braun."),
@@ -230,6 +234,12 @@ CHALLENGES = [
 def test_a_challenge_in_words_of_its_own(text: str, head: str) -> None:
     nobody = answer(text, head=f"{head}In-Reply-To: <n1@a.example>\nAuto-Submitted: auto-replied\n")
     assert nobody is Kind.CHALLENGE
+
+
+def test_a_challenge_that_only_its_words_mark() -> None:
+    text = "This is an automated mail, to be sure that you are a human being. Answer this, and what you wrote moves to my inbox."
+    assert answer(text) is Kind.CHALLENGE
+    assert answer(f"What is this?\n\n> {text}") is Kind.OTHER
 
 
 @pytest.mark.parametrize(
