@@ -6,14 +6,18 @@ whether a target would have bounced to a forged sender as well.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bsaudit.audit.own_mail import exchange
 from bsaudit.audit.state import Live
-from bsaudit.errors import DnsError
+from bsaudit.errors import DnsError, TargetRefused
+from bsaudit.judge.learn import delivered_itself
 from bsaudit.judge.parties import organisation
 from bsaudit.model import dmarc
-from bsaudit.model.mail import Route, SpfResult
+from bsaudit.model.mail import MailExchanger, Route, SpfResult
+from bsaudit.model.probe import Control, ProbeRecord
 from bsaudit.probe.addressing import Sender, Way
-from bsaudit.probe.own_side import plan_second_catch_control
+from bsaudit.probe.own_side import plan_second_catch_controls
 from bsaudit.probe.tagging import domain_of
 
 # What SPF says of forged mail that still gets through: nothing, or nothing definite (RFC 7208 §2.6).
@@ -32,13 +36,37 @@ async def run_second_identity(live: Live, sender: Sender, way: Way) -> None:
     first = await _results(live, sender.catch_address, addresses)
     live.run.authenticated = first == {SpfResult.PASS}
     for second in live.settings.catch_addresses[1:]:
-        if await _results(live, second, addresses) <= _UNVOUCHED and not await _enforces(live, second):
+        unvouched = await _results(live, second, addresses) <= _UNVOUCHED and not await _enforces(live, second)
+        if unvouched and await _is_taken_by_the_same_hosts(live, second):
             live.run.second_address = second
             break
     else:
         return
-    control = plan_second_catch_control(sender, live.numbers, live.run.second_address, way)
-    await exchange(live, [control], patience_s=min(PATIENCE_S, live.settings.wait_s))
+    ndn = any(map(_carries_notifications, live.run.probes))
+    controls = plan_second_catch_controls(sender, live.numbers, live.run.second_address, way, ndn=ndn)
+    await exchange(live, controls, patience_s=min(PATIENCE_S, live.settings.wait_s))
+
+
+async def _is_taken_by_the_same_hosts(live: Live, address: str) -> bool:
+    """Say whether the way that was shown to the first catch address is that of another, too.
+
+    A bounce that is lost on one of its own would be silence, and that takes the accusation from a guilty server.
+    """
+    try:
+        exchangers = await live.tools.resolver.mail_exchangers(domain_of(address), live.settings.catch_mx_port)
+    except (DnsError, TargetRefused):
+        return False
+    return _addresses(exchangers) == _addresses(live.run.catch_exchangers) != set()
+
+
+def _addresses(exchangers: Iterable[MailExchanger]) -> set[str]:
+    return {address for exchanger in exchangers for address in exchanger.addresses}
+
+
+def _carries_notifications(record: ProbeRecord) -> bool:
+    """Say whether the relay passed our own notification on: many take none from <> of whoever submits mail."""
+    probe = record.probe
+    return probe.control is Control.NDN and probe.route is Route.RELAY and delivered_itself(record) is not None
 
 
 async def _results(live: Live, address: str, relay: list[str]) -> set[SpfResult]:

@@ -27,10 +27,10 @@ class Learned(Struct, frozen=True, kw_only=True):
     `catch_seconds` is how long our own message took through the relay. `ndn_arrives` says that a null reverse-path
     DSN reaches the catch mailbox, `content_arrives` that one with GTUBE and EICAR in it does.
     `names_remote` says that the relay's own NDNs name the host that refused; `second_works` that mail to the second
-    catch address arrives too. `intact` are the test contents (and rules) that the relay passes on as they are,
-    `altered` says what it does to every message, if anything that matters. `strangers` is how the way back was shown
-    to be open to hosts that are not ours, and `still_open` whether our own side took mail after the last quiet time
-    (None: it was not asked).
+    catch address arrives too, notifications among it. `intact` are the test contents (and rules) that the relay passes
+    on as they are, `altered` says what it does to every message, if anything that matters. `strangers` is how the way
+    back was shown to be open to hosts that are not ours, and `still_open` whether our own side took mail after the last
+    quiet time (None: it was not asked).
     """
 
     catch_works: bool = False
@@ -87,7 +87,7 @@ def learn(run: RunRecord) -> Learned:
         calibrated=bool(calibration),
         calibration=calibration,
         names_remote=any(report.remote_mta for ndn in calibration for report in ndn.recipients),
-        second_works=_arrived(run.probes, Control.CATCH_SECOND),
+        second_works=_all_arrived(run.probes, Control.CATCH_SECOND),
         egress=_egress(arrival.notification.trace, catch) if run.relay is not None else None,
         relay=relay,
         catch=catch,
@@ -228,6 +228,11 @@ def _arrived(records: Iterable[ProbeRecord], control: Control, content: str | No
         and delivered_itself(record) is not None
         for record in records
     )
+
+
+def _all_arrived(records: Iterable[ProbeRecord], control: Control) -> bool:
+    arrived = [delivered_itself(record) is not None for record in records if record.probe.control == control]
+    return bool(arrived) and all(arrived)
 
 
 def _intact(records: Iterable[ProbeRecord]) -> Iterator[tuple[str, int | None]]:

@@ -57,10 +57,13 @@ def plan_closing_calibration(sender: Sender, numbers: Numbers) -> Probe:
     return replace(plan_calibration(sender, numbers)[0], control=Control.CLOSING)
 
 
-def plan_second_catch_control(sender: Sender, numbers: Numbers, second: str, way: Way) -> Probe:
-    """Return the catch control of the second catch address: silence towards it must mean something too."""
+def plan_second_catch_controls(sender: Sender, numbers: Numbers, second: str, way: Way, *, ndn: bool) -> list[Probe]:
+    """Return the controls of the second catch address, with `ndn` a DSN: silence towards it must mean something too."""
     other = replace(sender, catch_address=second)
-    return _own(numbers.control(), other, Control.CATCH_SECOND, ORDINARY, way)
+    ordinary = _own(numbers.control(), other, Control.CATCH_SECOND, ORDINARY, way)
+    if not ndn:
+        return [ordinary]
+    return [ordinary, _own(numbers.control(), other, Control.CATCH_SECOND, NOTIFICATION, way, null_reverse_path=True)]
 
 
 def plan_calibration(sender: Sender, numbers: Numbers) -> list[Probe]:

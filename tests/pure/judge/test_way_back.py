@@ -246,3 +246,15 @@ def test_a_content_control_has_to_come_as_it_left(changes: dict[str, object], in
     mail = replace(mail, body="digest", notification=replace(mail.notification, from_address=author.upper()))
     record.returned = (replace(mail, **changes),)
     assert learn(run(caught(), record)).intact == (frozenset({("gtube", None)}) if intact else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("arrived", "works"), [((), False), ((True,), True), ((True, True), True), ((True, False), False)]
+)
+def test_a_second_address_works_where_all_that_was_sent_to_it_arrives(arrived: tuple[bool, ...], works: bool) -> None:
+    """Also the notification: some take none in for it, or file them elsewhere."""
+    seconds = [control(Hop(address="203.0.113.4")) for _ in arrived]
+    for record, came in zip(seconds, arrived, strict=True):
+        record.probe = replace(record.probe, control=Control.CATCH_SECOND)
+        record.returned = record.returned if came else ()
+    assert learn(run(caught(), *seconds)).second_works is works
