@@ -42,7 +42,7 @@ _ADDRESS = re.compile(r"https://[^\s<>\"']+")
 
 def render(report: Report, look: Look) -> bytes:
     """Return `report` as an HTML document in UTF-8."""
-    return rendered("report.html", look, page=page(report, verbose=look.verbose, docs=look.docs))
+    return rendered("report.html", look, page=page(report, look.docs))
 
 
 def survey(report: SurveyReport, look: Look) -> bytes:

@@ -25,7 +25,7 @@ from bsaudit.report.own_log import own_log
 from bsaudit.report.section import TONE_OF, Section, Tone
 from bsaudit.report.state import is_other, over_all_runs, rank, standing
 from bsaudit.report.timeline import RECEIPTS, Moment, timeline
-from bsaudit.report.view import TargetView, in_table, lists, view
+from bsaudit.report.view import TargetView, headings, in_table, lists
 
 _STRENGTHS = (Strength.DECISIVE, Strength.STRONG, Strength.WEAK)
 
@@ -106,9 +106,9 @@ class Page(Struct, frozen=True, kw_only=True):
         return sorted(self.targets, key=lambda one: rank(one.entry))
 
 
-def page(report: Report, *, verbose: bool = False, docs: Docs = NOWHERE) -> Page:
-    """Return all that the page of a report shows. `verbose` unfolds every probe's explanation in "Why"."""
-    shown = view(report, verbose=verbose, docs=docs)
+def page(report: Report, docs: Docs = NOWHERE) -> Page:
+    """Return all that the page of a report shows."""
+    shown = headings(report, docs)
     pairs = zip(report.targets, shown.targets, strict=True)
     numbered = enumerate(pairs, 1)
     is_long = len(report.targets) > MOST_WITH_MESSAGES

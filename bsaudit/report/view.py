@@ -70,8 +70,8 @@ class TargetView(Struct, frozen=True, kw_only=True):
     verdict: str
     limits: str  # what the verdict rests on, or holds for
     tone: Tone
-    rows: tuple[Row, ...]
-    sections: tuple[Section, ...]
+    rows: tuple[Row, ...] = ()
+    sections: tuple[Section, ...] = ()
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -81,7 +81,15 @@ class View(Struct, frozen=True, kw_only=True):
 
 def view(report: Report, *, verbose: bool = False, docs: Docs = NOWHERE) -> View:
     """Return what a report says to people. `verbose` adds the evidence and explanation of every probe."""
-    targets = (_target(target, report, verbose=verbose) for target in report.targets)
+    return _viewed(report, (_target(target, report, verbose=verbose) for target in report.targets), docs)
+
+
+def headings(report: Report, docs: Docs = NOWHERE) -> View:
+    """Return the same without what stands below the heading of each target, for who lays that out otherwise."""
+    return _viewed(report, (_heading(target) for target in report.targets), docs)
+
+
+def _viewed(report: Report, targets: Iterable[TargetView], docs: Docs) -> View:
     return View(
         targets=tuple(map(_by_state, report.targets, targets) if is_by_states(report) else targets),
         sections=(*of_run(report), *filled([_explained(report, docs)])),
@@ -111,13 +119,20 @@ def _by_state(target: TargetEntry, shown: TargetView) -> TargetView:
 def _target(target: TargetEntry, report: Report, *, verbose: bool) -> TargetView:
     if target.not_audited is not None:
         return _not_audited(target, report)
-    return TargetView(
-        name=clean_line(target.target),
-        verdict=words.VERDICT[target.verdict],
-        limits=clean_line("; ".join(_limits(target))),
-        tone=_TONE_OF_VERDICT[target.verdict],
+    return replace(
+        _heading(target),
         rows=tuple(_row(probe, target.domain) for probe in in_table(target, report.run)),
         sections=tuple(filled(_sections_of_target(target, report, verbose=verbose))),
+    )
+
+
+def _heading(target: TargetEntry) -> TargetView:
+    audited = target.not_audited is None
+    return TargetView(
+        name=clean_line(target.target),
+        verdict=words.VERDICT[target.verdict] if audited else words.NOT_AUDITED,
+        limits=clean_line("; ".join(_limits(target))) if audited else "",
+        tone=_TONE_OF_VERDICT[target.verdict] if audited else Tone.UNKNOWN,
     )
 
 
@@ -125,16 +140,8 @@ def _not_audited(target: TargetEntry, report: Report) -> TargetView:
     """Say that there is no verdict, and why: once, so below all of them where several have the same cause."""
     cause = target.not_audited
     lines = [] if cause is None or is_shared(cause, report) else cause_of(cause)
-    return TargetView(
-        name=clean_line(target.target),
-        verdict=words.NOT_AUDITED,
-        limits="",
-        tone=Tone.UNKNOWN,
-        rows=(),
-        sections=tuple(
-            filled([Section(label="Cause", lines=lines_of(lines), tone=Tone.UNKNOWN), lists(target), own_log(target)])
-        ),
-    )
+    sections = [Section(label="Cause", lines=lines_of(lines), tone=Tone.UNKNOWN), lists(target), own_log(target)]
+    return replace(_heading(target), sections=tuple(filled(sections)))
 
 
 def in_table(target: TargetEntry, run: RunEntry | None) -> Iterator[ProbeEntry]:
