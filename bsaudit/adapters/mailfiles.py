@@ -13,6 +13,7 @@ import re
 import stat
 import sys
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from io import RawIOBase
 from pathlib import Path
@@ -215,7 +216,7 @@ def _of_stream(
 
 
 def _is_mbox(first: bytes) -> bool:
-    return first.lstrip(b"\r\n").startswith(b"From ")
+    return first.removeprefix(BOM_UTF8).lstrip(b"\r\n").startswith(b"From ")
 
 
 def _refuse_wrapped(first: bytes) -> None:
@@ -238,7 +239,8 @@ def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waitin
     """Split at separators that follow an empty line; what looks like one but is not stays in its message."""
     index = 0
     message = _Growing()  # what is not whole in what was read at once
-    held = b"\n" + first  # so that the first separator stands behind a line end, too
+    # The first separator stands behind a line end, too; an editor's mark (U+FEFF) is none of it.
+    held = b"\n" + first.removeprefix(BOM_UTF8)
     at_end = begun = False
     while held:
         found, at = _separators(held, begun=begun, at_end=at_end)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import json
@@ -111,8 +112,9 @@ def test_an_mbox_larger_than_the_buffer(tmp_path: Path, line_end: bytes) -> None
     assert [line["index"] for line in found] == list(range(2500))
 
 
-def test_an_mbox_that_begins_with_empty_lines_is_one(tmp_path: Path) -> None:
-    assert [line["index"] for line in lines(stored(tmp_path, "box", b"\n\n" + mbox(REPORT, BOUNCE)))] == [0, 1]
+@pytest.mark.parametrize("before", [b"\n\n", codecs.BOM_UTF8])
+def test_an_mbox_that_begins_with_empty_lines_or_an_editors_mark_is_one(before: bytes, tmp_path: Path) -> None:
+    assert [line["index"] for line in lines(stored(tmp_path, "box", before + mbox(REPORT, BOUNCE)))] == [0, 1]
 
 
 def test_paths_may_end_as_in_windows(tmp_path: Path) -> None:
