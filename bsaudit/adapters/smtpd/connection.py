@@ -119,7 +119,7 @@ class Connection(SMTP):
         self._tls_protocol.connection_made(self.transport)
         try:
             await done
-        except Exception as error:
+        except OSError as error:  # as every SSLError is, and what ends a connection
             error.__traceback__ = None  # its frames would refer to it in a circle
             raise TLSSetupException from error
 
