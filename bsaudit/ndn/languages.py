@@ -369,7 +369,7 @@ LANGUAGES = (
             "kümmere mich", "kümmern uns", "wird sich", "werden sich", "wurde an die", "so bald wie", "sobald ich",
             "sobald wir", "prüfen sie", "wir prüfen", "etwas geduld", "montag bis freitag", "mo-fr", "mo.-fr",
             "gibt ihnen", "geben ihnen", "lassen ihnen", "nachricht erhalten sie", "bearbeitung", "wird geprüft",
-            "ruft sie", "rufen sie zurück", "meldet sich",
+            "ruft sie", "rufen sie zurück", "meldet sich", "ungelesen", "abgearbeitet",
         ),
         ticket=(
             "ticket", "vorgangsnummer", "vorgangs-nr", "fallnummer", "anfragenummer", "bearbeitungsnummer",
@@ -524,7 +524,8 @@ LANGUAGES = (
             "absence", "plus à cette adresse", "ne fait plus partie", "ne travaille plus", "n'est plus utilis",
             "a quitté", "n'est plus consult", "congé maternité", "congé parental", "congé maladie", "arrêt maladie",
             "en déplacement", "à la retraite", "fermé", "fermeture annuelle", "me remplace", "en congé",
-            "ne consulterai", "ne consulte pas", "suis en formation", "bureau est fermé", "actuellement indisponible",
+            "ne consulterai", "ne consulte pas", "suis en formation", "bureau est fermé", "pas au bureau",
+            "actuellement indisponible",
         ),
         away=(
             "congé", "vacances", "en déplacement", "en voyage", "malad", "indisponible", "injoignable",

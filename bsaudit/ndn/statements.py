@@ -122,11 +122,18 @@ def _without_name(text: str) -> str:
 
 
 def _is_courtesy(sentence: str) -> bool:
-    """Tell "Thanks", "Thank you", "谢谢", which says nothing; in octets, as a letter may be a word."""
-    return len(sentence.encode()) <= _COURTESY_LENGTH and THANKS.found_in(sentence)
+    """Tell "Thanks", "谢谢", "Best regards", which say nothing; in octets, as a letter may be a word."""
+    return sentence in _REGARDS or (len(sentence.encode()) <= _THANKS_LENGTH and THANKS.found_in(sentence))
 
 
-_COURTESY_LENGTH = 18
+_THANKS_LENGTH = 18
+# Where a point or nothing but a blank parts them from what was said
+_REGARDS = frozenset((
+    "regards", "best regards", "kind regards", "best wishes", "cheers", "sincerely", "viele grüße", "beste grüße",
+    "mit freundlichen grüßen", "freundliche grüße", "cordialement", "bien cordialement", "bonne journée", "saludos",
+    "un saludo", "atentamente", "cordiali saluti", "saluti", "atenciosamente", "met vriendelijke groet", "hälsningar",
+    "z poważaniem", "с уважением", "祝好", "敬具",
+))  # fmt: skip
 
 
 def _of_itself(sentence: str) -> bool:

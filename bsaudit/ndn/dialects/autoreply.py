@@ -27,6 +27,7 @@ from bsaudit.ndn.lookup import Words, spellings
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
 from bsaudit.ndn.statements import SOMEBODY, Statements, statements
+from bsaudit.ndn.words import FAILURE
 
 # Fields that only responders write
 _FIELDS = frozenset((
@@ -123,9 +124,21 @@ def likely(message: Message) -> Draft | None:
     if answering and not message.from_mail_system and ABSENT.found_in(message.opening[:_SAID_WINDOW]):
         told = answers(message) or is_answer(message) or _statements(message).nothing_else(1)
         return _draft(message) if told else None
-    if acknowledges(message) if message.from_mail_system else _answers_by_itself(message):
+    if acknowledges(message) if message.from_mail_system else _answers_by_itself(message) or _is_from_nobody(message):
         return _draft(message)
     return None
+
+
+def _is_from_nobody(message: Message) -> bool:
+    """Tell an answer that nobody can answer (RFC 3834 §3.2), whatever it says: mail programs never send such.
+
+    Nor do bounces answer under "Re:", or return nothing and speak of no failure; what might be one is left unknown.
+    """
+    if not (message.null_reverse_path and answers(message) and is_answer(message)) or is_forward(message):
+        return False
+    if find_part(message.leaves) is not None or names_message_and_refusal(message):
+        return False
+    return not (FAILURE.found_in(message.folded_subject) or FAILURE.found_in(message.opening))
 
 
 # With what programs, and nobody else, begin: IBM Notes, whatever follows

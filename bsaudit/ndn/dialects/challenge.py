@@ -48,7 +48,9 @@ def _by_field(message: Message) -> str | None:
 
 def _declares_itself(message: Message) -> bool:
     """Tell whether the first words say that a program answers, where no field says so: "This is an automated …"."""
-    said = own_words(message)[:_DECLARED_WINDOW] if answers(message) else ""
+    if not (answers(message) and AUTOMATIC.found_in(message.opening)):
+        return False
+    said = own_words(message)[:_DECLARED_WINDOW]  # and not what it quotes
     return AUTOMATIC.found_in(said) and THIS.found_in(said)
 
 

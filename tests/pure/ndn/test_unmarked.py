@@ -13,10 +13,14 @@ BOB = "Bob Brown <bob@dest.example>"
 
 
 def answer(
-    text: str, sender: str = BOB, subject: str = "Re: March news", head: str = "In-Reply-To: <n1@a.example>\n"
+    text: str,
+    sender: str = BOB,
+    subject: str = "Re: March news",
+    head: str = "In-Reply-To: <n1@a.example>\n",
+    path: str = "x@dest.example",
 ) -> Kind:
     raw = (
-        f"Return-Path: <x@dest.example>\nFrom: {sender}\nTo: news@a.example\nSubject: {subject}\n{head}"
+        f"Return-Path: <{path}>\nFrom: {sender}\nTo: news@a.example\nSubject: {subject}\n{head}"
         f"Content-Type: text/plain; charset=utf-8\n\n{text}\n"
     )
     return read(raw.encode()).kind
@@ -65,6 +69,8 @@ def test_who_is_gone_and_then_the_matter_itself(language: str, text: str) -> Non
         "I'm away until Friday. My phone is +44 20 5550 0100.",
         "Hello!\n\nOff sick this week; Carol, 030 5550100, has my desk.\n\nBob",
         "You’ve reached Bob’s old box. Try carol@dest.example",
+        "Absente jusqu’au 12 août. Je répondrai à mon retour. Cordialement. I am away until 12 August, Carol is to be asked in my absence. Best regards",
+        "Vielen Dank für Ihre Nachricht. Ich bin nicht am Platz. Alles bleibt ungelesen und wird danach abgearbeitet.",
         "Nobody reads this, the mailbox isn’t checked by anyone.\n\nWrite to carol@dest.example instead.",
         "I will be out of the office starting 05/28/2026 and will not return until 06/08/2026.\n\nPrinting is done by Carol. The keys hang in the hall. Offers wait.",
         "Bob has left the company.",
@@ -234,6 +240,14 @@ CHALLENGES = [
 def test_a_challenge_in_words_of_its_own(text: str, head: str) -> None:
     nobody = answer(text, head=f"{head}In-Reply-To: <n1@a.example>\nAuto-Submitted: auto-replied\n")
     assert nobody is Kind.CHALLENGE
+
+
+@pytest.mark.parametrize("text", ["Gone fishing.", "Pst! 408, nobody here before the 24th.", "Mi ne estas ĉi tie."])
+def test_an_answer_from_the_null_reverse_path_is_a_programs(text: str) -> None:
+    assert answer(text, path="") is Kind.AUTOREPLY
+    assert answer(text) is Kind.OTHER
+    assert answer(f"Your message was refused.\n\n{text}", path="") is Kind.OTHER
+    assert answer(text, subject="News", path="") is Kind.OTHER
 
 
 def test_a_challenge_that_only_its_words_mark() -> None:
