@@ -118,7 +118,7 @@ def test_what_was_not_tried_is_said() -> None:
     assert "mail exchanger mx1.example.org" in text
 
 
-def test_of_several_targets_the_worst_stands_first_in_the_summary() -> None:
+def test_of_several_targets_the_worst_stands_first_in_the_summary_and_below_it() -> None:
     def named(report: Report, name: str) -> TargetEntry:
         return replace(report.targets[0], target=name)
 
@@ -129,6 +129,8 @@ def test_of_several_targets_the_worst_stands_first_in_the_summary() -> None:
     for one in links:
         (heading,) = document.xpath(f"//article[@id='{one.get('href')[1:]}']/h1")
         assert one.text in shown(heading)
+    headings = map(shown, document.xpath("//article/h1"))
+    assert [heading.partition(" ")[0] for heading in headings] == ["c.example", "b.example", "a.example"]
 
 
 def test_an_error_has_its_remedy_and_no_verdict_is_made_up() -> None:
