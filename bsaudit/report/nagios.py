@@ -17,6 +17,7 @@ from bsaudit.model.state import CheckEntry, Condition
 from bsaudit.report.formats import Look
 from bsaudit.report.items import TargetItems, by_target, errors_of
 from bsaudit.report.own_log import in_words
+from bsaudit.report.state import is_other
 from bsaudit.text import clean_line
 
 FIRST_LINE = 80  # what the guidelines give it
@@ -147,7 +148,8 @@ def _long(rated: _Rated) -> str:
         notes.append("stale")
     if target.entry.log:
         notes.append(in_words(target.entry.log))
-    told = "; ".join(filter(None, [*notes, target.reason]))
+    last = "last run: " if state and is_other(state, target.entry) else ""
+    told = "; ".join(filter(None, [*notes, last + target.reason]))
     return f"{rated.service.name} {target.name}: {target.condition.value.replace('_', ' ')}{since}: {told}"
 
 
