@@ -70,7 +70,8 @@ def _moments(probe: ProbeEntry) -> Iterator[Moment]:
 
 def _answer(one: NotificationEntry) -> str:
     by = words.host(one.written_by)
-    return f"{KINDS[one.kind]} came" + (f", written by {by}" if by else "")
+    claimed = "a host that calls itself " if one.written_by_claimed else ""
+    return f"{KINDS[one.kind]} came" + (f", written by {claimed}{by}" if by else "")
 
 
 def _tone(one: NotificationEntry, probe: ProbeEntry) -> Tone:

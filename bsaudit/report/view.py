@@ -190,7 +190,7 @@ def _row(probe: ProbeEntry, domain: str) -> Row:
         sent_to=clean_line(_sent_to(probe, domain)),
         outcome=clean_line(words.outcome(probe)),
         after=words.after(probe),
-        written_by=clean_line(words.host(probe.written_by)),
+        written_by=clean_line(words.writer(probe)),
         tone=TONE_OF[probe.counts_as],
         word="" if probe.state in words.NEVER_SENT else probe.outcome.value,
     )

@@ -131,6 +131,12 @@ def host(host: Host | None) -> str:
     return "" if host is None else host.host or host.address or ""
 
 
+def writer(probe: ProbeEntry) -> str:
+    """Return who wrote what decided a probe; a name that nobody but its bearer gives is told as that."""
+    claimed = any(one.written_by_claimed and one.written_by == probe.written_by for one in probe.notifications)
+    return f"{'calls itself ' if claimed else ''}{host(probe.written_by)}"
+
+
 def place(paste: Paste) -> str:
     """Return where lines are to be pasted, and how often."""
     return f"{paste.file}, {'a line for each valid address, ' if paste.for_each_address else ''}{paste.where}"
