@@ -115,7 +115,7 @@ MACHINE = Words((
     "delivery error", "undelivered", "not be sent", "non-deliver", "final-recipient:", "unable to send",
     "not able to deliver", "were unable to deliver", "original message as follows", "original mail as follows",
     "mailbox is full", "over quota", "delivery attempt", "cannot be found", "failed to deliver",
-    "has been delayed", "not yet been delivered", "considered unsolicited", "of the email was stopped",
+    "has been delayed", "not yet been delivered", "considered unsolicited",
 ))  # fmt: skip
 
 # The message is not given up yet.

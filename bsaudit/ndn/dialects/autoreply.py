@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bsaudit.model.notification import Kind
+from bsaudit.ndn.dialects.challenge import read_unmarked
 from bsaudit.ndn.draft import Draft
 from bsaudit.ndn.gate import (
     acknowledges,
@@ -124,9 +125,11 @@ def likely(message: Message) -> Draft | None:
     if answering and not message.from_mail_system and ABSENT.found_in(message.opening[:_SAID_WINDOW]):
         told = answers(message) or is_answer(message) or _statements(message).nothing_else(1)
         return _draft(message) if told else None
-    if acknowledges(message) if message.from_mail_system else _answers_by_itself(message) or _is_from_nobody(message):
-        return _draft(message)
-    return None
+    if message.from_mail_system:
+        return _draft(message) if acknowledges(message) else None
+    if _answers_by_itself(message):
+        return read_unmarked(message) or _draft(message)
+    return _draft(message) if _is_from_nobody(message) else None
 
 
 def _is_from_nobody(message: Message) -> bool:

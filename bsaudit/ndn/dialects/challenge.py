@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bsaudit.model.notification import Kind
 from bsaudit.ndn.draft import Draft
-from bsaudit.ndn.gate import answers, is_answer, is_list_post, own_words, quotes
-from bsaudit.ndn.languages import AUTOMATIC, PROVE, THIS, WAITING, WAY, YOURS
+from bsaudit.ndn.gate import is_answer, is_list_post, own_words, quotes
+from bsaudit.ndn.languages import PROVE, WAITING, WAY, YOURS
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part
@@ -33,10 +33,18 @@ _PRODUCTS = (
 
 
 def read(message: Message) -> Draft | None:
-    family = _by_field(message) or _by_words(message)
+    return _draft(message, _by_field(message) or _by_words(message, automatic=message.looks_automatic))
+
+
+def read_unmarked(message: Message) -> Draft | None:
+    """Read what no field marks, once its words have told that a program wrote it."""
+    return _draft(message, _by_words(message, automatic=True))
+
+
+def _draft(message: Message, family: str | None) -> Draft | None:
     if family is None:
         return None
-    return Draft(Kind.CHALLENGE, family=family, original=find_part(message.leaves))
+    return Draft(Kind.CHALLENGE, family=family, original=find_part(message.leaves), form="challenge")
 
 
 def _by_field(message: Message) -> str | None:
@@ -46,23 +54,12 @@ def _by_field(message: Message) -> str | None:
     return next(name for field, name in _FIELDS.items() if field in fields)
 
 
-def _declares_itself(message: Message) -> bool:
-    """Tell whether the first words say that a program answers, where no field says so: "This is an automated …"."""
-    if not (answers(message) and AUTOMATIC.found_in(message.opening)):
-        return False
-    said = own_words(message)[:_DECLARED_WINDOW]  # and not what it quotes
-    return AUTOMATIC.found_in(said) and THIS.found_in(said)
-
-
-_DECLARED_WINDOW = 200
-
-
 def _is_report(message: Message) -> bool:
     """Boxbe alone is known to dress challenges as delivery reports; its name stands in From."""
     return message.content_type == "multipart/report" and "boxbe" not in message.sender.lower()
 
 
-def _by_words(message: Message) -> str | None:
+def _by_words(message: Message, *, automatic: bool) -> str | None:
     """Return the product whose name stands with the wish and the way to fulfil it; any, where a machine asks.
 
     Of any product's three of these must stand there: what is to be proven, against whom, the message that waits, the
@@ -70,7 +67,6 @@ def _by_words(message: Message) -> str | None:
     """
     if "daemon" in message.sender.casefold() or _is_report(message) or is_list_post(message):
         return None
-    automatic = message.looks_automatic or _declares_itself(message)
     if not (automatic or (is_answer(message) and _product(message, _beginning(message)))):
         return None
     text = _asking(message)
