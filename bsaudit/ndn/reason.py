@@ -141,9 +141,10 @@ _REFUSALS = frozenset({Reason.POLICY, Reason.SPAM, Reason.USER_UNKNOWN})
 def _says_little(said: str, status: str | None) -> bool:
     """Tell whether a status is all that is said, and the prose may know more.
 
-    x.4.7: time ran out, over what? x.7.1: refused, as what?
+    x.1.2: is it the system that does not exist, or the list on it? x.4.7: time ran out, over what? x.7.1: refused,
+    as what?
     """
-    return not said and status is not None and status.endswith((".4.7", ".7.1"))
+    return not said and status is not None and status.endswith((".1.2", ".4.7", ".7.1"))
 
 
 def _by_status(status: str | None) -> Reason | None:

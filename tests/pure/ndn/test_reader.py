@@ -78,6 +78,22 @@ def test_the_words_around_a_report_that_says_nothing_tell_what_a_code_for_everyt
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The list 'walkers' does not exist on this server.\n", Reason.USER_UNKNOWN),
+        ("Your message could not be delivered.\n", Reason.HOST_UNKNOWN),
+    ],
+)
+def test_a_list_program_that_says_no_such_system_means_the_list_it_names(text: str, reason: Reason) -> None:
+    """Sympa reports 5.1.2, without a diagnostic code, for a list it does not know."""
+    fields = (
+        "Reporting-MTA: dns; l.example\n\nFinal-Recipient: rfc822; walkers@l.example\nAction: failed\nStatus: 5.1.2\n"
+    )
+    (report,) = read(dsn(fields, text).encode()).recipients
+    assert report.reason is reason
+
+
+@pytest.mark.parametrize(
     ("text", "recipients"),
     [
         (
