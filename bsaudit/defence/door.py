@@ -16,7 +16,7 @@ from bsaudit.model import dmarc
 from bsaudit.model.published import Published
 from bsaudit.text import clean_line
 
-_ALL = re.compile(r"(?:^|\s)([-~?+]?)all\s*$", re.IGNORECASE)
+_ALL = re.compile(r"([-~?+]?)all")
 _ENDINGS = {"-": Published.GOOD, "~": Published.SOFT}
 _POLICIES = {"reject": Published.GOOD, "quarantine": Published.SOFT}
 _SPF = {
@@ -82,10 +82,12 @@ class Door(Struct, frozen=True, kw_only=True):
         found = [text for text in self.texts if text.lower().split(" ")[0] == "v=spf1"]
         if len(found) != 1:
             return Record(Published.SEVERAL if found else Published.NONE)
-        if "redirect=" in found[0].lower():
+        terms = found[0].lower().split()
+        # RFC 7208 §5.1: behind "all" no mechanism counts, and no redirect anywhere; §6: modifiers may stand anywhere.
+        ending = next(filter(None, map(_ALL.fullmatch, terms)), None)
+        if ending is None and any(term.startswith("redirect=") for term in terms):
             return Record(Published.ELSEWHERE, found[0])
-        match = _ALL.search(found[0])
-        return Record(_ENDINGS.get(match[1] if match else "", Published.OPEN), found[0])
+        return Record(_ENDINGS.get(ending[1] if ending else "", Published.OPEN), found[0])
 
     @property
     def dmarc(self) -> Record:

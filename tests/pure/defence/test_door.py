@@ -24,6 +24,10 @@ def said(**found: object) -> str:
         (("v=spf1 +all",), "says nothing"),
         (("v=spf1 all",), "says nothing"),
         (("v=spf1 redirect=_spf.acme.example",), "decided elsewhere"),
+        (("v=spf1 mx -all exp=why.acme.example",), "(good"),
+        (("v=spf1 mx -all redirect=_spf.acme.example",), "(good"),
+        (("v=spf1 +all -all",), "says nothing"),
+        (("v=spf1 exists:%{i}.redirect=x.acme.example ~all",), "(soft"),
         (("v=spf1 -all", "v=spf1 mx -all"), "several records"),
     ],
 )
