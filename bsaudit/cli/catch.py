@@ -27,6 +27,7 @@ from bsaudit.cli.say import say
 from bsaudit.config.convert import MAX_PORT
 from bsaudit.durations import duration
 from bsaudit.errors import UsageError
+from bsaudit.model.domain import ascii_address, ascii_domain
 from bsaudit.model.mail import CatchSession
 from bsaudit.paths import user_path
 from bsaudit.text import clean_line
@@ -96,7 +97,7 @@ def command(
     is relayed or answered. Stop it with Ctrl-C or SIGTERM.
     """
     place = _place(listen)
-    accepted = Accepted(tuple(map(_address, addresses)), tuple(domain.removeprefix("@") for domain in domains))
+    accepted = Accepted(tuple(map(_address, addresses)), tuple(map(_domain, domains)))
     if not (accepted.addresses or accepted.domains):
         raise UsageError(
             "there is no address to take mail for",
@@ -232,7 +233,11 @@ def _address(text: str) -> str:
             f"--address {clean_line(text)} is no mail address",
             remedy="Write local-part@domain; --domain takes all of it.",
         )
-    return text
+    return ascii_address(text)
+
+
+def _domain(text: str) -> str:
+    return ascii_domain(text.removeprefix("@"))
 
 
 def _written(host: str, port: int) -> str:

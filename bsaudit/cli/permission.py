@@ -11,6 +11,7 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN
 from bsaudit.errors import UsageError
+from bsaudit.model.domain import ascii_address
 from bsaudit.probe.addressing import domain_of_target
 from bsaudit.probe.permission import record_name, record_text, request_mail
 from bsaudit.probe.spelling import is_address
@@ -31,7 +32,7 @@ def command(asked: Asked, /, *, domain: str, **given: Any) -> int:
     Sends nothing, and asks no DNS.
     """
     values = options.configured(asked, given).values
-    catch = next(iter(values.catch_address), None)
+    catch = next(map(ascii_address, values.catch_address), None)
     if catch is None or not is_address(catch):
         raise UsageError("no catch address given", remedy="Name the one of your audits: --catch-address ADDR.")
     name = domain_of_target(domain)

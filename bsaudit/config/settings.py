@@ -16,6 +16,7 @@ from bsaudit.config.targets import JOINED
 from bsaudit.config.urls import catch_settings, imap_settings, relay_settings, valid_mailbox_settings, without_password
 from bsaudit.config.values import Values
 from bsaudit.errors import ConfigError, UsageError
+from bsaudit.model.domain import ascii_address
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchPlace, CatchSettings, RelaySettings
 from bsaudit.paths import user_path, user_text
@@ -58,7 +59,7 @@ def audit_settings(
         mx=_pair(values.mx, values.port),
         port=values.port,
         catch=_mailbox("catch", values.catch, values, environ) if "catch" in needed else None,
-        catch_addresses=values.catch_address,
+        catch_addresses=tuple(map(ascii_address, values.catch_address)),
         catch_vouched_by=values.catch_vouched_by,
         tagging=values.tagging,
         **(_witnesses(values, environ) if needs is None else {}),

@@ -36,9 +36,11 @@ def ascii_domain(domain: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """Return the mail address with its domain in A-labels; the local-part is the recipient's own affair."""
+    """Return the mail address with its domain in A-labels, without the final dot; the local-part is its owner's."""
     local, at, domain = address.rpartition("@")
-    return f"{local}{at}{ascii_domain(domain)}" if at and not domain.isascii() else address
+    if not at:
+        return address
+    return f"{local}@{domain.rstrip('.') if domain.isascii() else ascii_domain(domain)}"
 
 
 def _a_label(label: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage, Message, MIMEPart
 from email.utils import format_datetime
 
@@ -37,7 +36,7 @@ def _notification(letter: Letter, *, test_content: bool) -> bytes:
     domain = domain_of(probe.from_address)
     message = EmailMessage(policy=policy(probe))
     author = probe.from_address if probe.target else f"MAILER-DAEMON@{domain}"
-    message["From"] = str(Address("Mail Delivery System", addr_spec=author))
+    message["From"] = f"Mail Delivery System <{author}>"
     message["To"] = probe.recipients[0].address
     message["Subject"] = "Undelivered Mail Returned to Sender"
     message["Auto-Submitted"] = "auto-replied"

@@ -16,7 +16,8 @@ from bsaudit.text import clean_line
 
 # RFC 5321 §4.1.2 and §4.1.3, with what RFC 6531 adds; the underscore is in use.
 _LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f:.]+\]", re.IGNORECASE)
-_DOMAIN = re.compile(r"[A-Za-z0-9_.\u0080-\U0010ffff-]+")
+_LABEL = r"[A-Za-z0-9_\u0080-\U0010ffff-]+"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 # Dots wherever they stand: some providers gave out such addresses.
 _LOCAL_PART = re.compile(r"""[A-Za-z0-9_.!#$%&'*+/=?^`{|}~\u0080-\U0010ffff-]+|"(?:[^"\\]|\\.)*\"""")
 # What old servers take for the way to another one: user%other@here, other!user@here, "user@other"@here (RFC 1123

@@ -6,11 +6,14 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 
+from msgspec.structs import replace
+
 from bsaudit.adapters.clock import SystemClock
 from bsaudit.audit import audit, rebuild
 from bsaudit.audit.histories import note_known
 from bsaudit.audit.tools import Confirm, Tools
 from bsaudit.errors import Interrupted, JournalError, UsageError
+from bsaudit.model.domain import ascii_address
 from bsaudit.model.probe import State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
@@ -33,6 +36,7 @@ async def run_audit(
     anything is sent, RelayError, CatchError or JournalError for what cannot be opened, Interrupted when cancelled.
     """
     _refuse_incomplete(settings)
+    settings = replace(settings, catch_addresses=tuple(map(ascii_address, settings.catch_addresses)))
     async with tools_for(settings, observer or (lambda _: None)) as tools:
         try:
             report = await audit(settings, tools, confirm=confirm)

@@ -200,6 +200,7 @@ def test_idna_2008(domain: str, ascii_form: str) -> None:
 def test_only_the_domain_of_an_address_is_converted() -> None:
     assert ascii_address("jürgen@bücher.example") == "jürgen@xn--bcher-kva.example"
     assert ascii_address("Plain@Example.org") == "Plain@Example.org"
+    assert ascii_address("me.@example.org.") == "me.@example.org"
 
 
 def test_address_literals() -> None:

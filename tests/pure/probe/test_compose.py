@@ -99,6 +99,14 @@ def test_a_notification_to_a_target_names_nobody_but_us_and_is_known_by_its_auth
     assert text.count("acme.example") == 2  # in To, and where it can opt out
 
 
+@pytest.mark.parametrize("local_part", ["a..b", ".a", "a."])
+def test_a_notification_can_be_written_in_the_name_of_any_address_of_ours(local_part: str) -> None:
+    """Some providers gave out such addresses; the direct route ended with a traceback."""
+    one = replace(probe(), content="returned-plain", reverse_path="", target="acme.example")
+    raw = compose(replace(one, from_address=f"{local_part}+b1@inbox.example"), at=NOW, sign=SIGN)
+    assert f"From: Mail Delivery System <{local_part}+b1@inbox.example>\r\n".encode() in raw
+
+
 def test_an_oversize_message_is_as_large_as_it_has_to_be() -> None:
     assert 100_000 <= len(message("oversize", octets=100_000)[0]) < 101_000
 

@@ -27,6 +27,7 @@ ODD_DOMAINS = [
     "[192.0.2.1] SIZE=1",
     "",
 ]
+NO_LABEL = ["acme..example", ".acme.example", "acme.example..", "."]
 ODD_ADDRESSES = [
     "a b@acme.example",
     '"a b"@acme.example',
@@ -44,13 +45,19 @@ def test_an_odd_domain_is_a_usage_error_also_behind_a_local_part(domain: str) ->
             domain_of_target(target)
 
 
+@pytest.mark.parametrize("domain", NO_LABEL)
+def test_a_domain_with_an_empty_label_is_none(domain: str) -> None:
+    assert not is_domain(domain)
+    assert not is_address(f"me@{domain}")
+
+
 @pytest.mark.parametrize(
     "domain",
-    ["acme.example", "Acme.Example", "_dmarc.x", "localhost", "[192.0.2.1]"],
+    ["acme.example", "acme.example.", "Acme.Example", "_dmarc.x", "localhost", "[192.0.2.1]"],
 )
 def test_domains_and_literals_are_taken(domain: str) -> None:
-    assert domain_of_target(domain) == domain.lower()
-    assert domain_of_target(f"user@{domain}") == domain.lower()
+    assert domain_of_target(domain) == domain.lower().rstrip(".")
+    assert domain_of_target(f"user@{domain}") == domain.lower().rstrip(".")
 
 
 @pytest.mark.parametrize(
