@@ -138,6 +138,13 @@ reader of before took a person for a program in 27 of 124 such cases, it is 9, o
 samples two reports on DMARC and TLS were not left alone, which are reports. Of what the last five hold the reader finds 125 of
 134 answers and 43 of 46 challenges after the last mending, and leaves alone all 194 others, which proves nothing for a twelfth.
 
+A twelfth, of 325 messages, was collected and not written: fixtures of thirteen projects, what list programs ship in up to twenty
+languages, answers that strayed into issue trackers, absence notes from web pages. First reading: nothing was taken for a bounce that
+was none; 49 of 50 bounces, all 3 delays and all 41 failed recipients were found, 35 of 41 reasons, 34 of 51 automatic replies and 1
+of 3 challenges; of twenty absence notes more all where a field marks them, 12 with nothing but a null reverse-path, 3 bare. Of 34
+lists' refusals, which return the reader's post, 7 were known, and 3 of 31 letters of people were taken for automatic replies. After
+the mending all 34 refusals and 40 of 42 reasons are read, and 83 of the 111 answers.
+
 ## What the others reach
 
 Measured by the corpus's authors on a larger set of the same kind.
