@@ -23,7 +23,7 @@ from bsaudit.model.report import ChangeEntry
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, CatchKind
 from bsaudit.text import clean_line
-from bsaudit.wiring.runs import open_run, stored_run
+from bsaudit.wiring.runs import has_sent, open_run, stored_run
 from bsaudit.wiring.tools import tools_for
 
 NAMED = 3  # targets of the run, where nobody named it
@@ -98,7 +98,8 @@ def _which(recorded: RunRecord) -> str:
     """Say which run is looked at, where nobody named one."""
     names = [clean_line(target.target) for target in recorded.targets]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"run {recorded.id} of {recorded.started_at:%Y-%m-%d %H:%M} UTC: {', '.join(names[:NAMED])}{more}"
+    nothing = "" if has_sent(recorded) else "; it sent nothing to any of them, as none did of late"
+    return f"run {recorded.id} of {recorded.started_at:%Y-%m-%d %H:%M} UTC: {', '.join(names[:NAMED])}{more}{nothing}"
 
 
 def _tell(wait_s: float, *, watched: bool) -> None:

@@ -82,8 +82,8 @@ LOOK_BACK = 20
 async def open_run(journal_url: str | None) -> RunRecord:
     """Return the latest audit of which something sent is not settled, or else the latest that sent anything.
 
-    One under way takes what comes by itself, and is returned only where there is no other. Raises as `stored_run`, and
-    UsageError where nothing can come any more.
+    One under way takes what comes by itself; it, and one that sent nothing, is returned only where there is no other.
+    Raises as `stored_run`.
     """
     async with journal_at(journal_url) as journal:
         sent: RunRecord | None = None
@@ -95,15 +95,14 @@ async def open_run(journal_url: str | None) -> RunRecord:
                 probes = [record for record in run.probes if record.probe.target is not None]
                 if any(record.state in _OPEN for record in probes):
                     return run
-                if sent is None and any(record.submission is not None for record in probes):
+                if sent is None and has_sent(run):
                     sent = run
-        latest = sent or await journal.load(None)
-    if sent is None and latest.state is not RunState.RUNNING:
-        raise UsageError(
-            "no audit of late has sent anything to a target: nothing can have come back",
-            remedy='"bsaudit runs" lists them all; name one to look all the same.',
-        )
-    return latest
+        return sent or await journal.load(None)
+
+
+def has_sent(run: RunRecord) -> bool:
+    """Say whether a run turned to a target with anything, of which something may come."""
+    return any(record.submission is not None for record in run.probes if record.probe.target is not None)
 
 
 async def stored_report(journal_url: str | None, run_id: str | None) -> Report:

@@ -145,10 +145,6 @@ def test_collect_without_a_run_takes_none_that_sent_nothing_and_says_which(lab: 
     journal = tmp_path / "journal.db"
     words = ["--rate=20", "--wait=20s", "--grace=1s", "--probe=unknown-recipient:random"]
     stop(lab, journal, "controls", signal.SIGKILL)
-    code, report = told(lab, journal, "collect", "--wait=0.2s")
-    assert (code, report["run"]) == (2, None)
-    assert "nothing can have come back" in report["errors"][0]["message"]
-
     sent = told(lab, journal, "probe", "good.test", *words)[1]["run"]["id"]
     stop(lab, journal, "controls", signal.SIGKILL)
     collecting = start(lab, journal, "collect", "--wait=0.2s")

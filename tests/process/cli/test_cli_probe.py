@@ -349,7 +349,11 @@ def test_collect_looks_again_without_a_relay_for_a_run_that_is_named(capsys: pyt
     assert guard.run(["collect", first["run"]["id"], "--catch=maildir:catch", "--format=json"]) == 4
     shown = capsys.readouterr()
     assert json.loads(shown.out)["run"]["id"] == first["run"]["id"]
-    assert shown.err.startswith("0 new messages\nbsaudit: smtp://127.0.0.1:")
+    which, new, error, *_ = shown.err.splitlines()
+    assert which.startswith(f"run {first['run']['id']} of ")
+    assert which.endswith("[127.0.0.1]; it sent nothing to any of them, as none did of late")
+    assert new == "0 new messages"
+    assert error.startswith("bsaudit: smtp://127.0.0.1:")
 
 
 @pytest.mark.parametrize("target", ["192.0.2.1", "me@192.0.2.1", "2001:db8::1"])
