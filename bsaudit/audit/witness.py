@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from bsaudit.audit.state import Live
 from bsaudit.audit.target_queue import follow_queue
 from bsaudit.errors import ServiceError
+from bsaudit.judge.learn import is_own
 from bsaudit.judge.questions import tested
 from bsaudit.judge.relay_log import parse_log
 from bsaudit.model.mail import LogEntry
-from bsaudit.model.probe import Place
 from bsaudit.ports import CatchMailbox, RelayLog
 
 LOG_POLL_S = 2.0
@@ -61,9 +61,10 @@ def _note(live: Live, entry: LogEntry) -> bool:
 async def _follow_mailbox(live: Live, mailbox: CatchMailbox) -> None:
     try:
         async for arrival in mailbox.arrivals():
-            _, match = live.intake.find(arrival)
-            record = live.records[match.probe_id] if match and match.place is Place.MESSAGE_ID else None
-            if record is not None and record.submission is not None:
+            notification, match = live.intake.find(arrival)
+            record = live.records[match.probe_id] if match else None
+            # What only quotes it was not delivered: filters tell the recipient what they keep from him.
+            if record is not None and record.submission is not None and is_own(record.probe, notification):
                 record.submission = replace(record.submission, delivered_at=arrival.seen_at)
                 live.touch(record)
     finally:

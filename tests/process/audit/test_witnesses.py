@@ -39,13 +39,21 @@ class Relay:
 class Delivery:
     """Puts what the target took into the valid recipient's Maildir, as a delivery agent would."""
 
+    text = "Message-ID: {id}\r\nFrom: {sender}\r\n\r\nHello\r\n"
+
     def __init__(self, maildir: Path) -> None:
         self._maildir = maildir
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Sent) and event.probe.target:
-            text = f"Message-ID: {event.probe.message_id}\r\nFrom: {event.probe.from_address}\r\n\r\nHello\r\n"
+            text = self.text.format(id=event.probe.message_id, sender=event.probe.from_address)
             (self._maildir / "new" / f"1.{event.probe.id}.mx").write_text(text)
+
+
+class Filter(Delivery):
+    """Tells the valid recipient what it keeps from him."""
+
+    text = "Message-ID: <1@mx>\r\nFrom: filter@silent.test\r\n\r\nKept from you: {id} of {sender}\r\n"
 
 
 IN_VAIN_S = 2.0  # a run that waits for what never comes waits to the end
@@ -102,11 +110,21 @@ def test_a_log_that_names_another_host_shows_nothing(tmp_path: Path) -> None:
     assert report.verdict is Verdict.INCONCLUSIVE
 
 
-def test_the_valid_recipients_mailbox_shows_acceptance(tmp_path: Path) -> None:
+def mailbox_in(path: Path) -> CatchSettings:
     for name in ("new", "cur", "tmp"):
-        (tmp_path / name).mkdir()
-    mailbox = CatchSettings(kind=CatchKind.MAILDIR, path=str(tmp_path), tls=Tls.NONE)
-    report = audited(Delivery(tmp_path), valid_mailbox=mailbox)
+        (path / name).mkdir()
+    return CatchSettings(kind=CatchKind.MAILDIR, path=str(path), tls=Tls.NONE)
+
+
+def test_what_only_quotes_a_probe_is_no_delivery_of_it(tmp_path: Path) -> None:
+    """It may have been put off, or refused, all the same."""
+    report = audited(Filter(tmp_path), valid_mailbox=mailbox_in(tmp_path), wait_s=IN_VAIN_S)
+    assert shown_by(report) == [None]
+    assert report.verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_valid_recipients_mailbox_shows_acceptance(tmp_path: Path) -> None:
+    report = audited(Delivery(tmp_path), valid_mailbox=mailbox_in(tmp_path))
 
     assert shown_by(report) == ["mailbox"]
     assert report.verdict is Verdict.CLEAN, report.targets[0].explanation
