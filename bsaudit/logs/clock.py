@@ -27,6 +27,8 @@ _PASSED = re.compile(rb" *(?:std(?:out|err) [FP] +)?")
 _BY = re.compile(rb"[\w.:\-]{1,255} ")
 # A stamp without a year may be this much newer than the file: its zone is not written either.
 ZONE_SLACK_S = 14 * 3600
+# What stands outside these years is a damaged line, of which no date can be made
+_EARLIEST, _LATEST = 0.0, float(timegm((9999, 12, 31, 0, 0, 0)))
 # TAI64N counts TAI seconds from 2^62; multilog takes UTC to be ten seconds behind (cr.yp.to/libtai/tai64.html).
 _TAI_EPOCH = 2**62 + 10
 
@@ -53,9 +55,10 @@ class Clock:
             return self.fixed
         found = STAMP.match(line)
         try:
-            return None if found is None else self._read(found)
+            at = None if found is None else self._read(found)
         except (ValueError, OverflowError):  # the 32nd of a month
             return None
+        return at if at is not None and _EARLIEST <= at <= _LATEST else None
 
     def note(self, line: bytes) -> None:
         """Let a line's stamp widen what the log covers."""

@@ -96,3 +96,9 @@ def test_a_log_covers_lines_that_say_nothing() -> None:
     assert (found.ndn_outside, found.first, found.last) == (1, "2026-03-01T09:00:00Z", "2026-03-01T11:00:00Z")
     too_long = {"__REALTIME_TIMESTAMP": "1772359200000000", "SYSLOG_IDENTIFIER": "postfix/smtp", "MESSAGE": None}
     assert report(json.dumps(too_long)).totals.first == "2026-03-01T10:00:00Z"
+
+
+@pytest.mark.parametrize("stamp", [f"@{'f' * 24}", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_stamp_of_no_time_is_passed_over(stamp: str) -> None:
+    found = report(f"{BOUNCE}{stamp} mx postfix/qmgr[77]: CCCC3: removed\n").totals
+    assert (found.ndn_outside, found.first, found.last) == (1, "2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z")
