@@ -25,6 +25,7 @@ from bsaudit.logs.result import result
 from bsaudit.logs.tally import Tally
 from bsaudit.model.domain import ascii_domain
 from bsaudit.model.logs import LogFile
+from bsaudit.probe.spelling import is_domain, is_name
 from bsaudit.report.formats import Document, logs_renderer
 from bsaudit.report.help_pages import NOWHERE
 from bsaudit.text import clean_line
@@ -131,6 +132,8 @@ def _read(file: str, reading: Reading) -> None:
 
 def _domain(text: str) -> str:
     domain = text.strip().rpartition("@")[2].strip(".")
-    if not domain or any(char.isspace() for char in domain):
-        raise UsageError(f"--own {clean_line(text)}: this names no domain", remedy="Write --own example.org.")
+    if not (is_name(domain) or (domain.startswith("[") and is_domain(domain))):
+        raise UsageError(
+            f"--own {clean_line(text)}: this names no domain", remedy="Write --own example.org --own example.net."
+        )
     return ascii_domain(domain)

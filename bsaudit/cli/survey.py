@@ -195,7 +195,7 @@ def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], ope
         own = own_from(named)
     except ValueError as error:
         raise UsageError(
-            f"--own {clean_line(str(error))}", remedy="Write --own example.org or --own 192.0.2.25."
+            f"--own {clean_line(str(error))}", remedy="Write --own example.org --own 192.0.2.25, an option for each."
         ) from None
     if not named:
         own = guessed([*opening.logins, *filter(None, map(delivered_to, _first(boxes)))])

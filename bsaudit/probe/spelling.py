@@ -37,6 +37,14 @@ def is_domain(text: str) -> bool:
     return bool(_LITERAL.fullmatch(text) or _DOMAIN.fullmatch(shown)) and not _is_odd(shown)
 
 
+def is_name(text: str) -> bool:
+    """Say whether `text` can be the name of a host or domain, and no mistyped IP address: the last label has a letter.
+
+    RFC 1123 §2.1: that is how names and addresses are told apart.
+    """
+    return is_domain(text) and any(map(str.isalpha, text.rstrip(".").rpartition(".")[2]))
+
+
 def is_address(text: str) -> bool:
     """Say whether `text` can be an address of SMTP and of a header field, alone and without a name."""
     local_part, at, domain = text.rpartition("@")

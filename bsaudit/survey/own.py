@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from bsaudit.judge.parties import is_qualified, organisation
 from bsaudit.model.domain import ascii_domain
 from bsaudit.ndn.trace import canonical_address
+from bsaudit.probe.spelling import is_name
 
 Network = IPv4Network | IPv6Network
 
@@ -116,7 +117,8 @@ def own_from(named: Iterable[str]) -> Own:
             networks.append(network)
             continue
         domain = word.rpartition("@")[2].strip(".")
-        if "." not in domain or any(char.isspace() or char == "/" for char in domain):
+        # What no host is called would count as a relay that was named, and the real one as a stranger
+        if "." not in domain or not is_name(domain):
             raise ValueError(f"{text}: this names no domain, host or address")
         domains.add(ascii_domain(domain))
     return Own(domains=frozenset(domains), networks=tuple(networks))

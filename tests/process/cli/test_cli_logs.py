@@ -98,6 +98,8 @@ def test_since(tmp_path: Path, since: str, count: int) -> None:
         (("--since", "never", "mail.log"), b"", b"--since never: neither a duration nor a date"),
         (("--since", "2999-01-01", "mail.log"), b"", b"--since 2999-01-01: that is still to come"),
         (("--own", "", "mail.log"), b"", b"this names no domain"),
+        (("--own", "example.org,example.net", "mail.log"), b"", b"this names no domain"),
+        (("--own", "192.0.2.25", "mail.log"), b"", b"this names no domain"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(

@@ -283,8 +283,16 @@ def test_what_is_own_is_guessed_from_most_mail() -> None:
     assert (found.domains, found.guessed) == ({OWN_DOMAIN}, True)
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "a b.example", "example.org/x", "1.2.3.4.5/99"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "nonsense", "a b.example", "example.org/x", "1.2.3.4.5/99"),
+        *("192.0.2.256", "192.0.2.1-9", "192.0.2"),
+        *("mail.example.org,example.org", "mail.example.org:25", "*.example.org", "mail..example.org"),
+    ],
+)
 def test_own_must_name_something(text: str) -> None:
+    """What no host bears, but counted as a relay that was named, would make the real one a stranger's."""
     with pytest.raises(ValueError, match="names no"):
         own_from([text])
 
