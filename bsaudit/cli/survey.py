@@ -52,6 +52,7 @@ _SINCE = (
     'Count what came since: "7d", 2026-03-01 or a time (UTC); "last": read what is new since the last survey with it.'
 )
 _MAILBOX = 'Name an mbox, a Maildir, a directory of messages, a message, or "-" for standard input.'
+_SENT = "What is missing from a Sent folder would count as never sent: name one that can be read whole, or none."
 # What one's own is, is guessed from so many messages.
 GUESS_FROM = 256
 
@@ -200,7 +201,15 @@ def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], ope
     if not named:
         own = guessed([*opening.logins, *filter(None, map(delivered_to, _first(boxes)))])
     folders = (box for path in sent for box in opening.one(path, None))
-    return own.having_sent(sent_message(one.raw) for box in folders for one in _messages(box))
+    return own.having_sent(sent_message(raw) for box in folders for raw in _all_sent(box))
+
+
+def _all_sent(box: Source) -> Iterator[bytes]:
+    """Yield what was sent. Raises UsageError where a message cannot be read: it would be taken for never sent."""
+    for one in _messages(box):
+        if one.error is not None:
+            raise UsageError(f"--sent {clean_line(one.file)}: {clean_line(one.error)}", remedy=_SENT)
+        yield one.raw
 
 
 def _first(boxes: Sequence[Source]) -> Iterator[bytes]:

@@ -87,6 +87,16 @@ def test_the_sent_folder_shows_what_is_own(tmp_path: Path) -> None:
     assert (found["totals"]["own"], found["own"]["sent"], found["shown"]) == (1, 1, {"sent_folder": 1})
 
 
+def test_a_sent_folder_that_cannot_be_read_whole_shows_nothing(tmp_path: Path) -> None:
+    """Else the answer to a message in the part that is missing would be called backscatter."""
+    sent = mbox(*(f"From: ann@ann.example\nTo: u{number}@x.example\n\nHi\n".encode() for number in range(200)))
+    (tmp_path / "sent.gz").write_bytes(gzip.compress(sent, compresslevel=0)[:-3000])
+    (tmp_path / "bounces").write_bytes(mbox(notice(original(message_id="<1@pc.example>"))))
+    done = run("survey", *OWNED, "--sent", "sent.gz", "bounces", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "--sent sent.gz: compressed with gzip, and damaged or cut off" in done.stderr.decode()
+
+
 def test_since(tmp_path: Path) -> None:
     (tmp_path / "bounces").write_bytes(mbox(*MAIL))
     assert survey(tmp_path, "--since", "2026-06-02", "bounces")["totals"]["skipped"] == 4
