@@ -274,8 +274,9 @@ def _passed_on(run: RunRecord) -> frozenset[str]:
 
 
 def _still_open(records: Iterable[ProbeRecord]) -> bool | None:
+    """Say whether the closing control came through, or the relay failed on it: what only quotes it is a filter's."""
     closing = [record for record in records if record.probe.control is Control.CLOSING and record.submission]
-    return any(record.returned for record in closing) if closing else None
+    return any(delivered_itself(record) or failure_of(record) for record in closing) if closing else None
 
 
 def _seconds(record: ProbeRecord, arrival: ReturnedMail) -> float | None:

@@ -191,6 +191,12 @@ def test_the_closing_control_says_whether_our_side_still_takes_mail() -> None:
     closing.probe = replace(closing.probe, id="c09", control=Control.CLOSING)
     assert learn(run(caught())).still_open is None
     assert learn(run(caught(), closing)).still_open is True
+    (came,) = closing.returned
+    quoted = replace(came, notification=replace(came.notification, message_id="<digest@inbox.example>"))
+    closing.returned = (quoted,)  # by our own filter, which has kept it
+    assert learn(run(caught(), closing)).still_open is False
+    closing.returned = (replace(quoted, notification=replace(quoted.notification, kind=Kind.NDN)),)
+    assert learn(run(caught(), closing)).still_open is True
     closing.returned = ()
     assert learn(run(caught(), closing)).still_open is False
     closing.submission = None  # it was never sent
