@@ -119,8 +119,9 @@ class ImapFolder:
             self._open.discard(session)
             session.close()
 
-    def note(self, index: int) -> None:
+    def note(self, index: int, unread: str | None = None) -> None:
         """Remember that a message was counted; they come in the order of their UIDs."""
+        del unread
         self._mark = Mark(self._now.validity, max(self._now.following, index + 1))
 
     def mark(self, *, whole: bool) -> bytes | None:

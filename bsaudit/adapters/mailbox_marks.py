@@ -75,6 +75,22 @@ class Names:
         return at < len(self._known) and self._known[at] == short
 
 
+class Taken:
+    """Files of a Maildir as they are taken, in the order in which the directory names them."""
+
+    def __init__(self) -> None:
+        self._shorts = array("Q")
+
+    def __bool__(self) -> bool:
+        return bool(self._shorts)
+
+    def add(self, path: str) -> None:
+        self._shorts.append(_short(path))
+
+    def names(self) -> Names:
+        return Names(array("Q", sorted(self._shorts)).tobytes())
+
+
 def _short(path: str) -> int:
     """Return the digest of a message's name: without the flags behind the colon, which change when it is read."""
     name = os.path.basename(path).partition(":")[0]  # noqa: PTH119 -- a million times

@@ -10,8 +10,8 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from bsaudit.adapters.mailbox_marks import Extent, Names
-from bsaudit.adapters.mailfiles import GZIP, STDIN, Stored, appended, stored
+from bsaudit.adapters.mailbox_marks import Extent, Names, Taken
+from bsaudit.adapters.mailfiles import GZIP, STDIN, Stored, between, stored
 from bsaudit.adapters.regular import open_regular
 from bsaudit.errors import UsageError
 from bsaudit.text import clean_line
@@ -30,7 +30,10 @@ class Piece(NamedTuple):
 
 
 class Source(Protocol):
-    """What `survey` reads. `pieces` may be asked for once more; `note` hears of each message that was counted."""
+    """What `survey` reads. `pieces` may be asked for once more; `note` hears of each message that was counted.
+
+    `unread`: the file, where it could not be read; the next survey shall try again.
+    """
 
     name: str
     key: str  # of its mark
@@ -41,7 +44,7 @@ class Source(Protocol):
     def counts_files(self) -> bool: ...
 
     def pieces(self) -> Generator[Piece]: ...
-    def note(self, index: int) -> None: ...
+    def note(self, index: int, unread: str | None = None) -> None: ...
     def mark(self, *, whole: bool) -> bytes | None: ...
 
 
@@ -58,6 +61,7 @@ class Mailbox:
         self.gaps: list[str] = []
         self._path = path
         self._folders: list[str] = []
+        self._taken, self._unread = Taken(), Taken()
         self._before: os.stat_result | None = None
         self._start = 0
         self._packed = False
@@ -94,7 +98,9 @@ class Mailbox:
     def pieces(self) -> Generator[Piece]:
         """Yield what is in it. Raises UsageError where it cannot be read on."""
         if self._folders:
+            self._taken = Taken()
             for path in self._files():
+                self._taken.add(path)
                 yield Piece(path, 1)
             return
         if self.total == 0:
@@ -105,24 +111,35 @@ class Mailbox:
             self._compare(self._before)
 
     def _stored(self) -> Iterator[Stored]:
-        if self._start and not self._packed:
-            return appended(self._path, self._start)
+        if self._before is not None and not self._packed:
+            return between(self._path, self._start, self._before.st_size)
         return stored([self._path], unpack=True)
 
-    def note(self, index: int) -> None:
-        """Nothing is to be remembered of a message: a file is known by its extent, a directory by its names."""
+    def note(self, index: int, unread: str | None = None) -> None:
+        """Remember what could not be read; else a file is known by its extent, a directory by its names."""
+        del index
+        if unread is not None:
+            self._unread.add(unread)
 
     def mark(self, *, whole: bool) -> bytes | None:
         """Return what the next survey needs to read only what is new; None where this one was not read to its end."""
         if not whole or self._path == STDIN:
             return None
         if self._folders:
-            return Names.of(self._all_files())
+            return self._names_read()
+        if self._unread:
+            return None
         try:
             with open_regular(self._path) as stream:
                 return Extent.found(stream, self._before.st_size if self._before else 0)
         except OSError:
             return None
+
+    def _names_read(self) -> bytes:
+        """Return the names of what is there and was read, now or before: what came or moved meanwhile is for later."""
+        taken, unread = self._taken.names(), self._unread.names()
+        known = (one for one in self._all_files() if one in self._names or (one in taken and one not in unread))
+        return Names.of(known)
 
     def _files(self) -> Iterator[str]:
         return (path for path in self._all_files() if path not in self._names)

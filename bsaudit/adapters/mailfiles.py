@@ -134,11 +134,33 @@ def stored(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: boo
             yield StoredMessage(_shown(path), 0, error=error.strerror or str(error))
 
 
-def appended(path: str, start: int) -> Iterator[Stored]:
-    """Yield the messages of an mbox from an octet on at which one begins. Raises OSError."""
-    with open_regular(path) as stream:
-        stream.seek(start)
-        yield from _of_stream(stream, _shown(path), lambda: None, single=False)
+def between(path: str, start: int, stop: int) -> Iterator[Stored]:
+    """Yield the messages of a file from one octet to another: what others write behind it meanwhile is for later.
+
+    Where no message begins there, the one before was not whole when it was read: its rest is passed over.
+    """
+    try:
+        with open_regular(path) as stream:
+            stream.seek(start)
+            part, file = cast("BinaryIO", _UpTo(stream, stop - start)), _shown(path)
+            if start:
+                yield from _mbox(part, _read(part, lambda: None), file, lambda: None, resumed=True)
+            else:
+                yield from _of_stream(part, file, lambda: None, single=path.endswith(_SINGLE))
+    except OSError as error:
+        yield StoredMessage(_shown(path), 0, error=error.strerror or str(error))
+
+
+class _UpTo:
+    """So many octets of a stream."""
+
+    def __init__(self, stream: BinaryIO, left: int) -> None:
+        self._stream, self._left = stream, left
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(min(size, self._left))
+        self._left -= len(data)
+        return data
 
 
 def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]:
@@ -235,8 +257,13 @@ def _whole(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiti
     return message.done(file, 0)
 
 
-def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiting) -> Iterator[Stored]:
-    """Split at separators that follow an empty line; what looks like one but is not stays in its message."""
+def _mbox(
+    stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waiting, *, resumed: bool = False
+) -> Iterator[Stored]:
+    """Split at separators that follow an empty line; what looks like one but is not stays in its message.
+
+    `resumed`: what stands before the first of them is none.
+    """
     index = 0
     message = _Growing()  # what is not whole in what was read at once
     # The first separator stands behind a line end, too; an editor's mark (U+FEFF) is none of it.
@@ -261,7 +288,8 @@ def _mbox(stream: BinaryIO | RawIOBase, first: bytes, file: str, waiting: Waitin
         chunk = b"" if at_end else _read(stream, waiting)
         at_end = not chunk
         held += chunk
-    yield message.done(file, index)
+    if begun or not resumed:
+        yield message.done(file, index)
 
 
 def _separators(held: bytes, *, begun: bool, at_end: bool) -> tuple[list[int], int]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from typing import Any, NamedTuple
 
 import click
@@ -17,7 +16,7 @@ from msgspec.msgpack import Decoder, Encoder
 from bsaudit.adapters.mailbox_imap import ImapFolder
 from bsaudit.adapters.mailbox_marks import Marks
 from bsaudit.adapters.mailboxes import Source
-from bsaudit.adapters.mailfiles import STDIN, StoredMessage
+from bsaudit.adapters.mailfiles import StoredMessage
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
 from bsaudit.cli.command import DONE, Command
@@ -31,6 +30,7 @@ from bsaudit.cli.running import run
 from bsaudit.cli.say import say_error
 from bsaudit.cli.survey_mailboxes import Opening
 from bsaudit.cli.survey_notice import Telling, host_notice_options, refuse_others, telling
+from bsaudit.cli.survey_own import own_side
 from bsaudit.cli.survey_progress import Progress
 from bsaudit.cli.survey_write import Writing, write_options, writing
 from bsaudit.config.layers import Effective
@@ -41,8 +41,8 @@ from bsaudit.model.survey import Pile, Seen, Shown, SurveyMailbox, SurveyReport
 from bsaudit.report.formats import Document, Look, survey_renderer
 from bsaudit.report.help_pages import NOWHERE
 from bsaudit.report.survey import line
-from bsaudit.survey.own import Own, guessed, own_from
-from bsaudit.survey.reading import NO_MESSAGE, Signed, delivered_to, nobody_signed, reading, sent_message, written
+from bsaudit.survey.own import Own
+from bsaudit.survey.reading import NO_MESSAGE, Signed, nobody_signed, reading, written
 from bsaudit.survey.result import result
 from bsaudit.survey.tally import Tally
 from bsaudit.text import clean_line
@@ -52,9 +52,6 @@ _SINCE = (
     'Count what came since: "7d", 2026-03-01 or a time (UTC); "last": read what is new since the last survey with it.'
 )
 _MAILBOX = 'Name an mbox, a Maildir, a directory of messages, a message, or "-" for standard input.'
-_SENT = "What is missing from a Sent folder would count as never sent: name one that can be read whole, or none."
-# What one's own is, is guessed from so many messages.
-GUESS_FROM = 256
 
 
 @click.command(
@@ -123,7 +120,7 @@ def command(
     docs = options.documentation(given["config"], given["profile"]) if form == "html" or given["notice"] else NOWHERE
     opening = Opening(marks, configured)
     boxes, failed = opening.all(mailboxes)
-    whose = _own(own, sent, boxes, opening)
+    whose = own_side(own, sent, boxes, opening)
     survey = _Survey(
         Tally(start),
         whose,
@@ -139,7 +136,7 @@ def command(
     how = look(Sink(form), Color.AUTO, docs=docs)
     asking = _Asking(configured, door=door, listings=listings)
     put_out = _rendered(form, how) if notice is None else notice.written
-    return _print(survey, [*failed, *survey.failed], asking, put_out)
+    return max(_print(survey, [*failed, *survey.failed], asking, put_out), _kept(survey))
 
 
 class _Asking(NamedTuple):
@@ -184,41 +181,18 @@ def _print(
     return INTERRUPTED if survey.interrupted else status
 
 
+def _kept(survey: _Survey) -> int:
+    """Remember what was read, now that it is told: of what was lost on the way the next survey tells."""
+    failed = survey.keep()
+    for error in failed:
+        say_error(error.message, error.remedy)
+    return max((error.exit_code for error in failed), default=CLEAN)
+
+
 def _signatures(own: Own, config: Effective) -> Signed:
     from bsaudit.wiring.survey import OwnSignatures  # slow to load, and seldom wanted
 
     return OwnSignatures(own, resolver_of(config.values))
-
-
-def _own(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], opening: Opening) -> Own:
-    """Return what is the user's own: as named, else guessed from the first messages; with the Sent folder."""
-    try:
-        own = own_from(named)
-    except ValueError as error:
-        raise UsageError(
-            f"--own {clean_line(str(error))}", remedy="Write --own example.org --own 192.0.2.25, an option for each."
-        ) from None
-    if not named:
-        own = guessed([*opening.logins, *filter(None, map(delivered_to, _first(boxes)))])
-    folders = (box for path in sent for box in opening.one(path, None))
-    return own.having_sent(sent_message(raw) for box in folders for raw in _all_sent(box))
-
-
-def _all_sent(box: Source) -> Iterator[bytes]:
-    """Yield what was sent. Raises UsageError where a message cannot be read: it would be taken for never sent."""
-    for one in _messages(box):
-        if one.error is not None:
-            raise UsageError(f"--sent {clean_line(one.file)}: {clean_line(one.error)}", remedy=_SENT)
-        yield one.raw
-
-
-def _first(boxes: Sequence[Source]) -> Iterator[bytes]:
-    readable = (message for box in boxes if box.name != STDIN for message in _messages(box))
-    return (message.raw for message in islice(readable, GUESS_FROM))
-
-
-def _messages(box: Source) -> Iterator[StoredMessage]:
-    return opened((piece.item for piece in box.pieces()), unpack=True)
 
 
 Lines = Callable[[Seen], object] | None
@@ -262,6 +236,7 @@ class _Survey:
         )
         self._jobs = Jobs(partial(_seen, own=own, kept=kept, signed=signed), self._put, count)
         self._errors: list[str] = []
+        self._read_to: dict[str, bytes] = {}
         self._interrupts = Interrupts()
 
     @property
@@ -311,17 +286,24 @@ class _Survey:
             self.failed.append(error)
         finally:
             self._told(box, self.tally.messages + self.tally.skipped - before)
-            self._keep(box, whole=whole)
+            self._reached(box, whole=whole)
 
-    def _keep(self, box: Source, *, whole: bool) -> None:
+    def _reached(self, box: Source, *, whole: bool) -> None:
         mark = box.mark(whole=whole) if self._marks is not None else None
-        lost = self._write is not None and self._write.failure is not None  # what is not written is read again
-        if mark is None or self._marks is None or lost:
-            return
-        try:
-            self._marks.save(box.key, mark)
-        except UsageError as error:
-            self.failed.append(error)
+        if mark is not None:
+            self._read_to[box.key] = mark
+
+    def keep(self) -> list[BsauditError]:
+        """Save where the mailboxes ended, once all is told; return why that was not possible."""
+        failed: list[BsauditError] = []
+        if self._marks is None or (self._write is not None and self._write.failure is not None):
+            return failed  # what is not written is read again
+        for key, mark in self._read_to.items():
+            try:
+                self._marks.save(key, mark)
+            except UsageError as error:
+                failed.append(error)
+        return failed
 
     def _told(self, box: Source, count: int) -> None:
         self.gaps += box.gaps
@@ -347,7 +329,7 @@ class _Survey:
 
     def _count(self, seen: Seen, raw: bytes) -> None:
         assert self._box is not None  # whence it comes
-        self._box.note(seen.index)
+        self._box.note(seen.index, None if seen.error in {None, NO_MESSAGE} else seen.file)
         if seen.error is not None:
             self.tally.unreadable += 1
             self._errors.append(seen.error)

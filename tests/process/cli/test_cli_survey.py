@@ -289,6 +289,24 @@ def test_since_last_reads_only_what_came_into_a_maildir(tmp_path: Path) -> None:
     assert read == [4, 0, 1]
 
 
+def test_a_message_that_is_being_delivered_is_counted_once_and_hides_none_behind_it(tmp_path: Path) -> None:
+    box, whole = tmp_path / "bounces", mbox(*MAIL, BOT)
+    box.write_bytes(whole[: -len(BOT) // 2])
+    read = [since_last(tmp_path, "bounces")]
+    box.write_bytes(whole + mbox(OWN, BACKSCATTER))
+    read += [since_last(tmp_path, "bounces"), since_last(tmp_path, "bounces")]
+    assert read == [5, 2, 0]
+
+
+def test_what_a_survey_could_not_tell_is_still_new_to_the_next(tmp_path: Path) -> None:
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    words = ("survey", *OWNED, "--format", "json", "--since", "last", "bounces")
+    with Path("/dev/full").open("wb") as full:
+        env = {**BARE, "XDG_STATE_HOME": str(tmp_path / "state")}
+        assert subprocess.run([COMMAND, *words], cwd=tmp_path, stdout=full, env=env, check=False).returncode != 0
+    assert [since_last(tmp_path, "bounces"), since_last(tmp_path, "bounces")] == [4, 0]
+
+
 def test_an_interrupted_survey_prints_what_it_read(tmp_path: Path) -> None:
     write = ("--pile", "own", "--write", "own.mbox")
     words = ("survey", *OWNED, "--jobs", "1", "--format", "jsonl", *write, "-")
