@@ -342,11 +342,11 @@ def test_collect_without_a_run_says_so(capsys: pytest.CaptureFixture[str]) -> No
     assert "run" in capsys.readouterr().err
 
 
-def test_collect_looks_again_without_a_relay_for_a_run_that_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_collect_looks_again_for_the_latest_run_without_a_relay(capsys: pytest.CaptureFixture[str]) -> None:
     guard.run(["probe", "[127.0.0.1]", *ends(free_port()), "--authorized-by=me", "--format=json"])
     first = json.loads(capsys.readouterr().out)
 
-    assert guard.run(["collect", first["run"]["id"], "--catch=maildir:catch", "--format=json"]) == 4
+    assert guard.run(["collect", "--catch=maildir:catch", "--format=json"]) == 4
     shown = capsys.readouterr()
     assert json.loads(shown.out)["run"]["id"] == first["run"]["id"]
     which, new, error, *_ = shown.err.splitlines()
