@@ -304,7 +304,8 @@ def _is_older(from_line: bytes, moment: datetime) -> bool:
 def _is_locked(path: Path, file: IO[bytes]) -> bool:
     """Whether a delivery agent holds one of the three customary locks (mbox(5), "locking")."""
     with contextlib.suppress(FileNotFoundError):
-        if time.time() - path.with_name(f"{path.name}.lock").stat().st_mtime < STALE_LOCK_S:
+        # One from the future is as old: the clock has been set back.
+        if abs(time.time() - path.with_name(f"{path.name}.lock").stat().st_mtime) < STALE_LOCK_S:
             return True
     try:
         fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

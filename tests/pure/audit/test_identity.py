@@ -14,6 +14,9 @@ from bsaudit.audit.identity import enforces
         ("v=DMARC1;p=quarantine;rua=mailto:a@inbox.example", True, True),
         ("v=DMARC1; p=none", False, False),
         ("v=DMARC1; p=none; sp=reject", False, True),
+        ("v=DMARC1; p=reject; pct=0", True, True),  # of every message the next lower policy is asked: quarantine
+        ("v=DMARC1; pct=00;p=quarantine", False, False),
+        ("v=DMARC1; p=quarantine; pct=10", True, True),
         ("v=DMARC1; P = Reject; sp=none", True, False),
         ("v=DMARC1; rua=mailto:p=reject@inbox.example", False, False),
     ],

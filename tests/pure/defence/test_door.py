@@ -44,6 +44,8 @@ def test_what_an_spf_record_does_against_forged_senders(texts: tuple[str, ...], 
         (("v=DMARC1; p=quarantine; sp=reject",), "soft"),
         (("v=DMARC1; p=none",), "only watches"),
         (("v=DMARC1; sp=reject",), "only watches"),
+        (("v=DMARC1; p=reject; pct=0",), "soft"),
+        (("v=DMARC1; p=quarantine; pct=0;",), "only watches"),
         (("v=DMARC1; p=reject", "v=DMARC1; p=none"), "several records"),
     ],
 )

@@ -165,6 +165,20 @@ def test_a_dot_lock_is_respected(mbox: Path) -> None:
     assert _with(mbox, run) == (0, 1)
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_dot_lock_that_nobody_holds_any_more_locks_nothing(mbox: Path, hours: int) -> None:
+    """Its owner died an hour ago, or the clock has been set back since."""
+    lock = mbox.with_name("probe.lock")
+
+    async def run(mailbox: CatchMailbox) -> int:
+        lock.touch()
+        os.utime(lock, (time.time() + hours * 3600,) * 2)
+        _append(mbox, "unlocked")
+        return len(await mailbox.new_arrivals())
+
+    assert _with(mbox, run) == 1
+
+
 def test_the_file_is_never_written(mbox: Path) -> None:
     mbox.chmod(0o400)
 
