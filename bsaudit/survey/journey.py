@@ -106,7 +106,7 @@ def _seen_by_the_reporter(trace: Sequence[Hop], own: Own, reporter: Reporter) ->
             break
         named = named or (wrote and not seen) or _wrote(reporter, hop, None)
         seen.append(hop)
-        if outside and not (reporter.is_called(_verified_name(hop)) or (reporter.own and _is_own(hop, own))):
+        if outside and not (reporter.is_called(verified_name(hop)) or (reporter.own and _is_own(hop, own))):
             break
     # Lines that name no host may be anybody's
     return seen if named else []
@@ -152,10 +152,10 @@ def _shows_own(seen: Sequence[Hop], own: Own, reporter: Reporter, *, whole: bool
 
 def _is_own(hop: Hop, own: Own) -> bool:
     """Tell whether the client of a hop is an own host, by what its taker saw of it."""
-    return (is_outside(hop.address) and own.address(hop.address)) or own.name(_verified_name(hop))
+    return (is_outside(hop.address) and own.address(hop.address)) or own.name(verified_name(hop))
 
 
-def _verified_name(hop: Hop) -> str | None:
+def verified_name(hop: Hop) -> str | None:
     """Return the name that the receiver found for an address; XMail writes the greeting where Exim writes that."""
     greeting = hop.rdns == hop.helo and _ONLY_ADDRESS.search(hop.raw) is not None and "(Exim" not in hop.raw
     return None if greeting else hop.rdns

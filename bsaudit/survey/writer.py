@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from bsaudit.judge.parties import is_qualified, organisation, spells
 from bsaudit.model.notification import Hop, Notification
-from bsaudit.survey.journey import Reporter, is_outside, kin
+from bsaudit.survey.journey import Reporter, is_outside, kin, verified_name
 from bsaudit.survey.own import Own
 
 # Behind the mail exchanger stand a filter, a hub and a store; who handed over stands in front of them
@@ -29,6 +29,7 @@ class Writer(Struct, frozen=True):
 def writer(notification: Notification, own: Own, named: Callable[[], str | None]) -> Writer:
     """Return who wrote it. What it says of itself counts where the host that handed it over is of that organisation.
 
+    By the name that its address has: whoever forges a bounce greets as the host that he writes into it.
     `named`: the host that the words for people name; asked where nothing else names one.
     """
     claimed = _qualified(notification.reporting_mta)
@@ -36,8 +37,9 @@ def writer(notification: Notification, own: Own, named: Callable[[], str | None]
     peer = handed_over(notification, own)
     if peer is None:
         return Writer(claimed or sender or _qualified(named()), None, None, claimed)
-    seen = peer.rdns if peer.rdns and not spells(peer.rdns, peer.address) else None
-    if claimed and kin(claimed, peer.rdns or peer.helo):
+    verified = verified_name(peer)
+    seen = verified if verified and not spells(verified, peer.address) else None
+    if claimed and kin(claimed, verified):
         return Writer(claimed, peer.address, peer, claimed)
     if notification.from_daemon:
         claimed = claimed or sender

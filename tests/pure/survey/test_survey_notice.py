@@ -31,6 +31,7 @@ BOUNCED = notice(COPY)
 SPAM = FAILED.replace("5.1.1", "5.7.1").replace("User unknown", "Spam rejected")
 LATER = notice(COPY, fields=SPAM, body="Cheap pills!\n", date="Tue, 2 Jun 2026 10:00:00 +0000")
 GREETED = notice(COPY, peer=f"from {REPORTER} (unknown [192.0.2.44])")
+OTHERS = notice(COPY, fields=FAILED.replace("MTA: dns; mx.dest", "MTA: dns; mx.other"))
 PASSED_ON = notice(COPY, peer="from relay.other.example (relay.other.example [192.0.2.50])")
 FAKE = notice(COPY, extra="X-Mailer: Microsoft Outlook Express 6.00\n")
 
@@ -106,7 +107,9 @@ def test_as_an_abuse_report_it_passes_no_spam_on() -> None:
         ("mx.nobody.example", (BOUNCED,), "not among the hosts"),
         (REPORTER, (FAKE, FAKE), "is forged"),
         (REPORTER, (OWN,), "known to be backscatter (1 own)"),
-        (REPORTER, (GREETED, FAKE), "decisively or strongly"),
+        (REPORTER, (GREETED,), "not among the hosts"),
+        ("192.0.2.44", (GREETED,), "decisively or strongly"),
+        (REPORTER, (OTHERS, FAKE), "decisively or strongly"),
         ("relay.other.example", (PASSED_ON,), f"{REPORTER} is named as the writer"),
     ],
 )
@@ -120,7 +123,7 @@ def test_nobody_is_told_of_what_he_is_not_shown_to_have_written(
 
 
 def test_one_that_shows_who_wrote_is_found_among_those_that_do_not() -> None:
-    found = grounds(GREETED, GREETED, BOUNCED)
+    found = grounds(GREETED, OTHERS, OTHERS, BOUNCED)
     assert found.survey is not None
     assert found.survey.notices == 3
     assert found.host == f"{REPORTER} [192.0.2.44]"
