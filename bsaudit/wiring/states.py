@@ -81,13 +81,13 @@ def of_own_side(report: Report, max_age_s: float, now: datetime | None = None) -
 
 
 def _unknown(target: str) -> TargetEntry:
-    """Return the entry of a target of which no run is kept."""
+    """Return the entry of a target of which no run that came to its end is kept."""
     return TargetEntry(
         target=target,
         domain=target.rpartition("@")[2],
         verdict=Verdict.INCONCLUSIVE,
         basis=Basis.NONE,
-        explanation="no run of it is in the journal",
+        explanation="no finished run of it is in the journal",
     )
 
 
