@@ -17,10 +17,10 @@ from bsaudit.model.mail import Route
 from bsaudit.model.notification import Notification
 from bsaudit.model.survey import Pile, Seen, SurveyReport
 from bsaudit.ndn import read
-from bsaudit.survey.journey import kin
+from bsaudit.survey.journey import is_outside, kin
 from bsaudit.survey.own import Own
 from bsaudit.survey.tally import Span, cause_of
-from bsaudit.survey.writer import writer
+from bsaudit.survey.writer import is_kin_by_greeting, writer
 from bsaudit.text import clean_line
 
 # Attribution costs more than reading; where so many do not show who wrote them, the next does not either
@@ -146,6 +146,10 @@ def _knowledge(notification: Notification, host: str, own: Own) -> Knowledge:
     """
     peer = writer(notification, own, lambda: None).peer
     inner = list(takewhile(lambda hop: hop is not peer, notification.trace)) if peer else []
+    if any(is_outside(hop.address) and not own.address(hop.address) and is_kin_by_greeting(hop) for hop in inner):
+        raise UsageError(
+            f"no notice: whether your own side wrote the line that shows {clean_line(host)} rests on a greeting alone"
+        )
     hosts = (hop.by for hop in (*inner, peer) if hop and hop.by)
     domain = organisation(host)
     return Knowledge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
@@ -13,6 +14,10 @@ from bsaudit.model.notification import Hop, Notification
 from bsaudit.survey.journey import Reporter, is_outside, kin, verified_name
 from bsaudit.survey.own import Own
 
+# From "name ([address])", "name (unknown [address])", "[address] (helo=name)", "unknown (HELO name) (address)"
+_NOTES_NAMES = re.compile(
+    r"\s*from\s(?:unknown\b|(?:(?!\sby\s).){0,600}?\[(?:IPv6:)?[0-9a-f.:]+\])", re.IGNORECASE | re.DOTALL
+)
 # Behind the mail exchanger stand a filter, a hub and a store; who handed over stands in front of them
 MOST_INNER = 8
 
@@ -58,18 +63,35 @@ def reporter(notification: Notification, who: Writer, own: Own) -> Reporter:
 
 
 def handed_over(notification: Notification, own: Own) -> Hop | None:
-    """Return the hop in which our own side took it from outside: the first whose client is no host of its own."""
+    """Return the hop in which our own side took it from outside: the first whose client is no host of its own.
+
+    What stands below that line its client may have written.
+    """
     within: Hop | None = None
     for hop in islice(notification.trace, MOST_INNER):
         nameless = not hop.rdns and not hop.helo
         if nameless if hop.address is None else not is_outside(hop.address):
             continue
-        if own.address(hop.address) or own.name(hop.rdns):
+        if own.address(hop.address) or own.name(verified_name(hop)):
             continue
-        if not (kin(hop.rdns, hop.by) or kin(hop.helo, hop.by)):
+        if not (_is_kin(hop) or is_kin_by_greeting(hop)):
             return hop
         within = within or hop
     return within
+
+
+def _is_kin(hop: Hop) -> bool:
+    """Tell whether a client is of the organisation that took it in, by the name of its address; no customer's."""
+    name = verified_name(hop)
+    return kin(name, hop.by) and not (name and hop.address and spells(name, hop.address))
+
+
+def is_kin_by_greeting(hop: Hop) -> bool:
+    """Tell whether a client is of that organisation by its word alone, as nobody noted a name of its address.
+
+    Exchange notes none, of its own hosts either. Others write the address in brackets, and the name where there is one.
+    """
+    return not hop.rdns and kin(hop.helo, hop.by) and not _NOTES_NAMES.match(hop.raw)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -32,6 +32,7 @@ SPAM = FAILED.replace("5.1.1", "5.7.1").replace("User unknown", "Spam rejected")
 LATER = notice(COPY, fields=SPAM, body="Cheap pills!\n", date="Tue, 2 Jun 2026 10:00:00 +0000")
 GREETED = notice(COPY, peer=f"from {REPORTER} (unknown [192.0.2.44])")
 OTHERS = notice(COPY, fields=FAILED.replace("MTA: dns; mx.dest", "MTA: dns; mx.other"))
+BELOW = notice(COPY, extra=f"Received: from mx2.ann.example (192.0.2.99) by mx.ann.example; {DATE}\n")
 PASSED_ON = notice(COPY, peer="from relay.other.example (relay.other.example [192.0.2.50])")
 FAKE = notice(COPY, extra="X-Mailer: Microsoft Outlook Express 6.00\n")
 
@@ -109,6 +110,7 @@ def test_as_an_abuse_report_it_passes_no_spam_on() -> None:
         (REPORTER, (OWN,), "known to be backscatter (1 own)"),
         (REPORTER, (GREETED,), "not among the hosts"),
         ("192.0.2.44", (GREETED,), "decisively or strongly"),
+        (REPORTER, (BELOW,), "rests on a greeting alone"),  # by Exchange
         (REPORTER, (OTHERS, FAKE), "decisively or strongly"),
         ("relay.other.example", (PASSED_ON,), f"{REPORTER} is named as the writer"),
     ],

@@ -60,6 +60,22 @@ def test_the_writer_is_who_handed_it_over(peer: str, host: str) -> None:
     assert reading(notice(None, peer=peer), HOST, file="x").host == host
 
 
+@pytest.mark.parametrize(
+    ("client", "host"),
+    [
+        ("from mx2.ann.example (unknown [203.0.113.9])", "203.0.113.9"),
+        ("from mx2.ann.example ([203.0.113.9])", "203.0.113.9"),
+        ("from [203.0.113.9] (helo=mx2.ann.example)", "203.0.113.9"),
+        ("from mx2.ann.example (evil.hoster.example [203.0.113.9])", "evil.hoster.example"),
+        ("from x (203-0-113-9.dyn.ann.example [203.0.113.9])", "203.0.113.9"),  # a customer of the provider
+    ],
+)
+def test_whoever_greets_as_one_of_us_writes_no_line_for_us(client: str, host: str) -> None:
+    own = own_from([OWN_HOST])
+    forged = notice(original(BOT), extra=f"Received: {client} by mx.ann.example; Mon, 1 Jun 2026 10:00:00 +0000\n")
+    assert reading(forged, own, file="x").host == host
+
+
 def test_hosts_of_our_own_side_are_passed_over() -> None:
     inner = (
         f"from mx.{OWN_DOMAIN} (mx.{OWN_DOMAIN} [198.51.100.30]) by store.{OWN_DOMAIN}; Mon, 1 Jun 2026 10:01:00 +0000"
