@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bsaudit.adapters.catch import imap_session
 from bsaudit.adapters.catch.imap_session import Session
 from bsaudit.adapters.mailbox_imap import BATCH, ImapFolder
 from bsaudit.model.settings import CatchKind, CatchSettings, Secret, Tls
@@ -144,6 +145,21 @@ def test_a_connection_that_breaks_is_made_anew_and_nothing_is_read_twice(
     assert len(uids) == 3 * ROUNDS
     assert uids == sorted(set(uids))
     assert unseen(dovecot) == 3 * ROUNDS
+
+
+def test_a_folder_of_more_than_a_line_can_name_is_read_in_ranges(
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(dovecot, 3)
+    monkeypatch.setattr(imap_session, "UIDS_AT_ONCE", 2)
+    words: dict[str, Any] = {"ca_file": str(dovecot.authority.file), "insecure": False}
+    assert len(list(ImapFolder(settings(dovecot), "INBOX", **words).pieces())) == 9
+    client = dovecot.client()
+    client.select("INBOX")
+    client.store("4:9", "+FLAGS", "\\Deleted")
+    client.expunge()
+    client.logout()  # the last message's UID is now below the last range
+    assert len(list(ImapFolder(settings(dovecot), "INBOX", **words).pieces())) == 3
 
 
 def test_a_survey_that_was_cut_off_goes_on_where_it_was(dovecot: Dovecot) -> None:

@@ -37,6 +37,9 @@ IDLE_RENEW_S = 60.0
 POLL_S = 3.0
 GOODBYE_S = 1.0  # nobody waits long for a goodbye
 BATCH = 16  # messages per FETCH, so that one answer holds at most 16 MiB
+# Asked for at once: a search is answered in one line, of which imaplib reads a million octets, eleven for a UID.
+UIDS_AT_ONCE = 80_000
+MOST_SEARCHES = 1000  # … where UIDs lie far apart (RFC 3501 §2.3.1.1: up to 4 294 967 295)
 DATES_BATCH = 1000  # … of whose dates alone are asked for
 
 PARTIAL_KEY = b"BODY[]<0>"
@@ -57,6 +60,7 @@ class Session:
 
     def __init__(self, settings: CatchSettings, context: ssl.SSLContext) -> None:
         self.settings = settings
+        self._following = 1
         try:
             self._client = _connect(settings, context)
         except CONNECTION_TROUBLE as error:
@@ -92,13 +96,19 @@ class Session:
             except IMAPClientError as error:
                 raise self._refused(folder, error) from error
             following = answer.get(b"UIDNEXT") or self._uid_next(answer.get(b"EXISTS", 0))
-            return number(answer.get(b"UIDVALIDITY", 0), "UIDVALIDITY"), number(following, "UIDNEXT")
+            self._following = number(following, "UIDNEXT")
+            return number(answer.get(b"UIDVALIDITY", 0), "UIDVALIDITY"), self._following
 
     def uids_from(self, uid: int) -> list[int]:
         """Return the UIDs from `uid` on, ascending."""
         self._client.announced()
         # RFC 3501 §6.4.8: n:* always holds the last message, even if its UID is below n
-        return [found for found in self._search(f"UID {uid}:*") if found >= uid]
+        return [
+            found
+            for first, last in uid_ranges(uid, self._following)
+            for found in self._search(f"UID {first}:{last}")
+            if found >= first
+        ]
 
     def uids_since(self, moment: datetime, day: date) -> list[int]:
         """Return the UIDs of the messages that the server took in at or after `moment`; `day` must lie before it."""
@@ -182,6 +192,15 @@ class Session:
         else:
             what, remedy = "cannot be opened", f"Folders there: {there or 'none'}."
         return CatchError(f"the folder {clean_line(folder)} {what}: {answer}", remedy=remedy)
+
+
+def uid_ranges(uid: int, following: int) -> Iterator[tuple[int, int | str]]:
+    """Yield ranges of UIDs from `uid` on, the last without an end, each of which one line can answer."""
+    step = max(UIDS_AT_ONCE, (following - uid) // MOST_SEARCHES)
+    while following - uid > step:
+        yield uid, uid + step - 1
+        uid += step
+    yield uid, "*"
 
 
 def _connect(settings: CatchSettings, context: ssl.SSLContext) -> Client:
