@@ -53,7 +53,7 @@ def guides() -> dict[str, Guide]:
 
 def passages(server: str, *, zone: str = ZONE, relays: Sequence[str] = ()) -> tuple[Passage, ...]:
     """Return what goes into the files of a server, with the list and its own relays filled in."""
-    filled = {"zone": zone, "code": LISTED, "relays": " ".join(relays) or RELAYS}
+    filled = {"zone": zone.rstrip("."), "code": LISTED, "relays": " ".join(relays) or RELAYS}
     return tuple(
         msgspec.structs.replace(one, text=one.text.lstrip("\n").format_map(filled)) for one in guides()[server].file
     )

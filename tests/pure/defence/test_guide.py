@@ -37,3 +37,9 @@ def test_relays_are_asked_for_where_they_are_needed() -> None:
     assert "out.acme.example" in "\n".join(told("spamassassin", relays=["out.acme.example"]))
     assert "--relay-host" not in "\n".join(told("spamassassin", relays=["out.acme.example"]))
     assert "--relay-host" not in "\n".join(told("postfix"))
+
+
+@pytest.mark.parametrize("server", ASKS)
+def test_a_zone_may_end_in_a_dot(server: str) -> None:
+    """With two, SpamAssassin asks for a name that nobody has, and lets all of it in."""
+    assert list(told(server, zone="bl.mirror.example.")) == list(told(server, zone="bl.mirror.example"))
