@@ -5,6 +5,7 @@ What is a file of its own is only named, so that whoever reads it may be another
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -83,6 +84,8 @@ class Mailbox:
             self._folders = _folders(self._path)
             self._names = Names(known)
             self.total = sum(1 for _ in self._files())
+            if not any(self._all_files()) and self._folders == [self._path] and _holds_folders(self._path):
+                raise OSError(errno.ENOENT, "neither a Maildir nor a directory of messages; name what is in it")
             return
         with open_regular(self._path) as stream:
             self._before = os.fstat(stream.fileno())
@@ -161,6 +164,10 @@ class Mailbox:
             self.gaps.append(f"{self.name} was replaced while it was read: the new one was not looked at")
         elif after.st_size != before.st_size:
             self.gaps.append(f"{self.name} was written to while it was read")
+
+
+def _holds_folders(path: str) -> bool:
+    return any(entry.is_dir() for entry in Path(path).iterdir())
 
 
 def _folders(path: str) -> list[str]:

@@ -87,6 +87,15 @@ def test_the_sent_folder_shows_what_is_own(tmp_path: Path) -> None:
     assert (found["totals"]["own"], found["own"]["sent"], found["shown"]) == (1, 1, {"sent_folder": 1})
 
 
+def test_a_folder_of_folders_is_no_empty_mailbox(tmp_path: Path) -> None:
+    maildir(tmp_path / "mail" / "INBOX", *MAIL)
+    done = run("survey", *OWNED, "mail", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "mail: neither a Maildir nor a directory of messages" in done.stderr.decode()
+    (tmp_path / "empty").mkdir()
+    assert survey(tmp_path, "empty")["gaps"][0] == "empty: empty"
+
+
 def test_a_sent_folder_that_cannot_be_read_whole_shows_nothing(tmp_path: Path) -> None:
     """Else the answer to a message in the part that is missing would be called backscatter."""
     sent = mbox(*(f"From: ann@ann.example\nTo: u{number}@x.example\n\nHi\n".encode() for number in range(200)))
