@@ -39,7 +39,8 @@ GOODBYE_S = 1.0  # nobody waits long for a goodbye
 BATCH = 16  # messages per FETCH, so that one answer holds at most 16 MiB
 # Asked for at once: a search is answered in one line, of which imaplib reads a million octets, eleven for a UID.
 UIDS_AT_ONCE = 80_000
-MOST_SEARCHES = 1000  # … where UIDs lie far apart (RFC 3501 §2.3.1.1: up to 4 294 967 295)
+# … where UIDs lie far apart (up to 4 294 967 295, RFC 3501 §2.3.1.1): a server may be slow, or hostile.
+MOST_SEARCHES = 50
 DATES_BATCH = 1000  # … of whose dates alone are asked for
 
 PARTIAL_KEY = b"BODY[]<0>"
