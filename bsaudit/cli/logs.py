@@ -19,6 +19,7 @@ from bsaudit.cli.output import Sink, look, put
 from bsaudit.cli.say import say_error
 from bsaudit.config.values import Color
 from bsaudit.errors import UsageError
+from bsaudit.judge.parties import whose_else
 from bsaudit.logs.clock import Clock
 from bsaudit.logs.reading import Reading
 from bsaudit.logs.result import result
@@ -136,4 +137,7 @@ def _domain(text: str) -> str:
         raise UsageError(
             f"--own {clean_line(text)}: this names no domain", remedy="Write --own example.org --own example.net."
         )
-    return ascii_domain(domain)
+    name = ascii_domain(domain)
+    if others := whose_else(name):
+        raise UsageError(f"--own {clean_line(text)}: {others}", remedy="Name what is yours below it.")
+    return name

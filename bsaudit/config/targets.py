@@ -12,6 +12,7 @@ from bsaudit.config.convert import convert
 from bsaudit.config.places import line_of, nearest, place
 from bsaudit.config.values import SETTINGS, Many
 from bsaudit.errors import ConfigError, UsageError
+from bsaudit.judge.parties import whose_else
 from bsaudit.probe.addressing import canonical, domain_of_target
 from bsaudit.text import clean_line
 
@@ -107,9 +108,12 @@ def _of_log(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield key, "is of no use without a log", 'Name it: log = "/var/log/mail.log"'
     for domain in values.get("log_own", ()):
         try:
-            domain_of_target(domain)
+            name = domain_of_target(domain)
         except UsageError as error:
             yield "log_own", error.message, error.remedy
+            continue
+        if others := whose_else(name):
+            yield "log_own", others, "Name what is yours below it."
 
 
 def typed(key: str, raw: Any) -> Any:

@@ -231,6 +231,13 @@ def organisation(name: str) -> str | None:
         return None
 
 
+def whose_else(name: str) -> str | None:
+    """Say why a name is nobody's own with all below it: it is on the list, as co.uk. Of others it knows nothing."""
+    if _suffixes().publicsuffix(name, accept_unknown=False) != name:
+        return None
+    return f"strangers have domains below {name}, which is a public suffix"
+
+
 def tidy(party: Party) -> Party:
     """Return `party` in the form in which traces are read: lower case, no trailing dot, canonical addresses."""
     return Party(

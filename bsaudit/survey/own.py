@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bsaudit.judge.parties import is_qualified, organisation
+from bsaudit.judge.parties import is_qualified, organisation, whose_else
 from bsaudit.model.domain import ascii_domain
 from bsaudit.ndn.trace import canonical_address
 from bsaudit.probe.spelling import is_name
@@ -120,7 +120,10 @@ def own_from(named: Iterable[str]) -> Own:
         # What no host is called would count as a relay that was named, and the real one as a stranger
         if "." not in domain or not is_name(domain):
             raise ValueError(f"{text}: this names no domain, host or address")
-        domains.add(ascii_domain(domain))
+        name = ascii_domain(domain)
+        if others := whose_else(name):
+            raise ValueError(f"{text}: {others}")
+        domains.add(name)
     return Own(domains=frozenset(domains), networks=tuple(networks))
 
 

@@ -100,6 +100,7 @@ def test_since(tmp_path: Path, since: str, count: int) -> None:
         (("--own", "", "mail.log"), b"", b"this names no domain"),
         (("--own", "example.org,example.net", "mail.log"), b"", b"this names no domain"),
         (("--own", "192.0.2.25", "mail.log"), b"", b"this names no domain"),
+        (("--own", "Co.UK.", "mail.log"), b"", b"strangers have domains below co.uk"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(

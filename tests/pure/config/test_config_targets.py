@@ -136,6 +136,7 @@ def test_a_log_is_that_of_all_targets_that_name_it(tmp_path: Path) -> None:
         ('[[target]]\nname = "a.example"\nlog = "x"\nmax_notices = -1', ":4: target 1: max_notices: "),
         ('[[target]]\nname = "a.example"\nlog = 5', ":3: target 1: log: expected a list of texts"),
         ('[[target]]\nname = "a.example"\nlog = "x"\nlog_own = "a b"', ":4: target 1: log_own: 'a b' is not a domain"),
+        ('[[target]]\nname = "a.example"\nlog = "x"\nlog_own = "co.uk"', "log_own: strangers have domains below co.uk"),
         ('[[target]]\nname = "192.0.2.1"', ":2: target 1: name: 192.0.2.1 is the address of a host"),
         ('target = "a.example"', ":1: target is written [[target]], once for each"),
         ('[target]\nname = "a.example"', ":1: target is written [[target]], once for each"),

@@ -297,6 +297,13 @@ def test_own_must_name_something(text: str) -> None:
         own_from([text])
 
 
+@pytest.mark.parametrize("text", ["co.uk", "ann@Co.UK.", "github.io", "com.br"])
+def test_what_strangers_have_domains_below_is_nobodys_own(text: str) -> None:
+    """All of .co.uk would be the user's own, and its backscatter answers to own mail."""
+    with pytest.raises(ValueError, match="strangers have domains below"):
+        own_from([text])
+
+
 def test_own_names_addresses_networks_and_mail_addresses() -> None:
     own = own_from(["192.0.2.0/24", "[2001:db8::1]", "Ann@Bücher.example"])
     assert own.address("192.0.2.7")
