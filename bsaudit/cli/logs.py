@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -60,7 +61,7 @@ def command(*, files: tuple[str, ...], own: tuple[str, ...], since: str | None, 
         raise UsageError("logs: no FILE was named", remedy='Name a log, or "-" for standard input.')
     start = None if since is None else moment(since)
     docs = options.documentation() if form == "html" else NOWHERE
-    reading = Reading(Tally(map(_domain, own), start))
+    reading = Reading(Tally(map(_domain, own), start), time.time())
     gc.freeze()  # what is loaded stays: no need to look through it again and again
     read, gaps, failed = _read_all(files, reading)
     if not own:

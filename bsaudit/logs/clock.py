@@ -25,7 +25,7 @@ STAMP = re.compile(
 # Who passes a line on puts its own stamp in front: a container's runtime (Kubernetes' CRI), another log host
 _PASSED = re.compile(rb" *(?:std(?:out|err) [FP] +)?")
 _BY = re.compile(rb"[\w.:\-]{1,255} ")
-# A stamp without a year may be this much newer than the file: its zone is not written either.
+# A stamp may be this much newer than the file, or than now: its zone is often not written.
 ZONE_SLACK_S = 14 * 3600
 # What stands outside these years is a damaged line, of which no date can be made
 _EARLIEST, _LATEST = 0.0, float(timegm((9999, 12, 31, 0, 0, 0)))
@@ -34,9 +34,14 @@ _TAI_EPOCH = 2**62 + 10
 
 
 class Clock:
-    """Reads stamps of one file, and keeps the first and last of all. `fixed` is the time of a line that has none."""
+    """Reads stamps of one file, and keeps the first and last of all. `fixed` is the time of a line that has none.
 
-    def __init__(self) -> None:
+    `ahead`: a stamp was later than `now`. Nobody knows when that was: it widens nothing.
+    """
+
+    def __init__(self, now: float = _LATEST) -> None:
+        self.ahead = False
+        self._until = now + ZONE_SLACK_S
         self.fixed: float | None = None
         self.first: float | None = None
         self.last: float | None = None
@@ -63,7 +68,9 @@ class Clock:
     def note(self, line: bytes) -> None:
         """Let a line's stamp widen what the log covers."""
         at = self.at(line)
-        if at is not None:
+        if at is not None and at > self._until:
+            self.ahead = True
+        elif at is not None:
             self.first = at if self.first is None else min(self.first, at)
             self.last = at if self.last is None else max(self.last, at)
 

@@ -80,10 +80,10 @@ class Frame(NamedTuple):
 
 
 class Reading:
-    """Reads whole files, one after the other, into one tally."""
+    """Reads whole files, one after the other, into one tally; `now` is when."""
 
-    def __init__(self, tally: Tally) -> None:
-        self.tally, self.clock = tally, Clock()
+    def __init__(self, tally: Tally, now: float) -> None:
+        self.tally, self.clock = tally, Clock(now)
         self.lines = 0
         self.framed = False  # whether any line was one of a log
         self.products: dict[str, None] = {}

@@ -23,6 +23,7 @@ _PROBLEMS = {
     Reason.FILTERED: Problem.CONTENT,
     Reason.TOO_BIG: Problem.CONTENT,
 }
+_AHEAD = "lines bear times that are yet to come: those do not tell how far the log goes"
 _OTHERS = {Kind.AUTOREPLY: Problem.REPLY, Kind.DELAY: Problem.DELAY}
 
 
@@ -44,7 +45,7 @@ def result(tally: Tally, clock: Clock, files: Sequence[LogFile], since: float | 
         totals=_totals(tally, clock, since),
         days=_days(tally),
         causes=tuple(_cause(tally, *one) for one in tally.causes.most_common()),
-        gaps=(*gaps, *full, *_ended(clock, since)),
+        gaps=(*gaps, *full, *([_AHEAD] if clock.ahead else []), *_ended(clock, since)),
     )
 
 

@@ -16,7 +16,8 @@ class LogTotals(Struct, frozen=True, kw_only=True):
     addresses that got any. `undelivered`: of all notices to the outside, those refused, thrown away, frozen, deferred,
     or in the queue when the log ends. `reasons` of `ndn_outside`. `authenticated_or_local`, of `ndn_outside`: the
     original came from a client of one's own, so it is no `backscatter`; both are null where the log cannot say.
-    `first` and `last`: what the log covers, null where it has no stamps; `first` also where it ends before `since`.
+    `first` and `last`: what the log covers, null where it has no stamps, and
+    none that is yet to come; `first` also where it ends before `since`.
     """
 
     ndn_outside: int = 0

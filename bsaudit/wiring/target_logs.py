@@ -35,18 +35,19 @@ async def _counted(source: LogSource, now: datetime) -> LogTotals | str:
     """Return what a log shows, or in words why nothing is known."""
     try:
         async with asyncio.timeout(LOG_S):
-            report = await _read(source, _since(source, now).timestamp())
+            report = await _read(source, now)
     except UsageError as error:
         return error.message
     except TimeoutError:
         return f"reading it took longer than {duration(LOG_S)}"
     if not is_known(report):
         return verdict(report)
-    return report.totals if report.totals.last is not None else "its lines bear no stamps"
+    return report.totals if report.totals.last is not None else "its lines bear no stamps, or none that is past"
 
 
-async def _read(source: LogSource, since: float) -> LogReport:
-    reading = Reading(Tally(source.own, since))
+async def _read(source: LogSource, now: datetime) -> LogReport:
+    since = _since(source, now).timestamp()
+    reading = Reading(Tally(source.own, since), now.timestamp())
     files = []
     for one in source.read:
         async with opened(one) as (modified, blocks):

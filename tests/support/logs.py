@@ -13,13 +13,18 @@ from bsaudit.model.logs import LogFile, LogReport
 WRITTEN = datetime(
     2026, 3, 2, tzinfo=UTC
 ).timestamp()  # when the file was last written to, unless a test says otherwise
+LATER = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 
 
 def report(
-    *logs: str | bytes, own: tuple[str, ...] = ("ours.example",), since: float | None = None, at: float = WRITTEN
+    *logs: str | bytes,
+    own: tuple[str, ...] = ("ours.example",),
+    since: float | None = None,
+    at: float = WRITTEN,
+    now: float = LATER,
 ) -> LogReport:
     """Return what is found in logs, each a file."""
-    reading = Reading(Tally(own, since))
+    reading = Reading(Tally(own, since), now)
     files = []
     for log in logs:
         raw = log.encode() if isinstance(log, str) else log

@@ -143,6 +143,14 @@ def test_a_log_that_ends_before_it_is_asked_about_is_no_good_news() -> None:
         assert "non-delivery notice" not in shown
 
 
+def test_a_stamp_that_is_yet_to_come_is_not_the_logs_end() -> None:
+    """One line of a clock gone wrong made a log that ended look as if nothing had been written since."""
+    found = report(BOUNCE + "2031-01-01T10:00:00Z mx postfix/qmgr[7]: AAAA9: removed\n", since=WRITTEN, now=WRITTEN)
+    assert (found.totals.first, found.totals.last) == (None, "2026-03-01T10:00:00Z")
+    assert any("yet to come" in gap for gap in found.gaps)
+    assert b"othing is known of what was written since" in logs_renderer("text")(found, LOOK)
+
+
 def test_more_days_than_the_table_holds_are_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bsaudit.logs.tally.MAX_DAYS", 2)
     found = report("".join(BOUNCE.replace("Mar  1", f"Feb {day:2}") for day in range(1, 6)))
