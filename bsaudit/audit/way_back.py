@@ -64,14 +64,18 @@ async def remember(live: Live) -> None:
         if run.earlier is CLOSED:
             run.earlier = _remembered(known.way_back, known, run.started_at)
         for target in run.targets:
-            shown = next((other.way_back for other in known.targets if other.target == target.target), CLOSED)
-            if target.earlier is CLOSED and _is_a_host_of(target, shown.from_):
-                target.earlier = _remembered(shown, known, run.started_at)
+            for same_target in (other for other in known.targets if other.target == target.target):
+                _take_over(target, same_target, _remembered(same_target.way_back, known, run.started_at))
 
 
-def _is_a_host_of(target: TargetRecord, address: str | None) -> bool:
-    """Say whether a target has the address that showed the way: a new server, which --mx or its zone names, has not."""
-    return any(address in exchanger.addresses for exchanger in target.mail_exchangers)
+def _take_over(target: TargetRecord, known: TargetRecord, way: WayBack) -> None:
+    """Believe an earlier run of the addresses that a target still has: a new server, of --mx or its zone, is none."""
+    theirs = {address for exchanger in target.mail_exchangers for address in exchanger.addresses}
+    hosts = theirs & {known.way_back.from_, *known.way_back_from}
+    if way is CLOSED or not hosts:
+        return
+    target.earlier = way if target.earlier is CLOSED else target.earlier
+    target.earlier_from = tuple(sorted(hosts.union(target.earlier_from)))
 
 
 def _mailbox_of(run: RunRecord) -> tuple[object, ...]:
@@ -138,6 +142,6 @@ async def note_way_back(live: Live) -> None:
         for target in run.targets:
             shown = live.inquiry.heard_from(target)
             if shown is not CLOSED:
-                target.way_back = shown
+                target.way_back, target.way_back_from = shown, live.inquiry.heard_hosts(target)
                 await live.tools.journal.target(run.id, target)
     await live.tools.journal.update(run)

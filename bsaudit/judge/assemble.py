@@ -34,6 +34,7 @@ from bsaudit.model.report import (
     Verdict,
 )
 from bsaudit.model.run import RunRecord, RunState, TargetRecord
+from bsaudit.model.way_back import Grade, WayBack
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 from bsaudit.text import clean_line
@@ -107,13 +108,23 @@ def _qualification(judgement: Judgement, target: TargetRecord, inquiry: Inquiry,
     return qualification(
         judgement.verdict,
         inquiry.probes_of(target.target),
-        inquiry.way_back(target),
+        _weakest_way(target, inquiry),
         shown,
         authenticated=inquiry.run.authenticated,
         vouched_by=inquiry.run.vouched_by,
         content=content_note(target),
         queue=inquiry.run.queue,
     )
+
+
+def _weakest_way(target: TargetRecord, inquiry: Inquiry) -> WayBack:
+    """Return the way back by which the weakest of the silence is read; without any, or where none was shown, of all."""
+    records = [record for record in inquiry.probes_of(target.target) if record.probe.control is None]
+    silent = [r for r in records if r.settlement is not None and r.settlement.outcome is Outcome.ACCEPTED_SILENTLY]
+    of_all = worst(inquiry.way_back_of(record, target) for record in records)
+    if of_all.grade is Grade.NONE or not silent:
+        return of_all
+    return worst(inquiry.way_back_of(record, target) for record in silent)
 
 
 def _left_out(verdict: Verdict, target: TargetRecord, run: RunRecord, probes: list[ProbeRecord]) -> Iterator[str]:

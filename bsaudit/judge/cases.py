@@ -38,7 +38,7 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         positive_host=_positive_host(record, others),
         silent_unauthenticated=_silent_unauthenticated(record, others),
         delivers=_delivers(record, others),
-        way_back=inquiry.way_back(target),
+        way_back=inquiry.way_back_of(record, target),
         still_open=_still_open(inquiry),
         secluded=why_secluded(inquiry.run),
         inside=is_inside(target),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bsaudit.judge.learn import Learned, learn
-from bsaudit.judge.way_back import best, shown_by_target, vouched
+from bsaudit.judge.tried import may_have_taken
+from bsaudit.judge.way_back import best, newest, shown_by_target, vouched, worst
+from bsaudit.model.mail import MailExchanger
 from bsaudit.model.probe import ProbeRecord, ReturnedMail
 from bsaudit.model.run import RunRecord, TargetRecord
 from bsaudit.model.way_back import CLOSED, WayBack
@@ -20,7 +22,7 @@ class Inquiry:
         self._sorted = 0  # how many of the run's probes are in `_by_target`: a scan of all for each would be quadratic
         self._by_target: dict[str | None, list[ProbeRecord]] = {}
         self._targets: dict[str, TargetRecord] = {}
-        self._heard: dict[str, WayBack] = {}  # what came from a target's own hosts
+        self._heard: dict[str, dict[str, WayBack]] = {}  # what came from a target's own hosts, by their addresses
 
     def relearn(self) -> bool:
         """Draw the lessons of the controls again; say whether they taught anything new."""
@@ -31,13 +33,30 @@ class Inquiry:
     def hear(self, target: TargetRecord, mail: ReturnedMail) -> None:
         """Note where a message about a probe of `target` came from: that its own hosts reach us, say."""
         shown = shown_by_target(mail, target, self.learned.catch)
-        known = self._heard.get(target.target, CLOSED).at
-        if shown.at is not None and (known is None or known < shown.at):
-            self._heard[target.target] = shown
+        if shown.from_ is not None:
+            heard = self._heard.setdefault(target.target, {})
+            heard[shown.from_] = newest((heard.get(shown.from_, CLOSED), shown))
 
     def way_back(self, target: TargetRecord) -> WayBack:
         """Return how far the way back from `target` was shown to be open, by this run or an earlier one."""
         return best((self.heard_from(target), target.earlier, self.way_back_of_strangers()))
+
+    def way_back_of(self, record: ProbeRecord, target: TargetRecord) -> WayBack:
+        """Return the same of that mail exchanger of `target` that took a probe: another one's mail shows nothing of it.
+
+        What the target's hosts wrote about this very probe shows it, whoever of them took it in. Where nobody saw which
+        one that was, all have to have shown it.
+        """
+        if len(target.mail_exchangers) == 1:
+            return self.way_back(target)
+        about_it = newest(shown_by_target(mail, target, self.learned.catch) for mail in record.returned)
+        of_all = worst(self._way_back_from(mx, target) for mx in may_have_taken(record, target))
+        return best((about_it, of_all, self.way_back_of_strangers()))
+
+    def _way_back_from(self, exchanger: MailExchanger, target: TargetRecord) -> WayBack:
+        heard = self._heard.get(target.target, {})
+        earlier = target.earlier if set(exchanger.addresses) & set(target.earlier_from) else CLOSED
+        return best((newest(heard.get(address, CLOSED) for address in exchanger.addresses), earlier))
 
     def way_back_of_strangers(self) -> WayBack:
         """Return the same of whoever has nothing to do with our own side."""
@@ -45,7 +64,11 @@ class Inquiry:
 
     def heard_from(self, target: TargetRecord) -> WayBack:
         """Return what this run itself has shown of the way back from `target`."""
-        return self._heard.get(target.target, CLOSED)
+        return newest(self._heard.get(target.target, {}).values())
+
+    def heard_hosts(self, target: TargetRecord) -> tuple[str, ...]:
+        """Return the addresses of `target` whose mail has reached us in this run."""
+        return tuple(self._heard.get(target.target, ()))
 
     def probes_of(self, target: str | None) -> Sequence[ProbeRecord]:
         """Return all probes of a target (None: of our own side), in the order of the plan."""

@@ -159,8 +159,8 @@ def _way_back(doubts: Doubts) -> Iterator[Next]:
 
 def _for_nobody(doubts: Doubts) -> Iterator[Next]:
     """Silence about nobody means something where the target's own mail is seen to reach us: ask it for some."""
-    shown = doubts.inquiry.way_back(doubts.target).grade is Grade.TARGET
-    if not shown and any(map(_is_silent_for_nobody, doubts.records)):
+    open_ones = filter(_is_silent_for_nobody, doubts.records)
+    if any(doubts.inquiry.way_back_of(record, doubts.target).grade is not Grade.TARGET for record in open_ones):
         why = "nothing of this target's has reached us: a mailbox of its on vacation, that you name, would answer"
         yield _repeat(doubts, "--autoresponder ADDR", why=why)
 

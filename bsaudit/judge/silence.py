@@ -112,13 +112,13 @@ def _was_heard_since(case: Case) -> bool:
 def _why_the_target_must_show_it(case: Case) -> str | None:
     if is_for_nobody(case.record.probe):
         # RFC 5321 §6.1 obliges whoever took it to write: that this server's mail reaches us has to be shown.
-        return "it is for nobody, and nothing shows that mail from this target's hosts reaches us"
+        return "it is for nobody, and nothing shows that mail from the host that took it reaches us"
     if case.vouched:
         return None
     if case.inside:
         return "the target has addresses of a private network, and nothing shows that its mail reaches us"
     if case.secluded:
-        return f"{case.secluded}, and nothing shows that mail from this target reaches us"
+        return f"{case.secluded}, and nothing shows that mail from the host that took it reaches us"
     return None
 
 

@@ -18,7 +18,7 @@ from bsaudit.judge.questions import tested
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogStatus, MailExchanger, Route, Stage
 from bsaudit.model.notification import Action, Attribution, RecipientReport
-from bsaudit.model.probe import Control, Outcome, ProbeRecord, Role
+from bsaudit.model.probe import Control, Outcome, ProbeRecord, ReturnedMail, Role
 from bsaudit.model.report import ExchangerEntry
 from bsaudit.model.run import TargetRecord
 
@@ -140,6 +140,19 @@ def _answered(mx: MailExchanger, record: ProbeRecord, target: TargetRecord) -> b
     names = list(_named(record))
     if len(target.mail_exchangers) == 1:  # then it was this one, whatever it is called, and whoever saw it accept
         return bool(names) or (record.settlement is not None and record.settlement.accepted is not None)
+    return _is_named(mx, names)
+
+
+def may_have_taken(record: ProbeRecord, target: TargetRecord) -> tuple[MailExchanger, ...]:
+    """Return the mail exchanger that a probe went to, as we or the relay saw it; where nobody saw it, all of them."""
+    if record.probe.route is Route.DIRECT:
+        names = [record.probe.mail_exchanger] if record.probe.mail_exchanger else []
+    else:
+        names = list(_named_by_relay(record))
+    return tuple(mx for mx in target.mail_exchangers if _is_named(mx, names)) or target.mail_exchangers
+
+
+def _is_named(mx: MailExchanger, names: Iterable[str]) -> bool:
     known = Party(hosts=frozenset({mx.host.lower()}), addresses=frozenset(mx.addresses))
     return any(names_target(name, known) for name in names)
 
@@ -152,15 +165,26 @@ def _heard_the_recipient(record: ProbeRecord) -> bool:
 def _named(record: ProbeRecord) -> Iterator[str]:
     """Return which host took or refused the message, as the relay, its log or the writer itself says."""
     for mail in record.returned:
-        if mail.attributed.attribution is Attribution.RELAY or mail.attributed.attribution.is_target_side:
-            reports = filter(_is_an_answer, mail.notification.recipients)
-            yield from (report.remote_mta for report in reports if report.remote_mta)
         if mail.attributed.attribution.is_target_side:
+            yield from _quoted(mail)
             writers = (mail.attributed.written_by, mail.attributed.handed_over_by)
             yield from (name for host in writers for name in (host.host, host.address) if name)
+    yield from _named_by_relay(record)
+
+
+def _named_by_relay(record: ProbeRecord) -> Iterator[str]:
+    """Return which host took or refused the message, as the relay reports it, or its log."""
+    for mail in record.returned:
+        if mail.attributed.attribution is Attribution.RELAY:
+            yield from _quoted(mail)
     log = record.submission.log if record.submission else None
     if log is not None and log.status is not LogStatus.DEFERRED:
         yield from filter(None, (log.host, log.address))
+
+
+def _quoted(mail: ReturnedMail) -> Iterator[str]:
+    reports = filter(_is_an_answer, mail.notification.recipients)
+    return (report.remote_mta for report in reports if report.remote_mta)
 
 
 def _is_an_answer(report: RecipientReport) -> bool:

@@ -8,6 +8,7 @@ target*: one of the target's own hosts handed a notification to our side. docs/w
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from bsaudit.judge.parties import is_loopback, is_private, is_qualified, organisation
@@ -120,8 +121,17 @@ def best(ways: Iterable[WayBack]) -> WayBack:
 
 
 def worst(ways: Iterable[WayBack]) -> WayBack:
-    """Return the way of the lowest grade: what holds for all."""
-    return min(ways, key=_rank, default=CLOSED)
+    """Return the way of the lowest grade: what holds for all; of equals the one shown first."""
+    return min(ways, key=lambda way: (_rank(way), _time(way)), default=CLOSED)
+
+
+def newest(ways: Iterable[WayBack]) -> WayBack:
+    """Return the way that was shown last; of equals the first."""
+    return max(ways, key=_time, default=CLOSED)
+
+
+def _time(way: WayBack) -> datetime:
+    return way.at or datetime.min.replace(tzinfo=UTC)
 
 
 def _rank(way: WayBack) -> int:

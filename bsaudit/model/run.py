@@ -55,9 +55,12 @@ class TargetRecord(Struct, kw_only=True):
     elsewhere: str | None = None  # what its own name servers say, where that is not what we were told
     planned_out: tuple[str, ...] = ()
     content: ContentShown | None = None  # it was asked for recipients only, since another domain of its hosts was not
-    # Whether mail of this target's hosts reaches the catch mailbox: as an earlier run showed it, and as this one did.
+    # Whether mail of this target's hosts reaches the catch mailbox: as an earlier run showed it, and as this one did;
+    # and which of its addresses it came from.
     earlier: WayBack = CLOSED
     way_back: WayBack = CLOSED
+    earlier_from: tuple[str, ...] = ()
+    way_back_from: tuple[str, ...] = ()
 
 
 class RelayFacts(Struct, frozen=True, kw_only=True):

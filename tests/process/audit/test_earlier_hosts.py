@@ -35,7 +35,7 @@ def test_a_new_server_of_a_target_has_to_show_its_own_way_back(
 ) -> None:
     """One that --mx names before it is in use: port 25 may be closed to what it writes, and its silence cleared it."""
 
-    async def main() -> WayBack:
+    async def main() -> TargetRecord:
         earlier, run = run_of("aaaa", OLD), run_of("bbbb", *addresses)
         (target,) = earlier.targets
         shown_at = NOW - timedelta(hours=1)
@@ -44,6 +44,8 @@ def test_a_new_server_of_a_target_has_to_show_its_own_way_back(
             await journal.begin(earlier)
             live: Any = SimpleNamespace(run=run, tools=SimpleNamespace(journal=journal))
             await remember(live)
-        return run.targets[0].earlier
+        return run.targets[0]
 
-    assert (asyncio.run(main()) is not CLOSED) is holds
+    target = asyncio.run(main())
+    assert (target.earlier is not CLOSED) is holds
+    assert target.earlier_from == ((OLD,) if holds else ())  # beside it, the new server shows its own

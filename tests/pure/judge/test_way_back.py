@@ -13,11 +13,11 @@ from bsaudit.judge.learn import Learned, learn
 from bsaudit.judge.outcome import judge
 from bsaudit.judge.way_back import is_inside, why_secluded
 from bsaudit.model.mail import Host, MailExchanger, Route
-from bsaudit.model.notification import Attributed, Attribution, Hop, Kind, Notification
-from bsaudit.model.probe import Control, Outcome, Probe, ProbeRecord, Recipient, Role
+from bsaudit.model.notification import Action, Attributed, Attribution, Hop, Kind, Notification
+from bsaudit.model.probe import Control, Outcome, Probe, ProbeRecord, Recipient, ReturnedMail, Role
 from bsaudit.model.run import RelayFacts
 from bsaudit.model.way_back import Grade, ShownBy, WayBack
-from tests.support.judged import ACCEPTED, GOOD, GRACE, NOW, OPEN, TARGET, probe, taken
+from tests.support.judged import ACCEPTED, GOOD, GRACE, NOW, OPEN, TARGET, came, probe, taken
 from tests.support.own_controls import CATCH, control, run
 
 STRANGERS = WayBack(grade=Grade.STRANGERS, shown_by=ShownBy.RELAY, at=NOW, from_="smtp.carrier.example")
@@ -71,6 +71,51 @@ def test_a_message_from_the_targets_own_address_shows_its_way(
     inquiry = Inquiry(run(ProbeRecord(probe=probe(), returned=(mail,)), relay=None))
     inquiry.hear(TARGET, mail)
     assert (inquiry.way_back(TARGET).grade, inquiry.way_back(TARGET).shown_by) == (grade, by)
+
+
+HEARD, UNHEARD = "192.0.2.5", "192.0.2.6"
+SEVERAL = replace(
+    TARGET, mail_exchangers=(*TARGET.mail_exchangers, MailExchanger(host="mx2.acme.example", addresses=(UNHEARD,)))
+)
+FIRST, SECOND = (replace(probe(route=Route.DIRECT), mail_exchanger=mx.host) for mx in SEVERAL.mail_exchangers)
+BY_SECOND = came(Kind.RELAYED, Attribution.RELAY, action=Action.RELAYED, remote="mx2.acme.example", code=250)
+BY_SOME = came(Kind.RELAYED, Attribution.RELAY, action=Action.RELAYED, remote="store.acme.example", code=250)
+
+
+@pytest.mark.parametrize(
+    ("tried", "returned", "heard", "shown"),
+    [
+        (FIRST, (), {HEARD}, True),
+        (SECOND, (), {HEARD}, False),
+        (SECOND, (), {HEARD, UNHEARD}, True),
+        (probe(), (ACCEPTED,), {HEARD}, True),
+        (probe(), (BY_SECOND,), {HEARD}, False),
+        (probe(), (BY_SECOND,), {UNHEARD}, True),
+        (probe(), (BY_SOME,), {HEARD}, False),  # it may have been either
+        (probe(), (BY_SOME,), {HEARD, UNHEARD}, True),
+    ],
+)
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_mail_exchanger_shows_its_own_way_only(
+    tried: Probe, returned: tuple[ReturnedMail, ...], heard: set[str], shown: bool, earlier: bool
+) -> None:
+    record = ProbeRecord(probe=tried, submission=taken(), returned=returned)
+    target = replace(SEVERAL, earlier=OPEN, earlier_from=tuple(heard)) if earlier else SEVERAL
+    inquiry = Inquiry(run(relay=None))
+    for address in () if earlier else heard:
+        inquiry.hear(target, handed_back(address))
+    assert inquiry.way_back(target).grade is Grade.TARGET
+    assert (inquiry.way_back_of(record, target).grade is Grade.TARGET) is shown
+
+
+def test_what_a_target_reports_of_the_probe_itself_shows_its_way_whoever_took_it() -> None:
+    record = ProbeRecord(probe=SECOND, submission=taken(), returned=(handed_back(HEARD),))
+    assert Inquiry(run(relay=None)).way_back_of(record, SEVERAL).grade is Grade.TARGET
+
+
+def handed_back(address: str) -> ReturnedMail:
+    note = Notification(kind=Kind.SUCCESS, reverse_path="")
+    return replace(ACCEPTED, notification=note, attributed=handed_over(address))
 
 
 def test_a_persons_mail_from_the_target_shows_nothing_of_its_notifications() -> None:
@@ -260,7 +305,7 @@ def test_a_content_control_has_to_come_as_it_left(changes: dict[str, object], in
 def test_a_second_address_works_where_all_that_was_sent_to_it_arrives(arrived: tuple[bool, ...], works: bool) -> None:
     """Also the notification: some take none in for it, or file them elsewhere."""
     seconds = [control(Hop(address="203.0.113.4")) for _ in arrived]
-    for record, came in zip(seconds, arrived, strict=True):
+    for record, has_come in zip(seconds, arrived, strict=True):
         record.probe = replace(record.probe, control=Control.CATCH_SECOND)
-        record.returned = record.returned if came else ()
+        record.returned = record.returned if has_come else ()
     assert learn(run(caught(), *seconds)).second_works is works
