@@ -12,6 +12,14 @@ def user_path(text: str) -> Path:
     return Path(os.path.expanduser(text))  # noqa: PTH111 — Path.expanduser raises RuntimeError there
 
 
+def working_directory() -> str | None:
+    """Return where we are; None where that was deleted."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return None
+
+
 def source_name(source: str) -> str:
     """Return what a file or else a command is called where others read it: of a command the program alone.
 

@@ -18,10 +18,12 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.root import root
 from bsaudit.cli.say import PROGRAM, say, say_error, silence
 from bsaudit.errors import BsauditError, Interrupted, UsageError
+from bsaudit.paths import working_directory
 from bsaudit.report.formats import tells_errors
 from bsaudit.text import clean_block
 
 COMPLETE_VARIABLE = "_BSAUDIT_COMPLETE"
+_NOWHERE = "the working directory was deleted, or moved away: what is named below it is not found"
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # no defect of ours, wherever it is noticed
 
 
@@ -83,7 +85,9 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _known(error: Exception) -> BsauditError | None:
-    """Return what a task group failed with, if all of it is of the kind that the user can mend."""
+    """Return what the user can mend: all that a task group failed with, if it is of that kind; that we are nowhere."""
+    if isinstance(error, FileNotFoundError) and working_directory() is None:
+        return UsageError(_NOWHERE, remedy="Change to one that exists, and name files there or by their whole path.")
     if not isinstance(error, ExceptionGroup):
         return None
     known, unknown = error.split(BsauditError)

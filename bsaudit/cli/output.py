@@ -23,7 +23,7 @@ from bsaudit.judge.condition import own_side_errors
 from bsaudit.judge.exit_policy import ExitPolicy, exit_code, unmet
 from bsaudit.model.event import Event
 from bsaudit.model.report import ErrorEntry, Report, ToolEntry, Verdict
-from bsaudit.paths import user_path
+from bsaudit.paths import user_path, working_directory
 from bsaudit.report.formats import (
     FORMATS,
     PLAIN_WIDTH,
@@ -184,7 +184,7 @@ class Output:
 def look(sink: Sink, color: Color, *, verbose: bool = False, docs: Docs = NOWHERE) -> Look:
     """Return how a document is to look where it goes."""
     now = datetime.now(UTC)
-    root = os.environ.get("GITHUB_WORKSPACE") or str(Path.cwd())
+    root = os.environ.get("GITHUB_WORKSPACE") or working_directory() or ""
     if sink.path is not None:
         return Look(now, color=color is Color.ALWAYS, verbose=verbose, root=root, docs=docs)
     return Look(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bsaudit.cli import guard
 from tests.support.commands import BARE, run
 
 HEAD = 'relay = "smtp://me@127.0.0.1:1?tls=none"\ncatch = "maildir:m"\ncatch_address = "a@b.test"\n'
@@ -97,3 +98,15 @@ def test_what_a_nightly_check_runs_into_takes_the_place_of_an_earlier_report(tmp
     done = run("check", "--format=json=report.json", cwd=tmp_path, env=env)
     assert done.returncode == 2, done.stderr
     assert json.loads(report.read_bytes())["errors"]
+
+
+def test_in_a_directory_that_was_deleted_files_are_not_found_and_reports_are_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert guard.run(["runs"]) == 0
+    assert guard.run(["survey", "--own", "example.org", "bounces.mbox"]) == 2
+    assert "the working directory was deleted" in capsys.readouterr().err
