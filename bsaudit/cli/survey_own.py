@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -11,12 +12,14 @@ from bsaudit.cli.jobs import opened
 from bsaudit.cli.survey_mailboxes import Opening
 from bsaudit.errors import UsageError
 from bsaudit.survey.own import Own, guessed, own_from
-from bsaudit.survey.reading import delivered_to, sent_message
+from bsaudit.survey.reading import SentMessage, delivered_to, sent_message
 from bsaudit.text import clean_line
 
 # What one's own is, is guessed from so many messages.
 GUESS_FROM = 256
 _SENT = "What is missing from a Sent folder would count as never sent: name one that can be read whole, or none."
+
+_INBOX = "Name the folder in which your mail lies once it is sent, and by --own every domain that it is from."
 
 
 def own_side(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source], opening: Opening) -> Own:
@@ -30,7 +33,22 @@ def own_side(named: Sequence[str], sent: Sequence[str], boxes: Sequence[Source],
     if not named:
         own = guessed([*opening.logins, *filter(None, map(delivered_to, _first(boxes)))])
     folders = (box for path in sent for box in opening.one(path, None))
-    return own.having_sent(sent_message(raw) for box in folders for raw in _all_sent(box))
+    return own.having_sent((one.name, one.recipients) for box in folders for one in _from_own(box, own))
+
+
+def _from_own(box: Source, own: Own) -> Iterator[SentMessage]:
+    """Yield what was sent. Raises UsageError at the end where most of it was not: an Inbox holds no own Message-IDs."""
+    counted = Counter[bool]()
+    for raw in _all_sent(box):
+        one = sent_message(raw)
+        if one.domain:
+            counted[own.name(one.domain) or own.sibling(one.domain)] += 1
+        yield one
+    if own.domains and counted[False] > counted[True]:
+        raise UsageError(
+            f"--sent {box.name}: {counted[False]} of {counted.total()} messages are not from your domains",
+            remedy=_INBOX,
+        )
 
 
 def _all_sent(box: Source) -> Iterator[bytes]:

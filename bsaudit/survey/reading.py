@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from bsaudit.judge.explain import UNATTRIBUTED, unread
 from bsaudit.model.notification import Kind, Notification, Reason
@@ -212,10 +213,20 @@ def _name(text: str | None) -> str | None:
     return None if text is None else clean_line(text, NAME_LIMIT)
 
 
-def sent_message(raw: bytes) -> tuple[str | None, frozenset[str]]:
-    """Return how a message of the Sent folder is named, and to whom it went."""
+class SentMessage(NamedTuple):
+    """A message of the Sent folder: how it is named, to whom it went, and the domain that it is from."""
+
+    name: str | None
+    recipients: frozenset[str]
+    domain: str
+
+
+def sent_message(raw: bytes) -> SentMessage:
+    """Return what shows which answers are to this message."""
     message = Message(raw)
-    return message_id(message.first("message-id")), addresses_in(map(message.first, ("to", "cc", "bcc")))
+    author = address(message.first("from")) or ""
+    recipients = addresses_in(map(message.first, ("to", "cc", "bcc")))
+    return SentMessage(message_id(message.first("message-id")), recipients, author.lower().rpartition("@")[2])
 
 
 def delivered_to(raw: bytes) -> str | None:

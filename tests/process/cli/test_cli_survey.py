@@ -7,6 +7,7 @@ import gzip
 import json
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,16 @@ def test_a_folder_of_folders_is_no_empty_mailbox(tmp_path: Path) -> None:
     assert "mail: neither a Maildir nor a directory of messages" in done.stderr.decode()
     (tmp_path / "empty").mkdir()
     assert survey(tmp_path, "empty")["gaps"][0] == "empty: empty"
+
+
+@pytest.mark.parametrize("own", [OWNED, ()])
+def test_a_folder_of_others_mail_is_no_sent_folder(tmp_path: Path, own: Sequence[str]) -> None:
+    """Whose Inbox is taken for what was sent seems to have sent nothing: answers to own mail would accuse."""
+    (tmp_path / "inbox").write_bytes(mbox(NEWSLETTER, NEWSLETTER, b"From: ann@ann.example\nMessage-ID: <1@pc>\n\nHi\n"))
+    (tmp_path / "bounces").write_bytes(mbox(*MAIL))
+    done = run("survey", *own, "--sent", "inbox", "bounces", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "--sent inbox: 2 of 3 messages are not from your domains" in done.stderr.decode()
 
 
 def test_a_sent_folder_that_cannot_be_read_whole_shows_nothing(tmp_path: Path) -> None:
