@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from bsaudit.audit.followup import FollowUps
 from bsaudit.audit.state import Live
+from bsaudit.durations import duration
 from bsaudit.judge.case import Judged
 from bsaudit.judge.cases import case_of
 from bsaudit.judge.control import judge_control, unanswered
@@ -18,6 +19,7 @@ from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.questions import is_in_queue
 from bsaudit.model.event import Waiting
 from bsaudit.model.probe import Control, ProbeRecord, Settlement, State
+from bsaudit.model.run import Sleep
 
 # How often the observer hears what is awaited; nothing else waits for it.
 TICK_S = 1.0
@@ -29,6 +31,9 @@ AUTO_WAIT_S = 3600.0
 TAKEN_AT_ONCE = 64
 # How often the journal learns how far the mailbox was read: after a crash, `collect` takes up there.
 POSITION_S = 10.0
+# Nothing ran for so long: the machine slept, or somebody stopped us. Servers wait longer for who is merely slow (RFC
+# 5321 §4.5.3.2), but not all of them.
+ASLEEP_S = 30.0
 
 
 async def follow(live: Live) -> None:
@@ -36,6 +41,7 @@ async def follow(live: Live) -> None:
     room = asyncio.Semaphore(TAKEN_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_position(live))
+        group.create_task(_note_sleep(live))
         async for arrival in live.tools.mailbox.arrivals():
             await room.acquire()
             group.create_task(live.take(arrival)).add_done_callback(lambda _: room.release())
@@ -46,6 +52,20 @@ async def _keep_position(live: Live) -> None:
         await live.tools.clock.sleep(POSITION_S)
         if live.run.catch_position != live.tools.mailbox.position:
             live.run.catch_position = live.tools.mailbox.position
+            await live.tools.journal.update(live.run)
+
+
+async def _note_sleep(live: Live) -> None:
+    """Note when nothing of ours ran: a machine that sleeps stops the monotonic clock, who stops us alone does not."""
+    clock = live.tools.clock
+    while True:
+        began, wall = clock.now(), clock.wall()
+        await clock.sleep(TICK_S)
+        passed = max((clock.now() - began).total_seconds(), (clock.wall() - wall).total_seconds())
+        if passed >= ASLEEP_S:
+            live.run.asleep.append(Sleep(since=began, until=clock.now()))
+            live.phase("asleep", f"nothing ran for {duration(passed)}: silence of that time proves nothing")
+            live.changed |= set(live.records)
             await live.tools.journal.update(live.run)
 
 

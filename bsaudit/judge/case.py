@@ -10,7 +10,7 @@ from bsaudit.judge.learn import Learned
 from bsaudit.model.mail import CatchSession
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord, Settlement
 from bsaudit.model.queue import QueueWatch
-from bsaudit.model.run import TargetRecord
+from bsaudit.model.run import Sleep, TargetRecord
 from bsaudit.model.way_back import CLOSED, WayBack
 
 # RFC 5321 §4.2.1: 4yz is a transient, 5yz a permanent negative completion reply.
@@ -47,6 +47,7 @@ class Case(Struct, frozen=True, kw_only=True):
     `intercepted` is who answers in place of the hosts that we connect to, if that was seen.
     `callouts` are the sessions in which our own catch MX was asked for this probe's reverse-path and sent nothing.
     `lost` are those in which somebody came to bring it a message that our side did not get.
+    `asleep` are the times when our own catch MX, which takes the run's mail, was not there to take any.
     `queue` is what was seen of the target's own queue, as far as that is all there is between its mail and us.
     """
 
@@ -69,6 +70,7 @@ class Case(Struct, frozen=True, kw_only=True):
     both: bool = False
     intercepted: str | None = None
     automatic: tuple[str, ...] = ()
+    asleep: tuple[Sleep, ...] = ()
     queue: QueueWatch | None = None
 
 

@@ -18,6 +18,7 @@ from bsaudit.model.mail import LogStatus, Route
 from bsaudit.model.notification import Action, Kind
 from bsaudit.model.probe import Control, Difference, Outcome, Probe, ProbeRecord, Role
 from bsaudit.model.run import RunState
+from bsaudit.model.settings import CatchKind
 from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 
@@ -47,6 +48,7 @@ def case_of(record: ProbeRecord, inquiry: Inquiry) -> Case:
         both=inquiry.run.route is Route.BOTH,
         automatic=_automatic(record, inquiry, others),
         intercepted=_interceptor(record, inquiry, others),
+        asleep=tuple(inquiry.run.asleep) if inquiry.run.catch_kind == CatchKind.SINK else (),
         queue=inquiry.run.queue if is_whole(others) else None,
     )
 

@@ -325,7 +325,7 @@ def _silence(case: Case, submission: Submission) -> Judged:
     acceptance, since = shown
     if is_pending(case, since):
         return Judged(settlement=settled(Outcome.UNRESOLVED, IN_QUEUE, accepted=acceptance))
-    doubt = doubt_silence(case)
+    doubt = doubt_silence(case, since)
     settlement = settled(Outcome.UNRESOLVED, doubt, accepted=acceptance) if doubt else silent(case, acceptance, since)
     return Judged(settlement=settlement, final_at=quiet_until(case, since))
 

@@ -20,8 +20,11 @@ _ACCEPTED = "accepted, and nothing came back; but "
 IN_QUEUE = f"{_ACCEPTED}the target's own queue was not empty since, so a bounce may yet come (--wait)"
 
 
-def doubt_silence(case: Case) -> str | None:
-    """Say why it proves nothing that nothing came back for an accepted probe; None where it does prove something."""
+def doubt_silence(case: Case, since: datetime | None = None) -> str | None:
+    """Say why it proves nothing that nothing came back for a probe; None where it does prove something.
+
+    `since` is when its acceptance was known, from when the quiet time counts.
+    """
     took = case.learned.catch_seconds
     if took is not None and took > case.grace_s:
         return (
@@ -29,7 +32,11 @@ def doubt_silence(case: Case) -> str | None:
             f"{duration(took)} to reach the catch mailbox, so a bounce may be on its way (--grace)"
         )
     why = (
-        why_lost(case) or _why_our_side_may_not_hear(case) or _why_it_may_not_have_come(case) or _why_no_way_back(case)
+        why_lost(case)
+        or _why_nobody_listened(case, since)
+        or _why_our_side_may_not_hear(case)
+        or _why_it_may_not_have_come(case)
+        or _why_no_way_back(case)
     )
     return _ACCEPTED + why if why else None
 
@@ -61,6 +68,18 @@ def _why_our_side_may_not_hear(case: Case) -> str | None:
         return "an NDN that returns such content does not reach the catch mailbox"
     if case.record.probe.route is Route.RELAY and not case.learned.trustworthy:
         return "the relay rewrites the reverse-path, so a bounce may go elsewhere"
+    return None
+
+
+def _why_nobody_listened(case: Case, since: datetime | None) -> str | None:
+    """Say that our own catch MX was away in the quiet time: who was not answered then may come again much later."""
+    submission = case.record.submission
+    if submission is None:
+        return None
+    ends = quiet_until(case, since or submission.finished_at)
+    for sleep in case.asleep:
+        if submission.finished_at <= sleep.until and sleep.since <= ends:
+            return f"nothing of ours ran until {sleep.until:%H:%M:%S}, so our own catch MX took no mail meanwhile"
     return None
 
 

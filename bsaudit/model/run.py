@@ -90,6 +90,13 @@ class Entrance(Struct, frozen=True, kw_only=True):
     ours: bool | None = None
 
 
+class Sleep(Struct, frozen=True, kw_only=True):
+    """A time in which nothing of ours ran, our own catch MX neither."""
+
+    since: datetime
+    until: datetime
+
+
 class RunRecord(Struct, kw_only=True):
     """Mutable working state; the journal can rebuild it. `key` is the HMAC key of this run's tokens.
 
@@ -120,6 +127,7 @@ class RunRecord(Struct, kw_only=True):
     entrances: tuple[Entrance, ...] = ()  # … as they looked from here
     visits: tuple[Visit, ...] = ()  # of strangers, on the day before, where nothing else shows the way back
     catch_position: str | None = None
+    asleep: list[Sleep] = []
     sees_callouts: bool = False  # our own catch MX is there to see them: "not observed" is not "none"
     auditor_hosts: tuple[str, ...] = ()  # how the machine that runs bsaudit calls itself, and where it sends from
     auditor_addresses: tuple[str, ...] = ()

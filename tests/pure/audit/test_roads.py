@@ -27,6 +27,9 @@ class Time:
     def now(self) -> datetime:
         return NOW
 
+    def wall(self) -> datetime:
+        return NOW
+
     def monotonic(self) -> float:
         return sum(self.slept)
 
