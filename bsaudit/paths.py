@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shlex
 from pathlib import Path
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+IN_UTF_16 = "it is in UTF-16, as > of Windows PowerShell writes; save it as UTF-8"
 
 
 def user_path(text: str) -> Path:
@@ -42,3 +46,10 @@ def words_of(command: str) -> list[str]:
 def user_text(content: bytes, errors: str = "strict") -> str:
     """Return what a file in UTF-8 says that somebody's editor wrote: those of Windows begin it with a mark (U+FEFF)."""
     return content.decode("utf-8-sig", errors)
+
+
+def why_unread(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a text file could not be read, or what it is if it is no text as we read it."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return IN_UTF_16 if error.object.startswith(UTF_16) else "it is not text in UTF-8"

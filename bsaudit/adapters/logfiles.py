@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any, BinaryIO, NamedTuple
 
 from bsaudit.errors import UsageError
+from bsaudit.paths import IN_UTF_16, UTF_16
 from bsaudit.text import clean_line
 
 STDIN = "-"
@@ -39,14 +40,14 @@ def open_log(path: str, stack: ExitStack) -> LogFile:
     try:
         stream: BinaryIO = sys.stdin.buffer if path == STDIN else stack.enter_context(open(path, "rb"))  # noqa: PTH123, SIM115
         facts = os.fstat(stream.fileno())
-        plain = _unpacked(stream, stack)
+        plain = _unpacked(stream, stack, path)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     modified = facts.st_mtime if path != STDIN else time.time()
     return LogFile(path, modified, _blocks(plain, path))
 
 
-def _unpacked(stream: BinaryIO, stack: ExitStack) -> Any:
+def _unpacked(stream: BinaryIO, stack: ExitStack, path: str) -> Any:
     """Return a stream of the text, by how the file begins: rotated logs are named in many ways."""
     head = stream.peek(_HEAD)[:_HEAD] if hasattr(stream, "peek") else b""
     if head.startswith(b"\x1f\x8b"):
@@ -57,6 +58,8 @@ def _unpacked(stream: BinaryIO, stack: ExitStack) -> Any:
         return stack.enter_context(lzma.open(stream))
     if head.startswith(_ZSTD):
         return stack.enter_context(_zstd()(stream))
+    if head.startswith(UTF_16):
+        raise _unreadable(path, IN_UTF_16)
     return stream
 
 

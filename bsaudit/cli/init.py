@@ -25,7 +25,7 @@ MODE = 0o600
     ),
     exits=DONE,
 )
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path(FILE_NAME))
+@click.argument("file", type=click.Path(dir_okay=False, readable=False, path_type=Path), default=Path(FILE_NAME))
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 def command(file: Path, *, force: bool) -> int:
     """Write a commented configuration to FILE (./bsaudit.toml), readable by you alone."""

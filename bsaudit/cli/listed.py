@@ -14,7 +14,7 @@ from bsaudit.cli.output import fitting_sinks, look, put
 from bsaudit.cli.running import run
 from bsaudit.config.values import Color
 from bsaudit.errors import UsageError
-from bsaudit.paths import user_path, user_text
+from bsaudit.paths import user_path, user_text, why_unread
 from bsaudit.report.formats import Document, listed_renderer
 
 
@@ -86,4 +86,4 @@ def _text(table: str) -> str:
     try:
         return user_text(user_path(table).read_bytes())
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--table {table}: {getattr(error, 'strerror', None) or 'no text in UTF-8'}") from error
+        raise UsageError(f"--table {table}: {why_unread(error)}") from error

@@ -13,7 +13,7 @@ from bsaudit.config.places import line_of, place
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.judge.condition import AT, ORDINARY
 from bsaudit.model.baseline import Accept
-from bsaudit.paths import user_path, user_text
+from bsaudit.paths import user_path, user_text, why_unread
 from bsaudit.probe.addressing import canonical
 from bsaudit.probe.catalogue import KINDS
 from bsaudit.text import clean_line
@@ -123,9 +123,9 @@ def read_baseline(
             raise UsageError(f"--baseline {shown} is not there", remedy=_HOW) from error
         warn(f"bsaudit: the baseline {shown} is not there yet: everything is new")
         return None
-    except OSError as error:
-        raise UsageError(f"--baseline {shown} cannot be read: {error.strerror}", remedy=_HOW) from error
-    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--baseline {shown} cannot be read: {why_unread(error)}", remedy=_HOW) from error
+    except msgspec.MsgspecError as error:
         raise UsageError(f"--baseline {shown} is no JSON report of bsaudit", remedy=_HOW) from error
     return {target.target: _bounced(target, report.run) for target in report.targets}
 

@@ -23,7 +23,7 @@ from bsaudit.config.values import ENVIRONMENT_PREFIX, SETTINGS, Setting, Values
 from bsaudit.errors import ConfigError, UsageError
 from bsaudit.model.baseline import Accept
 from bsaudit.model.settings import HostAgreement
-from bsaudit.paths import user_path, user_text
+from bsaudit.paths import user_path, user_text, why_unread
 
 FILE_NAME = "bsaudit.toml"
 DEFAULT = "default"
@@ -189,16 +189,19 @@ def _from_file(path: Path | None, profile: str | None) -> Found:
     return found
 
 
+def _remedy(error: OSError | UnicodeDecodeError) -> str:
+    if isinstance(error, PermissionError):
+        return "Let the user who runs this read it, or name another with --config."
+    return '"bsaudit init" writes a new one.' if isinstance(error, OSError) else ""
+
+
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     """Return what the file says, and its text, in which lines can be counted. Raises ConfigError."""
     try:
         text = user_text(path.read_bytes())
         return tomllib.loads(text), text
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}",
-            remedy='"bsaudit init" writes a new one.',
-        ) from error
+        raise ConfigError(f"{path} cannot be read: {why_unread(error)}", remedy=_remedy(error)) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
 

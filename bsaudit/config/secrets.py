@@ -11,7 +11,7 @@ from bsaudit.config.values import Values
 from bsaudit.durations import duration
 from bsaudit.errors import ConfigError
 from bsaudit.model.settings import Secret
-from bsaudit.paths import user_path, user_text
+from bsaudit.paths import user_path, user_text, why_unread
 
 # A password command may ask a person to touch a key or unlock a store; longer than this nobody is there.
 COMMAND_TIMEOUT_S = 60.0
@@ -46,9 +46,9 @@ def _from_file(where: str, _user: str) -> str:
         with user_path(where).open("rb") as stream:
             return _first_line(user_text(stream.read(FILE_LIMIT)))
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
         raise ConfigError(
-            f"the password file {where} cannot be read: {reason}", remedy="Its first line has to be the password."
+            f"the password file {where} cannot be read: {why_unread(error)}",
+            remedy="Its first line has to be the password.",
         ) from error
 
 

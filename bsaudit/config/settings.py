@@ -50,7 +50,7 @@ def audit_settings(
     """
     values = config.values
     needed = _needed(values) if needs is None else needs
-    _refuse_missing(values, needed)
+    _refuse_missing(config, needed)
     _refuse_contradictions(config)
     return AuditSettings(
         targets=tuple(targets),
@@ -84,11 +84,13 @@ def audit_settings(
     )
 
 
-def _refuse_missing(values: Values, needed: Sequence[str]) -> None:
-    missing = [name for name in needed if not getattr(values, name)]
+def _refuse_missing(config: Effective, needed: Sequence[str]) -> None:
+    missing = [name for name in needed if not getattr(config.values, name)]
     if missing:
         options = ", ".join("--" + name.replace("_", "-") for name in missing)
-        raise UsageError(f"nothing says how mail goes out and comes back: {options} missing", remedy=_START)
+        filled = f'Fill in {", ".join(missing)} in {config.file}, then try "bsaudit doctor".'
+        remedy = filled if config.file else _START
+        raise UsageError(f"nothing says how mail goes out and comes back: {options} missing", remedy=remedy)
 
 
 def _refuse_contradictions(config: Effective) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bsaudit.config.places import place
 from bsaudit.config.targets import ConfiguredTarget
 from bsaudit.errors import ConfigError, UsageError
-from bsaudit.paths import source_name, user_path, user_text
+from bsaudit.paths import source_name, user_path, user_text, why_unread
 from bsaudit.probe.addressing import canonical
 from bsaudit.text import clean_line
 
@@ -63,8 +63,9 @@ def _read(source: str) -> str:
         with user_path(source).open("rb") as stream:
             return user_text(stream.read(SIZE_LIMIT))
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
-        raise ConfigError(f"--targets-from {clean_line(source)} cannot be read: {reason}", remedy=_REMEDY) from error
+        raise ConfigError(
+            f"--targets-from {clean_line(source)} cannot be read: {why_unread(error)}", remedy=_REMEDY
+        ) from error
 
 
 def _printed(source: str) -> str:

@@ -95,6 +95,7 @@ def test_since(tmp_path: Path, since: str, count: int) -> None:
         (("mail.log",), bytes(range(128, 256)) * 20, b"mail.log: no line of it is a log's"),
         (("mail.log",), b'203.0.113.9 - - [04/Mar/2026:09:12:00] "GET / HTTP/1.1" 200\n', b"no line of it is a log's"),
         (("mail.log",), gzip.compress(BOUNCE.encode())[:200], b"mail.log: "),
+        (("mail.log",), BOUNCE.encode("utf-16"), b"mail.log: it is in UTF-16, as > of Windows PowerShell writes"),
         (("--since", "never", "mail.log"), b"", b"--since never: neither a duration nor a date"),
         (("--since", "2999-01-01", "mail.log"), b"", b"--since 2999-01-01: that is still to come"),
         (("--own", "", "mail.log"), b"", b"this names no domain"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,15 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         "--baseline nope.json is not there",
         "Write one",
     ),
+    "a list in UTF-16": (f"{HEAD}{TARGET}", "--targets-from utf16", "utf16 cannot be read: it is in UTF-16", "UTF-8"),
+    "a baseline in UTF-16": (f"{HEAD}{TARGET}", "--baseline utf16", "--baseline utf16", "as > of Windows PowerShell"),
+    "a configuration in UTF-16": (f"{HEAD}{TARGET}", "--config utf16", "utf16 cannot be read", "save it as UTF-8"),
+    "a template": (
+        TARGET,
+        "",
+        "--relay, --catch, --catch-address missing",
+        "Fill in relay, catch, catch_address in bsaudit.t",
+    ),
     "a target in two tables": (f"{HEAD}{TARGET}{TARGET}", "", "bsaudit.toml:6: example.org", "(the first in line 4)"),
     "a duration without a unit": (f'{HEAD}{TARGET}max_age = "36"\n', "", "bsaudit.toml:6: target 1", 'write "24h"'),
     "an option without a unit": (f"{HEAD}{TARGET}", "--for 6", "--for", 'write "24h"'),
@@ -50,6 +60,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
 def test_a_mistake_is_told_with_its_place_and_its_remedy(name: str, tmp_path: Path) -> None:
     text, words, place, remedy = MISTAKES[name]
     (tmp_path / "secret").mkdir()
+    (tmp_path / "utf16").write_text(text, "utf-16")
     (tmp_path / "bsaudit.toml").write_text(text)
     env = BARE | {"XDG_STATE_HOME": str(tmp_path), **({} if "secret" in name else PASSWORD)}
     done = run("check", "--format=json", *words.split(), cwd=tmp_path, env=env)
@@ -110,3 +121,12 @@ def test_in_a_directory_that_was_deleted_files_are_not_found_and_reports_are_pri
     assert guard.run(["runs"]) == 0
     assert guard.run(["survey", "--own", "example.org", "bounces.mbox"]) == 2
     assert "the working directory was deleted" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize(("command", "remedy"), [("runs", "Let the user who runs this read it"), ("init", "--force")])
+def test_a_configuration_that_one_may_not_read_is_there_all_the_same(tmp_path: Path, command: str, remedy: str) -> None:
+    (tmp_path / "bsaudit.toml").touch(mode=0o200)
+    done = run(command, cwd=tmp_path)
+    assert done.returncode == 2
+    assert remedy in done.stderr.decode()
