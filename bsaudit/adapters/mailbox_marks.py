@@ -13,6 +13,7 @@ from typing import BinaryIO
 from msgspec import DecodeError, Struct, json
 from platformdirs import user_state_path
 
+from bsaudit.adapters.new_file import NewFile
 from bsaudit.errors import UsageError
 
 # Of a file's beginning, and of what stands before the place where it ended: a rotated one begins otherwise
@@ -112,11 +113,11 @@ class Marks:
     def save(self, mailbox: str, mark: bytes) -> None:
         """Keep a mark, whole or not at all. Raises UsageError."""
         file = self._file(mailbox)
-        beside = file.with_suffix(f".{os.getpid()}")
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            beside.write_bytes(mark)
-            beside.replace(file)
+            new = NewFile(file)
+            new.write(mark)
+            new.finish(over=True)
         except OSError as error:
             raise UsageError(
                 f"--since last: {file} cannot be written: {error.strerror}",

@@ -1,4 +1,4 @@
-"""A new file that grows unseen and is whole or not there; for its owner alone, and never in place of another."""
+"""A new file that grows unseen and is whole or not there; for its owner alone, in place of another only if told to."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ class NewFile:
             self._discard()
             raise
 
-    def finish(self) -> None:
-        """Give it its name. Raises FileExistsError where something has it by now."""
+    def finish(self, *, over: bool = False) -> None:
+        """Give it its name, `over` what has it by now. Without that, raises FileExistsError there."""
         try:
             self._stream.flush()
             os.fsync(self._stream.fileno())
-            os.link(self._beside, self._path)  # unlike a rename, never in place of what is there
+            if over:
+                self._beside.replace(self._path)
+            else:
+                os.link(self._beside, self._path)  # unlike a rename, never in place of what is there
         finally:
             self._discard()
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.exit_codes import CLEAN
+from bsaudit.cli.new_files import filled
 from bsaudit.config.layers import FILE_NAME
 from bsaudit.config.template import template
 from bsaudit.errors import ConfigError
-
-# It names hosts, accounts and where passwords are kept: nobody else's business.
-MODE = 0o600
 
 
 @click.command(
@@ -35,14 +32,13 @@ def command(file: Path, *, force: bool) -> int:
 
 
 def _write(file: Path, *, force: bool) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_TRUNC if force else os.O_EXCL)
+    """Write it whole or not at all: on a full disk a configuration that was filled in stays."""
     try:
+        if file.is_symlink():
+            raise ConfigError(f"{file} is a link", remedy="Name the file itself.")
+        if file.exists() and not force:
+            raise ConfigError(f"{file} is there already", remedy="Overwrite it with --force.")
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, flags, MODE)
-    except FileExistsError as error:
-        raise ConfigError(f"{file} is there already", remedy="Overwrite it with --force.") from error
+        filled(file, template().encode()).finish(over=True)
     except OSError as error:
         raise ConfigError(f"{file} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        os.fchmod(descriptor, MODE)
-        stream.write(template())

@@ -10,6 +10,8 @@ import pytest
 
 from bsaudit.cli import guard
 from tests.support.commands import BARE, run
+from tests.support.disk import no_room_on, small_disk
+from tests.support.mailboxes import NEWSLETTER, mbox
 
 HEAD = 'relay = "smtp://me@127.0.0.1:1?tls=none"\ncatch = "maildir:m"\ncatch_address = "a@b.test"\n'
 TARGET = '[[target]]\nname = "example.org"\n'
@@ -130,3 +132,21 @@ def test_a_configuration_that_one_may_not_read_is_there_all_the_same(tmp_path: P
     done = run(command, cwd=tmp_path)
     assert done.returncode == 2
     assert remedy in done.stderr.decode()
+
+
+def test_on_a_full_disk_nothing_is_lost_and_nothing_left_behind(tmp_path: Path) -> None:
+    """`init --force` emptied a configuration that was filled in; each `--since last` left an empty file."""
+    (tmp_path / "mail").write_bytes(mbox(NEWSLETTER))
+    with small_disk(tmp_path / "disk", 1 << 16) as disk:
+        (disk / "bsaudit.toml").write_text(HEAD)
+        (disk / "bsaudit" / "survey").mkdir(parents=True)
+        with no_room_on(disk):
+            done = run("init", "--force", cwd=disk)
+            assert (done.returncode, done.stderr) == (
+                2,
+                b"bsaudit: bsaudit.toml cannot be written: No space left on device\n",
+            )
+            done = run("survey", "--since", "last", "mail", cwd=tmp_path, env=BARE | {"XDG_STATE_HOME": str(disk)})
+            assert b"cannot be written: No space left on device" in done.stderr
+        assert (disk / "bsaudit.toml").read_text() == HEAD
+        assert [path.name for path in disk.rglob("*") if path.is_file()] == ["bsaudit.toml"]
