@@ -34,7 +34,8 @@ class Writer(Struct, frozen=True):
 def writer(notification: Notification, own: Own, named: Callable[[], str | None]) -> Writer:
     """Return who wrote it. What it says of itself counts where the host that handed it over is of that organisation.
 
-    By the name that its address has: whoever forges a bounce greets as the host that he writes into it.
+    By the name that its address has: whoever forges a bounce greets as the host that he writes into it. A name that
+    spells the address is a provider's customer's, who may write the provider's own mail exchanger into it.
     `named`: the host that the words for people name; asked where nothing else names one.
     """
     claimed = _qualified(notification.reporting_mta)
@@ -44,7 +45,7 @@ def writer(notification: Notification, own: Own, named: Callable[[], str | None]
         return Writer(claimed or sender or _qualified(named()), None, None, claimed)
     verified = verified_name(peer)
     seen = verified if verified and not spells(verified, peer.address) else None
-    if claimed and kin(claimed, verified):
+    if claimed and kin(claimed, seen):
         return Writer(claimed, peer.address, peer, claimed)
     if notification.from_daemon:
         claimed = claimed or sender

@@ -50,6 +50,7 @@ def test_causes_are_the_reasons_that_explain_tells(name: str) -> None:
         ("from out3.dest.example (out3.dest.example [192.0.2.50])", "mx.dest.example"),  # its own report, by its pool
         ("from relay.other.example (relay.other.example [192.0.2.50])", "relay.other.example"),
         ("from mx.dest.example (203-0-113-9.dyn.isp.example [203.0.113.9])", "203.0.113.9"),  # a greeting is a claim
+        ("from mx.dest.example (203-0-113-9.dyn.dest.example [203.0.113.9])", "203.0.113.9"),  # a customer of theirs
         ("from mx.dest.example (unknown [203.0.113.9])", "203.0.113.9"),  # by Postfix
         ("from mx.dest.example ([203.0.113.9])", "203.0.113.9"),  # by Sendmail
         ("from mx.dest.example (203.0.113.9)", "203.0.113.9"),  # by Exchange
