@@ -12,7 +12,7 @@ from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.learn import Learned, host_names, is_own, named_party, target_party
 from bsaudit.judge.questions import tested
 from bsaudit.judge.secrecy import accepted_before, signed_by
-from bsaudit.judge.theirs import is_theirs
+from bsaudit.judge.theirs import is_theirs, names_another
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.model.mail import Arrival, Host, Route
 from bsaudit.model.notification import RECEIPTS, Attributed, Attribution, Evidence, Kind, Notification, Strength
@@ -51,6 +51,7 @@ def returned_mail(
         verified=arrival.verified,
         signatures=arrival.signatures,
         file=file,
+        of_another=names_another(notification, (other.probe for other in inquiry.probes_of(record.probe.target))),
     )
     if record.probe.target is None and is_own(record.probe, notification):
         mail = replace(mail, body=body_digest(arrival.raw), hushes=hushing_fields(arrival.raw))

@@ -6,13 +6,13 @@ the target's own host, but it is no answer to our probe.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bsaudit.judge.case import PERMANENT
 from bsaudit.judge.questions import named_in, quoted_reply, quoted_stage, refusal_of, report_for
 from bsaudit.model.mail import Route, Stage
 from bsaudit.model.notification import RECEIPTS, Attribution, Kind, Notification
-from bsaudit.model.probe import Probe, ProbeRecord, ReturnedMail
+from bsaudit.model.probe import Place, Probe, ProbeRecord, ReturnedMail
 from bsaudit.probe.tokens import tokens_in
 
 # Of a reply at DATA relays say that it fell there where they had sent everything at once (RFC 2920 §3.1).
@@ -54,17 +54,30 @@ def why_of_another(mail: ReturnedMail, record: ProbeRecord) -> str | None:
     notification = mail.notification
     if not mail.attributed.attribution.is_target_side:
         return None
-    named = " ".join(filter(None, (notification.original_message_id, *notification.references)))
-    if named and not any(tokens_in(named.encode("utf-8", "surrogateescape"))):
+    if mail.of_another:
         return "it names a message that is not ours: somebody else may have sent that in our name"
     if not _was_refused_unseen(record) or not (
-        named or notification.kind in _ANSWERS or _is_about_others(notification, record.probe)
+        _named(notification) or notification.kind in _ANSWERS or _is_about_others(notification, record.probe)
     ):
         return None
     return (
         "this probe was refused before the target had any message to answer or return: somebody else may have sent "
         "one in our name"
     )
+
+
+def names_another(notification: Notification, probes: Iterable[Probe]) -> bool:
+    """Say whether a message names others, and none of `probes`.
+
+    A Message-ID that reads like ours is none, nor one that holds an address of ours: who knows that can write it.
+    """
+    named = _named(notification)
+    tokens = set(tokens_in(named.encode("utf-8", "surrogateescape")))
+    return bool(named) and not any(probe.token(Place.MESSAGE_ID) in tokens for probe in probes)
+
+
+def _named(notification: Notification) -> str:
+    return " ".join(filter(None, (notification.original_message_id, *notification.references)))
 
 
 def _is_in_doubt(mail: ReturnedMail, record: ProbeRecord) -> bool:

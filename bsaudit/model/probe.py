@@ -167,6 +167,7 @@ class ReturnedMail(Struct, frozen=True, kw_only=True):
     signatures: tuple[Signature, ...] = ()  # those that were good when it came
     file: str | None = None
     body: str | None = None  # a control's digest as it arrived (`probe.body`)
+    of_another: bool = False  # it names messages, and none that its probe's target was sent by us
     hushes: tuple[str, ...] = ()  # fields that were not in it when it left, and that make servers keep silent
 
 

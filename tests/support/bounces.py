@@ -119,7 +119,7 @@ class Bounce(Struct, frozen=True, kw_only=True):
 
     def _original(self) -> list[str]:
         received = [f"Received: {value}" for value in self.returned or ()]
-        rest = ["From: catch+from@inbox.example", "Subject: probe", f"Message-ID: <b{'y' * 16}@auditor.example>"]
+        rest = ["From: catch+from@inbox.example", "Subject: probe", f"Message-ID: <b{'d' * 16}@auditor.example>"]
         return ["Content-Type: text/rfc822-headers", "", *received, *rest, ""]
 
 

@@ -89,7 +89,11 @@ def test_the_true_twin_from_a_host_of_the_targets_own_organisation_convicts(mess
 
 # Somebody has read one address of ours and writes with it himself: the target answers him, from its own host.
 OTHER = ("Auto-Submitted: auto-replied", "In-Reply-To: <other@stranger.example>")
+LIKE_OURS = ("Auto-Submitted: auto-replied", f"In-Reply-To: <b{'z' * 16}@inbox.example>")
+OF_OUR_ADDRESS = ("Auto-Submitted: auto-replied", f"In-Reply-To: <{TOKENS[0]}@inbox.example>")
 ANSWERED = {
+    "an answer to one that reads like ours": replace(MESSAGES["out of office"], headers=LIKE_OURS),
+    "an answer to one that bears our address": replace(MESSAGES["out of office"], headers=OF_OUR_ADDRESS),
     "a report on another message": replace(MESSAGES["reporting"], headers=OTHER),
     "an answer to another message": replace(MESSAGES["out of office"], headers=OTHER),
 }
@@ -250,7 +254,11 @@ def test_what_the_target_did_not_sign_for_this_probe_convicts_nobody(
     message: str, fate: Fate, catch: str, forged: str
 ) -> None:
     court = Court(fate)
-    court.receive(MESSAGES[message], STRANGER, catch, sign=FORGED_SIGNATURES[forged])
+
+    def of_anothers(raw: bytes) -> bytes:  # what he had signed was no answer to our message
+        return FORGED_SIGNATURES[forged](raw.replace(TOKENS[3].encode(), b"b" + b"y" * 16))
+
+    court.receive(MESSAGES[message], STRANGER, catch, sign=of_anothers)
     assert court.verdict() is CountsAs.INCONCLUSIVE
     assert court.record.returned[-1].attributed.attribution is Attribution.UNKNOWN
 
