@@ -143,11 +143,22 @@ def config_path(named: str | None) -> Path | None:
     if named:
         return user_path(named)
     here = Path(FILE_NAME)
-    if here.is_file():
+    if _is_there(here):
         _refuse_strangers(here)
         return here
     own = _users_own()
-    return own if own.is_file() else None
+    return own if _is_there(own) else None
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is such a file. Raises ConfigError where the user may not look: what it says is unknown."""
+    try:
+        return path.is_file()
+    except PermissionError as error:
+        raise ConfigError(
+            f"whether there is {path} cannot be seen: {error.strerror}",
+            remedy="Run this in a directory that the user may enter, with HOME set to its own, or give --config FILE.",
+        ) from error
 
 
 def _users_own() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ import pytest
 from bsaudit.cli import guard
 from tests.support.commands import BARE, run
 from tests.support.disk import no_room_on, small_disk
+from tests.support.installed import COMMAND
 from tests.support.mailboxes import NEWSLETTER, mbox
 
 HEAD = 'relay = "smtp://me@127.0.0.1:1?tls=none"\ncatch = "maildir:m"\ncatch_address = "a@b.test"\n'
 TARGET = '[[target]]\nname = "example.org"\n'
 PASSWORD = {"BSAUDIT_RELAY_PASSWORD": "x"}
+# root may read everything
+NO_ROOT = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 # the configuration, the words after the command, where it is, what to do
 MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "a misspelt key": (f'{HEAD}catch_adress = "x"\n', "", "bsaudit.toml:4: ", "did you mean catch_address?"),
@@ -125,11 +129,10 @@ def test_in_a_directory_that_was_deleted_files_are_not_found_and_reports_are_pri
     assert "the working directory was deleted" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 @pytest.mark.parametrize(("command", "remedy"), [("runs", "Let the user who runs this read it"), ("init", "--force")])
 def test_a_configuration_that_one_may_not_read_is_there_all_the_same(tmp_path: Path, command: str, remedy: str) -> None:
     (tmp_path / "bsaudit.toml").touch(mode=0o200)
-    done = run(command, cwd=tmp_path)
+    done = subprocess.run([*NO_ROOT, COMMAND, command], cwd=tmp_path, env=BARE, capture_output=True, check=False)
     assert done.returncode == 2
     assert remedy in done.stderr.decode()
 
@@ -150,3 +153,15 @@ def test_on_a_full_disk_nothing_is_lost_and_nothing_left_behind(tmp_path: Path) 
             assert b"cannot be written: No space left on device" in done.stderr
         assert (disk / "bsaudit.toml").read_text() == HEAD
         assert [path.name for path in disk.rglob("*") if path.is_file()] == ["bsaudit.toml"]
+
+
+def test_a_home_that_is_somebody_elses_is_no_defect(tmp_path: Path) -> None:
+    """`sudo -u audit bsaudit runs`, from root's directory or with root's HOME."""
+    tmp_path.chmod(0)
+    env = BARE | {"XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run([*NO_ROOT, COMMAND, "runs"], env=env, capture_output=True, check=False, timeout=30)
+    tmp_path.chmod(0o700)
+    said = done.stderr.decode()
+    assert done.returncode == 2, said
+    assert f"whether there is {tmp_path}/bsaudit/bsaudit.toml cannot be seen: Permission denied" in said
+    assert "--config FILE" in said
