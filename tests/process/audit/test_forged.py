@@ -209,3 +209,40 @@ def test_the_users_word_of_a_host_convicts_and_the_report_rests_on_it() -> None:
     assert "the word of whoever ran this audit" in (told.qualification or "")
     assert (other.verdict, untold.verdict) == (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE)
     assert f"--target-host {STRANGER}" in {step.command for step in untold.next}
+
+
+def test_who_makes_the_target_answer_an_address_of_ours_convicts_nobody() -> None:
+    """He writes to somebody on holiday, as from the address of a probe, under a Message-ID that holds it."""
+
+    async def audited(message_id: Callable[[Probe], str]) -> TargetEntry:
+        sent: list[asyncio.Task[None]] = []
+        async with laboratory(None, {"good": Behaviours.TABLE["good"]}) as lab:
+
+            def write(event: Event) -> None:
+                if isinstance(event, Sent) and event.probe.kind == "spam" and not sent:
+                    text = f"From: x@stranger.example\r\nMessage-ID: {message_id(event.probe)}\r\n\r\nHello.\r\n"
+                    sent.append(asyncio.get_running_loop().create_task(_to_the_target(lab, event.probe, text)))
+
+            aimed = lab.settings(domain("good"), wait_s=4.0, grace_s=GRACE_S, rate=RATE)
+            report = await run_audit(msgspec.structs.replace(aimed, kinds=("spam:gtube",), route=Route.DIRECT), write)
+            await sent[0]
+        check(report)
+        return only(report)
+
+    found = side_by_side(
+        {
+            "its own": audited(lambda _: "<1@stranger.example>"),
+            "like ours": audited(lambda _: f"<b{'z' * 16}@stranger.example>"),
+            "of the address": audited(lambda probe: f"<{probe.reverse_path}>"),
+        }
+    )
+    assert {name: target.verdict for name, target in found.items()} == dict.fromkeys(found, Verdict.INCONCLUSIVE)
+    assert all("somebody else may have sent" in target.explanation for target in found.values())
+
+
+async def _to_the_target(lab: Lab, probe: Probe, content: str) -> None:
+    client = aiosmtplib.SMTP(
+        hostname=TARGET, port=lab.mx_port, source_address=(STRANGER, 0), local_hostname="x.test", start_tls=False
+    )
+    async with client:
+        await client.sendmail(probe.reverse_path, [f"away@{probe.target}"], content)
