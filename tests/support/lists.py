@@ -123,7 +123,7 @@ def _start(
             (folder / zone).write_text(served.data)
             files.append(f"{zone}:{'dnset' if served.names else 'ip4set'}:{folder / zone}")
     (folder / "unbound.conf").write_text(_unbound_conf(port, lists, zones))
-    user = ("-u", f"{os.getuid() or 65534}:{os.getgid() or 65534}")  # it serves nobody as root
+    user = ("-u", "65534:65534") if os.getuid() == 0 else ()  # it serves nobody as root, and else cannot change
     assert RBLDNSD
     assert UNBOUND
     log = ("-l", f"+{questions}") if questions else ()
