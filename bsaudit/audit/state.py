@@ -42,6 +42,7 @@ class Live:
         self.intake = Intake(self.inquiry, tools.journal, self._saved if tools.save else None, tools.peers)
         self.changed: set[str] = set()  # probes that something happened to since they were last judged
         self.news = asyncio.Event()
+        self.awake_at = tools.clock.now(), tools.clock.wall()  # when we last looked whether we had slept
         self.relay_room = asyncio.Semaphore(RELAY_ROOM)
         self.roads = Roads(settings, tools.clock, tools.journal)
         self.departures: dict[str, float] = {}  # by probe: when it may go out, in seconds since 1970

@@ -41,7 +41,7 @@ async def follow(live: Live) -> None:
     room = asyncio.Semaphore(TAKEN_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         group.create_task(_keep_position(live))
-        group.create_task(_note_sleep(live))
+        group.create_task(_stay_awake(live))
         async for arrival in live.tools.mailbox.arrivals():
             await room.acquire()
             group.create_task(live.take(arrival)).add_done_callback(lambda _: room.release())
@@ -55,18 +55,28 @@ async def _keep_position(live: Live) -> None:
             await live.tools.journal.update(live.run)
 
 
-async def _note_sleep(live: Live) -> None:
-    """Note when nothing of ours ran: a machine that sleeps stops the monotonic clock, who stops us alone does not."""
-    clock = live.tools.clock
+async def _stay_awake(live: Live) -> None:
+    live.awake_at = live.tools.clock.now(), live.tools.clock.wall()  # until now nobody had to listen
     while True:
-        began, wall = clock.now(), clock.wall()
-        await clock.sleep(TICK_S)
-        passed = max((clock.now() - began).total_seconds(), (clock.wall() - wall).total_seconds())
-        if passed >= ASLEEP_S:
-            live.run.asleep.append(Sleep(since=began, until=clock.now()))
-            live.phase("asleep", f"nothing ran for {duration(passed)}: silence of that time proves nothing")
-            live.changed |= set(live.records)
-            await live.tools.journal.update(live.run)
+        await live.tools.clock.sleep(TICK_S)
+        await awake(live)
+
+
+async def awake(live: Live) -> datetime:
+    """Return the time, once it is noted if nothing of ours ran since this was last asked.
+
+    Whoever judges silence asks: of all that wakes he may be the first. A machine that sleeps stops the monotonic clock,
+    who stops us alone does not.
+    """
+    clock, (began, wall) = live.tools.clock, live.awake_at
+    now, wall_now = live.awake_at = clock.now(), clock.wall()
+    passed = max(now - began, wall_now - wall).total_seconds()
+    if passed >= ASLEEP_S:
+        live.run.asleep.append(Sleep(since=began, until=now))
+        live.phase("asleep", f"nothing ran for {duration(passed)}: silence of that time proves nothing")
+        live.changed |= set(live.records)
+        await live.tools.journal.update(live.run)
+    return now
 
 
 async def watch_controls(
@@ -154,7 +164,7 @@ class Watch:
         await asyncio.gather(*(self._judge(record) for record in records if _has_left(record)))
 
     async def _judge_due(self) -> None:
-        now = self._live.tools.clock.now()
+        now = await awake(self._live)
         due: dict[str, ProbeRecord] = {}
         while self._due and self._due[0][0] <= now:
             _, probe_id = heapq.heappop(self._due)
@@ -164,7 +174,7 @@ class Watch:
 
     async def _judge(self, record: ProbeRecord) -> None:
         """Judge one probe; settle it if its outcome stands, else come back when it would."""
-        now = self._live.tools.clock.now()
+        now = await awake(self._live)
         judged = judge(case_of(record, self._live.inquiry))
         if record.state is State.CANCELLED:
             record.settlement = judged.settlement
