@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, insert, or_, select, text, update
 
 from bsaudit.adapters.journal.tables import lanes
+from bsaudit.judge.condition import AHEAD
 from bsaudit.model.ledger import Lane
 
 # A session whose run has died is over after this: RFC 5321 §4.5.3.2 waits no longer for any one answer.
 LONGEST_S = 600.0
-# By so much the clocks of machines that share a journal may differ; what ends later is from before one was set back.
-AHEAD_S = 600.0
+# What ends later is from before a clock was set back: those of machines that share a journal differ by no more.
+LATEST_S = LONGEST_S + AHEAD.total_seconds()
 
 
 def enter(connection: Connection, holder: str, wanted: Sequence[Lane], now: float) -> float:
     """Take a place in every lane and return 0, or take none and return after how many seconds to ask again."""
     if connection.dialect.name == "postgresql":  # SQLite's transactions exclude each other anyway
         connection.execute(text("LOCK TABLE bsaudit_lanes IN EXCLUSIVE MODE"))
-    connection.execute(delete(lanes).where(or_(lanes.c.until < now, lanes.c.until > now + LONGEST_S + AHEAD_S)))
+    connection.execute(delete(lanes).where(or_(lanes.c.until < now, lanes.c.until > now + LATEST_S)))
     wait = max((_wait(connection, lane, now) for lane in wanted), default=0.0)
     if wait > 0:
         return wait
