@@ -18,7 +18,7 @@ _CONDITION = {
     Condition.UNDECIDED: ("UNDECIDED", Tone.UNKNOWN),
     Condition.CLEAN: ("CLEAN", Tone.GOOD),
 }
-_VERDICT = {Verdict.BACKSCATTER: Tone.BAD, Verdict.INCONCLUSIVE: Tone.UNKNOWN, Verdict.CLEAN: Tone.GOOD}
+TONE_OF_VERDICT = {Verdict.BACKSCATTER: Tone.BAD, Verdict.INCONCLUSIVE: Tone.UNKNOWN, Verdict.CLEAN: Tone.GOOD}
 
 
 def rank(entry: TargetEntry) -> tuple[int, str, str]:
@@ -37,7 +37,7 @@ def standing(entry: TargetEntry) -> tuple[str, Tone]:
         return (f"{word} (stale)", tone) if entry.state.stale else (word, tone)
     if entry.not_audited is not None:
         return words.NOT_AUDITED, Tone.UNKNOWN
-    return words.VERDICT[entry.verdict], _VERDICT[entry.verdict]
+    return words.VERDICT[entry.verdict], TONE_OF_VERDICT[entry.verdict]
 
 
 def why(entry: TargetEntry) -> str:

@@ -33,7 +33,7 @@ from bsaudit.report.of_run import cause_of, is_of_our_side, is_shared, of_run
 from bsaudit.report.own_log import own_log
 from bsaudit.report.section import TONE_OF, Section, Tone, filled, lines_of
 from bsaudit.report.standing import in_report
-from bsaudit.report.state import standing, why
+from bsaudit.report.state import TONE_OF_VERDICT, standing, why
 from bsaudit.text import clean_line
 
 # Evidence is ordered by strength; more than this is for --verbose and JSON.
@@ -44,11 +44,6 @@ WORDS_SHOWN = 6
 _OURS = frozenset({Attribution.RELAY, Attribution.CATCH})
 _SEVERITY = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2, Severity.INFO: 3}
 _STRENGTH = {Strength.DECISIVE: 0, Strength.STRONG: 1, Strength.WEAK: 2}
-_TONE_OF_VERDICT = {
-    Verdict.CLEAN: Tone.GOOD,
-    Verdict.BACKSCATTER: Tone.BAD,
-    Verdict.INCONCLUSIVE: Tone.UNKNOWN,
-}
 
 HEADINGS = ("probe", "sent to", "outcome", "after", "written by")
 
@@ -132,7 +127,7 @@ def _heading(target: TargetEntry) -> TargetView:
         name=clean_line(target.target),
         verdict=words.VERDICT[target.verdict] if audited else words.NOT_AUDITED,
         limits=clean_line("; ".join(_limits(target))) if audited else "",
-        tone=_TONE_OF_VERDICT[target.verdict] if audited else Tone.UNKNOWN,
+        tone=TONE_OF_VERDICT[target.verdict] if audited else Tone.UNKNOWN,
     )
 
 
