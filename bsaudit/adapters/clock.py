@@ -11,7 +11,7 @@ class SystemClock:
     """The machine's clock and the event loop's sleep."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self.wall()
 
     def wall(self) -> datetime:
         return datetime.now(UTC)
