@@ -104,8 +104,8 @@ def folded(text: str) -> str:
 
 def spellings(words: Iterable[str]) -> tuple[str, ...]:
     """Return the words case-folded (ß is "ss" then), and as systems write them that have no letters but ASCII."""
-    folded = "\n".join(words).casefold()  # all at once: there are thousands
-    listed = folded.split("\n") if folded else []
+    joined = "\n".join(words).casefold()  # all at once: there are thousands
+    listed = joined.split("\n") if joined else []
     foreign = "\n".join([word for word in listed if not word.isascii()])
     plainer = [*_bare(foreign).split("\n"), *_bare(_umlauts(foreign)).split("\n")]
     return tuple(dict.fromkeys([*listed, *[word for word in plainer if len(word) >= _PLAIN and word.isascii()]]))
