@@ -25,12 +25,32 @@ match from local for any action "out"
 """
 SUBMISSION = 'listen on 0.0.0.0 port 587 hostname "{host}" tag submission'
 MAILDIR = 'maildir "~/Maildir" alias <aliases>'
-START = f"""chmod 600 {KEY}
+PREPARE = f"""chmod 600 {KEY}
 chgrp opensmtpq /usr/sbin/smtpctl
 chmod 2755 /usr/sbin/smtpctl
 install -d -m 711 /var/spool/smtpd
 install -d -m 755 /run/opensmtpd /var/lib/opensmtpd/empty
-smtpd -d >/var/log/smtpd.log 2>&1 &
+"""
+START = "smtpd -d >/var/log/smtpd.log 2>&1 &\n"
+EVERY_S, PATIENCE_S = 5, 20  # between two looks, and for the greeting
+DEAF = "/var/log/smtpd.deaf"  # what its processes waited for, every time
+# One process takes all sessions, and waits for the one that signs. Seen once in some hundred laboratories: it greeted
+# nobody any more, which no client can tell from a slow server within five minutes (RFC 5321 §4.5.3.2.1). As a service
+# manager's watchdog would, write down what it waits for and start it again.
+START_WATCHED = """: >{deaf}
+serve() {{ setsid smtpd -d >>/var/log/smtpd.log 2>&1 & server=$!; }}
+greets() {{ timeout {patience} bash -c 'exec 3<>/dev/tcp/127.0.0.1/25 && read -r -u 3'; }}
+serve
+while sleep {every}; do
+    ! greets || continue
+    for process in $server $(cat /proc/$server/task/$server/children); do
+        tr '\\0' ' ' </proc/$process/cmdline
+        cat /proc/$process/syscall /proc/$process/stack
+    done >>{deaf} 2>&1 || :
+    ss -tanp >>{deaf} 2>&1 || :
+    kill -KILL -$server || :
+    serve
+done &
 """
 
 
@@ -69,6 +89,7 @@ def opensmtpd(
         )
         ports = (25, 587) if submission or trusted else (25,)
         files = {"/etc/smtpd.conf": config, "/etc/smtpd.users": users, "/etc/smtpd.known": known}
-        return Setup(layers=("opensmtpd",), files=files, script=START, ports=ports)
+        start = START_WATCHED.format(deaf=DEAF, every=EVERY_S, patience=PATIENCE_S) if tls else START
+        return Setup(layers=("opensmtpd",), files=files, script=PREPARE + start, ports=ports)
 
     return run
