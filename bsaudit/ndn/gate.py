@@ -77,7 +77,7 @@ def speaks_of_incoming(message: Message) -> bool:
     if not INCOMING.found_in(message.opening):
         return False
     lines = (line for line in message.lead.split("\n") if not _LABEL.match(line))
-    return INCOMING.found_in(unquoted(" ".join(lines).casefold()))
+    return INCOMING.found_in(unquoted(folded(" ".join(lines))))
 
 
 def is_notice(message: Message) -> bool:
@@ -241,7 +241,7 @@ def _shows_daemon(message: Message) -> bool:
             found, named = 0, False
             continue
         found += 1
-        named = named or DAEMON.found_in(label[1].casefold())
+        named = named or DAEMON.found_in(folded(label[1]))
         if named and found > 1:
             return True
     return False

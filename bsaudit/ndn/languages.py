@@ -459,7 +459,7 @@ LANGUAGES = (
             "votre message à ", "votre message pour ",
         ),
         refused=(
-            "n'a pas", "n’a pas", "n'est pas", "n’est pas", "ne peut", "n'a pu", "n’a pu", "n'existe", "n’existe",
+            "n'a pas", "n'est pas", "ne peut", "n'a pu", "n'existe",
             "refus", "rejet", "impossible", "bloqué", "malheureusement", "inconnu", "échec", "échoué", "invalide",
             "non autoris",
         ),
@@ -491,7 +491,7 @@ LANGUAGES = (
             "établissement",
         ),
         ended=(
-            "ne travaille plus", "ne fait plus", "n'est plus", "n'est pas plus", "ne sont plus", "n’est plus",
+            "ne travaille plus", "ne fait plus", "n'est plus", "n'est pas plus", "ne sont plus",
             "a quitté", "ai quitté", "ne fais plus", "ne travaille pas",
         ),
         instead=(
@@ -534,7 +534,7 @@ LANGUAGES = (
             "quitté", "en formation", "en arrêt", "ne lis pas", "congrès", "hospital",
         ),
         urgent=(
-            "en cas d'urgence", "en cas d’urgence", "pour toute urgence", "pour les urgences", "urgence :",
+            "en cas d'urgence", "pour toute urgence", "pour les urgences", "urgence :",
             "demande urgente", "affaire urgente",
         ),
         prove=(
@@ -2201,7 +2201,7 @@ LANGUAGES = (
     Language(
         "Catalan",
         failure=(
-            "no s'ha pogut lliurar", "no s’ha pogut lliurar", "error de lliurament", "lliurament ha fallat",
+            "no s'ha pogut lliurar", "error de lliurament", "lliurament ha fallat",
             "correu retornat",
         ),
         reply=("resposta automàtica", "fora de l'oficina", "absència"),

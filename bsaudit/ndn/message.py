@@ -39,7 +39,7 @@ class Message:
         self.truncated: bool = len(raw) >= READ_WINDOW
         # of every message, whatever it is
         self.subject: str = decoded_words(self.first("subject"))
-        self.folded_subject: str = self.subject.casefold().replace("’", "'")
+        self.folded_subject: str = folded(self.subject)
         self.from_address: str | None = address(self.first("from"))
 
     def first(self, name: str) -> str:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from bsaudit.model.notification import Action, Kind
 from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.dsn import host_name, mailbox, read_groups
+from bsaudit.ndn.lookup import folded
 from bsaudit.ndn.message import Message
 from bsaudit.ndn.original import find_part, read_original
 from bsaudit.ndn.patterns import (
@@ -300,7 +301,7 @@ def _telling(own: str, head: str) -> str:
 
 
 def _kind(message: Message, head: str, draft: Draft) -> Kind:
-    for text in (message.folded_subject, " ".join(head[:CLAIM_WINDOW].casefold().split())):
+    for text in (message.folded_subject, folded(head[:CLAIM_WINDOW])):
         if FINAL.found_in(text):
             continue
         if DELAY.found_in(text):

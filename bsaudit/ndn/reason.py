@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from bsaudit.model.notification import Reason
 from bsaudit.ndn.codes import BY_REPLY, BY_STATUS, BY_SUBJECT, DETAIL, PAIRED
-from bsaudit.ndn.lookup import Words
+from bsaudit.ndn.lookup import Words, folded
 from bsaudit.ndn.meanings import CLEAR, Meaning
 from bsaudit.ndn.status import FIRST_FAILURE
 from bsaudit.ndn.understanding import Said, Understanding
@@ -55,7 +55,7 @@ def _weighed(found: Reason | None, spoken: str, context: str, status: str | None
     spoken = spoken.casefold()
     if found is Reason.HOST_UNKNOWN and status is not None and status[0] == "4" and "receive email" not in spoken:
         return Reason.NETWORK  # DNS did not answer so far; RFC 3463 §2: a persistent transient failure
-    text = f"{spoken} {' '.join(_spoken(context).casefold().split())}"
+    text = f"{spoken} {folded(_spoken(context))}"
     if _BEFORE_RCPT.found_in(text):  # whatever the reply calls unknown is the sender or the client
         return Reason.POLICY
     if found is Reason.USER_UNKNOWN and _accepted_first(text, status):

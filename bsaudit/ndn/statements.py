@@ -97,7 +97,7 @@ def _sentences(text: str) -> list[str]:
     """Return the sentences, case-folded, without a greeting above them and a name below."""
     text = _without_name(_DASHES.split(text, maxsplit=1)[0].strip())
     greeting = _GREETING.match(text)
-    if greeting and not _kinds(greeting[0].casefold()):
+    if greeting and not _kinds(folded(greeting[0])):
         text = text[greeting.end() :]
     found = [folded(one) for one in _END.split(f"{text}\n\n")]
     parts = [part for one in found for part in _past_thanks(one)]
@@ -118,7 +118,7 @@ def _without_name(text: str) -> str:
         above, blank, last = text.rpartition("\n")
         lines = [last]
     short = all(len(line.split()) <= _NAME_WORDS and not line.rstrip().endswith(_ENDS) for line in lines)
-    return above if blank and short and not _kinds(last.casefold()) else text
+    return above if blank and short and not _kinds(folded(last)) else text
 
 
 def _is_courtesy(sentence: str) -> bool:

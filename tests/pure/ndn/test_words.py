@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import astuple
 
+from bsaudit.ndn.languages import LANGUAGES
 from bsaudit.ndn.lookup import Words
 from bsaudit.ndn.reason import reason_of
 from bsaudit.ndn.status import refined_status, reply_code
@@ -358,6 +360,12 @@ def test_a_code_behind_time_ran_out_tells_over_what() -> None:
 def test_systems_without_letters_of_their_language_are_understood(word: str, text: str) -> None:
     assert Words((word,)).found_in(text)
     assert Words((word,)).found_in(word.casefold())
+
+
+def test_tables_have_the_apostrophe_that_texts_are_folded_to() -> None:
+    words = [word for language in LANGUAGES for row in astuple(language) for word in row]
+    assert words
+    assert not [word for word in words if "’" in word]
 
 
 @pytest.mark.parametrize(
