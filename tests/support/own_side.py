@@ -99,9 +99,13 @@ class Validating(Bouncing):
 
 
 class Otherwise(Struct, frozen=True, kw_only=True):
-    """A catch mailbox beside the built-in one, and a guilty target. `seen` stands in what a doctor says, if it can."""
+    """A catch mailbox beside the built-in one, and a guilty target. `seen` stands in what a doctor says, if it can.
+
+    Where a bounce has to come in time, `wait_s` has room for a machine that is busy; else silence is waited out.
+    """
 
     number: int
+    wait_s: float = 4.0
     catch: type[CatchMx] = CatchMx
     behaviour: type[Host] = Bouncing
     records: tuple[Record, ...] = ()
@@ -128,7 +132,7 @@ OTHER_CATCHES: dict[str, Otherwise] = {
     "no PTR, direct": Otherwise(number=26, catch=other_catch.Picky, changes=DIRECT),
     "no STARTTLS": Otherwise(number=29, behaviour=Insisting),
     "no STARTTLS, direct": Otherwise(number=29, behaviour=Insisting, changes=DIRECT),
-    "BATV": Otherwise(number=30, catch=other_catch.SignsItsOwn, signs=True, codes=(1,), seen=NO_NDN),
+    "BATV": Otherwise(number=30, wait_s=12.0, catch=other_catch.SignsItsOwn, signs=True, codes=(1,), seen=NO_NDN),
     "BATV, and silence": Otherwise(number=30, catch=other_catch.SignsItsOwn, signs=True, behaviour=Discarding),
     "rate limit": Otherwise(number=32, catch=other_catch.Limited),
     "mailbox full": Otherwise(number=32, catch=other_catch.FillsUp),
@@ -149,4 +153,4 @@ OTHER_CATCHES: dict[str, Otherwise] = {
         number=40, catch=other_catch.Shared, records=TARGETS_MX, changes=DIRECT, seen="host as well"
     ),
 }
-SOUND = Otherwise(number=0)
+SOUND = Otherwise(number=0, wait_s=60.0)

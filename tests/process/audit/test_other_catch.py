@@ -25,7 +25,6 @@ from tests.support.audits import GRACE_S, RATE
 from tests.support.other_catch import CatchMx
 from tests.support.own_side import OTHER_CATCHES, SOUND, Otherwise
 
-WAIT_S = 4.0
 KINDS = ("unknown-recipient", "banned-attachment")
 AT_ONCE = 12
 
@@ -56,7 +55,7 @@ async def tried(row: Otherwise, directory: Path) -> Ran:
     site = Site(about="guilty", machines=(machine,), relay=Verdict.BACKSCATTER, direct=Verdict.BACKSCATTER)
     habits = RelayHabits(disarms=row.disarms, adds=row.adds, signs=row.signs)
     async with laboratory(habits, {"bad": site}, row.records) as lab, resolver_at(lab.resolver) as resolver:
-        aimed = lab.settings("bad.test", wait_s=WAIT_S, grace_s=GRACE_S, rate=RATE)
+        aimed = lab.settings("bad.test", wait_s=row.wait_s, grace_s=GRACE_S, rate=RATE)
         aimed = replace(aimed, **{"kinds": KINDS} | row.changes)
         network = Network(resolver=resolver, port=lab.mx_port)
         return Ran(await audited(aimed, row, network, directory), await looked(aimed, row, network, directory))
