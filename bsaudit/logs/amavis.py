@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 
 from bsaudit.logs.clock import Clock
-from bsaudit.logs.postfix import Queue
+from bsaudit.logs.instances import Host
 from bsaudit.logs.recent import Recent
 from bsaudit.logs.tally import ADDRESS_LIMIT, Kind, Notice, Tally
 
@@ -21,10 +20,10 @@ _KINDS = {b"failed": Kind.NDN, b"delayed": Kind.DELAY}
 
 
 class Amavis:
-    """The filter of one host. `queues`: the mail server's instances there."""
+    """The filter of one host, with the mail server's instances there."""
 
-    def __init__(self, queues: Callable[[], Iterable[Queue]], tally: Tally, clock: Clock) -> None:
-        self._queues, self._tally, self._clock = queues, tally, clock
+    def __init__(self, host: Host, tally: Tally, clock: Clock) -> None:
+        self._host, self._tally, self._clock = host, tally, clock
         self._tasks: Recent[bytes, Notice] = Recent(MAX_TASKS)
 
     def line(self, rest: bytes, line: bytes) -> None:
@@ -40,17 +39,11 @@ class Amavis:
             return
         if b"SEND " in rest and (sent := _SEND.search(rest)) and sent[1] == notice.to:
             if not self._tally.again(self, sent[2], self._clock.at(line)):
-                self._claim(sent[2], notice)
+                self._host.claim(sent[2], notice)
         elif b"Queue-ID: " in rest and (blocked := _BLOCKED.search(rest)):
             own = blocked[1].startswith((b"Outbound", b"Internal"))
-            notice.local = own or any(queue.is_local(blocked[2]) for queue in self._queues())
+            notice.local = own or self._host.shared.is_local(blocked[2])
             self._tasks.drop(task[1])
 
     def finish(self) -> None:
         """Nothing is left: the notices are in the mail server's queue."""
-
-    def _claim(self, queue_id: bytes, notice: Notice) -> None:
-        queues = list(self._queues())
-        queue = next((one for one in queues if one.knows(queue_id)), queues[0] if queues else None)
-        if queue is not None:
-            queue.claim(queue_id, notice)

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 
 from bsaudit.logs.clock import Clock
+from bsaudit.logs.postfix_mail import Mail, Shared
 from bsaudit.logs.programs import Programs
-from bsaudit.logs.recent import Marks, Recent
+from bsaudit.logs.recent import Recent
 from bsaudit.logs.sieve import Sieve
 from bsaudit.logs.tally import ADDRESS_LIMIT, QUOTED, SAID_LIMIT, Kind, Notice, Tally
 from bsaudit.logs.vacation import Vacation
@@ -28,8 +29,6 @@ MAX_MAILS = 50_000
 _NULL = len(b"from=<")
 # Messages of this server's own that left the queue before anybody said what they are
 MAX_GONE = 10_000
-# Messages in a content filter at once
-MAX_FILTERED = 10_000
 
 _NAMED = re.compile(
     rb"(\w{5,32}): (sender|postmaster) (non-delivery|delay|delivery status) notification: (\w{5,32})\s*\Z"
@@ -47,42 +46,16 @@ _PICKUP = re.compile(rb"uid=\d{1,10} from=<([^>]{0,400})>(?: orig_id=(\w{5,32}))
 _OWN_HOST = re.compile(rb"[^\[]{0,255}\[(?:127\.|::1\])")
 
 
-class _Mail:
-    """What is worth remembering of one message.
-
-    `here`: written by this server's own programs, by its Message-ID; `via`: from localhost, maybe by a content filter;
-    `seen`: in a log that was read before; `user`: who handed it in, where that is all that its reverse-path says.
-    """
-
-    __slots__ = (
-        *("about", "at", "failure", "here", "ids", "local", "notice", "pickup", "queued", "seen", "sender", "sent"),
-        *("sieve", "to", "user", "via"),
-    )
-
-    def __init__(self) -> None:
-        self.sender: bytes | None = None
-        self.failure = self.user = b""
-        self.to: bytes | None = None
-        self.notice: Notice | None = None  # what it is
-        self.about: Notice | None = None  # what was written about it
-        self.at: float | None = None
-        self.ids = 1  # queue ids under which it is known: a content filter gives it a second one
-        self.local = self.via = self.here = self.sieve = self.pickup = self.queued = self.sent = self.seen = False
-
-
 class Queue:
-    """One instance on one host. `handlers`: the daemon's name → who reads its lines."""
+    """What one name of syslog stands for, on one host. `handlers`: the daemon's name → who reads its lines."""
 
-    def __init__(self, name: object, tally: Tally, clock: Clock, sieve: Sieve) -> None:
-        self._name, self._tally, self._clock, self._sieve = name, tally, clock, sieve
+    def __init__(self, name: object, tally: Tally, clock: Clock, sieve: Sieve, shared: Shared) -> None:
+        self._name, self._tally, self._clock, self._sieve, self._shared = name, tally, clock, sieve, shared
         self._vacation = Vacation(tally)
         self._senders: Recent[bytes, bytes] = Recent(MAX_SENDERS)
-        self._mails: dict[bytes, _Mail] = {}
-        self._gone: Recent[bytes, _Mail] = Recent(MAX_GONE)
+        self._mails = self._strays = shared.strays
+        self._gone: Recent[bytes, Mail] = Recent(MAX_GONE)
         self._programs = Programs()
-        self._proxied: Marks[bytes] = Marks(MAX_FILTERED)  # authenticated clients of a filter before the queue
-        # Messages that a content filter handed back: whether they came from an own client in the first place
-        self._filtered: Recent[bytes, bool] = Recent(MAX_FILTERED)
         self.handlers: dict[bytes, Handler] = {
             b"smtpd": self._smtpd,
             b"cleanup": self._cleanup,
@@ -133,7 +106,13 @@ class Queue:
                 self._removed(queue_id)
         elif said[:6] == b"from=<":
             end = said.rfind(b">, ")  # a name in quotes may hold one
-            if end == _NULL or end > ADDRESS_LIMIT or queue_id in self._mails or said.endswith(b"returned to sender"):
+            if (
+                end == _NULL
+                or end > ADDRESS_LIMIT
+                or queue_id in self._mails
+                or queue_id in self._strays
+                or said.endswith(b"returned to sender")
+            ):
                 self._taken(queue_id, said[6:end][:ADDRESS_LIMIT], said)
             else:
                 senders = self._senders
@@ -230,13 +209,18 @@ class Queue:
         mail.queued |= sender is not None
         mail.notice = mail.notice or notice
 
-    def knows(self, queue_id: bytes) -> bool:
-        return queue_id in self._mails
+    @property
+    def managed(self) -> bool:
+        """Whether a queue manager logs under this name: else it is that of a service, whose messages are others'."""
+        return self._mails is not self._strays
 
-    def is_local(self, queue_id: bytes) -> bool:
-        """Tell whether this message came from an authenticated or local client."""
-        mail = self._mails.get(queue_id)
-        return mail is not None and mail.local
+    def manage(self) -> None:
+        if not self.managed:
+            self._mails = {}
+            self._shared.tables.append(self._mails)
+
+    def holds(self, queue_id: bytes) -> bool:
+        return queue_id in self._mails or self._senders.find(queue_id) is not None or bool(self._gone.find(queue_id))
 
     def _discard(self, rest: bytes, line: bytes) -> None:
         """discard(8) calls "sent" what it throws away."""
@@ -248,14 +232,14 @@ class Queue:
         client = fields.get(b"orig_client", fields[b"client"])
         own = b"sasl_username" in fields or b"sasl_method" in fields
         if queue_id == b"NOQUEUE":
-            self._proxied.add(client) if own else self._proxied.drop(client)
-        elif own or (b"orig_client" in fields and self._proxied.find(client)):
+            self._shared.proxied.add(client) if own else self._shared.proxied.drop(client)
+        elif own or (b"orig_client" in fields and self._shared.proxied.find(client)):
             self._mail(queue_id).local = True
         elif before:
-            if self.is_local(before):
+            if self._shared.is_local(before):
                 self._mail(queue_id).local = True
         elif _OWN_HOST.match(client):
-            known = self._filtered.find(queue_id)
+            known = self._shared.filtered.find(queue_id)
             mail = self._mail(queue_id)
             mail.local = known is not False
             mail.via = known is None and b"orig_client" not in fields
@@ -269,7 +253,7 @@ class Queue:
         if said.endswith(b"returned to sender") and not mail.failure:
             mail.failure = _EXPIRED
 
-    def _told(self, queue_id: bytes, mail: _Mail, rest: bytes, at: int) -> None:
+    def _told(self, queue_id: bytes, mail: Mail, rest: bytes, at: int) -> None:
         """Note a delivery: of a notice, of a message that failed, or of an own client's."""
         mail.queued = True
         copy = not self._main(queue_id, mail, rest)
@@ -280,7 +264,7 @@ class Queue:
             mail.sent |= not copy
             self._passed_on(mail, rest[at:])
 
-    def _main(self, queue_id: bytes, mail: _Mail, rest: bytes) -> bool:
+    def _main(self, queue_id: bytes, mail: Mail, rest: bytes) -> bool:
         """Tell whether a delivery is to the recipient that counts: the first, or he whom a notice is meant for."""
         found = _TO.match(rest, len(queue_id)) if mail.to is None or mail.notice is not None else None
         to = found and (found[2] or found[1])[:ADDRESS_LIMIT]
@@ -291,21 +275,22 @@ class Queue:
         mail.to, mail.sent = to, False
         return True
 
-    def _passed_on(self, mail: _Mail | None, said: bytes) -> None:
+    def _passed_on(self, mail: Mail | None, said: bytes) -> None:
         """Follow a message through a content filter, which hands it back under a second id."""
         second = _QUEUED_AS.search(said[-60:])
         if second is None:
             return
-        again = self._mails.get(second[1])
+        table = self._shared.table(second[1])
+        again = table.get(second[1])
         if again is None or not again.via or again is mail:
-            self._filtered.put(second[1], mail is not None and mail.local)
+            self._shared.filtered.put(second[1], mail is not None and mail.local)
             return
         again.via, again.local = False, mail is not None and mail.local
         if again.about is not None:
             again.about.local = again.local
         if mail is not None and (mail.notice is not None or mail.sieve):
             mail.sent, mail.ids = False, mail.ids + 1
-            self._mails[second[1]] = mail
+            table[second[1]] = mail
 
     def _removed(self, queue_id: bytes) -> None:
         mail = self._mails.pop(queue_id)
@@ -315,7 +300,7 @@ class Queue:
                 self._gone.put(queue_id, mail)
             self._done(mail)
 
-    def _done(self, mail: _Mail) -> None:
+    def _done(self, mail: Mail) -> None:
         notice = mail.notice
         if notice is None:
             notice = self._unnamed(mail)
@@ -325,7 +310,7 @@ class Queue:
         notice.delivered = mail.sent
         self._tally.count(notice)
 
-    def _unnamed(self, mail: _Mail) -> Notice | None:
+    def _unnamed(self, mail: Mail) -> Notice | None:
         """Return the notice that a program of this server wrote and handed in, where the message is one."""
         if mail.seen:
             return None
@@ -340,14 +325,14 @@ class Queue:
             return self._vacation.wrote(mail.user, notice)
         return None
 
-    def _mail(self, queue_id: bytes) -> _Mail:
+    def _mail(self, queue_id: bytes) -> Mail:
         mail = self._mails.get(queue_id)
         if mail is None:
             if len(self._mails) >= MAX_MAILS:
                 self._tally.full = True
                 self.finish()
-            mail = _Mail()
-            mail.sender = self._senders.young.pop(queue_id, None)
+            mail = self._strays.pop(queue_id, None) or Mail()
+            mail.sender = mail.sender or self._senders.young.pop(queue_id, None)
             self._mails[queue_id[:32]] = mail
         return mail
 

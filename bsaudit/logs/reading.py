@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -18,9 +18,9 @@ from bsaudit.logs.exchange import FIELDS, Exchange
 from bsaudit.logs.exim import ID as EXIM_ID
 from bsaudit.logs.exim import Exim
 from bsaudit.logs.haraka import HARAKA, Haraka
+from bsaudit.logs.instances import Host
 from bsaudit.logs.objects import octets, wrapped
 from bsaudit.logs.opensmtpd import OpenSmtpd
-from bsaudit.logs.postfix import Queue
 from bsaudit.logs.qmail import Qmail
 from bsaudit.logs.sendmail import Sendmail
 from bsaudit.logs.sieve import Sieve
@@ -310,7 +310,7 @@ class Reading:
         if program.lower() in _FILTERS:
             reader = self._readers.get((Amavis, host))
             if reader is None:
-                reader = self._readers[Amavis, host] = Amavis(lambda: self._queues(host), self.tally, self.clock)
+                reader = self._readers[Amavis, host] = Amavis(self._host(host), self.tally, self.clock)
             return self._known(reader.line, "amavisd")
         return self._guess(host)
 
@@ -335,18 +335,17 @@ class Reading:
         return line
 
     def _postfix(self, host: bytes, instance: bytes, daemon: bytes) -> Handler:
-        key = (Queue, host, instance)
-        queue = self._readers.get(key)
-        if queue is None:
+        handler = self._host(host).handler(instance, daemon)
+        return self._known(handler, "Postfix") if handler else _nothing
+
+    def _host(self, name: bytes) -> Host:
+        host = self._readers.get((Host, name))
+        if host is None:
             if len(self._readers) >= MAX_READERS:
                 self.tally.full = True
-                return _nothing
-            queue = self._readers[key] = Queue(key, self.tally, self.clock, self._reader(Sieve, host))
-        handler: Handler = queue.handlers.get(daemon, _nothing)
-        return handler if handler is _nothing else self._known(handler, "Postfix")
-
-    def _queues(self, host: bytes) -> list[Queue]:
-        return [one for key, one in self._readers.items() if key[0] is Queue and key[1] == host]
+                name = b""
+            host = self._readers[Host, name] = Host(name, self.tally, self.clock, self._reader(Sieve, name))
+        return cast("Host", host)
 
     def _reader(self, kind: type[Any], host: bytes) -> Any:
         """Return the reader of this kind for a host."""
