@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import os
+import re
 import sys
 import time
 import zlib
@@ -25,6 +26,8 @@ BLOCK = 1 << 20
 MAX_LINE = 4 << 20
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _HEAD = 8
+# What a crash leaves where a line was to be written: the next stands right behind it
+_NULS = re.compile(rb"\0+")
 
 
 class LogFile(NamedTuple):
@@ -92,6 +95,8 @@ def _blocks(stream: Any, path: str) -> Iterator[list[bytes]]:
 
 def whole_lines(rest: bytes, block: bytes) -> tuple[list[bytes], bytes]:
     """Return the lines that end in a block, without their ends, and what stays of it."""
+    if b"\0" in block:
+        block = _NULS.sub(b"\n", block)
     *lines, rest = (rest + block).split(b"\n") if rest else block.split(b"\n")
     return ([*lines, rest], b"") if len(rest) > MAX_LINE else (lines, rest)
 

@@ -15,7 +15,7 @@ PREFIX = rb"(?:[\w.\-]{1,64} +\| )?(?:<\d{1,3}>)?(?:1 )?"
 STAMP = re.compile(
     PREFIX + rb"(?:(?:[A-Z][a-z]{2} )?(?:"
     rb"(?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2}) (?:(?P<year>\d{4}) )?(?P<time>\d\d:\d\d:\d\d)"
-    rb"(?: (?P<after>\d{4}))?"
+    rb"(?: (?P<after>\d{4})(?= ))?"
     rb"|(?P<iso>\d{4}-\d\d-\d\d[T _]\d\d:\d\d:\d\d))(?:[.,]\d{1,9})?(?P<zone>Z| ?[+\-]\d\d:?\d\d| (?:"
     + "|".join(_ZONES).encode()
     + rb")(?= ))?"

@@ -22,6 +22,7 @@ HEADS = {
     "RFC 5424 without priority": ("1 2026-03-01T10:00:00.1Z mx postfix/", " 77 - - "),
     "journalctl -o short-unix": ("1772359200.004117 mx postfix/", "[77]: "),
     "journalctl -o short-full": ("Sun 2026-03-01 11:00:00 CET mx postfix/", "[77]: "),
+    "a host without a name": ("Mar  1 10:00:00 2001:db8::1 postfix/", "[77]: "),
     "svlogd": ("2026-03-01_10:00:00.12345 mx postfix/", "[77]: "),
     "multilog": ("@4000000069a40e2a003ed208 postfix/", "[77]: "),
     "socklog": ("@4000000069a40e2a003ed208 mail.info: Mar  1 10:00:00 postfix/", "[77]: "),
