@@ -26,10 +26,11 @@ from bsaudit.ndn.mime import READ_WINDOW
 
 CHUNK = 256 * 1024  # read at once; large enough that the system calls do not count
 STDIN = "-"
-# RFC 4155: "From ", an address, a time in the form of asctime(3), which some write otherwise. A header field follows.
-# So "From " that begins a line of somebody's text, as not all delivery agents quote it, separates nothing.
+# RFC 4155: "From ", an address, a time in the form of asctime(3), which some write otherwise; Thunderbird now writes
+# neither. A header field follows. So "From " that begins a line of somebody's text, as not all delivery agents quote
+# it, separates nothing.
 SEPARATOR = re.compile(
-    rb"From [^\r\n]{0,500}?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\r\n]{0,40}?\d{1,2}:\d\d[^\r\n]{0,60}\r?\n"
+    rb"From (?:[^\r\n]{0,500}?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\r\n]{0,40}?\d{1,2}:\d\d[^\r\n]{0,60})?\r?\n"
     rb"(?=[A-Za-z][A-Za-z0-9\-]{0,76}[ \t]{0,8}:|>?From )"
 )
 _FROM = b"\nFrom "

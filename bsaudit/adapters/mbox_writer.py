@@ -18,8 +18,9 @@ def mbox_entry(raw: bytes, at: datetime | None) -> bytes:
     separator = SEPARATOR.match(text)
     if separator is None:
         return _line(at) + _ended(_FROM.sub(b">", text)) + b"\n"
+    line = separator[0] if separator[0].strip() != b"From" else _line(at)  # Thunderbird's says no more
     # The empty line that ends it there is not the message's own
-    return separator[0] + _ended(_UNQUOTED.sub(b">", text[separator.end() :].removesuffix(b"\n"))) + b"\n"
+    return line + _ended(_UNQUOTED.sub(b">", text[separator.end() :].removesuffix(b"\n"))) + b"\n"
 
 
 def _line(at: datetime | None) -> bytes:

@@ -6,6 +6,7 @@ import io
 import re
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,13 @@ def test_messages_are_parted_as_they_were_and_unquoted_to_what_they_were(bodies:
 def test_what_comes_from_an_mbox_is_neither_quoted_twice_nor_given_a_second_line(bodies: list[list[bytes]]) -> None:
     stored = b"".join(mbox_entry(b"Subject: one\n\n" + b"\n".join([*body, b"end"]), AT) for body in bodies)
     assert b"".join(mbox_entry(raw, None) for raw in parted(stored)) == stored
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_thunderbird_parts_messages_by_a_bare_line(end: bytes) -> None:
+    message = end.join((b"From ", b"X-Mozilla-Status: 0001", b"", b"Hi", b"From ", b">From ", b"", b""))
+    assert parted(message + message) == [message, message]
+    assert mbox_entry(message, AT).startswith(LINE + b"X-Mozilla-Status: 0001\n\nHi\n")
 
 
 def test_a_line_without_a_time_separates_nothing_and_is_quoted() -> None:
