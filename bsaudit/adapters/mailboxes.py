@@ -18,6 +18,8 @@ from bsaudit.errors import UsageError
 from bsaudit.text import clean_line
 
 _FOLDERS = ("cur", "new")
+# Folders that are named as unread
+MOST_NAMED = 5
 # How others say that they are writing to an mbox just now
 _LOCK = ".lock"
 
@@ -86,6 +88,8 @@ class Mailbox:
             self.total = sum(1 for _ in self._files())
             if not any(self._all_files()) and self._folders == [self._path] and _holds_folders(self._path):
                 raise OSError(errno.ENOENT, "neither a Maildir nor a directory of messages; name what is in it")
+            if below := _below(self._path):
+                self.gaps.append(f"{self.name}: the folders below it were not read ({below}): name them, too")
             return
         with open_regular(self._path) as stream:
             self._before = os.fstat(stream.fileno())
@@ -173,3 +177,11 @@ def _holds_folders(path: str) -> bool:
 def _folders(path: str) -> list[str]:
     maildir = [os.path.join(path, name) for name in _FOLDERS if Path(path, name).is_dir()]  # noqa: PTH118 -- scandir wants text
     return maildir or [path]
+
+
+def _below(path: str) -> str:
+    """Return the folders that lie in a Maildir, as Dovecot and Courier lay them: one holds what a filter calls spam."""
+    with os.scandir(path) as entries:
+        names = sorted(one.name for one in entries if os.path.isdir(os.path.join(one.path, _FOLDERS[0])))  # noqa: PTH112, PTH118 -- it may be forbidden
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return clean_line(", ".join(names[:MOST_NAMED]) + more)

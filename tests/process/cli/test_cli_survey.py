@@ -88,6 +88,14 @@ def test_the_sent_folder_shows_what_is_own(tmp_path: Path) -> None:
     assert (found["totals"]["own"], found["own"]["sent"], found["shown"]) == (1, 1, {"sent_folder": 1})
 
 
+def test_the_folders_of_a_maildir_are_named_as_unread(tmp_path: Path) -> None:
+    """The bounces lie where a filter put them: that there are none in the rest is no good news."""
+    maildir(tmp_path / "Maildir")
+    maildir(tmp_path / "Maildir" / ".Junk", *MAIL)
+    gaps = survey(tmp_path, "Maildir")["gaps"]
+    assert gaps[:2] == ["Maildir: the folders below it were not read (.Junk): name them, too", "Maildir: empty"]
+
+
 def test_a_folder_of_folders_is_no_empty_mailbox(tmp_path: Path) -> None:
     maildir(tmp_path / "mail" / "INBOX", *MAIL)
     done = run("survey", *OWNED, "mail", cwd=tmp_path)
