@@ -37,6 +37,11 @@ def clean_line(text: str | bytes, limit: int = TEXT_LIMIT) -> str:
     return _clip(_printable(" ".join(_decode(text).split()), limit), limit)
 
 
+def amount(count: int, thing: str) -> str:
+    """Return how many of a thing there are: 1 message, 2 messages."""
+    return f"{count} {thing}{'s' * (count != 1)}"
+
+
 def clean_block(text: str | bytes, limit: int = TEXT_LIMIT) -> str:
     """Return `text` with its lines kept (as LF) and everything else made printable."""
     if isinstance(text, str) and len(text) <= limit and text.isascii() and text.isprintable():

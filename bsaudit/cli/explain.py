@@ -24,7 +24,7 @@ from bsaudit.judge.explain import Unreadable, explained
 from bsaudit.model.knowledge import Knowledge, Party
 from bsaudit.ndn import read
 from bsaudit.report.formats import Document, Messages, messages_renderer
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 
 # Lines leave at least this often, so that a reader of a slow pipe sees them promptly.
 FLUSH_S = 0.2
@@ -217,7 +217,7 @@ class _Output:
             self.flush()
         if self._progress and now - self._shown_at > PROGRESS_AFTER_S:
             self._shown_at = now
-            click.echo(f"\r{self._count} messages", err=True, nl=False)
+            click.echo(f"\r{amount(self._count, 'message')}", err=True, nl=False)
 
     def flush(self) -> None:
         """Write out everything so far; called whenever the input may make us wait."""

@@ -20,7 +20,7 @@ from bsaudit.probe.catalogue import content_of
 from bsaudit.probe.content import Tries
 from bsaudit.probe.rule import dropped_fields
 from bsaudit.report.plan import plan_lines
-from bsaudit.text import clean_block, clean_line
+from bsaudit.text import amount, clean_block, clean_line
 from bsaudit.wiring.tools import resolver_at
 
 
@@ -69,7 +69,8 @@ def _lines(plan: Preview) -> Iterator[str]:
     if plan.left_out:
         yield f"# left out, the relay's owner has not agreed (--relay-permission): {', '.join(plan.left_out)}"
     own = sum(composed.probe.target is None for composed in plan.messages)
-    yield f"# {len(plan.messages)} messages, tagged {plan.tagging}; none is sent. Tokens are new in every run."
+    messages = amount(len(plan.messages), "message")
+    yield f"# {messages}, tagged {plan.tagging}; none is sent. Tokens are new in every run."
     yield f"# {own} of them go to our own side, before and after the others: does mail come through, and come back?"
     yield from plan_lines(composed.probe for composed in plan.messages if composed.probe.target is not None)
     yield "# A first bounce is asked for once more without NOTIFY, and (with a second catch address) unauthenticated."

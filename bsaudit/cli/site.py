@@ -17,7 +17,7 @@ from bsaudit.paths import user_path
 from bsaudit.report.formats import Look, report_renderer
 from bsaudit.report.help_pages import Docs
 from bsaudit.report.site import INDEX, MARK, PAGES, Site
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 from bsaudit.wiring.runs import each_report
 from bsaudit.wiring.states import stored_states
 
@@ -55,7 +55,7 @@ async def write_all(journal_url: str | None, into: Path, redacted: Callable[[Rep
         raise UsageError("no audit is in the journal yet", remedy="bsaudit probe TARGET makes one.")
     write_file(into / INDEX, site.index(look))
     if unread:
-        say(f"bsaudit: {len(unread)} runs cannot be read; {clean_line(unread[0])}")
+        say(f"bsaudit: {amount(len(unread), 'run')} that cannot be read; {clean_line(unread[0])}")
         return SERVICE
     _remove_others(into, written)
     return CLEAN

@@ -13,7 +13,7 @@ from bsaudit.cli.survey_mailboxes import Opening
 from bsaudit.errors import UsageError
 from bsaudit.survey.own import Own, guessed, own_from
 from bsaudit.survey.reading import SentMessage, delivered_to, sent_message
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 
 # What one's own is, is guessed from so many messages.
 GUESS_FROM = 256
@@ -46,7 +46,7 @@ def _from_own(box: Source, own: Own) -> Iterator[SentMessage]:
         yield one
     if own.domains and counted[False] > counted[True]:
         raise UsageError(
-            f"--sent {box.name}: {counted[False]} of {counted.total()} messages are not from your domains",
+            f"--sent {box.name}: {counted[False]} of {amount(counted.total(), 'message')} are not from your domains",
             remedy=_INBOX,
         )
 

@@ -10,6 +10,7 @@ import click
 
 from bsaudit.adapters.mailboxes import Source
 from bsaudit.durations import duration
+from bsaudit.text import amount
 
 # Not for what is done at once
 AFTER_S = 1.0
@@ -38,7 +39,7 @@ class Progress:
 
     def line(self, passed_s: float) -> str:
         """Return what is shown after so long."""
-        text = f"{self._count} messages, {self._count / passed_s:.0f}/s"
+        text = f"{amount(self._count, 'message')}, {self._count / passed_s:.0f}/s"
         if 0 < self._done < self._total:
             left = duration(passed_s * (self._total - self._done) / self._done)
             text += f", {100 * self._done // self._total} %, {left} left"

@@ -23,7 +23,7 @@ from bsaudit.cli.survey_mailboxes import is_imap
 from bsaudit.errors import UsageError
 from bsaudit.model.survey import Pile, Seen
 from bsaudit.ndn.mime import READ_WINDOW
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 
 MBOX, UIDS = "mbox", "uids"
 _PILES = (Pile.BACKSCATTER, Pile.OWN, Pile.CANNOT_TELL)
@@ -136,8 +136,8 @@ class _Mbox:
             self.failure = finished("--write", self._path, self._opened)
         if self.failure is not None:
             return ()
-        say(f"{clean_line(str(self._path))}: {self._count} messages")
-        cut = f"{clean_line(str(self._path))}: {self._cut} messages are longer than what is read, and cut off"
+        say(f"{clean_line(str(self._path))}: {amount(self._count, 'message')}")
+        cut = f"{clean_line(str(self._path))}: {amount(self._cut, 'message')} longer than what is read, and cut off"
         return (cut,) if self._cut else ()
 
 

@@ -11,7 +11,7 @@ from msgspec import json
 
 from bsaudit.model.logs import LogCause, LogReport, LogTotals
 from bsaudit.report.formats import Look
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 
 # Causes are many where the log is hostile, reasons sixteen.
 TOP = 10
@@ -121,7 +121,7 @@ def _cause(cause: LogCause, width: int) -> Iterator[str]:
 def was_read(report: LogReport) -> list[str]:
     """Return what each file held."""
     return [
-        f"{one.file}: {one.lines} lines"
+        f"{one.file}: {amount(one.lines, 'line')}"
         + (f" of {', '.join(one.products)}" if one.products else ", of no mail server that is known")
         for one in report.files
     ]

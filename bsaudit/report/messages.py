@@ -81,8 +81,9 @@ def _explained(explained: Explained, notification: Notification) -> bytes:
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 
-def _unreadable(unreadable: Unreadable) -> bytes:
-    return f"{unreadable_line(unreadable)}\n\n".encode("utf-8", "replace")
+def _unreadable(_unreadable: Unreadable) -> bytes:
+    """Say nothing here: a person is told on stderr."""
+    return b""
 
 
 def _by(entry: NotificationEntry) -> str:

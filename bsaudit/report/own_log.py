@@ -10,7 +10,7 @@ from bsaudit.model.report import TargetEntry
 from bsaudit.report.line import Line
 from bsaudit.report.logs import counted
 from bsaudit.report.section import Section, Tone, lines_of
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 
 
 def is_to_be_told(log: TargetLog | None) -> bool:
@@ -24,7 +24,7 @@ def in_words(log: TargetLog) -> str:
         return clean_line(f"its own log says nothing: {log.error}")
     period = duration((log.at - log.since_at).total_seconds())
     more = f", more than the {log.max_notices} of max_notices" if log.exceeded else ""
-    return f"its own log has {log.notices} notices to outside addresses in {period}{more}"
+    return f"its own log has {amount(log.notices, 'notice')} to outside addresses in {period}{more}"
 
 
 def own_log(target: TargetEntry) -> Section:

@@ -10,7 +10,7 @@ from msgspec import json, structs
 
 from bsaudit.model.survey import Seen, SurveyHost, SurveyReport
 from bsaudit.report.formats import Look
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 
 # Options and ids are not parted
 wrap = partial(wrapped, break_on_hyphens=False)
@@ -54,7 +54,7 @@ def last_line(report: SurveyReport, _look: Look) -> bytes:
 
 
 def _text(report: SurveyReport, width: int) -> Iterator[str]:
-    hosts = f"{report.totals.hosts} host{'s' if report.totals.hosts != 1 else ''}"
+    hosts = amount(report.totals.hosts, "host")
     yield f"{period(report)}: {report.totals.backscatter} backscatter from {hosts}"
     if report.interrupted:
         yield "Interrupted: this is what was read until then."
@@ -69,7 +69,7 @@ def _text(report: SurveyReport, width: int) -> Iterator[str]:
         for host in report.hosts[:TOP]:
             yield from _host(host, width)
         if len(report.hosts) > TOP:
-            yield f"{'':>9}  and {len(report.hosts) - TOP} more hosts (--format json)"
+            yield f"{'':>9}  and {amount(len(report.hosts) - TOP, 'more host')} (--format json)"
     yield from _original(report, width)
     if report.advice:
         yield from ("", "Do these things now:")
@@ -87,20 +87,23 @@ def _text(report: SurveyReport, width: int) -> Iterator[str]:
 def period(report: SurveyReport) -> str:
     """Return how much was read, and of what time."""
     first, last = report.totals.first, report.totals.last
+    messages = amount(report.totals.messages, "message")
     if first is None or last is None:
-        return f"{report.totals.messages} messages"
-    return f"{report.totals.messages} messages, notices from {first[:10]} to {last[:10]}"
+        return messages
+    return f"{messages}, notices from {first[:10]} to {last[:10]}"
 
 
 def was_read(report: SurveyReport) -> list[str]:
     """Return what each mailbox held."""
     read = report.mailboxes
-    return [f"{one.mailbox}: {one.messages} messages" + (f": {one.error}" if one.error else "") for one in read]
+    return [
+        f"{one.mailbox}: {amount(one.messages, 'message')}" + (f": {one.error}" if one.error else "") for one in read
+    ]
 
 
 def own_names(report: SurveyReport) -> str:
     """Return what was taken for one's own."""
-    sent = (f"{report.own.sent} messages of the Sent folder",) if report.own.sent else ()
+    sent = (f"{amount(report.own.sent, 'message')} of the Sent folder",) if report.own.sent else ()
     return ", ".join((*report.own.domains, *report.own.addresses, *sent)) or "nothing is known"
 
 

@@ -109,11 +109,11 @@ class HostNotice:
                 remedy="Name one as the survey does: without --notice it lists them.",
             )
         if self._unfit and not self._why:
-            return UsageError(f"no notice: none of its {self._span.count} notices can be submitted: {self._unfit}")
+            return UsageError(f"no notice: none of its notices ({self._span.count}) can be submitted: {self._unfit}")
         if self._span.count:
             return UsageError(
-                f"no notice: of none of its {self._span.count} notices it is decisively or strongly shown that {name} "
-                f"wrote it ({self._why.removeprefix('no notice: ')})",
+                f"no notice: of none of its notices ({self._span.count}) it is decisively or strongly shown that "
+                f"{name} wrote it ({self._why.removeprefix('no notice: ')})",
                 remedy=_REMEDY,
             )
         if self._forged:

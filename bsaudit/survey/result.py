@@ -25,6 +25,7 @@ from bsaudit.model.survey import (
 from bsaudit.survey.doors import DOOR_ADVICE, mail_domains
 from bsaudit.survey.own import Own
 from bsaudit.survey.tally import HostTally, Tally, largest
+from bsaudit.text import amount
 
 # Of networks and subjects a page shows the top; all hosts are there, since somebody may look for one
 MOST_SHOWN = 100
@@ -174,7 +175,7 @@ def _gaps(tally: Tally, own: Own) -> Iterator[str]:
     for what in sorted(tally.full):
         yield f"more {what} than the table holds: the rest is in the totals only"
     if tally.unreadable:
-        yield f"{tally.unreadable} file{'s' if tally.unreadable != 1 else ''} could not be read"
+        yield f"{amount(tally.unreadable, 'file')} could not be read"
 
 
 def _counted(counter: Counter[str]) -> dict[str, int]:

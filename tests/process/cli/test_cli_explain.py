@@ -156,6 +156,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path) -> Non
     assert good["notification"]["kind"] == "other"
     assert done.returncode == 2
     assert b"missing.eml" in done.stderr
+    assert b"missing.eml" not in explain(tmp_path / "missing.eml", path).stdout  # a person is told once
 
 
 def test_json_is_one_document(tmp_path: Path) -> None:
@@ -307,7 +308,7 @@ def test_compressed_mail_cannot_be_read_and_says_what_to_do(tmp_path: Path, name
 def test_a_directory_without_mail_is_an_error_and_an_empty_maildir_is_not(tmp_path: Path) -> None:
     (tmp_path / "mail/inbox/cur").mkdir(parents=True)
     done = explain(tmp_path / "mail")
-    assert (done.returncode, done.stdout.count(b"neither a Maildir")) == (2, 1)
+    assert (done.returncode, done.stdout, done.stderr.count(b"neither a Maildir")) == (2, b"", 1)
     assert explain(tmp_path / "mail/inbox").returncode == 0
 
 

@@ -48,7 +48,7 @@ def test_a_pile_is_written_beside_the_report(folder: Path, pile: str, expected: 
     done = survey(folder, "--pile", pile, "--write", "out.mbox", "--format", "json", "bounces")
     assert done.returncode == 0, done.stderr
     count = json.loads(done.stdout)["totals"][pile]
-    assert f"out.mbox: {count} messages" in done.stderr.decode()
+    assert f"out.mbox: {count} message" in done.stderr.decode()
     assert stat.S_IMODE((folder / "out.mbox").stat().st_mode) == 0o600
     found = bodies(folder / "out.mbox")
     forged = [FORGED] if pile == "cannot_tell" else []  # a forged bounce accuses nobody
@@ -86,7 +86,7 @@ def test_what_is_older_than_since_is_not_written(folder: Path) -> None:
 def test_a_message_that_is_cut_off_is_told(folder: Path) -> None:
     (folder / "bounces").write_bytes(mbox(BOT.replace(b"Dear friend,\n", b"Dear friend,\n" * 100_000)))
     done = survey(folder, "--pile", "backscatter", "--write", "out.mbox", "--format", "json", "bounces")
-    assert "out.mbox: 1 messages are longer than what is read, and cut off" in json.loads(done.stdout)["gaps"]
+    assert "out.mbox: 1 message longer than what is read, and cut off" in json.loads(done.stdout)["gaps"]
     assert len(bodies(folder / "out.mbox")) == 1
 
 

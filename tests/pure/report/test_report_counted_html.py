@@ -98,7 +98,7 @@ def test_logs_say_totals_causes_and_advice() -> None:
     assert "9 user unknown postfix" in parts["Why, and what ends it"]
     assert "2 delay notices postfix" in parts["Why, and what ends it"]
     assert "a = b Refuse it. RFC 5321 §3.3" in parts["Why, and what ends it"]
-    assert "x: 1 lines, of no mail server that is known" in parts["What was read"]
+    assert "x: 1 line, of no mail server that is known" in parts["What was read"]
 
 
 @pytest.mark.parametrize(("name", "undated"), [("survey", 3), ("logs", 1)])
