@@ -25,7 +25,7 @@ from bsaudit.config.layers import Effective
 from bsaudit.config.targets import ConfiguredTarget, chosen
 from bsaudit.config.targets_from import ONE_A_LINE, Listed, listed
 from bsaudit.errors import UsageError
-from bsaudit.model.report import ErrorEntry, Report
+from bsaudit.model.report import ErrorEntry, Report, TargetEntry
 from bsaudit.text import clean_line
 
 _DUE = "Only targets that were not checked within their interval."
@@ -104,11 +104,10 @@ def command(
     config = options.configured(asked, given)
     output = Output(asked, color=config.values.color, verbose=config.values.verbose)
     every, unread = wanted(config)
-    targets, mine = ([one for one in some if shard.has(one.name)] for some in (chosen(every, names), every))
+    named, mine = ([one for one in some if shard.has(one.name)] for some in (chosen(every, names), every))
     from bsaudit.wiring.checks import Check, run_check  # after the usage was checked
 
-    if due:
-        targets = run(_due(targets, config))
+    targets = run(_due(named, config)) if due else named
     plan = Check(
         batches=tuple(batches(config, targets, os.environ)),
         watched={target.name: watched(target, config) for target in targets},
@@ -127,21 +126,30 @@ def command(
     finally:
         progress.pause()
     _tell_of_the_rest(targets, report)
-    # A plugin's words are those of the states, and so is what it exits with; where nothing was due, of none.
+    if asked.nagios:  # a plugin's words are those of the states, also of whose turn it is not
+        report = replace(report, targets=(*report.targets, *_standing(named, report, config)))
     report = known.marked(report, states=asked.nagios and bool(report.targets))
-    report = _with_unread(_beside_others(report, mine, config, known), unread)
+    report = with_unread(_beside_others(report, mine, config, known), unread)
     return output.finish(with_listings(report, config))
+
+
+def _standing(targets: Sequence[ConfiguredTarget], report: Report, config: Effective) -> tuple[TargetEntry, ...]:
+    """Return how those of the targets stand that are not in the report, as the journal has it."""
+    audited = {entry.target for entry in report.targets}
+    others = {target.name: watched(target, config) for target in targets if target.name not in audited}
+    if not others:
+        return ()
+    from bsaudit.wiring.states import stored_states
+
+    return run(stored_states(config.values.journal, others, in_brief=True)).targets
 
 
 def _beside_others(report: Report, mine: Sequence[ConfiguredTarget], config: Effective, known: Known) -> Report:
     """Return the report with how the others stand: else their gauges were gone, and with them what alerts of them."""
-    audited = {entry.target for entry in report.targets}
-    others = {target.name: watched(target, config) for target in mine if target.name not in audited}
+    others = _standing(mine, report, config)
     if not others or report.check is None:
         return report
-    from bsaudit.wiring.states import stored_states
-
-    told = known.marked(run(stored_states(config.values.journal, others, in_brief=True)), states=True)
+    told = known.marked(replace(report, targets=others), states=True)
     states = tuple(entry.state for entry in told.targets if entry.state is not None)
     return replace(report, check=replace(report.check, others=states))
 
@@ -162,11 +170,16 @@ def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail
     return 0.0 if fail_fast or (pipeline and not config.is_set("retry_after")) else float(config.values.retry_after)
 
 
+def configured(config: Effective) -> Listed:
+    """Return the targets that `check` looks at, so that `status` tells of the same. Raises UsageError for a list."""
+    if config.values.targets_from:
+        return listed(config.values.targets_from, config.targets, say)
+    return Listed(config.targets)
+
+
 def wanted(config: Effective) -> Listed:
     """Return the targets that there are to look at. Raises UsageError where there are none."""
-    found = Listed(config.targets)
-    if config.values.targets_from:
-        found = listed(config.values.targets_from, config.targets, say)
+    found = configured(config)
     if not found.targets:
         raise UsageError(
             "there is no target to check",
@@ -175,7 +188,7 @@ def wanted(config: Effective) -> Listed:
     return found
 
 
-def _with_unread(report: Report, unread: str) -> Report:
+def with_unread(report: Report, unread: str) -> Report:
     """Return the report with what was wrong with the list of targets: who stands there was not audited."""
     if not unread:
         return report

@@ -9,7 +9,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
-from bsaudit.cli.check import watched
+from bsaudit.cli.check import configured, watched, with_unread
 from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
@@ -17,6 +17,7 @@ from bsaudit.cli.running import run
 from bsaudit.config.batches import policy_of
 from bsaudit.config.layers import Effective
 from bsaudit.config.targets import ConfiguredTarget, chosen
+from bsaudit.config.targets_from import Listed
 from bsaudit.errors import UsageError
 from bsaudit.model.report import Report
 from bsaudit.probe.addressing import canonical
@@ -42,7 +43,7 @@ _OWN_SIDE = "Tell of our own side alone, as the last check saw it, and whether o
     },
 )
 @options.TARGETS
-@options.settings("max_age", *options.KNOWN, *options.REPORT, *options.JOURNAL)
+@options.settings("max_age", "targets_from", *options.KNOWN, *options.REPORT, *options.JOURNAL)
 @click.option("--own-side", is_flag=True, help=_OWN_SIDE)
 @click.pass_obj
 def command(asked: Asked, /, names: tuple[str, ...], *, own_side: bool, **given: Any) -> int:
@@ -65,7 +66,8 @@ def _stored(config: Effective, names: tuple[str, ...], *, own_side: bool) -> Rep
     """Return what is to be told. Raises UsageError where nothing was checked yet."""
     from bsaudit.wiring.states import of_own_side, stored_states
 
-    targets = chosen(config.targets, names) if config.targets else _named(names)
+    every, unread = Listed(()) if own_side else configured(config)
+    targets = chosen(every, names) if every else _named(names)
     known = {target.name: watched(target, config) for target in targets}
     max_age = config.values.max_age if config.sources["max_age"] == "--max-age" else None
     names_only = {form.partition("=")[0] for form in config.values.format} <= _BRIEF and not config.values.verbose
@@ -74,7 +76,7 @@ def _stored(config: Effective, names: tuple[str, ...], *, own_side: bool) -> Rep
         return of_own_side(report, max_age or policy_of(_OURSELVES, config.values).max_age_s)
     if not report.targets:
         raise UsageError("no target was checked yet", remedy='"bsaudit check" does it.')
-    return Known(config).marked(report, states=True)
+    return with_unread(Known(config).marked(report, states=True), unread)
 
 
 _OURSELVES = ConfiguredTarget(name="our own side")

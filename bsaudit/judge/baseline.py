@@ -70,8 +70,9 @@ def compared(
 def rest_of(entry: TargetEntry) -> Verdict:
     """Return the verdict on what is left of a target whose bounces are all known: what is undecided is not clean."""
     stale = entry.state is not None and entry.state.stale
+    untried = entry.not_audited is not None
     undecided = any(probe.counts_as in _UNDECIDED and probe.difference is None for probe in entry.probes)
-    return Verdict.INCONCLUSIVE if stale or undecided else Verdict.CLEAN
+    return Verdict.INCONCLUSIVE if stale or untried or undecided else Verdict.CLEAN
 
 
 def _joined(found: Iterable[_Comparison], file: str | None) -> BaselineEntry:

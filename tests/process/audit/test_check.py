@@ -192,6 +192,33 @@ def test_whose_turn_it_is_not_keeps_its_gauges(home: Path) -> None:
     assert (others, report["targets"]) == (STATES, [])
 
 
+@pytest.mark.usefixtures("checked")
+def test_a_plugin_tells_of_those_whose_turn_it_is_not(home: Path) -> None:
+    """Else the service were OK between two nights, whatever the last one found; of those not asked for it says nothing."""
+    plugin = ("check", "--due", "--quiet", "--format=nagios", "--exit-codes=nagios")
+    for words, code, said in (((), 2, b"CRITICAL - 1 of 4: bad.test"), (("good.test",), 0, b"OK - 1 of 1 clean")):
+        done = bsaudit(home, *plugin, *words)
+        assert (done.returncode, done.stdout.startswith(b"BACKSCATTER " + said)) == (code, True)
+
+
+@pytest.mark.usefixtures("checked")
+def test_status_tells_of_the_targets_that_a_check_looks_at(home: Path) -> None:
+    """Not of those alone that have a table: of a list, most have none, and one that bounces would pass for clean."""
+    (home / "listed.txt").write_text("good.test\nbad.test\nnever.test\n")
+    text = (home / "check.toml").read_text().partition("[[target]]")[0]
+    (home / "listed.toml").write_text('targets_from = "listed.txt"\n' + text + '[[target]]\nname = "good.test"\n')
+
+    def status(*words: str) -> CompletedProcess[bytes]:
+        return run("status", *words, cwd=home, env=BARE | {"XDG_STATE_HOME": str(home)})
+
+    done = status("--config=listed.toml", "--format=json")
+    found = {"good.test": "clean", "bad.test": "backscatter", "never.test": "undecided"}
+    assert (done.returncode, states(read(done))) == (1, found)
+    (home / "listed.txt").write_text("good.test\nno domain\n")
+    done = status("--config=check.toml", "--targets-from=listed.txt")
+    assert (done.returncode, done.stderr.startswith(b"bsaudit: listed.txt:2: ")) == (4, True)
+
+
 def test_a_failure_of_our_own_changes_no_state_and_is_told_once(home: Path, checked: CompletedProcess[bytes]) -> None:
     done = bsaudit(home, "check", "--relay=smtp://127.0.0.1:1?tls=none", "--format=json", "--quiet")
     report = read(done)
@@ -213,7 +240,7 @@ def test_a_check_that_has_no_time_has_shown_nothing_of_anybody(home: Path) -> No
     plugin = ("--format=nagios", "--exit-codes=nagios", url)
     done = bsaudit(home, "check", "good.test", "bad.test", "--for=0s", *plugin)
     assert (done.returncode, done.stderr) == (3, b"bsaudit: 2 of 2 not begun in this check: good.test, bad.test\n")
-    assert done.stdout.startswith(b"BACKSCATTER UNKNOWN - own side: no target")
+    assert done.stdout.startswith(b"BACKSCATTER UNKNOWN - 2 of 2 undecided: good.test, bad.test")
     status = bsaudit(home, "status", "--own-side", *plugin)
     assert (status.returncode, b"no check has shown anything of it yet" in status.stdout) == (3, True)
     assert bsaudit(home, "check", "good.test", "--for=0s", "--quiet", url).returncode == 3

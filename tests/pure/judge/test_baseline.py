@@ -14,7 +14,7 @@ from bsaudit.errors import ConfigError, UsageError
 from bsaudit.judge.baseline import compared, told_by_states
 from bsaudit.model.baseline import Accept
 from bsaudit.model.probe import CountsAs, Outcome
-from bsaudit.model.report import Basis, Report, TargetEntry, Verdict
+from bsaudit.model.report import Basis, ErrorEntry, Report, TargetEntry, Verdict
 from bsaudit.model.state import Condition, TargetState
 from bsaudit.report import json, nagios
 from bsaudit.report.formats import Look
@@ -49,6 +49,7 @@ def report(*targets: TargetEntry) -> Report:
 
 BOTH = (bad("unknown-recipient", "random"), bad("spam", "gtube", "MX1.a.example"))
 GOOD = probe(Outcome.REJECTED, CountsAs.GOOD, kind="virus", shape="eicar")
+NO_DNS = ErrorEntry(where="dns", message="no answer")
 OPEN = probe(Outcome.DEFERRED, CountsAs.INCONCLUSIVE, kind="virus", shape="eicar")
 
 
@@ -103,6 +104,7 @@ def test_of_what_was_seen_long_ago_nobody_knows_the_rest(*, stale: bool, probes:
         (target(BOTH[0]), ("unknown-recipient:random",), 0),
         # … or was put off, or good once: what it is known for is known all the same.
         (target(OPEN, verdict=Verdict.INCONCLUSIVE), ("unknown-recipient:random",), 3),
+        (replace(target(verdict=Verdict.INCONCLUSIVE), not_audited=NO_DNS), ("unknown-recipient:random",), 3),
         (target(GOOD, verdict=Verdict.CLEAN), ("unknown-recipient:random",), 0),
         (target(GOOD, verdict=Verdict.CLEAN), ("spam:gtube",), 1),
     ],
