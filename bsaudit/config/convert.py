@@ -159,7 +159,12 @@ def _digits(number: float) -> str:
 
 
 def convert(raw: object, bare: Any, typed: Any) -> Any:
-    """Return `raw` as the type `typed` of a setting, whose class without constraints is `bare`."""
+    """Return `raw` as the type `typed` of a setting, whose class without constraints is `bare`.
+
+    What is blank names nobody, allows nothing and is no command.
+    """
+    if bare is str and isinstance(raw, str) and not raw.strip():
+        return ""
     if isinstance(bare, type) and issubclass(bare, Duration | Rate | HostPort | SiteUrl):
         return bare.parse(raw)
     try:

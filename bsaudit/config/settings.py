@@ -155,7 +155,7 @@ def _relay(values: Values, environ: Mapping[str, str]) -> RelaySettings | None:
     secret = None if values.relay_token_command else password("relay", relay.user, values, environ)
     if secret is None and not values.relay_token_command:
         raise _no_password("relay", relay.user)
-    return msgspec.structs.replace(relay, password=secret, token_command=values.relay_token_command)
+    return msgspec.structs.replace(relay, password=secret, token_command=values.relay_token_command or None)
 
 
 def _mailbox(part: str, url: str | None, values: Values, environ: Mapping[str, str]) -> CatchSettings | None:
@@ -186,7 +186,7 @@ def _opened(
     secret = None if token_command else password(part, settings.user, values, environ)
     if secret is None and not token_command:
         raise _no_password(part, settings.user or "", at)
-    return msgspec.structs.replace(settings, password=secret, token_command=token_command)
+    return msgspec.structs.replace(settings, password=secret, token_command=token_command or None)
 
 
 def _witnesses(values: Values, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import sys
 import types
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bsaudit.cli.hook import Hook
 from bsaudit.config.layers import effective
 from bsaudit.config.settings import audit_settings
 from bsaudit.errors import ConfigError, UsageError
+from bsaudit.model.history import StateChange
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import AuditSettings, HostAgreement
+from bsaudit.model.state import Condition
 
 GOOD = {"relay": "smtp://h?tls=none", "catch": "maildir:/tmp/m", "catch_address": ("probe@example.net",)}
 AUTH = {**GOOD, "relay": "smtp://me@h"}
@@ -38,6 +42,19 @@ def test_without_relay_or_catch_the_next_commands_are_named() -> None:
         settings({})
     for command in ("demo", "init", "doctor"):
         assert f"bsaudit {command}" in caught.value.remedy
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_what_is_blank_allows_nothing_and_is_no_command(blank: str) -> None:
+    """As of a variable that a pipeline did not set: blanks were taken for somebody's permission."""
+    texts = ("authorized_by", "relay_permission", "catch_vouched_by", "relay_token_command", "relay_password_command")
+    found = settings({**AUTH}, {f"BSAUDIT_{name.upper()}": blank for name in texts} | {"BSAUDIT_RELAY_PASSWORD": "x"})
+    assert not any((found.authorized_by, found.relay_permission, found.catch_vouched_by))
+    assert found.relay is not None
+    assert found.relay.token_command is None
+    config = effective({"on_change": blank}, {})
+    change = StateChange(target="a", before=Condition.CLEAN, after=Condition.UNDECIDED, at=datetime.now(UTC))
+    assert Hook(config.values.on_change)(change)
 
 
 def test_the_direct_route_needs_no_relay() -> None:
