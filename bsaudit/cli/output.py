@@ -291,17 +291,29 @@ def _to_stdout(content: bytes) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file that is whole or not there; a device or pipe is written to as it is. Raises UsageError."""
+    """Write a file that is whole or not there; a device or pipe is written to as it is. Raises UsageError.
+
+    One that is there keeps its mode, and its name may be a link of ours: whoever reads it goes on reading it.
+    """
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(content)
             return
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        file = _behind(path)
+        beside = file.with_name(f".{file.name}.{os.getpid()}")
         try:
             beside.write_bytes(content)
-            beside.replace(path)
+            if file.exists():
+                shutil.copymode(file, beside)
+            beside.replace(file)
         except OSError:
             beside.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _behind(path: Path) -> Path:
+    """Return the file to which a link leads; a stranger's, who may have laid it there for us, is replaced itself."""
+    ours = path.is_symlink() and path.lstat().st_uid in (0, os.geteuid())
+    return path.resolve() if ours else path

@@ -136,6 +136,17 @@ def test_one_file_that_cannot_be_written_does_not_cost_the_others(
     assert b"relay: gone" in capfdbinary.readouterr().out
 
 
+def test_whoever_reads_a_report_goes_on_reading_it() -> None:
+    """By its link, and as another user: a collector of metrics sees no more of a file that is ours alone."""
+    Path("real").write_text("old")
+    Path("real").chmod(0o640)
+    Path("link").symlink_to("real")
+    write_file(Path("link"), b"new")
+    assert (Path("real").read_text(), Path("link").is_symlink()) == ("new", True)
+    assert Path("real").stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in Path().iterdir()) == ["link", "real"]
+
+
 def test_a_device_is_written_to_and_not_replaced() -> None:
     os.mkfifo("pipe")
     reader = subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE)
