@@ -30,13 +30,14 @@ async def take(
 ) -> tuple[dict[str, TargetState], list[StateChange]]:
     """Journal what a check saw of its targets; return how they stand now, and whose state is not what was told last.
 
-    What a run outside of any check changed, or a late answer, is told by the next check.
+    What a run outside of any check changed, or a late answer, is told by the next check. So is what could not be told,
+    or was not before the check died: see `note_told`.
     """
     states: dict[str, TargetState] = {}
     changes: list[StateChange] = []
     for target, observation in seen.items():
         policy = policies[target]
-        before, after = await journal.advance(target, partial(_told, seen=observation, policy=policy))
+        before, after = await journal.advance(target, partial(_untold, seen=observation, policy=policy))
         states[target] = standing(after, observation.at, policy.max_age_s)
         was = before.told or before.state.state
         if was is not after.state.state:
@@ -44,9 +45,13 @@ async def take(
     return states, changes
 
 
-def _told(history: History, seen: Observation, policy: Policy) -> History:
-    after = advance(history, seen, policy)
-    return replace(after, told=after.state.state)
+def _untold(history: History, seen: Observation, policy: Policy) -> History:
+    return replace(advance(history, seen, policy), told=history.told or history.state.state)
+
+
+async def note_told(change: StateChange, journal: Journal) -> None:
+    """Journal that somebody was told of a change, and is not to be told again."""
+    await journal.advance(change.target, partial(replace, told=change.after))
 
 
 def _change(target: str, before: Condition, after: History, seen: Observation) -> StateChange:

@@ -20,20 +20,22 @@ STDERR = 2  # the descriptor: where the stream was closed, the guard has put ano
 
 
 class Hook:
-    """Runs the command for each change. One that fails is told on stderr: what was found is in the journal anyway."""
+    """Runs the command for each change, and says whether that was told; one that fails is told on stderr."""
 
     def __init__(self, command: str | None) -> None:
         self._command = command
 
-    def __call__(self, change: StateChange) -> None:
-        if self._command is None:
-            return
+    def __call__(self, change: StateChange) -> bool:
+        if not self._command:
+            return True  # nobody asked
         told = msgspec.json.encode({"schema_version": SCHEMA_VERSION, **plain(change)}) + b"\n"
         try:
             # The user's own command, run without a shell. What it prints is not part of our report.
             subprocess.run(shlex.split(self._command), input=told, stdout=STDERR, timeout=COMMAND_S, check=True)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             say(f"bsaudit: on_change failed for {clean_line(change.target)}: {_reason(error)}")
+            return False
+        return True
 
 
 def _reason(error: Exception) -> str:

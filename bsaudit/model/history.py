@@ -46,7 +46,7 @@ class History(Struct, frozen=True, kw_only=True):
     A `guilty` one bounced, last seen at `bounced_at`, and was not seen to be mended since: all `bounced` probes have to
     settle as good, in as many `good_runs` as `recover_after` says. `recent` says of the last runs that decided whether
     each bounced; `run` is the last run, whose `entry` `status` shows: here in brief, so that a thousand are read at
-    once. `log`: as the last check read it. `told` is the state that the last check knew of.
+    once. `log`: as the last check read it. `told` is the state that `on_change` was told of last.
     """
 
     state: TargetState

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bsaudit import __version__
 from bsaudit.adapters.clock import SystemClock
-from bsaudit.audit.histories import observations, take
+from bsaudit.audit.histories import note_told, observations, take
 from bsaudit.errors import BsauditError, Interrupted, ServiceError
 from bsaudit.judge.condition import brief, own_side_errors, with_log
 from bsaudit.judge.repeated import together
@@ -60,12 +60,13 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 async def run_check(
-    check: Check, journal_url: str | None, observer: Observer, changed: Callable[[StateChange], None]
+    check: Check, journal_url: str | None, observer: Observer, changed: Callable[[StateChange], bool]
 ) -> Report:
-    """Audit every batch and return one report of all, each target with its state. `changed` is told of new states.
+    """Audit every batch and return one report of all, each target with its state.
 
-    Where our own side fails, the check ends, and no target's state changes by it. Raises UsageError and JournalError as
-    `run_audit` does, and Interrupted with the report of all that was audited by then.
+    `changed` is told of new states, and says whether that worked; else the next check tells it. Where our own side
+    fails, the check ends, and no target's state changes by it. Raises UsageError and JournalError as `run_audit` does,
+    and Interrupted with the report of all that was audited by then.
     """
     began, began_at = monotonic(), SystemClock().now()
     async with journal_at(journal_url) as journal:
@@ -106,7 +107,7 @@ class _Night:
         check: Check,
         journal: Journal,
         observer: Observer,
-        changed: Callable[[StateChange], None],
+        changed: Callable[[StateChange], bool],
         began: float,
     ) -> None:
         self._check, self._journal, self._observer, self._changed = check, journal, observer, changed
@@ -225,7 +226,8 @@ class _Night:
         self._seen |= seen
         self.states |= states
         for change in changes:
-            await asyncio.to_thread(self._changed, change)
+            if await asyncio.to_thread(self._changed, change):
+                await note_told(change, self._journal)
 
 
 DECIDED = frozenset({Shown.BACKSCATTER, Shown.CLEAN})

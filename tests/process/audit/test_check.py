@@ -194,7 +194,7 @@ def test_whose_turn_it_is_not_keeps_its_gauges(home: Path) -> None:
 
 @pytest.mark.usefixtures("checked")
 def test_a_plugin_tells_of_those_whose_turn_it_is_not(home: Path) -> None:
-    """Else the service were OK between two nights, whatever the last one found; of those not asked for it says nothing."""
+    """Else the service were OK between two nights; of those that were not asked for it says nothing."""
     plugin = ("check", "--due", "--quiet", "--format=nagios", "--exit-codes=nagios")
     for words, code, said in (((), 2, b"CRITICAL - 1 of 4: bad.test"), (("good.test",), 0, b"OK - 1 of 1 clean")):
         done = bsaudit(home, *plugin, *words)

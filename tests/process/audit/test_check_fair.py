@@ -53,7 +53,7 @@ def test_one_run_that_fails_for_our_own_side_does_not_end_the_check(tmp_path: Pa
             check = Check(
                 batches=(*[broken] * failing, settings), watched={name: Watched(policy=POLICY) for name in lab.targets}
             )
-            return await run_check(check, f"sqlite:///{tmp_path}/{number}.db", lambda _: None, lambda _: None)
+            return await run_check(check, f"sqlite:///{tmp_path}/{number}.db", lambda _: None, lambda _: True)
 
     async def main() -> list[Report]:
         return await asyncio.gather(*(checked(number, failing) for number, failing in enumerate((1, 2))))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bsaudit.audit.histories import note_known, note_late, take
+from bsaudit.audit.histories import note_known, note_late, note_told, take
 from bsaudit.judge.condition import advance, observe
 from bsaudit.model.history import History, Policy
 from bsaudit.model.probe import CountsAs, Outcome
@@ -79,6 +79,8 @@ def test_what_came_late_is_told_by_the_next_check(tmp_path: Path) -> None:
                 seen = {"a.example": observe(made.targets[0], (), START + day * DAY, made.run)}
                 _, changes = await take(seen, {"a.example": Policy(max_age_s=1e6)}, journal)
                 found += [(change.before, change.after) for change in changes]
+                for change in changes:
+                    await note_told(change, journal)
                 if not day:
                     await note_late(report(GOOD), report(FIRST), journal, START + DAY)
             return found
@@ -87,6 +89,23 @@ def test_what_came_late_is_told_by_the_next_check(tmp_path: Path) -> None:
         (Condition.UNDECIDED, Condition.CLEAN),
         (Condition.CLEAN, Condition.BACKSCATTER),
     ]
+
+
+def test_what_nobody_could_be_told_is_told_by_the_next_check(tmp_path: Path) -> None:
+    """The command failed, or the check died before it came to it: an alarm that is lost is never raised again."""
+
+    async def main() -> list[tuple[Condition, Condition]]:
+        async with journal_at(f"sqlite:///{tmp_path}/journal.db") as journal:
+            found: list[tuple[Condition, Condition]] = []
+            for day in range(3):
+                seen = {"a.example": observe(report(FIRST, day=day).targets[0], (), START + day * DAY, run())}
+                _, changes = await take(seen, {"a.example": Policy(max_age_s=1e6)}, journal)
+                found += [(change.before, change.after) for change in changes]
+                for change in changes if day else ():
+                    await note_told(change, journal)
+            return found
+
+    assert asyncio.run(main()) == [(Condition.UNDECIDED, Condition.BACKSCATTER)] * 2
 
 
 def test_a_new_server_that_only_the_user_names_says_nothing_of_the_one_that_all_reach(tmp_path: Path) -> None:

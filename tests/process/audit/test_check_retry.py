@@ -70,6 +70,10 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, list[StateC
     changes: list[StateChange] = []
     path: Path = tmp_path_factory.mktemp("journal")
 
+    def noted(change: StateChange) -> bool:
+        changes.append(change)
+        return True
+
     async def main() -> Report:
         Busy.runs = 0
         async with laboratory(sites=SITES) as lab:
@@ -77,7 +81,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, list[StateC
             settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
             watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
             check = Check(batches=(settings,), watched=watched, retry_after_s=RETRY_S)
-            return await run_check(check, f"sqlite:///{path}/journal.db", count, changes.append)
+            return await run_check(check, f"sqlite:///{path}/journal.db", count, noted)
 
     return asyncio.run(main()), changes
 
@@ -119,7 +123,7 @@ def test_the_first_bounce_ends_a_check_that_was_to_fail_fast(tmp_path: Path) -> 
             settings = replace(settings, kinds=("unknown-recipient:random",), unattended=True)
             watched = {target: Watched(policy=Policy(max_age_s=3600.0)) for target in lab.targets}
             check = Check(batches=(settings, settings), watched=watched, ends_early=True)
-            return await run_check(check, url, lambda _: None, lambda _: None)
+            return await run_check(check, url, lambda _: None, lambda _: True)
 
     report = asyncio.run(main())
     assert (report.exit_code, report.run is not None) == (1, True)
@@ -141,7 +145,7 @@ def test_what_bounced_before_a_check_was_interrupted_counts_and_nothing_else(tmp
                 if isinstance(event, Settled) and event.settlement.counts_as is CountsAs.BACKSCATTER:
                     checking.cancel()
 
-            check = run_check(Check(batches=(settings,), watched=watched), url, stop, lambda _: None)
+            check = run_check(Check(batches=(settings,), watched=watched), url, stop, lambda _: True)
             checking = asyncio.ensure_future(check)
             with pytest.raises(Interrupted):
                 await checking
@@ -171,7 +175,7 @@ def test_a_check_that_is_interrupted_in_its_second_try_says_what_is_known(tmp_pa
                     checking.cancel()
 
             plan = Check(batches=(settings,), watched=watched, retry_after_s=RETRY_S)
-            checking = asyncio.ensure_future(run_check(plan, url, stop, lambda _: None))
+            checking = asyncio.ensure_future(run_check(plan, url, stop, lambda _: True))
             with pytest.raises(Interrupted) as stopped:
                 await checking
         assert isinstance(stopped.value.report, Report)
