@@ -101,10 +101,21 @@ async def _submit(live: Live, record: ProbeRecord, message: bytes) -> Submission
         return first
     second = await _hand_over(live, again, message)
     transcript = first.transcript + second.transcript
-    if first.accepted:
-        replies = first.recipient_replies | second.recipient_replies
-        return replace(first, recipient_replies=replies, put_off=reply, transcript=transcript)
-    return replace(second, put_off=reply, transcript=transcript)
+    both = joined(first, second, reply) if first.accepted else replace(second, put_off=reply)
+    return replace(both, transcript=transcript)
+
+
+def joined(first: Submission, second: Submission, put_off: Reply) -> Submission:
+    """Return two tries as one: the first was taken for some recipients, the second went to those that it `put_off`.
+
+    What becomes of them is awaited from the end of the second. If its text is refused, nothing is known of them but
+    that they were put off: `recipient_replies` are those to RCPT.
+    """
+    told = second.recipient_replies
+    if second.accepted is False:
+        told = {address: reply for address, reply in told.items() if reply.code >= TRANSIENT}
+        second = replace(first, submitted_at=second.submitted_at, finished_at=second.finished_at)
+    return replace(second, recipient_replies=first.recipient_replies | told, put_off=put_off if told else None)
 
 
 async def _hand_over(live: Live, probe: Probe, message: bytes) -> Submission:
