@@ -39,6 +39,7 @@ from bsaudit.ndn.patterns import (
     TRAILING,
 )
 from bsaudit.ndn.sought import Sought
+from bsaudit.ndn.status import FIRST_FAILURE, quoted_reply
 from bsaudit.ndn.words import DELAY, FINAL, SUCCESS
 
 # Prose that is searched for recipients; the longest report seen in the field (hundreds of recipients) is 20 KB.
@@ -300,13 +301,17 @@ def _telling(own: str, head: str) -> str:
     return head[quoted.start() : quoted.end()].strip() if quoted else own
 
 
+# "could not be delivered successfully" reads like a success without its beginning.
+_DENIED = re.compile(r"(?:\bnot|n't) (?:be |been )?(?:(?:deliver|relay|sen[dt])\w* )?successful")
+
+
 def _kind(message: Message, head: str, draft: Draft) -> Kind:
     for text in (message.folded_subject, folded(head[:CLAIM_WINDOW])):
         if FINAL.found_in(text):
             continue
         if DELAY.found_in(text):
             return Kind.DELAY
-        if SUCCESS.found_in(text):
+        if SUCCESS.found_in(_DENIED.sub(" ", text)) and (quoted_reply(head) or 0) < FIRST_FAILURE:
             return Kind.SUCCESS
     actions = {claim.action for claim in draft.claims}
     return Kind.DELAY if actions == {Action.DELAYED} else Kind.NDN

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bsaudit.model.notification import Action, Kind
-from bsaudit.ndn.draft import Draft
+from bsaudit.model.notification import RECEIPTS, Action, Kind
+from bsaudit.ndn.draft import Claim, Draft
 from bsaudit.ndn.dsn import read_groups
 from bsaudit.ndn.family import family_of
 from bsaudit.ndn.gate import is_answer, is_list_post
@@ -13,6 +13,7 @@ from bsaudit.ndn.message import Message
 from bsaudit.ndn.mime import Part
 from bsaudit.ndn.original import find_part
 from bsaudit.ndn.prose import Form, add_context, read_prose
+from bsaudit.ndn.status import FIRST_FAILURE, reply_code
 from bsaudit.ndn.words import FAILURE
 
 STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
@@ -71,6 +72,19 @@ def _complete(message: Message, draft: Draft) -> None:
 
 
 def kind_of(draft: Draft) -> Kind:
-    """Return the kind by the gravest action of any recipient; one without an action failed."""
-    actions = {claim.action or Action.FAILED for claim in draft.claims}
-    return next((kind for action, kind in _KINDS if action in actions), Kind.NDN)
+    """Return the kind by the gravest action of any recipient; `other` where one says both that it arrived and not.
+
+    Without an action that we know it failed, unless its status (RFC 3463 §2) or the quoted reply says success.
+    """
+    actions = {claim.action or (Action.DELIVERED if _succeeds(claim) else Action.FAILED) for claim in draft.claims}
+    kind = next((kind for action, kind in _KINDS if action in actions), Kind.NDN)
+    return Kind.OTHER if kind in RECEIPTS and any(map(_fails, draft.claims)) else kind
+
+
+def _succeeds(claim: Claim) -> bool:
+    return (claim.status or str(reply_code(claim.diagnostic or ""))).startswith("2") and not _fails(claim)
+
+
+def _fails(claim: Claim) -> bool:
+    """Say whether the status or the quoted reply speaks of failure, whatever the action is called."""
+    return (claim.status or "").startswith(("4", "5")) or (reply_code(claim.diagnostic or "") or 0) >= FIRST_FAILURE

@@ -190,3 +190,23 @@ def test_sendmails_success_in_prose_is_no_failure() -> None:
         "<bob@dest.example>... Successfully delivered\n"
     )
     assert read(raw.encode()).kind is Kind.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Delivery failed", "Your message was not delivered successfully to bob@dest.example."),
+        ("Mail could not be delivered successfully", "<bob@dest.example>: no such mailbox"),
+        ("Returned mail", "Your message has not been successfully delivered to <bob@dest.example>."),
+        (
+            "Delivery report",
+            "It was successfully relayed to the inner host.\n<bob@dest.example>: 550 5.1.1 unknown user",
+        ),
+    ],
+)
+def test_a_failure_in_the_words_of_success_is_no_success(subject: str, text: str) -> None:
+    """Where a report of success was asked for, that would clear whoever bounces."""
+    raw = (
+        f"Return-Path: <>\nFrom: MAILER-DAEMON@mx.dest.example\nTo: ann@sender.example\nSubject: {subject}\n\n{text}\n"
+    )
+    assert read(raw.encode()).kind is Kind.NDN

@@ -45,7 +45,28 @@ def test_every_field_of_a_report() -> None:
     ],
 )
 def test_the_action_makes_the_kind(action: str, kind: Kind) -> None:
-    assert read(dsn(FAILED.replace("failed", action)).encode()).kind is kind
+    assert _told(action, arrived=kind not in {Kind.NDN, Kind.DELAY}) is kind
+
+
+def _told(action: str, *, arrived: bool) -> Kind:
+    """Return what a report is with this action, beside the codes of one that arrived, or did not."""
+    fields = FAILED.replace("failed", action)
+    return read(dsn(fields.replace("5.1.1", "2.0.0").replace("550", "250") if arrived else fields).encode()).kind
+
+
+@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
+def test_what_arrived_and_did_not_is_no_receipt(action: str) -> None:
+    """Who bounces, and calls it so, would be cleared by his own bounce; who merely errs in a code, accused by it."""
+    assert _told(action, arrived=False) is Kind.OTHER
+    only_the_reply = FAILED.replace("failed", action).replace("Status: 5.1.1", "Status: 2.0.0")
+    assert read(dsn(only_the_reply).encode()).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize("action", ["success", "transmitted", ""])
+def test_a_success_in_a_word_of_the_servers_own_is_no_failure(action: str) -> None:
+    """RFC 3464 §2.3.3 knows five words; whoever asked for a report of success must not take it for a bounce."""
+    assert _told(action, arrived=True) is Kind.SUCCESS
+    assert _told(action, arrived=False) is Kind.NDN
 
 
 def test_the_gravest_recipient_makes_the_kind() -> None:
