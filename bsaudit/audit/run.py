@@ -37,7 +37,7 @@ from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings, Limits, RunSettings
-from bsaudit.probe.addressing import Sender
+from bsaudit.probe.addressing import Sender, refuse_detour
 from bsaudit.probe.plan import Choice, choose, note_left_out, plan_target, strangers, test_contents
 from bsaudit.probe.rule import dropped_fields
 from bsaudit.probe.spelling import refuse_odd
@@ -128,9 +128,11 @@ def _not_sent(live: Live) -> Iterator[str]:
 def new_run(settings: AuditSettings, now: datetime) -> RunRecord:
     """Return an empty run with a fresh key.
 
-    Raises UsageError where there is no catch address, and for what must not go into a command.
+    Raises UsageError where there is no catch address, for what must not go into a command, and for a way that no
+    probe can take.
     """
     refuse_odd(settings)
+    refuse_detour(settings.route, settings.mx and settings.mx[0])
     if not settings.catch_addresses:
         raise UsageError(
             "no catch address given", remedy="Name an address that reaches the catch mailbox: --catch-address"

@@ -20,6 +20,7 @@ from bsaudit.model.domain import ascii_address
 from bsaudit.model.mail import Route
 from bsaudit.model.settings import AuditSettings, CatchKind, CatchPlace, CatchSettings, RelaySettings
 from bsaudit.paths import user_path, user_text
+from bsaudit.probe.addressing import refuse_detour
 from bsaudit.text import clean_line
 
 SMTP_PORT = 25
@@ -95,10 +96,9 @@ def _refuse_missing(config: Effective, needed: Sequence[str]) -> None:
 
 def _refuse_contradictions(config: Effective) -> None:
     values = config.values
-    if values.route is Route.RELAY and {"--mx", "--port"} & {config.sources["mx"], config.sources["port"]}:
-        raise UsageError("--mx and --port belong to the direct route", remedy="Add --route direct, or leave them out.")
-    if values.route is Route.BOTH and values.mx is not None:
-        raise UsageError("--route both needs all mail exchangers, and --mx names one", remedy="Add --route direct.")
+    refuse_detour(values.route, values.mx.host if values.mx else None)
+    if values.route is Route.RELAY and config.sources["port"] == "--port":
+        raise UsageError("--port belongs to the direct route", remedy="Add --route direct, or leave it out.")
     if config.is_set("grace") and values.grace > values.wait:
         raise UsageError(
             f"--grace {values.grace} is longer than --wait {values.wait}: no silence would ever settle",

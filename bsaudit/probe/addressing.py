@@ -87,6 +87,18 @@ def ways(target: TargetRecord, route: Route) -> tuple[Way, ...]:
             return _direct_ways(target.mail_exchangers)
 
 
+def refuse_detour(route: Route, mx: str | None) -> None:
+    """Raise UsageError where a relay carries probes and `mx` names a host: it goes where DNS sends it.
+
+    What others do would then be reported as done by that host.
+    """
+    if mx is not None and route.relayed:
+        raise UsageError(
+            f"--mx {clean_line(mx)} belongs to the direct route: a relay goes where DNS sends it",
+            remedy="Set --route direct as well (in the configuration: route, beside mx), or leave mx out.",
+        )
+
+
 def preferred(target: TargetRecord) -> tuple[MailExchanger, ...]:
     """Return the mail exchangers that a relay goes to: the most preferred, in any order (RFC 5321 §5.1)."""
     return most_preferred(target.mail_exchangers)

@@ -86,6 +86,12 @@ def test_contradictions_are_refused(options: dict[str, object], said: str) -> No
     assert "hunter2" not in caught.value.message
 
 
+@pytest.mark.parametrize("route", ["relay", "both"])
+def test_a_host_that_the_environment_or_the_file_names_is_no_relays_way(route: str) -> None:
+    with pytest.raises(UsageError, match=r"mx2\.example\.org belongs to the direct route"):
+        settings({**GOOD, "route": route}, {"BSAUDIT_MX": "mx2.example.org"})
+
+
 def test_a_home_is_a_home_wherever_a_path_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """No shell has been there: not in the file, and not behind the = of an option."""
     monkeypatch.setenv("HOME", "/home/me")
