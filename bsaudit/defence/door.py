@@ -51,12 +51,14 @@ class Record(NamedTuple):
 class Door(Struct, frozen=True, kw_only=True):
     """What was found: `texts` at the name itself, `dmarc_texts` below it, `mail_exchangers` (`.` is the null MX).
 
-    What could not be looked up is in `errors`, and says nothing.
+    `parent`: the organisation's domain, where `dmarc_texts` are its (RFC 7489 §6.6.3). What could not be looked up is
+    in `errors`, and says nothing.
     """
 
     domain: str
     texts: Sequence[str] | None = ()
     dmarc_texts: Sequence[str] | None = ()
+    parent: str | None = None
     mail_exchangers: Sequence[str] | None = ()
     errors: Sequence[str] = ()
 
@@ -66,7 +68,8 @@ class Door(Struct, frozen=True, kw_only=True):
         yield from (f"  unknown: {clean_line(error)}" for error in self.errors)
         for name, record, words in (("SPF", self.spf, _SPF), ("DMARC", self.dmarc, _DMARC)):
             if record.published is not Published.UNKNOWN:
-                yield f"  {name}: {record.told(words)}"
+                whose = f"of {self.parent}: " if self.parent and record.text and words is _DMARC else ""
+                yield f"  {name}: {whose}{record.told(words)}"
         if self.mail_exchangers is not None:
             shown = ", ".join(map(clean_line, self.mail_exchangers))
             yield f"  MX: {shown or 'none; mail goes to its address, if it has one'}"
@@ -96,7 +99,9 @@ class Door(Struct, frozen=True, kw_only=True):
         found = dmarc.records(self.dmarc_texts)
         if len(found) != 1:
             return Record(Published.SEVERAL if found else Published.NONE)
-        return Record(_POLICIES.get(dmarc.policy(found[0]), Published.OPEN), found[0])
+        return Record(
+            _POLICIES.get(dmarc.policy(found[0], for_subdomain=self.parent is not None), Published.OPEN), found[0]
+        )
 
     @property
     def null_mx(self) -> bool | None:

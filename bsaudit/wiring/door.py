@@ -9,6 +9,8 @@ from typing import TypeVar
 from bsaudit.adapters.resolver import DnsResolver
 from bsaudit.defence.door import Door
 from bsaudit.errors import DnsError, UsageError
+from bsaudit.judge.parties import organisation
+from bsaudit.model import dmarc
 from bsaudit.model.domain import ascii_domain
 
 T = TypeVar("T")
@@ -28,7 +30,17 @@ async def own_door(domain: str, resolver: tuple[str, int] | None) -> Door:
 
     questions = asked(dns.texts(name)), asked(dns.texts(f"_dmarc.{name}")), asked(_exchangers(dns, name))
     texts, dmarc_texts, exchangers = await asyncio.gather(*questions)
-    return Door(domain=name, texts=texts, dmarc_texts=dmarc_texts, mail_exchangers=exchangers, errors=tuple(errors))
+    parent = None
+    if dmarc_texts is not None and not dmarc.records(dmarc_texts) and (above := organisation(name)) not in {None, name}:
+        parent, dmarc_texts = above, await asked(dns.texts(f"_dmarc.{above}"))
+    return Door(
+        domain=name,
+        texts=texts,
+        dmarc_texts=dmarc_texts,
+        parent=parent,
+        mail_exchangers=exchangers,
+        errors=tuple(errors),
+    )
 
 
 async def _exchangers(dns: DnsResolver, name: str) -> tuple[str, ...]:

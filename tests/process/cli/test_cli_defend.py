@@ -11,6 +11,13 @@ ZONE: Zone = {
     "open.test": {"MX": ["20 b.open.test.", "10 a.open.test."]},
     "shut.test": {"TXT": ['"v=spf1 " "-all"'], "MX": ["0 ."]},
     "_dmarc.shut.test": {"TXT": ['"v=DMARC1; p=reject"']},
+    "news.shut.test": {"TXT": ['"v=spf1 -all"']},
+    "_dmarc.soft.test": {"TXT": ['"v=DMARC1; p=reject; sp=quarantine"']},
+    "news.soft.test": {"TXT": ['"v=spf1 -all"']},
+    "news.open.test": {"TXT": ['"v=spf1 -all"']},
+    "news.broken.test": {"TXT": ['"v=spf1 -all"']},
+    "_dmarc.news.broken.test": {"A": ["127.0.0.1"]},
+    "_dmarc.broken.test": SERVFAIL,
     "broken.test": SERVFAIL,
 }
 
@@ -40,6 +47,26 @@ def test_the_own_door_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
         code, out, err = asked(capsys, "--domain", "no.test", "--resolver", resolver)
         assert (code, out) == (2, "")
         assert "NXDOMAIN" in err
+
+
+@pytest.mark.parametrize(
+    ("domain", "told"),
+    [
+        ("news.shut.test", "DMARC: of shut.test: v=DMARC1; p=reject (good)"),
+        ("news.soft.test", "DMARC: of soft.test: v=DMARC1; p=reject; sp=quarantine (soft"),
+        ("news.open.test", "DMARC: none"),
+        ("news.broken.test", "unknown: "),
+    ],
+)
+def test_a_name_without_a_dmarc_record_has_that_of_its_organisation(
+    domain: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """RFC 7489 §6.6.3: where that cannot be looked up, nothing is known."""
+    with dns_thread(ZONE) as resolver:
+        code, out, _ = asked(capsys, "--domain", domain, "--resolver", resolver)
+    assert told in out
+    assert ("unknown" in told) == (code != 0)
+    assert ("DMARC: none" in out) == (told == "DMARC: none")
 
 
 def test_what_cannot_be_looked_up_is_not_called_missing(capsys: pytest.CaptureFixture[str]) -> None:
