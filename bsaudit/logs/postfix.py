@@ -34,6 +34,7 @@ _NAMED = re.compile(
     rb"(\w{5,32}): (sender|postmaster) (non-delivery|delay|delivery status) notification: (\w{5,32})\s*\Z"
 )
 _KINDS = {b"non-delivery": Kind.NDN, b"delay": Kind.DELAY, b"delivery status": Kind.SUCCESS}
+_FORWARDED = re.compile(rb" status=sent \(forwarded as (\w{5,32})\)\s*\Z")
 _QUEUED_AS = re.compile(rb"queued as (\w{5,32})")
 _ADDRESS = rb"<((?:" + QUOTED + rb"(?=@))?[^>]{0,400})>"
 _TO = re.compile(rb": to=" + _ADDRESS + rb"(?:, orig_to=" + _ADDRESS + rb")?")
@@ -137,6 +138,9 @@ class Queue:
 
     def _local(self, rest: bytes, line: bytes) -> None:
         self._pipe(rest, line)
+        forwarded = _FORWARDED.search(rest)
+        if forwarded and self._shared.is_local(rest[: rest.find(b":")]):
+            self._mail(forwarded[1]).local = True  # a user's .forward file sent it on under a new id
         found = _VACATION.match(rest)
         sender = found and self._senders.find(found[1])
         if found and sender:

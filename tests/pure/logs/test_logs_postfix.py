@@ -41,6 +41,16 @@ def test_a_notice_counts_once_wherever_it_is_named(order: tuple[str, ...]) -> No
     assert totals.first == totals.last == "2026-03-01T10:00:00Z"
 
 
+@pytest.mark.parametrize(("login", "local"), [("", 0), (", sasl_method=PLAIN, sasl_username=a", 1)])
+def test_what_a_users_forward_file_sends_on_is_as_local_as_it_was(login: str, local: int) -> None:
+    arrived = f"smtpd AAAA0: client=unknown[203.0.113.9]{login}\nqmgr AAAA0: from=<eve@far.example>, size=2, nrcpt=1 (queue active)"
+    forwarded = "local AAAA0: to=<x@ours.example>, relay=local, delay=1, dsn=2.0.0, status=sent (forwarded as AAAA1)\nqmgr AAAA0: removed"
+    taken = "qmgr AAAA1: from=<eve@far.example>, size=200, nrcpt=1 (queue active)"
+    for order in ((forwarded, taken), (taken, forwarded)):
+        totals = report(lines(arrived, *order, FAILED, WRITTEN_ID, NAMED, TAKEN, GONE, SENT)).totals
+        assert (totals.ndn_outside, totals.authenticated_or_local) == (1, local)
+
+
 def test_a_notice_that_was_named_and_not_queued_is_none() -> None:
     totals = report(lines(ARRIVED, FAILED, NAMED, WRITTEN_ID, GONE)).totals
     assert totals.ndn_outside == 0
