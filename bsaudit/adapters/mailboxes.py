@@ -88,7 +88,7 @@ class Mailbox:
             self.total = sum(1 for _ in self._files())
             if not any(self._all_files()) and self._folders == [self._path] and _holds_folders(self._path):
                 raise OSError(errno.ENOENT, "neither a Maildir nor a directory of messages; name what is in it")
-            if below := _below(self._path):
+            if below := _below(self._path, plain=self._folders == [self._path]):
                 self.gaps.append(f"{self.name}: the folders below it were not read ({below}): name them, too")
             return
         with open_regular(self._path) as stream:
@@ -179,9 +179,10 @@ def _folders(path: str) -> list[str]:
     return maildir or [path]
 
 
-def _below(path: str) -> str:
-    """Return the folders that lie in a Maildir, as Dovecot and Courier lay them: one holds what a filter calls spam."""
+def _below(path: str, *, plain: bool) -> str:
+    """Return the folders that lie in a directory; in a Maildir there are others, one with what a filter calls spam."""
+    within = "" if plain else _FOLDERS[0]
     with os.scandir(path) as entries:
-        names = sorted(one.name for one in entries if os.path.isdir(os.path.join(one.path, _FOLDERS[0])))  # noqa: PTH112, PTH118 -- it may be forbidden
+        names = sorted(one.name for one in entries if os.path.isdir(os.path.join(one.path, within)))  # noqa: PTH112, PTH118 -- it may be forbidden
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return clean_line(", ".join(names[:MOST_NAMED]) + more)

@@ -94,6 +94,9 @@ def test_the_folders_of_a_maildir_are_named_as_unread(tmp_path: Path) -> None:
     maildir(tmp_path / "Maildir" / ".Junk", *MAIL)
     gaps = survey(tmp_path, "Maildir")["gaps"]
     assert gaps[:2] == ["Maildir: the folders below it were not read (.Junk): name them, too", "Maildir: empty"]
+    (tmp_path / "eml" / "old").mkdir(parents=True)
+    (tmp_path / "eml" / "1.eml").write_bytes(MAIL[0])
+    assert survey(tmp_path, "eml")["gaps"][0] == "eml: the folders below it were not read (old): name them, too"
 
 
 def test_a_folder_of_folders_is_no_empty_mailbox(tmp_path: Path) -> None:
