@@ -46,7 +46,7 @@ def _from_own(box: Source, own: Own) -> Iterator[SentMessage]:
         yield one
     if own.domains and counted[False] > counted[True]:
         raise UsageError(
-            f"--sent {box.name}: {counted[False]} of {amount(counted.total(), 'message')} are not from your domains",
+            f"--sent {box.name}: {counted[False]} of {amount(counted.total(), 'message')} not from your domains",
             remedy=_INBOX,
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from bsaudit.logs.recent import Marks
+from bsaudit.model.domain import folded
 from bsaudit.model.notification import Reason
 from bsaudit.ndn.reason import reason_of
 from bsaudit.text import clean_line
@@ -93,7 +94,7 @@ class Tally:
         if address is None:
             return False
         _, at, domain = address.rpartition(b"@")
-        domain = domain.lower()
+        domain = _folded(domain)
         while at and domain not in self.own:
             _, at, domain = domain.partition(b".")
         # Half of a name in quotes, which a log's line was parted at, is no name of a user
@@ -147,7 +148,7 @@ class Tally:
             return
         name, _, domain = address.rpartition(b"@")
         if len(self.reverse_paths) < MAX_REVERSE_PATHS:
-            self.reverse_paths.add(hash((name, domain.lower())))
+            self.reverse_paths.add(hash((name, _folded(domain))))
         else:
             self.full = True
 
@@ -162,6 +163,10 @@ class Tally:
             known = reason_of(clean_line(plain), "", status, int(reply[1]) if reply else None)
             self._reasons[plain, status] = known
         return known
+
+
+def _folded(domain: bytes) -> bytes:
+    return domain.lower() if domain.isascii() else folded(domain.decode("utf-8", "replace")).encode()
 
 
 # Reverse-paths of forwarded mail: SRS0=hash=time=domain=name@here, SRS1=hash=domain==hash=time=domain=name@here

@@ -6,6 +6,8 @@ import unicodedata
 from ipaddress import ip_address
 
 _ACE_PREFIX = "xn--"  # RFC 5890 §2.3.2.1
+# RFC 1035 §2.3.4
+MAX_NAME = 255
 _DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))  # UTS #46 §2.3: these are label separators too
 
 
@@ -33,6 +35,14 @@ def ascii_domain(domain: str) -> str:
     """
     name = domain.strip().translate(_DOTS).lower().rstrip(".")
     return name if name.isascii() else ".".join(map(_a_label, name.split(".")))
+
+
+def folded(domain: str) -> str:
+    """Return a domain of somebody's text in one spelling: with SMTPUTF8 (RFC 6531) U-labels stand there.
+
+    What is longer than a name can be is none: Punycode takes the square of its length.
+    """
+    return domain.lower() if domain.isascii() or len(domain) > MAX_NAME else ascii_domain(domain)
 
 
 def ascii_address(address: str) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.judge.parties import is_qualified, organisation, whose_else
-from bsaudit.model.domain import ascii_domain
+from bsaudit.model.domain import ascii_domain, folded
 from bsaudit.ndn.trace import canonical_address
 from bsaudit.probe.spelling import is_name
 
@@ -45,6 +45,8 @@ class Own(Struct, frozen=True, kw_only=True):
         """Tell whether a host name is an own one."""
         if not name:
             return False
+        if not name.isascii():
+            name = folded(name)
         while name not in self.domains:
             _, dot, name = name.partition(".")
             if not dot:
@@ -57,7 +59,7 @@ class Own(Struct, frozen=True, kw_only=True):
 
     def in_text(self, text: str) -> bool:
         """Tell whether an own name or address may stand in a text: cheaper than to read it."""
-        return bool(self.networks) or any(map(text.lower().__contains__, self.domains))
+        return bool(self.networks) or not text.isascii() or any(map(text.lower().__contains__, self.domains))
 
     def sibling(self, name: str | None) -> bool:
         """Tell whether a host is of the organisation of an own domain: a department sends by the university's relay."""
@@ -136,7 +138,7 @@ def _network(word: str) -> Network | None:
 
 def guessed(addressees: Iterable[str]) -> Own:
     """Return what the addresses that mail was delivered to make likely: the domains of more than a few."""
-    counted = Counter(address.rpartition("@")[2].lower().strip(".") for address in addressees if "@" in address)
+    counted = Counter(folded(address.rpartition("@")[2]).strip(".") for address in addressees if "@" in address)
     enough = _GUESS_SHARE * counted.total()
     return Own(
         domains=frozenset(name for name, count in counted.items() if count >= enough and "." in name), guessed=True

@@ -115,7 +115,7 @@ def test_a_folder_of_others_mail_is_no_sent_folder(tmp_path: Path, own: Sequence
     (tmp_path / "bounces").write_bytes(mbox(*MAIL))
     done = run("survey", *own, "--sent", "inbox", "bounces", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert "--sent inbox: 2 of 3 messages are not from your domains" in done.stderr.decode()
+    assert "--sent inbox: 2 of 3 messages not from your domains" in done.stderr.decode()
 
 
 def test_a_sent_folder_that_cannot_be_read_whole_shows_nothing(tmp_path: Path) -> None:

@@ -207,3 +207,10 @@ def test_containers_log_what_the_server_does(log: str) -> None:
 def test_lines_that_end_in_cr_lf_are_the_same(log: str) -> None:
     """Copied from Windows, or through a terminal."""
     assert counted(log.replace("\n", "\r\n")) == counted(log)
+
+
+@pytest.mark.parametrize("domain", ["ours.müller.example", "OURS.MÜLLER.example", "ours.xn--mller-kva.example"])
+def test_an_own_domain_is_known_however_it_is_spelt(domain: str) -> None:
+    """With SMTPUTF8 (RFC 6531) servers log U-labels; `--own` is in A-labels."""
+    totals = report(BOUNCE.replace("far.example", domain), own=("xn--mller-kva.example",)).totals
+    assert (totals.ndn_outside, totals.inside) == (0, 1)

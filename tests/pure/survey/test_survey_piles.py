@@ -318,3 +318,10 @@ def test_backscatter_says_who_wrote_it_why_and_whence_the_original_came() -> Non
     assert (found.host, found.address, found.causes) == (REPORTER, "192.0.2.44", ("user-unknown",))
     assert (found.returned, found.product, found.at) == ("headers", "postfix", "2026-06-01T10:00:00Z")
     assert (found.source, found.subject) == ("203.0.113.9", "Cheap pills 7")
+
+
+@pytest.mark.parametrize("domain", ["müller.example", "MÜLLER.example", "xn--mller-kva.example"])
+def test_an_own_domain_is_known_however_it_is_spelt(domain: str) -> None:
+    assert own_from([domain]) == own_from(["müller.example"])
+    assert own_from(["müller.example"]).name(f"mail.{domain}".lower())
+    assert guessed([f"ann@{domain}"]).domains == {"xn--mller-kva.example"}
