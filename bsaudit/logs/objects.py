@@ -1,13 +1,19 @@
-"""Lines of JSON: what is in them, by the names of who writes them: docker, filebeat, rsyslog, the journal."""
+"""Lines of JSON: what is in them, by the names of who writes them.
+
+Docker, Filebeat, rsyslog (jsonmesg names its properties), syslog-ng (format-json), fluentd, Vector; the journal.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-_SAID = ("log", "message", "msg")
-_AT = ("time", "@timestamp", "timestamp")
-_PROGRAM = ("programname", "program")
+_SAID = ("log", "message", "msg", "MESSAGE")
+_AT = ("time", "@timestamp", "timestamp", "timereported", "ISODATE")
+_PROGRAM = ("programname", "program", "syslogtag", "appname", "ident", "PROGRAM")
+_HOST = ("hostname", "host", "HOST")
+_PID = re.compile(rb"(?:\[\d{1,10}\])?:?\Z")
 
 
 class Entry(NamedTuple):
@@ -24,8 +30,10 @@ def wrapped(fields: Mapping[str, Any]) -> Entry | None:
     said = _first(fields, _SAID)
     if said is None:
         return None
-    program, host = _first(fields, _PROGRAM), octets(fields.get("host"))
-    return Entry(said, _first(fields, _AT) or b"", program or b"", host or b"")
+    program = _PID.sub(b"", _first(fields, _PROGRAM) or b"")
+    if program:
+        said = said.strip()  # rsyslog keeps the blank that stood behind the program's name
+    return Entry(said, _first(fields, _AT) or b"", program, _first(fields, _HOST) or b"")
 
 
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> bytes | None:

@@ -51,6 +51,16 @@ def ships(daemon: str, said: str) -> dict[str, dict[str, object]]:
         "docker": {"log": f"{line}\n", "stream": "stdout", "time": at},
         "filebeat": {"@timestamp": at, "message": line, "host": {"name": "mx"}},
         "rsyslog": {"timestamp": at, "host": "mx", "programname": f"postfix/{daemon}", "message": said},
+        "rsyslog, %msg%": {"timestamp": at, "host": "mx", "programname": f"postfix/{daemon}", "message": f" {said}"},
+        "rsyslog, jsonmesg": {
+            "msg": f" {said}",
+            "timereported": at,
+            "hostname": "mx",
+            "syslogtag": f"postfix/{daemon}[77]:",
+        },
+        "syslog-ng": {"ISODATE": at, "HOST": "mx", "PROGRAM": f"postfix/{daemon}", "PID": "77", "MESSAGE": said},
+        "fluentd": {"time": at, "host": "mx", "ident": f"postfix/{daemon}", "pid": "77", "message": said},
+        "Vector": {"timestamp": at, "hostname": "mx", "appname": f"postfix/{daemon}", "procid": 77, "message": said},
     }
 
 
