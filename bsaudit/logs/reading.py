@@ -42,8 +42,8 @@ _RFC5424 = re.compile(
     rb"(?P<host>\S{1,255}) (?P<program>[\w./@\-]{1,128}) (?:\d{1,10}|-)"
     rb"(?P<sep> \S{1,64} (?:-|\[.{0,4000}?\]) (?:\xef\xbb\xbf| )?)"
 )
-# Solaris numbers its texts
-_NUMBERED = re.compile(rb"(?:\[ID \d{1,10} [\w.]{1,40}\] )?")
+# Solaris numbers its texts; rsyslog's %msg% begins with a blank, in front of which many templates have another.
+_BEFORE_TEXT = re.compile(rb" *(?:\[ID \d{1,10} [\w.]{1,40}\] )?")
 # The name of a container (docker compose logs), where no stamp is behind it
 _CONTAINER = re.compile(rb"\A[\w.\-]{1,64} +\| ")
 _PID = re.compile(rb"\[\d{1,10}\] ")
@@ -201,8 +201,8 @@ class Reading:
         if len(self._heads) >= MAX_HEADS:
             self._heads.clear()
         handler = self._program(found["host"] or b"", found["program"])
-        if found.string.startswith(b"[ID ", found.end()):
-            handler = _behind(_NUMBERED, handler)
+        if found.string.startswith((b" ", b"[ID "), found.end()):
+            handler = _behind(_BEFORE_TEXT, handler)
         self._heads[head] = handler
         return handler
 

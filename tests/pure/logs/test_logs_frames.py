@@ -14,6 +14,7 @@ CRI = "2026-03-01T10:00:00.123456789Z stdout F "
 # What stands before a Postfix daemon's name, and between it and what it says
 HEADS = {
     "Solaris": ("Mar  1 10:00:00 mx postfix/", "[77]: [ID 197553 mail.info] "),
+    "rsyslog, a blank too many": ("Mar  1 10:00:00 mx postfix/", "[77]:  "),
     "busybox": ("Mar  1 10:00:00 mx mail.info postfix/", "[77]: "),
     "OpenWrt": ("Sun Mar  1 10:00:00 2026 mail.info postfix/", "[77]: "),
     "AIX": ("Mar  1 10:00:00 mx mail:info postfix/", "[77]: "),
