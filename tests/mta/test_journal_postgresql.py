@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -12,10 +13,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import event
 
 from bsaudit.adapters.journal import SqlJournal, database, open_journal, tables
+from bsaudit.adapters.journal.rows import encode
 from bsaudit.errors import JournalError
+from bsaudit.judge.condition import beginning
 from bsaudit.lab.loopback import free_port
 from tests.mta.conftest import needs
 from tests.support.disk import no_room_on, small_disk
@@ -148,6 +152,24 @@ def test_a_server_that_restarts_while_nothing_is_written_costs_nothing(server: S
         server.start()
         await journal.plan("7f3a", [probe("p1")])
         assert [record.probe.id for record in (await journal.load()).probes] == ["p1"]
+
+    with_journal(journal_url, work)
+
+
+def test_two_checks_that_meet_a_new_target_at_once_forget_nothing_of_it(journal_url: str) -> None:
+    """The second one ended with an error, and the bounce that it had seen was in no state."""
+    begun = replace(beginning("a.example"), good_runs=1)
+
+    async def work(journal: SqlJournal) -> None:
+        with psycopg.connect(journal_url) as other, psycopg.connect(journal_url, autocommit=True) as watching:
+            row = ("a.example", encode(begun))
+            other.execute("INSERT INTO bsaudit_histories (target, data) VALUES (%s, %s)", row)
+            second = asyncio.ensure_future(journal.advance("a.example", lambda found: replace(found, guilty=True)))
+            waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            while not watching.execute(waits).fetchone():  # noqa: ASYNC110 -- the server wakes nobody
+                await asyncio.sleep(0)
+            other.commit()
+            assert await second == (begun, replace(begun, guilty=True))
 
     with_journal(journal_url, work)
 

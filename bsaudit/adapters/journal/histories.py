@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from bsaudit.adapters.journal import rows
 from bsaudit.adapters.journal.tables import checks, entries, histories
@@ -13,6 +13,8 @@ from bsaudit.model.history import History
 from bsaudit.model.report import TargetEntry
 from bsaudit.model.state import CheckEntry
 
+# In PostgreSQL somebody else may begin the same one at the same moment: then this waits for him, and takes his.
+_BEGIN = text("INSERT INTO bsaudit_histories (target, data) VALUES (:target, :data) ON CONFLICT (target) DO NOTHING")
 # Bound variables in one statement: every SQLite takes 999.
 _AT_ONCE = 500
 
@@ -45,12 +47,14 @@ def read(connection: Connection) -> dict[str, History]:
 def advance(connection: Connection, target: str, step: Callable[[History], History]) -> tuple[History, History]:
     """Replace a target's history by what `step` makes of it, while nobody else can."""
     mine = histories.c.target == target
-    stored = connection.execute(select(histories.c.data).where(mine).with_for_update()).scalar()
-    before = beginning(target) if stored is None else rows.decode(stored, History)
-    after = step(before)
+    found = select(histories.c.data).where(mine).with_for_update()
+    stored = connection.execute(found).scalar()
     if stored is None:
-        connection.execute(insert(histories).values(target=target, data=rows.encode(after)))
-    elif after != before:
+        connection.execute(_BEGIN, {"target": target, "data": rows.encode(beginning(target))})
+        stored = connection.execute(found).scalar_one()
+    before = rows.decode(stored, History)
+    after = step(before)
+    if after != before:
         connection.execute(update(histories).where(mine).values(data=rows.encode(after)))
     return before, after
 
