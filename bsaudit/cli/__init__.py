@@ -30,5 +30,7 @@ def _end_as_interrupted() -> None:
     """Let a signal that comes while the interpreter ends not change the exit code."""
     import signal
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    from bsaudit.cli.interrupts import ENDING
+
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)

@@ -69,14 +69,16 @@ def _guarded(args: Sequence[str], asked: Asked) -> int:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let a second Ctrl-C or SIGTERM not cut short what is told of the first: half a JSON report is none."""
+    """Let a second Ctrl-C, say, not cut short what is told of the first: half a JSON report is none."""
     import signal  # rarely needed
     import threading
+
+    from bsaudit.cli.interrupts import ENDING
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield
     finally:

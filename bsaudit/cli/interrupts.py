@@ -6,6 +6,9 @@ import signal
 import threading
 from typing import Any, Self
 
+# By these somebody ends a command: the last where a terminal was closed, or its connection broke.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 class Interrupts:
     """Lets Ctrl-C wait for the end of what is `held` together; a second one waits for nothing.

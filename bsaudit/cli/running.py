@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bsaudit.cli.exit_codes import INTERRUPTED
+from bsaudit.cli.interrupts import ENDING
 from bsaudit.cli.output import use_color
 from bsaudit.config.layers import Effective
 from bsaudit.config.values import Color
@@ -31,7 +32,7 @@ STOP_S = 4.5
 
 
 def run(main: Coroutine[object, object, Result]) -> Result:
-    """Run `main` to its end; SIGTERM stops it as Ctrl-C does: cancelled, so that it can write down where it stood.
+    """Run `main` to its end; SIGTERM and SIGHUP stop it as Ctrl-C does: cancelled, so that it can write down all.
 
     Where that takes more than STOP_S the process ends: what was sent is in the journal, as after a power cut.
     """
@@ -54,7 +55,7 @@ def run(main: Coroutine[object, object, Result]) -> Result:
 
 
 class _Stopping:
-    """What SIGINT and SIGTERM do while a command runs: they cancel its task, and see that it comes to an end."""
+    """What the signals do that end a command: they cancel its task, and see that it comes to an end."""
 
     def __init__(self) -> None:
         self._before: dict[signal.Signals, Any] = {}
@@ -63,7 +64,10 @@ class _Stopping:
     def __enter__(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+            ending = set(ENDING)
+            if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # by nohup(1)
+                ending.remove(signal.SIGHUP)
+            self._before = {number: signal.signal(number, self._stop) for number in ending}
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
