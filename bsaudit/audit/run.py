@@ -33,6 +33,7 @@ from bsaudit.judge.again import judge_again
 from bsaudit.judge.again_command import found_by
 from bsaudit.judge.assemble import assemble
 from bsaudit.model.event import Planned, RunFinished, RunStarted
+from bsaudit.model.mail import cut_short
 from bsaudit.model.probe import Probe, ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
@@ -318,7 +319,8 @@ async def _interrupted(live: Live) -> Report:
     """Leave the journal in order: what was under way may have been sent, what was planned never will be."""
     for record in live.run.probes:
         if record.state is State.SENDING:
-            await move(live, record, State.MAYBE_SENT)
+            record.submission = cut_short(live.tools.clock.now())
+            await move(live, record, State.MAYBE_SENT, record.submission)
     await cancel(live, live.run.probes)
     return await _end(live, RunState.INTERRUPTED)
 

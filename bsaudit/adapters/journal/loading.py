@@ -14,7 +14,7 @@ from bsaudit.adapters.journal.owner import Owner, is_alive
 from bsaudit.adapters.journal.states import LEFT_BEHIND
 from bsaudit.adapters.journal.tables import arrivals, probes, runs, sessions, targets
 from bsaudit.errors import UsageError
-from bsaudit.model.mail import CatchSession, Submission
+from bsaudit.model.mail import CatchSession, Submission, cut_short
 from bsaudit.model.probe import Probe, ProbeRecord, Settlement, State
 from bsaudit.model.run import RunKind, RunRecord, RunState, TargetRecord
 from bsaudit.text import clean_line
@@ -95,17 +95,12 @@ def _recovered(connection: Connection, row: Row[Any]) -> RunState:
         mine = (probes.c.run_id == row.id) & (probes.c.state == left)
         connection.execute(update(probes).where(mine).values(state=becomes))
     untold = (probes.c.run_id == row.id) & (probes.c.state == State.MAYBE_SENT) & probes.c.submission.is_(None)
-    connection.execute(update(probes).where(untold).values(submission=rows.encode(_cut_short(row.alive_at))))
+    last_sign = cut_short(datetime.fromtimestamp(row.alive_at, UTC))
+    connection.execute(update(probes).where(untold).values(submission=rows.encode(last_sign)))
     if state is RunState.RUNNING:
         state = RunState.INTERRUPTED
         connection.execute(update(runs).where(runs.c.seq == row.seq).values(state=state))
     return state
-
-
-def _cut_short(alive_at: int) -> Submission:
-    """Return what is known of a submission whose end nobody lived to record; its time is the last sign of life."""
-    at = datetime.fromtimestamp(alive_at, UTC)
-    return Submission(accepted=None, submitted_at=at, finished_at=at, error="the audit ended while it was sending this")
 
 
 def _probes(connection: Connection, run_id: str) -> list[ProbeRecord]:

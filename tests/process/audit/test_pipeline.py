@@ -21,6 +21,7 @@ from bsaudit.lab.targets import Behaviours
 from bsaudit.model.event import Event, Phase, Sending, Sent, Settled
 from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
+from bsaudit.model.probe import State
 from bsaudit.model.report import Basis, Report, TargetEntry, Verdict
 from bsaudit.model.run import RunState
 from bsaudit.model.settings import AuditSettings
@@ -309,10 +310,15 @@ def test_interrupted_in_the_middle_nothing_is_forgotten() -> None:
             aimed = lab.settings("silent.test", wait_s=30, grace_s=20, rate=RATE)
             async with tools_for(aimed) as tools:
                 task = asyncio.ensure_future(audit_of(aimed, tools))
-                with pytest.raises(Interrupted, match="nothing that was sent is forgotten"):
+                with pytest.raises(Interrupted, match="nothing that was sent is forgotten") as caught:
                     await task
                 run = await tools.journal.load()
         assert run.state is RunState.INTERRUPTED
+        cut = {record.probe.id for record in run.probes if record.probe.target and record.state is State.MAYBE_SENT}
+        assert cut
+        told = only(caught.value.report)
+        assert not any("was not sent" in probe.explanation for probe in told.probes if probe.id in cut)
+        assert told.messages_sent > len(cut), "what may have been taken is a message, too"
         states = {record.state.value for record in run.probes if record.probe.target}
         assert "sent" in states
         assert states <= {"sent", "maybe_sent", "cancelled", "settled"}
@@ -321,8 +327,13 @@ def test_interrupted_in_the_middle_nothing_is_forgotten() -> None:
         task = asyncio.current_task()
         assert task is not None
 
+        sent: list[Event] = []
+
         def stop(event: Event) -> None:
+            """Let go of one that is on its way, after another one was handed over."""
             if isinstance(event, Sent) and event.probe.target and event.probe.control is None:
+                sent.append(event)
+            if isinstance(event, Sending) and sent:
                 task.cancel()
 
         return await audit(aimed, replace(tools, observer=stop))
