@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -39,7 +39,7 @@ def returned_mail(
     file: str | None = None,
 ) -> ReturnedMail:
     """Return the arrival as mail of `record`, attributed by what is known now."""
-    notification = _known_by_haste(arrival, notification, record)
+    notification = _known_by_haste(notification, arrival.seen_at, record)
     mail = ReturnedMail(
         notification=notification,
         attributed=_attributed(notification, record, inquiry, arrival, match.reached),
@@ -59,13 +59,13 @@ def returned_mail(
     return mail
 
 
-def _known_by_haste(arrival: Arrival, notification: Notification, record: ProbeRecord) -> Notification:
+def _known_by_haste(notification: Notification, at: datetime, record: ProbeRecord) -> Notification:
     """Take an answer that says nothing of itself for automatic where no person could have written it so soon."""
     submission = record.submission
     if notification.kind is not Kind.OTHER or submission is None:
         return notification
     answers = record.probe.message_id in notification.references
-    soon = arrival.seen_at - submission.finished_at <= HASTE
+    soon = at - submission.finished_at <= HASTE
     return replace(notification, kind=Kind.AUTOREPLY) if answers and soon else notification
 
 
@@ -91,8 +91,14 @@ def note_stray(inquiry: Inquiry, notification: Notification) -> bool:
 
 
 def attribute_again(record: ProbeRecord, inquiry: Inquiry) -> bool:
-    """Attribute all mail of `record` by what the controls have taught meanwhile; say whether anything changed."""
+    """Read and attribute all mail of `record` by what is known meanwhile; say whether anything changed.
+
+    What came before the final reply to the probe was read without knowing when that was.
+    """
     before = record.returned
+    record.returned = tuple(
+        replace(mail, notification=_known_by_haste(mail.notification, mail.arrived_at, record)) for mail in before
+    )
     # Who reports acceptance does not depend on it; who wrote the rest may.
     for of_acceptance in (True, False):
         record.returned = tuple(

@@ -72,8 +72,15 @@ def test_nobody_but_a_program_answers_within_seconds(
     run = RunRecord(id="r", key=b"k", started_at=NOW, route=Route.RELAY, targets=[TARGET], probes=[record])
     arrival = Arrival(uid="1", raw=b"", seen_at=NOW + timedelta(seconds=after))
     match = Match(probe_id=probe().id, place=Place.MESSAGE_ID, reached=Reached.REVERSE_PATH)
-    mail = returned_mail(arrival, Notification(kind=kind, references=references), match, record, Inquiry(run, UNTAGGED))
+    answer, inquiry = Notification(kind=kind, references=references), Inquiry(run, UNTAGGED)
+    mail = returned_mail(arrival, answer, match, record, inquiry)
     assert mail.notification.kind is read_as
+    # The same where it came before the final reply to the probe.
+    early = ProbeRecord(probe=probe())
+    early.returned = (returned_mail(arrival, answer, match, early, inquiry),)
+    early.submission = taken()
+    attribute_again(early, inquiry)
+    assert early.returned == (mail,)
 
 
 @pytest.mark.parametrize("tagging", [Tagging.PLUS, Tagging.MINUS, Tagging.CATCHALL])
