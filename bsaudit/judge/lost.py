@@ -12,6 +12,7 @@ from bsaudit.judge.callout import addresses_of, asked_for
 from bsaudit.judge.case import Case, Judged, settled
 from bsaudit.judge.wording import at_time
 from bsaudit.model.mail import CatchSession
+from bsaudit.model.notification import RECEIPTS
 from bsaudit.model.probe import CountsAs, Outcome, ProbeRecord
 
 
@@ -46,5 +47,9 @@ def with_lost(case: Case, judged: Judged) -> Judged:
 
 
 def _came_again(session: CatchSession, record: ProbeRecord) -> bool:
-    """Say whether the same host brought something later: servers try again (RFC 5321 §4.5.4.1)."""
-    return any(mail.peer == session.peer and mail.arrived_at >= session.at for mail in record.returned)
+    """Say whether the same host brought something later: servers try again (RFC 5321 §4.5.4.1).
+
+    Not by a report of success: a host writes that and a bounce of the same message, one for each recipient or hop.
+    """
+    others = (mail for mail in record.returned if mail.notification.kind not in RECEIPTS)
+    return any(mail.peer == session.peer and mail.arrived_at >= session.at for mail in others)

@@ -32,8 +32,15 @@ def test_what_was_lost_is_that_of_the_probe_whose_address_it_named(session: Catc
 
 
 @pytest.mark.parametrize(
-    ("peer", "after_s", "counts"), [(PEER, 60, False), (PEER, -60, True), (Host(address="192.0.2.6"), 60, True)]
+    ("peer", "after_s", "kind", "counts"),
+    [
+        (PEER, 60, Kind.NDN, False),
+        (PEER, -60, Kind.NDN, True),
+        (Host(address="192.0.2.6"), 60, Kind.NDN, True),
+        (PEER, 60, Kind.SUCCESS, True),  # written beside the bounce that was lost, perhaps
+        (PEER, 60, Kind.RELAYED, True),
+    ],
 )
-def test_what_the_same_host_brings_later_is_not_lost(peer: Host, after_s: float, counts: bool) -> None:
-    mail = replace(came(Kind.NDN, Attribution.RELAY), peer=peer, arrived_at=NOW + timedelta(seconds=after_s))
+def test_what_the_same_host_brings_later_is_not_lost(peer: Host, after_s: float, kind: Kind, counts: bool) -> None:
+    mail = replace(came(kind, Attribution.RELAY), peer=peer, arrived_at=NOW + timedelta(seconds=after_s))
     assert bool(list(lost_for(ProbeRecord(probe=PROBE, returned=(mail,)), [SESSION]))) is counts
