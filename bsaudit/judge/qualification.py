@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bsaudit.judge.theirs import named_hosts, rests_on_word
-from bsaudit.judge.tried import Tried, closed_note, provider_note, without_closed
+from bsaudit.judge.tried import Tried, address_note, closed_note, provider_note, without_closed
 from bsaudit.judge.unshown import gap_text, gaps
 from bsaudit.judge.verdict import is_guilty
 from bsaudit.model.probe import Difference, Outcome, ProbeRecord
@@ -40,6 +40,7 @@ def qualification(
                     *_of_silence(records, way_back, vouched_by),
                     *_by_queue(queue),
                     *provider_note(shown),
+                    *address_note(records, shown),
                     *closed_note(records, shown),
                     *_open(without_closed(records, shown)),
                 ]

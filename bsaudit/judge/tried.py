@@ -121,6 +121,15 @@ def provider_note(shown: Tried) -> Iterator[str]:
         yield f"{_names(shown.answered)} answered for {_names(shown.silent)}, which are the same provider's"
 
 
+def address_note(records: Sequence[ProbeRecord], shown: Tried) -> Iterator[str]:
+    """Say which hosts have addresses that nobody saw answer: each may be a machine of its own, and an old one."""
+    heard = {record.probe.address for record in records if _heard_the_recipient(record)}
+    heard |= {record.submission.log.address for record in records if record.submission and record.submission.log}
+    partly = [mx for mx in shown.answered if len(mx.addresses) > 1 and not heard.issuperset(mx.addresses)]
+    if partly and not shown.one_suffices:
+        yield f"not each address of {_names(partly)} was seen to answer, and each may be another machine's"
+
+
 def _names(exchangers: Iterable[MailExchanger]) -> str:
     return ", ".join(dict.fromkeys(mx.host for mx in exchangers))
 

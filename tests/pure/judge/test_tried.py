@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.judge.tried import clean_so_far, exchanger_entries, provider_note, tried
+from bsaudit.judge.tried import address_note, clean_so_far, exchanger_entries, provider_note, tried
 from bsaudit.model.mail import LogEntry, LogStatus, MailExchanger, Reply, Route, Stage
 from bsaudit.model.notification import Action, Attribution, Kind
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Outcome, ProbeRecord, ReturnedMail, Settlement
@@ -112,3 +112,26 @@ def test_the_report_says_of_each_host_whether_it_was_tried() -> None:
         ("mx2.acme.example", False, "no probe was answered by it"),
         ("mx3.acme.example", False, "it has no address"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "heard", "said"),
+    [
+        (("192.0.2.1",), (), False),
+        (("192.0.2.1", "2001:db8::1"), (), True),  # by relay nobody saw to which it went
+        (("192.0.2.1", "192.0.2.7"), ("192.0.2.1",), True),
+        (("192.0.2.1", "192.0.2.7"), ("192.0.2.1", "192.0.2.7"), False),
+    ],
+)
+def test_each_address_may_be_another_machine(addresses: tuple[str, ...], heard: tuple[str, ...], said: bool) -> None:
+    mx = replace(OWN[0], addresses=addresses)
+    direct = [asked(mx.host) for _ in heard]
+    records = [replace(one, probe=replace(one.probe, address=at)) for one, at in zip(direct, heard, strict=True)]
+    records = records or [refused()]
+    shown = tried(target(mx), records)
+    words = "not each address of mx1.acme.example was seen to answer, and each may be another machine's"
+    assert list(address_note(records, shown)) == ([words] if said else [])
+    of_a_provider = replace(PROVIDER[0], addresses=addresses)
+    assert not list(
+        address_note([refused(of_a_provider.host)], tried(target(of_a_provider), [refused(of_a_provider.host)]))
+    )
