@@ -98,6 +98,8 @@ class Exim:
             act = self._acts.get(said[:2])
             if act is not None:
                 act(message_id, said, line)
+        elif b" <= <> R=" in rest:
+            self._tally.unread += 1
 
     def _arrived(self, message_id: bytes, said: bytes, line: bytes) -> None:
         sender, more = _parted(said[3:])

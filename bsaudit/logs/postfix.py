@@ -31,7 +31,7 @@ _NULL = len(b"from=<")
 MAX_GONE = 10_000
 
 _NAMED = re.compile(
-    rb"(\w{5,32}): (sender|postmaster) (non-delivery|delay|delivery status) notification: (\w{5,32})\s*\Z"
+    rb"(\w{5,32}): (sender|postmaster) (non-delivery|delay|delivery status) notification: (\w{5,32})(?!\w)"
 )
 _KINDS = {b"non-delivery": Kind.NDN, b"delay": Kind.DELAY, b"delivery status": Kind.SUCCESS}
 _FORWARDED = re.compile(rb" status=sent \(forwarded as (\w{5,32})\)\s*\Z")
@@ -181,6 +181,7 @@ class Queue:
     def _bounce(self, rest: bytes, line: bytes) -> None:
         named = _NAMED.match(rest)
         if named is None:
+            self._tally.unread += b" notification: " in rest
             return
         of, whom, what, notice_id = named.groups()
         at = self._clock.at(line)

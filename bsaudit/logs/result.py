@@ -11,7 +11,7 @@ from bsaudit.logs.clock import Clock
 from bsaudit.logs.tally import EXAMPLE_LIMIT, Kind, Tally
 from bsaudit.model.logs import LogAdvice, LogCause, LogDay, LogFile, LogReport, LogTotals
 from bsaudit.model.notification import Reason
-from bsaudit.text import clean_line
+from bsaudit.text import amount, clean_line
 
 _PROBLEMS = {
     Reason.USER_UNKNOWN: Problem.RECIPIENT,
@@ -45,8 +45,14 @@ def result(tally: Tally, clock: Clock, files: Sequence[LogFile], since: float | 
         totals=_totals(tally, clock, since),
         days=_days(tally),
         causes=tuple(_cause(tally, *one) for one in tally.causes.most_common()),
-        gaps=(*gaps, *full, *([_AHEAD] if clock.ahead else []), *_ended(clock, since)),
+        unread=tally.unread,
+        gaps=(*gaps, *full, *_unread(tally), *([_AHEAD] if clock.ahead else []), *_ended(clock, since)),
     )
+
+
+def _unread(tally: Tally) -> Iterator[str]:
+    if tally.unread:
+        yield f"{amount(tally.unread, 'line')} about notices in a form that is not known: these are not counted"
 
 
 def _ended(clock: Clock, since: float | None) -> Iterator[str]:

@@ -19,6 +19,8 @@ MAX_MESSAGES = 100_000
 MAX_NOTICES = 50_000
 # savemail.c: how a notice is named, by what the message is that it is about
 _NAMED = re.compile(rb"(\w{8,24}): (\w{8,24}): (DSN|sender notify|postmaster notify|return to sender): (.{0,1000})")
+# The same behind what somebody's log daemon puts in front, and no sender does
+_BEHIND = re.compile(rb"[^=<]{1,40}[^\w=<]" + _NAMED.pattern)
 _ADDRESS = rb"<?((?:" + QUOTED + rb"(?=@))?[^,>]{0,400})>?"
 _FROM = re.compile(rb"(\w{8,24}): from=" + _ADDRESS + rb", ")
 _TO = re.compile(rb"(\w{8,24}): to=" + _ADDRESS)
@@ -57,8 +59,11 @@ class Sendmail:
         elif rest.startswith((b"AUTH=server", b" AUTH=server"), at + 1) or rest.startswith(b"AUTH=server"):
             if client := _AUTH.match(rest):
                 self._clients.add(client[1])
-        elif (b"DSN: " in rest or b"notify: " in rest or b"return to" in rest) and (named := _NAMED.match(rest)):
-            self._named(named, line)
+        elif b"DSN: " in rest or b"notify: " in rest or b"return to" in rest:
+            if named := _NAMED.match(rest):
+                self._named(named, line)
+            else:
+                self._tally.unread += _BEHIND.match(rest) is not None
 
     def _arrived(self, rest: bytes, line: bytes) -> None:
         found = _FROM.match(rest)

@@ -75,6 +75,7 @@ class Tally:
         self.inside = self.undelivered = self.local = 0
         self.local_unknown = False
         self.reverse_paths: set[int] = set()
+        self.unread = 0  # lines about notices that are in a form that is not known
         self.full = False  # whether any table was
         self.all_days = False  # whether that of the days was
         self._since = since

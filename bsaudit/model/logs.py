@@ -75,7 +75,7 @@ class LogFile(Struct, frozen=True, kw_only=True):
 
 
 class LogReport(Struct, frozen=True, kw_only=True):
-    """`gaps` is what the numbers leave open, in words."""
+    """`gaps` is what the numbers leave open, in words. `unread`: lines about notices in a form that is not known."""
 
     schema_version: int = LOGS_SCHEMA_VERSION
     version: str
@@ -85,6 +85,7 @@ class LogReport(Struct, frozen=True, kw_only=True):
     totals: LogTotals
     days: tuple[LogDay, ...]
     causes: tuple[LogCause, ...]
+    unread: int = 0
     gaps: tuple[str, ...]
 
 

@@ -93,7 +93,12 @@ def has_ended(report: LogReport) -> bool:
 
 def is_known(report: LogReport) -> bool:
     """Say whether the log holds anything to count by: else zeros are no good news."""
-    return any(file.products for file in report.files) and not has_ended(report)
+    return any(file.products for file in report.files) and not has_ended(report) and not is_unread(report)
+
+
+def is_unread(report: LogReport) -> bool:
+    """Say whether the log tells of notices, and none of them could be read."""
+    return report.unread > 0 and not any(getattr(report.totals, name) for name in (*dict(KINDS), "inside"))
 
 
 def verdict(report: LogReport) -> str:
@@ -101,6 +106,8 @@ def verdict(report: LogReport) -> str:
     totals = report.totals
     if has_ended(report):
         return f"nothing is known of what was written since {_minute(report.since)} UTC"
+    if is_unread(report):
+        return f"nothing is known: {amount(report.unread, 'line')} about notices in a form that is not known"
     if not is_known(report):
         return "nothing is known, as no line of a mail server was found"
     if totals.ndn_outside == 0:

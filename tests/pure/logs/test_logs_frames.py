@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from bsaudit.report.logs import is_known, verdict
+from bsaudit.text import amount
 from tests.support.log_families import EXIM, HARAKA, QMAIL, SENDMAIL
 from tests.support.logs import BOUNCE, dialogue, report
 
@@ -114,3 +116,31 @@ def test_a_log_covers_lines_that_say_nothing() -> None:
 def test_a_stamp_of_no_time_is_passed_over(stamp: str) -> None:
     found = report(f"{BOUNCE}{stamp} mx postfix/qmgr[77]: CCCC3: removed\n").totals
     assert (found.ndn_outside, found.first, found.last) == (1, "2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z")
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        BOUNCE.replace("]: ", "]: {}"),
+        dialogue(EXIM, "Mar  1 10:00:00 mx exim[5]: {}"),
+        dialogue(SENDMAIL.replace("00000", "00000000"), "Mar  1 10:00:00 mx sendmail[5]: {}"),
+    ],
+    ids=["Postfix", "Exim", "Sendmail"],
+)
+def test_notices_in_a_form_that_is_not_known_are_no_good_news(log: str) -> None:
+    found = report(log.replace("{}", "info: "))
+    assert found.totals.ndn_outside == 0
+    assert found.unread > 0
+    assert verdict(found).endswith("about notices in a form that is not known")
+    assert not is_known(found)
+    both = report(log.replace("{}", "info: ") + log.replace("{}", ""))
+    assert verdict(both).endswith("1 backscatter")
+    assert both.gaps == (
+        f"{amount(both.unread, 'line')} about notices in a form that is not known: these are not counted",
+    )
+
+
+@pytest.mark.parametrize("end", ["\x1b[0m", "#012", "#015", "\r", " "])
+def test_what_stands_behind_a_line_hides_no_notice(end: str) -> None:
+    found = report(BOUNCE.replace("\n", f"{end}\n"))
+    assert (found.totals.ndn_outside, found.unread) == (1, 0)
