@@ -278,7 +278,9 @@ async def _note(reports: Sequence[Report], at: datetime, duration_s: float, jour
 
 def _with_own_side(before: CheckEntry, reports: Sequence[Report], at: datetime) -> CheckEntry:
     errors = {error.where: error.message for report in reports for error in own_side_errors(report)}
-    parts = (*_PARTS, *(where for where in errors if where not in _PARTS))
+    relayed = any(report.run and report.run.relay for report in reports)  # else nothing was seen of a relay
+    shown = [part for part in _PARTS if relayed or part != "relay"]
+    parts = (*shown, *(where for where in errors if where not in shown))
     return replace(
         before,
         last_success_at=before.last_success_at if errors else at,

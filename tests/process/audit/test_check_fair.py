@@ -13,10 +13,12 @@ from bsaudit.lab.laboratory import laboratory
 from bsaudit.lab.targets import Behaviours
 from bsaudit.model.history import Observation, Policy, Shown
 from bsaudit.model.report import Report
-from bsaudit.wiring.checks import Check, Watched, run_check
+from bsaudit.model.state import CheckEntry
+from bsaudit.wiring.checks import Check, Watched, _with_own_side, run_check
 from bsaudit.wiring.states import due
 from bsaudit.wiring.tools import journal_at
 from tests.support.audits import GRACE_S, RATE, WAIT_S
+from tests.support.reports import CLEAN, run
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAY_S = 24 * 3600.0
@@ -41,6 +43,13 @@ def test_who_waits_longest_is_checked_first(tmp_path: Path) -> None:
         "last-week.example",
         "yesterday.example",
     )
+
+
+def test_of_a_relay_that_no_run_used_nothing_is_said() -> None:
+    """It was told to work, where all went straight to the mail exchangers."""
+    for relay, parts in ((None, ["catch", "dns", "journal"]), (run().relay, ["relay", "catch", "dns", "journal"])):
+        report = replace(CLEAN, run=run(relay=relay))
+        assert [one.part for one in _with_own_side(CheckEntry(), [report], NOW).own_side] == parts
 
 
 def test_one_run_that_fails_for_our_own_side_does_not_end_the_check(tmp_path: Path) -> None:
