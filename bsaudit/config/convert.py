@@ -13,6 +13,7 @@ from msgspec import Struct
 from bsaudit.model.settings import DEFAULT_WAIT_S
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LONGEST_S = 36525 * 86400.0
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/([smh]))?")
@@ -31,7 +32,10 @@ class Duration(float):
         text = _number_or_text(raw)
         if not _DURATION.fullmatch(text):
             raise ValueError('not a duration: write "90s", "15m" or "1h30m"')
-        return cls(sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+        if seconds > _LONGEST_S:
+            raise ValueError("longer than a hundred years: write 36525d at most")
+        return cls(seconds)
 
     def __str__(self) -> str:
         for unit in "dhm":

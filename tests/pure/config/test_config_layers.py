@@ -165,6 +165,13 @@ def test_what_is_no_duration(text: str) -> None:
         Duration.parse(text)
 
 
+def test_what_no_calendar_holds_is_no_duration() -> None:
+    """As who writes 1000000d means never: `status` ended with a traceback."""
+    assert Duration.parse("36525d") == 36525 * 86400
+    with pytest.raises(ValueError, match="a hundred years: write 36525d at most"):
+        Duration.parse("36526d")
+
+
 @given(st.integers(0, 10**7))
 def test_a_duration_is_shown_as_it_is_written(seconds: int) -> None:
     assert Duration.parse(str(Duration(seconds))) == seconds
