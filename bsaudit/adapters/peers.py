@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Coroutine, Iterable
 from typing import Any, TypeVar
 
@@ -23,28 +24,37 @@ T = TypeVar("T")
 PATIENCE_S = 5.0
 # A host may have a name for each of its customers: RFC 7208 §4.6.4 looks at ten, too.
 MOST_NAMES = 10
+# A server that was slow once answers the next time; one that never does holds up so many messages of a host.
+MOST_TRIES = 3
 # Hosts that are remembered: a flood from many addresses must not fill the memory.
 MOST_HOSTS = 1000
 
 
 class PeerLookup:
-    """`ports.PeerVerifier`. Asks once about a host, however many messages it brings."""
+    """`ports.PeerVerifier`. Asks once about a host, however many messages it brings; again where DNS did not answer."""
 
     def __init__(self, resolver: DnsResolver, *, patience_s: float = PATIENCE_S) -> None:
         self._resolver, self._spf = resolver, SpfEvaluator(resolver)
         self._patience_s = patience_s
         self._asked: dict[tuple[str, tuple[str, ...]], asyncio.Task[Verified]] = {}
+        self._tries: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._keys: dict[str, asyncio.Task[tuple[str, ...] | None]] = {}
 
     async def verify(self, address: str, domains: Iterable[str]) -> Verified:
         """Return what DNS says of `address`, and the SPF of `domains`; what it fails to answer is told as that."""
         asked = address, tuple(sorted(domains))
-        if asked not in self._asked:
+        if asked not in self._asked or self._worth_another(asked):
             if len(self._asked) >= MOST_HOSTS:
                 self._asked.clear()
+                self._tries.clear()
+            self._tries[asked] += 1
             self._asked[asked] = asyncio.ensure_future(self._look(*asked))
         # Whoever stops waiting, because its run ends, leaves the answer to the others.
         return await asyncio.shield(self._asked[asked])
+
+    def _worth_another(self, asked: tuple[str, tuple[str, ...]]) -> bool:
+        task = self._asked[asked]
+        return task.done() and self._tries[asked] < MOST_TRIES and not _complete(task.result())
 
     async def signatures(self, raw: bytes, tokens: Collection[str], domains: Iterable[str]) -> tuple[Signature, ...]:
         """Return the good signatures of a message by an organisation of `domains`; what DNS does not answer is none.
@@ -91,6 +101,10 @@ class PeerLookup:
             return ()
         found = await asyncio.gather(*map(self._resolver.addresses, names), return_exceptions=True)
         return tuple(name for name, known in zip(names, found, strict=True) if _holds(known, address))
+
+
+def _complete(verified: Verified) -> bool:
+    return verified.names is not None and all(one.result is not SpfResult.TEMPERROR for one in verified.spf.values())
 
 
 def _holds(known: object, address: str) -> bool:

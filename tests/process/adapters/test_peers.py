@@ -67,3 +67,28 @@ def test_spf_tells_whose_record_names_the_host() -> None:
 
 def test_a_host_that_brings_many_messages_is_asked_about_once() -> None:
     assert verified("192.0.2.1", "own.test", times=50).names
+
+
+def test_a_host_is_asked_about_again_where_dns_did_not_answer() -> None:
+    zone: Zone = ZONE | {"own.test": SERVFAIL}
+
+    async def main() -> list[str]:
+        async with dns_server(zone) as server:
+            lookup = PeerLookup(DnsResolver(server))
+            first = await lookup.verify("192.0.2.2", ["own.test"])
+            zone.update(ZONE)
+            second = await lookup.verify("192.0.2.2", ["own.test"])
+            return [str(one.spf["own.test"].result) for one in (first, second)]
+
+    assert asyncio.run(main()) == ["temperror", "pass"]
+
+
+def test_a_host_that_dns_never_answers_about_holds_up_few_messages() -> None:
+    async def main() -> list[Verified]:
+        async with dns_server(ZONE) as server:
+            lookup = PeerLookup(DnsResolver(server))
+            return [await lookup.verify("192.0.2.3", []) for _ in range(9)]
+
+    found = asyncio.run(main())
+    assert {one.names for one in found} == {None}
+    assert len(set(map(id, found))) == 3
