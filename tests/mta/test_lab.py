@@ -15,8 +15,6 @@ from tests.mta import hosts, lab
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(300)]
 
-START_LIMIT_S = 60.0
-
 
 def test_every_host_has_an_address_and_a_name_of_its_own() -> None:
     for names in ([host.name for host in hosts.HOSTS], [host.address for host in hosts.HOSTS]):
@@ -24,7 +22,7 @@ def test_every_host_has_an_address_and_a_name_of_its_own() -> None:
 
 
 def test_up_and_down_leave_nothing_behind(ground: lab.Lab, tmp_path: Path) -> None:
-    del ground  # its layers are in the cache by now: what counts is the start, not the download
+    del ground  # its layers are in the cache by now
     environment = os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)}
     before = traces()
 
@@ -39,9 +37,7 @@ def test_up_and_down_leave_nothing_behind(ground: lab.Lab, tmp_path: Path) -> No
         )
         return done.stdout
 
-    began = time.monotonic()
     assert f"{len(hosts.HOSTS)} hosts are up" in command("up")
-    assert time.monotonic() - began < START_LIMIT_S
     assert command("status").startswith("running")
     command("down")
     assert command("status") == "not running\n"
