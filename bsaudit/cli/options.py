@@ -14,7 +14,7 @@ from bsaudit.cli.asked import Asked
 from bsaudit.cli.format_option import FormatOption, format_help
 from bsaudit.cli.say import say
 from bsaudit.config.convert import Duration
-from bsaudit.config.layers import Effective, effective, unknown_variables
+from bsaudit.config.layers import Effective, effective, is_for_plugin, unknown_variables
 from bsaudit.config.targets import JOINED
 from bsaudit.config.values import SETTINGS, ExitCodes, Setting
 from bsaudit.errors import UsageError
@@ -151,14 +151,19 @@ def configured(asked: Asked, given: Mapping[str, Any], again: Mapping[str, Any] 
     `again` are settings of an earlier run.
     """
     options = {name: raw for name, raw in given.items() if name in SETTINGS}
-    config = effective(options, os.environ, file=given.get("config"), profile=given.get("profile"), again=again)
-    _refuse_overwritten(asked, config)
+    file = given.get("config")
+    try:
+        config = effective(options, os.environ, file=file, profile=given.get("profile"), again=again)
+    except UsageError:
+        asked.nagios = asked.nagios or (given.get("exit_codes") is None and is_for_plugin(os.environ, file))
+        raise
     asked.formats = config.values.format
     asked.nagios = config.values.exit_codes is ExitCodes.NAGIOS
     asked.redact = config.values.redact
     asked.docs = docs_of(config)
     asked.zero = config.values.exit_zero
     asked.policy = _policy(config)
+    _refuse_overwritten(asked, config)
     for name in unknown_variables(os.environ):
         say(f"bsaudit: the variable {clean_line(name)} means nothing")
     return config

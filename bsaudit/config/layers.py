@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ from bsaudit.paths import user_path, user_text, why_unread
 FILE_NAME = "bsaudit.toml"
 DEFAULT = "default"
 _TABLES = ("host", "target", "accept")  # [[…]], each read by a module of its own
+_FOR_PLUGIN = re.compile(r"""^[ \t]*exit_codes[ \t]*=[ \t]*["']nagios["']""", re.MULTILINE)
 AGAIN = "--again"  # as an earlier run had it
 # Variables of ours that are no settings: where to look, and the secrets themselves.
 SPECIAL_VARIABLES = frozenset(
@@ -96,6 +98,16 @@ def profiles(environ: Mapping[str, str], file: str | None = None) -> tuple[str, 
     path = config_path(file or environ.get("BSAUDIT_CONFIG"))
     found = {} if path is None else _read(path)[0].get("profile", {})
     return tuple(found) if isinstance(found, dict) else ()
+
+
+def is_for_plugin(environ: Mapping[str, str], file: str | None = None) -> bool:
+    """Say whether the file asks for a plugin's exit codes; it may be wrong elsewhere, which is not to be CRITICAL."""
+    try:
+        path = config_path(file or environ.get("BSAUDIT_CONFIG"))
+        text = user_text(path.read_bytes()) if path else ""
+    except (OSError, UnicodeDecodeError, UsageError):
+        return False
+    return _FOR_PLUGIN.search(f"\n{text}".partition("\n[")[0]) is not None
 
 
 Found = dict[str, tuple[Any, str]]  # value and source, by name

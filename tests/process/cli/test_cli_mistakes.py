@@ -81,6 +81,17 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(name: str, tmp_path: Pa
         assert place.split(":")[0] in json.loads(done.stdout)["errors"][0]["message"]
 
 
+@pytest.mark.parametrize("wrong", ["bogus = 1\n", "= =\n", f"{TARGET}bogus = 1\n"])
+def test_a_mistake_in_the_configuration_of_a_plugin_is_not_critical(wrong: str, tmp_path: Path) -> None:
+    """Nagios takes 2 for backscatter. What a profile says holds for nobody who did not ask for it."""
+    file = tmp_path / "bsaudit.toml"
+    words = ["status", f"--config={file}", f"--journal=sqlite:///{tmp_path}/journal.db"]
+    file.write_text(f'exit_codes = "nagios"\n{wrong}')
+    assert (guard.run(words), guard.run([*words, "--exit-codes=standard"])) == (3, 2)
+    file.write_text(f'[profile.x]\nexit_codes = "nagios"\n{wrong}')
+    assert guard.run(words) == 2
+
+
 def test_who_reads_text_gets_no_json_where_a_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "bsaudit.toml").write_text(f"{HEAD}{TARGET}")
     words = ("check", "--format=text", "--format=junit=/dev/null/x")
