@@ -76,10 +76,19 @@ def acceptance(scene: Scene) -> Evidence | None:
         return None
     text = "it came to an address that nobody knew but who had taken the probe, and the target was shown to take it"
     domains = {domain_in(report.final_recipient) for report in ndn.recipients}
-    if knowledge.nobody or any(scene.sides.name(domain).of(Side.TARGET) for domain in domains):
+    if any(scene.sides.name(domain).of(Side.TARGET) for domain in domains):
+        return piece("acceptance", _TARGET, _STRONG, text, None)
+    if knowledge.nobody and not _speaks_for_another(scene, domains):
         return piece("acceptance", _TARGET, _STRONG, text, None)
     text += "; it names no recipient of the target's, and may be written by somebody to whom that passed it on"
     return piece("acceptance", _BEYOND, _STRONG, text, None)
+
+
+def _speaks_for_another(scene: Scene, domains: set[str | None]) -> bool:
+    """Return whether it is about recipients elsewhere, or an answer from there: a catch-all may pass mail on."""
+    author = domain_in(scene.notification.from_address)
+    whose = domains - {None} or ({author} if scene.notification.kind in _MAILBOX_KINDS else set())
+    return bool(whose) and all(is_qualified(name or "") and scene.sides.name(name).of(Side.OTHER) for name in whose)
 
 
 def named(scene: Scene) -> Evidence | None:

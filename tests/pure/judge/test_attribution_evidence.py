@@ -62,9 +62,10 @@ def quoted() -> Scene:
 
 
 def recipient() -> Scene:
-    """Return what a third party writes that returns nothing of the original."""
+    """Return what a third party writes that returns nothing of the original, from a host that the user named."""
     world = replace(WORLD, inner=WORLD.third)
-    return by_inner(world).but(returned=None, final="somebody@elsewhere.example")
+    scene = by_inner(world).but(returned=None, final="somebody@elsewhere.example")
+    return scene.knowing(accepted=False, named=Party(addresses=frozenset({WORLD.third.address})))
 
 
 def sender() -> Scene:

@@ -185,6 +185,20 @@ def test_the_true_twin_from_a_host_that_nobody_knows_convicts_after_shown_accept
     assert court.verdict() is CountsAs.BACKSCATTER
 
 
+ELSEWHERE = {
+    "answer": replace(MESSAGES["out of office"], sender="somebody@elsewhere.example"),
+    "report": replace(MESSAGES["reporting"], reporting="foo.example", final="somebody@elsewhere.example"),
+}
+
+
+@pytest.mark.parametrize(("message", "fate"), [*product(ELSEWHERE, SHOWN)])
+def test_who_takes_mail_for_nobody_may_pass_it_on_to_somebody_who_answers(message: str, fate: Fate) -> None:
+    """A catch-all forwards it elsewhere, to somebody on holiday or over quota: what is written there is not its own."""
+    court = Court(fate)
+    court.receive(ELSEWHERE[message], STRANGER, "sink")
+    assert court.verdict() is CountsAs.FINDING
+
+
 @pytest.mark.parametrize(("fate", "catch"), [*product(SHOWN, CATCHES)])
 def test_who_quotes_the_targets_border_wrote_in_front_of_it(fate: Fate, catch: str) -> None:
     """A filter on the way out takes what it is given, and tells of the target's refusal itself."""
