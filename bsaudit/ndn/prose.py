@@ -110,7 +110,7 @@ def read_prose(message: Message, form: Form) -> Draft:
     return draft
 
 
-_ACTIONS = {Kind.DELAY: Action.DELAYED, Kind.SUCCESS: Action.DELIVERED}
+_ACTIONS = {Kind.DELAY: Action.DELAYED, Kind.SUCCESS: Action.DELIVERED, Kind.OTHER: None}
 
 
 def _inner_report(returned: str) -> Draft | None:
@@ -314,4 +314,19 @@ def _kind(message: Message, head: str, draft: Draft) -> Kind:
         if SUCCESS.found_in(_DENIED.sub(" ", text)) and (quoted_reply(head) or 0) < FIRST_FAILURE:
             return Kind.SUCCESS
     actions = {claim.action for claim in draft.claims}
-    return Kind.DELAY if actions == {Action.DELAYED} else Kind.NDN
+    if actions == {Action.DELAYED}:
+        return Kind.DELAY
+    return Kind.OTHER if _says_nothing_wrong(f"{message.subject} {head}") else Kind.NDN
+
+
+# What tells of success in other words, and what a failure cannot be told without: where none stands beside it, nobody
+# can be accused of a bounce.
+_ARRIVED = re.compile(r"\b(?:has been|have been|was|were) delivered\b", re.IGNORECASE)
+_WRONG = re.compile(
+    r"\bnot\b|n't\b|cannot|unable|fail|error|undeliver|reject|return|bounce|refus|block|unknown|full|exceed|quota|[45]\.\d\.\d",
+    re.IGNORECASE,
+)
+
+
+def _says_nothing_wrong(text: str) -> bool:
+    return _ARRIVED.search(text) is not None and _WRONG.search(text) is None

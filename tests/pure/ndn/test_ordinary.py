@@ -210,3 +210,20 @@ def test_a_failure_in_the_words_of_success_is_no_success(subject: str, text: str
         f"Return-Path: <>\nFrom: MAILER-DAEMON@mx.dest.example\nTo: ann@sender.example\nSubject: {subject}\n\n{text}\n"
     )
     assert read(raw.encode()).kind is Kind.NDN
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Delivery report", "This is a delivery status notification.\nYour mail was delivered to:\nbob@dest.example\n"),
+        (
+            "Mail delivery status",
+            "This is the mail system at host mx.\nYour mail has been delivered.\n<bob@dest.example>\n",
+        ),
+    ],
+)
+def test_what_tells_of_no_failure_is_none(subject: str, text: str) -> None:
+    """Who asked for a report of success may get it in words unknown here, and must not take it for a bounce."""
+    head = f"Return-Path: <>\nFrom: MAILER-DAEMON@mx.dest.example\nTo: ann@sender.example\nSubject: {subject}\n\n"
+    assert read(f"{head}{text}".encode()).kind is Kind.OTHER
+    assert read(f"{head}{text} But not all of it: 5.2.2\n".encode()).kind is Kind.NDN
