@@ -84,13 +84,11 @@ class Intake:
             return None
         try:
             arrival = await self._verified(arrival, notification, record)
-        except asyncio.CancelledError:  # the run ends: what came is kept all the same
+        finally:  # also where the run ends meanwhile, and nobody knows yet who brought it: it is no silence
             await self._journal.arrived(self._inquiry.run.id, arrival, match.probe_id)
-            raise
-        await self._journal.arrived(self._inquiry.run.id, arrival, match.probe_id)
-        file = self._keep(match.probe_id, arrival) if self._keep else None
-        mail = returned_mail(arrival, notification, match, record, self._inquiry, file=file)
-        record.returned += (mail,)
+            file = self._keep(match.probe_id, arrival) if self._keep else None
+            mail = returned_mail(arrival, notification, match, record, self._inquiry, file=file)
+            record.returned += (mail,)
         return Taken(record=record, mail=mail)
 
     async def _leave_out(self, record: ProbeRecord, arrival: Arrival) -> None:

@@ -85,3 +85,33 @@ def test_who_floods_an_address_of_ours_fills_no_disk_and_clears_nobody(size: int
     assert disk.octets == kept * len(raw)
     assert disk.sessions_kept == 1
     assert [len(list(lost_for(one, inquiry.run.sessions))) for one in (flooded, spared)] == [1, 0]
+
+
+class Hanging:
+    """A DNS that does not answer: the zone of whoever brought the message may be his own."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def signatures(self, *_: Any) -> tuple[()]:
+        self.asked.set()
+        return await asyncio.Future()
+
+
+def test_what_came_while_the_run_ends_is_no_silence() -> None:
+    """The bounce of a probe that was settled meanwhile is in the report of the run, and not in the next one only."""
+    record = ProbeRecord(probe=probe("p01"))
+    disk, inquiry = Disk(), Inquiry(run(record, targets=[TARGET]))
+    arrival = Arrival(uid="1", raw=f"To: {record.probe.reverse_path}\r\n\r\n".encode(), seen_at=NOW)
+
+    async def main() -> None:
+        dns = Hanging()
+        taking = asyncio.ensure_future(Intake(inquiry, cast("Any", disk), None, cast("Any", dns)).take(arrival))
+        await dns.asked.wait()
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+
+    asyncio.run(main())
+    assert disk.octets == len(arrival.raw)
+    assert [mail.uid for mail in record.returned] == ["1"]
