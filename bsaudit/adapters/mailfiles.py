@@ -108,13 +108,12 @@ class Stretch(Struct):
 Stored = StoredMessage | Stretch
 
 
-def messages(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: bool = False) -> Iterator[StoredMessage]:
+def messages(paths: Iterable[str], *, unpack: bool = False) -> Iterator[StoredMessage]:
     """Yield every message of `paths`, in order: files, mboxes, Maildirs, `-`. Never raises for a file's sake.
 
-    `waiting` is called before a read that may block: the moment to flush what was written so far. `unpack` reads gzip,
-    too.
+    `unpack` reads gzip, too.
     """
-    return apart(stored(paths, waiting=waiting, unpack=unpack))
+    return apart(stored(paths, unpack=unpack))
 
 
 def apart(found: Iterable[Stored]) -> Iterator[StoredMessage]:
@@ -127,7 +126,10 @@ def apart(found: Iterable[Stored]) -> Iterator[StoredMessage]:
 
 
 def stored(paths: Iterable[str], *, waiting: Waiting = lambda: None, unpack: bool = False) -> Iterator[Stored]:
-    """Yield the same, what lies together in an mbox together: for whoever hands it on."""
+    """Yield the same, what lies together in an mbox together: for whoever hands it on.
+
+    `waiting` is called before a read that may block: the moment to flush what was written so far.
+    """
     for path in paths:
         try:
             yield from _of_path(path, waiting, unpack=unpack)
@@ -164,7 +166,7 @@ class _UpTo:
         return data
 
 
-def paths_from(source: str, *, waiting: Waiting = lambda: None) -> Iterator[str]:
+def paths_from(source: str, *, waiting: Waiting) -> Iterator[str]:
     """Yield the paths listed in the file `source` (or `-`), one a line, as they come. Raises OSError."""
     rest = b""
     with _opened(source) as stream:

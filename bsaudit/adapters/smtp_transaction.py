@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bsaudit.adapters.smtp_session import SERVICE_CLOSING, START_INPUT, SessionError, SmtpSession
 from bsaudit.model.domain import ascii_address
-from bsaudit.model.mail import Exchange, Reply, Stage, Submission
+from bsaudit.model.mail import Reply, Stage, Submission
 from bsaudit.model.probe import Probe
 from bsaudit.ndn.queue_id import queue_id
 from bsaudit.ports import Clock
@@ -74,9 +74,7 @@ def _finish(session: SmtpSession, draft: _Draft, probe: Probe, clock: Clock) -> 
     )
 
 
-def not_begun(
-    session: SmtpSession, error: SessionError, since: datetime, clock: Clock, earlier: tuple[Exchange, ...] = ()
-) -> Submission:
+def not_begun(session: SmtpSession, error: SessionError, since: datetime, clock: Clock) -> Submission:
     """Return the Submission for a session that failed before MAIL."""
     return Submission(
         accepted=False,
@@ -84,7 +82,7 @@ def not_begun(
         finished_at=clock.now(),
         stage=error.stage,
         reply=error.reply,
-        transcript=earlier + session.take_transcript(),
+        transcript=session.take_transcript(),
         peer=session.peer,
         tls=session.tls,
         error=None if error.reply else error.message,

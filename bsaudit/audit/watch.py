@@ -80,7 +80,7 @@ async def awake(live: Live) -> datetime:
 
 
 async def watch_controls(
-    live: Live, records: Iterable[ProbeRecord], *, patience_s: float, enough: Callable[[], bool] = lambda: False
+    live: Live, records: Iterable[ProbeRecord], *, patience_s: float, enough: Callable[[], bool]
 ) -> None:
     """Wait until each control has shown what it is there for, or `enough` says so, at most `patience_s`.
 

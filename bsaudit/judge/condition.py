@@ -250,11 +250,3 @@ def _decided(state: TargetState, to: Condition, at: datetime, note: str = "") ->
 
 def _turned(state: TargetState, to: Condition, at: datetime) -> TargetState:
     return state if state.state is to and state.since_at else replace(state, state=to, since_at=at)
-
-
-_WORST = (Condition.BACKSCATTER, Condition.NOT_AUDITABLE, Condition.UNDECIDED, Condition.CLEAN)
-
-
-def worst_first(states: Iterable[TargetState]) -> list[TargetState]:
-    """Return the states in the order in which somebody should look at them."""
-    return sorted(states, key=lambda one: (_WORST.index(one.state), one.target))

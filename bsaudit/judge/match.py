@@ -168,7 +168,7 @@ _OWN_CONTROL = Attributed(
 )
 
 
-def knowledge_for(probe: Probe, inquiry: Inquiry, peer: Host | None = None) -> Knowledge:
+def knowledge_for(probe: Probe, inquiry: Inquiry, peer: Host | None) -> Knowledge:
     """Return the ground on which a notification about `probe`, handed to our catch MX by `peer`, is attributed."""
     run, learned, target = inquiry.run, inquiry.learned, inquiry.target(probe.target)
     relayed = probe.route is Route.RELAY  # else a relay carried the controls at most, and wrote nothing about the probe

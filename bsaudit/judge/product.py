@@ -51,7 +51,7 @@ def recognise(
     return Recognised(product, confidence, _version(product, [*heard, *lines, *taken]))
 
 
-def recognised(record: ProbeRecord, target: TargetRecord | None = None) -> Recognised:
+def recognised(record: ProbeRecord, target: TargetRecord | None) -> Recognised:
     """Return what the host at the border runs, by what it wrote about a probe and said in its session."""
     guilty = written_by_target(record)
     notifications = (mail.notification for mail in guilty)

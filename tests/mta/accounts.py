@@ -31,7 +31,6 @@ DAEMONS = (
 )
 FIRST_DAEMON = 2600
 FIRST_PERSON = 2700
-MAIL_GROUP = 8
 NSSWITCH = (
     "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\nprotocols: files\naliases: files\n"
 )

@@ -22,7 +22,6 @@ from tests.mta.places import ACCOUNT, AUDITOR_ADDRESS, CATCH_MX, CATCH_USER, RES
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(600)]
 
 RED_S, GREEN_S = 10.0, 30.0  # beyond the probes' own pace
-HANG_UP_EXIM = "kill -HUP $(cat /run/exim4/exim.pid)"
 EXIM_CONF, SMTPD_KNOWN = "/etc/exim4/exim4.conf", "/etc/smtpd.known"
 
 

@@ -81,7 +81,7 @@ def bounced(returned: ReturnedMail, outcome: Outcome = Outcome.BOUNCED, asked: P
     )
 
 
-def guilty(*records: ProbeRecord, contact: str | None = CONTACT) -> Report:
+def guilty(*records: ProbeRecord) -> Report:
     """Return the report of a run in which these probes came back."""
     run = RunRecord(
         id="7f3a9c",
@@ -97,7 +97,7 @@ def guilty(*records: ProbeRecord, contact: str | None = CONTACT) -> Report:
         catch_kind="imap",
         catch_host="imap.inbox.example",
         catch_address="me@inbox.example",
-        settings=RunSettings(recipe=Recipe(found_by="--config /etc/b.toml"), contact=contact),
+        settings=RunSettings(recipe=Recipe(found_by="--config /etc/b.toml"), contact=CONTACT),
     )
     return assemble(Inquiry(run, GOOD))
 

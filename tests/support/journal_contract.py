@@ -403,8 +403,8 @@ async def _recorded(journal: SqlJournal, run_id: str, *targets: str, state: Stat
     await journal._worker.do(lambda connection: connection.execute(ago, {"old": old_s, "run": run_id}))
 
 
-async def _pruned(journal: SqlJournal, keep_s: int = 90 * DAY_S) -> tuple[int, list[str], list[str]]:
-    batches = [batch async for batch in journal.prune(keep_s)]
+async def _pruned(journal: SqlJournal) -> tuple[int, list[str], list[str]]:
+    batches = [batch async for batch in journal.prune(90 * DAY_S)]
     open_ = [run_id for batch in batches for run_id in batch.open]
     return sum(batch.deleted for batch in batches), [i for batch in batches for i in batch.going_on], open_
 

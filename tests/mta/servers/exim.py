@@ -115,7 +115,6 @@ chgrp Debian-exim /etc/exim4/exim4.conf
 /usr/sbin/exim4 -bd {runner}
 """
 VERIFY = "  require verify = recipient\n"
-VERIFY_BY_CALLOUT = "  require verify = recipient/callout=5s,defer_ok,no_cache\n"
 VERIFY_SENDER_BY_CALLOUT = "  require verify = sender/callout=5s,defer_ok\n"
 
 
