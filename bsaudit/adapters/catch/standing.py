@@ -135,8 +135,9 @@ def _store(maildir: Path, log: SessionLog, taken: Taken) -> None:
             os.fsync(file.fileno())
         log.write(taken.session, taken.name)  # first, so that who sees the message finds its session
         written.rename(maildir / "new" / taken.name)
-    finally:
+    except BaseException:
         written.unlink(missing_ok=True)
+        raise
 
 
 def _reason(error: OSError) -> str:
