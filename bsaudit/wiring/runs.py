@@ -14,7 +14,7 @@ from bsaudit.audit.histories import note_known
 from bsaudit.audit.tools import Confirm, Tools
 from bsaudit.errors import Interrupted, JournalError, UsageError
 from bsaudit.model.domain import ascii_address
-from bsaudit.model.probe import State
+from bsaudit.model.probe import ProbeRecord, State
 from bsaudit.model.report import Report
 from bsaudit.model.run import RunRecord, RunState
 from bsaudit.model.settings import AuditSettings
@@ -92,8 +92,7 @@ async def open_run(journal_url: str | None) -> RunRecord:
                 run = await journal.load(listed.id)
                 if run.state is RunState.RUNNING:
                     continue
-                probes = [record for record in run.probes if record.probe.target is not None]
-                if any(record.state in _OPEN for record in probes):
+                if any(record.state in _OPEN for record in _of_targets(run)):
                     return run
                 if sent is None and has_sent(run):
                     sent = run
@@ -102,7 +101,12 @@ async def open_run(journal_url: str | None) -> RunRecord:
 
 def has_sent(run: RunRecord) -> bool:
     """Say whether a run turned to a target with anything, of which something may come."""
-    return any(record.submission is not None for record in run.probes if record.probe.target is not None)
+    return any(record.submission is not None for record in _of_targets(run))
+
+
+def _of_targets(run: RunRecord) -> list[ProbeRecord]:
+    """Return the run's probes of its targets, and not the controls of our own side."""
+    return [record for record in run.probes if record.probe.target is not None]
 
 
 async def stored_report(journal_url: str | None, run_id: str | None) -> Report:
