@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bsaudit.judge.learn import target_party
-from bsaudit.judge.naming import names_organisation, names_target
+from bsaudit.judge.naming import is_own_word, names_organisation, names_target
 from bsaudit.judge.probe_entry import exchange
 from bsaudit.judge.product import border, recognised
 from bsaudit.judge.questions import tested
@@ -70,11 +70,14 @@ def _client(record: ProbeRecord, submission: Submission, hop: Hop, run: RunRecor
 
 
 def _host(record: ProbeRecord, mail: ReturnedMail, hop: Hop, target: TargetRecord) -> HostEntry:
+    """Return which host took the message; not by a name that it alone gives itself, which may be a stranger's."""
     exchanger, address = record.probe.mail_exchanger, record.probe.address
     took = next((report.remote_mta for report in _receipts(record, target) if report.remote_mta), None)
     writer = mail.attributed.written_by
-    named = hop.by if exchanger is None or is_ip(exchanger) else exchanger
-    name = named or took or exchanger or writer.host
+    named = None if exchanger is None or is_ip(exchanger) else exchanger
+    strange = (writer.host or "").lower() if is_own_word(writer, target_party(target)) else ""
+    names = (name for name in (named, hop.by, took, exchanger, writer.host) if name and name.lower() != strange)
+    name = next(names, None)
     known = next((mx for mx in target.mail_exchangers if mx.host.lower() == (name or "").lower()), None)
     only = known.addresses[0] if known and len(known.addresses) == 1 else None
     return HostEntry(name=_cleaned(name), address=address or only or (writer.address if writer.host == name else None))

@@ -20,7 +20,6 @@ from bsaudit.judge.naming import is_own_word
 from bsaudit.judge.parties import organisation
 from bsaudit.judge.problem import problem_of_cause, problem_of_entry, problem_of_notice
 from bsaudit.model.knowledge import Party
-from bsaudit.model.mail import Host
 from bsaudit.model.notification import Evidence, Notification, Strength
 from bsaudit.model.probe import CountsAs, Role
 from bsaudit.model.report import Advice, Example, NotificationEntry, ProbeEntry, Report, TargetEntry, Verdict
@@ -192,12 +191,10 @@ def _accused(notice: NotificationEntry, target: Party) -> str:
 
     A guilty server that calls itself by a stranger's name would have the stranger named as the source of it.
     """
-    writer: Host = notice.written_by
-    if not (writer.host or writer.address) or is_own_word(writer, target):
+    writer = notice.written_by
+    if not writer.short or is_own_word(writer, target):
         writer = notice.handed_over_by
-    if writer.host and writer.address:
-        return f"{writer.host} [{writer.address}]"
-    return writer.host or writer.address or ""
+    return writer.full
 
 
 def _party_of(target: TargetEntry) -> Party:

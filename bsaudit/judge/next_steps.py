@@ -141,8 +141,7 @@ def _to_be_named(doubts: Doubts, unknown: Iterable[tuple[ProbeRecord, ReturnedMa
     for record, mail in unknown:
         host = mail.attributed.handed_over_by
         if host.address and settled_by_naming(mail, record, doubts.inquiry, host.address):
-            shown = f"{host.host} [{host.address}]" if host.host else host.address
-            why = f"a {mail.notification.kind.value} came from {shown}, whose host that is cannot be told: "
+            why = f"a {mail.notification.kind.value} came from {host.full}, whose host that is cannot be told: "
             yield _repeat(
                 doubts, "--target-host", host.address, why=why + "if you know that it is the target's, say so"
             )

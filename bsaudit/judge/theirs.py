@@ -46,7 +46,7 @@ def named_hosts(record: ProbeRecord) -> Iterator[str]:
     for mail in record.returned:
         by = mail.attributed.handed_over_by
         if mail.attributed.on_word and is_theirs(mail, record):
-            yield by.host or by.address or "the host named"
+            yield by.short or "the host named"
 
 
 def why_of_another(mail: ReturnedMail, record: ProbeRecord) -> str | None:

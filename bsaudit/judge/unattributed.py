@@ -6,14 +6,14 @@ from bsaudit.judge.case import Case
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.parties import share_a_host
 from bsaudit.judge.theirs import why_of_another
-from bsaudit.model.mail import Host, Route
+from bsaudit.model.mail import Route
 from bsaudit.model.probe import ReturnedMail
 
 
 def who_cannot_be_told(case: Case, mail: ReturnedMail) -> str:
     """Say what came back, and from where, as far as that was seen."""
     peer = mail.attributed.handed_over_by
-    whence = f" from {peer.host or peer.address}" if peer != Host() else ""
+    whence = f" from {peer.short}" if peer.short else ""
     text = f"a {mail.notification.kind.value} came back{whence}, but "
     another = why_of_another(mail, case.record)
     return text + (another or "who wrote it cannot be told" + _why_not(case))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from bsaudit.model.mail import Reply, Stage
+from bsaudit.model.mail import Host, Reply, Stage
 from bsaudit.model.notification import Attributed
 from bsaudit.model.probe import Settlement
 from bsaudit.text import clean_line
@@ -44,7 +44,15 @@ def whole(settlement: Settlement, **more: object) -> Settlement:
     return msgspec.structs.replace(settlement, **more)
 
 
+def own_word(host: Host) -> str:
+    """Return a host by the name that nobody but itself gives it, which may be a stranger's."""
+    return f"calls itself {host.short}"
+
+
+def host_in_words(host: Host, *, claimed: bool) -> str:
+    """Return the host that wrote, "" for one without name and address."""
+    return f"a host that {own_word(host)}" if claimed else host.short
+
+
 def writer_in_words(attributed: Attributed) -> str:
-    """Return the host that wrote, "" for one without name and address; its own word may be a stranger's name."""
-    writer = attributed.written_by
-    return f"{'a host that calls itself ' if attributed.claimed else ''}{writer.host or writer.address or ''}"
+    return host_in_words(attributed.written_by, claimed=attributed.claimed)

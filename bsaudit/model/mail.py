@@ -66,6 +66,16 @@ class Host(Struct, frozen=True, kw_only=True, gc=False):
     host: str | None = None
     address: str | None = None
 
+    @property
+    def short(self) -> str:
+        """Its name, or else its address; "" for one that has neither."""
+        return self.host or self.address or ""
+
+    @property
+    def full(self) -> str:
+        """Its name with its address, or what is known of them."""
+        return f"{self.host} [{self.address}]" if self.host and self.address else self.short
+
 
 class MailExchanger(Struct, frozen=True, kw_only=True):
     """One MX of a target; `preference` is None for an implicit MX (RFC 5321 §5.1) and for `--mx`."""

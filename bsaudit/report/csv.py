@@ -136,7 +136,7 @@ def _probe(item: Item) -> Row:
         "counts_as": probe.counts_as.value,
         "stage": probe.stage.value if probe.stage else "",
         **_reply(probe),
-        "written_by": words.host(probe.written_by),
+        "written_by": words.writer(probe),
         "submitted_at": _time(probe.submitted_at),
         "settled_at": _time(probe.settled_at),
         "seconds": "" if probe.seconds is None else f"{probe.seconds:.3f}",

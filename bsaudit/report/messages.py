@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bsaudit.judge.explain import Explained, Unreadable, unread
-from bsaudit.model.mail import Host
+from bsaudit.judge.wording import own_word
 from bsaudit.model.notification import Attribution, Kind, Notification, Returned
 from bsaudit.model.probe import Reached
 from bsaudit.model.report import NotificationEntry, RecipientEntry
@@ -100,15 +100,15 @@ def _claimed(notification: Notification) -> str:
 
 def written_by(entry: NotificationEntry) -> str:
     """Return the side that wrote, and its host; by its own word alone that may bear a stranger's name."""
-    host = _host(entry.written_by)
-    calls_itself = "which calls itself " if entry.written_by_claimed else ""
-    return WRITERS[entry.attribution] + (f", {calls_itself}{host}" if host else "")
+    by = entry.written_by
+    host = f"which {own_word(by)}" if entry.written_by_claimed else by.full
+    return WRITERS[entry.attribution] + (f", {host}" if host else "")
 
 
 def _facts(entry: NotificationEntry, claimed: str) -> list[tuple[str, str]]:
     facts = [
         ("written by", written_by(entry)),
-        ("handed over", _host(entry.handed_over_by)),
+        ("handed over", entry.handed_over_by.full),
         ("it says", claimed),
         ("reverse-path", "<>" if entry.null_reverse_path else ""),
         ("came to", _REACHED[entry.reached]),
@@ -134,12 +134,6 @@ def _recipient(recipient: RecipientEntry) -> list[tuple[str, str]]:
         host = f"{recipient.remote_mta} said: " if recipient.remote_mta else ""
         facts.append(("", f"{host}{recipient.diagnostic_code}"))
     return facts
-
-
-def _host(host: Host) -> str:
-    if host.host and host.address:
-        return f"{host.host} [{host.address}]"
-    return host.host or host.address or ""
 
 
 MESSAGES = Messages(_explained, _unreadable)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from bsaudit.judge.baseline import is_by_states
 from bsaudit.judge.condition import VERDICT_OF
-from bsaudit.model.mail import Exchange, Host
+from bsaudit.model.mail import Exchange
 from bsaudit.model.notification import Evidence, Strength
 from bsaudit.model.probe import CountsAs
 from bsaudit.model.report import Example, NotificationEntry, ProbeEntry, Report, TargetEntry, Verdict
@@ -187,7 +187,7 @@ def notice(entry: NotificationEntry) -> Notice:
     ranked = sorted(entry.evidence, key=lambda one: _STRENGTHS.index(one.strength))
     facts = (
         ("written by", written_by(entry)),
-        ("handed over by", _named(entry.handed_over_by)),
+        ("handed over by", entry.handed_over_by.full),
         ("came to", entry.reached.value.replace("_", "-")),
         ("came back of the original", entry.returned.value),
         ("kept in", entry.file or ""),
@@ -198,7 +198,3 @@ def notice(entry: NotificationEntry) -> Notice:
         facts=tuple((label, text) for label, text in facts if text),
         evidence=tuple(ranked[:1] if entry.kind in RECEIPTS else ranked),
     )
-
-
-def _named(host: Host) -> str:
-    return f"{host.host} [{host.address}]" if host.host and host.address else words.host(host)

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bsaudit.durations import duration
-from bsaudit.judge.wording import AT_STAGE
+from bsaudit.judge.wording import AT_STAGE, writer_in_words
 from bsaudit.model.event import (
     Arrived,
     Event,
@@ -156,7 +156,7 @@ def _came_back(probe: Probe | None, returned: ReturnedMail | None) -> str:
         return "came back: not one of ours"
     if _is_our_own(probe):
         return "arrived"
-    writer = words.host(returned.attributed.written_by)
+    writer = writer_in_words(returned.attributed)
     by = f", written by {writer}" if writer else ""
     return f"came back: {returned.notification.kind}{by} ({returned.attributed.attribution})"
 
@@ -192,7 +192,7 @@ def _came_back_shortly(probe: Probe, returned: ReturnedMail | None) -> str:
         return ""
     if _is_our_own(probe):
         return "arrived"
-    return f"{returned.notification.kind} by {words.host(returned.attributed.written_by) or 'unknown'}"
+    return f"{returned.notification.kind} by {writer_in_words(returned.attributed) or 'unknown'}"
 
 
 def _is_receipt(returned: ReturnedMail | None) -> bool:

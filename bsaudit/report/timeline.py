@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from bsaudit.durations import duration
-from bsaudit.judge.wording import AT_STAGE, quoted
+from bsaudit.judge.wording import AT_STAGE, host_in_words, quoted
 from bsaudit.model.mail import ReplySource
 from bsaudit.model.notification import Kind
 from bsaudit.model.probe import CountsAs, Outcome
@@ -69,9 +69,8 @@ def _moments(probe: ProbeEntry) -> Iterator[Moment]:
 
 
 def _answer(one: NotificationEntry) -> str:
-    by = words.host(one.written_by)
-    claimed = "a host that calls itself " if one.written_by_claimed else ""
-    return f"{KINDS[one.kind]} came" + (f", written by {claimed}{by}" if by else "")
+    by = host_in_words(one.written_by, claimed=one.written_by_claimed)
+    return f"{KINDS[one.kind]} came" + (f", written by {by}" if by else "")
 
 
 def _tone(one: NotificationEntry, probe: ProbeEntry) -> Tone:

@@ -223,7 +223,7 @@ def _alike(probes: Iterable[ProbeEntry], *, verbose: bool) -> Iterable[list[Prob
     for probe in probes:
         if probe.counts_as is not CountsAs.GOOD:
             unsent = probe.state in words.NEVER_SENT
-            groups.setdefault((probe.outcome, words.host(probe.written_by), unsent, probe.counts_as), []).append(probe)
+            groups.setdefault((probe.outcome, words.writer(probe), unsent, probe.counts_as), []).append(probe)
     return groups.values()
 
 

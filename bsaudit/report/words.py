@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bsaudit.durations import duration
-from bsaudit.judge.wording import AT_STAGE
+from bsaudit.judge.wording import AT_STAGE, own_word
 from bsaudit.model.mail import Host, Reply, Stage
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome, Probe
 from bsaudit.model.report import Basis, Paste, ProbeEntry, Verdict
@@ -126,15 +126,11 @@ def after(probe: ProbeEntry) -> str:
     return duration(probe.seconds)
 
 
-def host(host: Host | None) -> str:
-    """Return a host by its name, or else its address."""
-    return "" if host is None else host.host or host.address or ""
-
-
 def writer(probe: ProbeEntry) -> str:
     """Return who wrote what decided a probe; a name that nobody but its bearer gives is told as that."""
-    claimed = any(one.written_by_claimed and one.written_by == probe.written_by for one in probe.notifications)
-    return f"{'calls itself ' if claimed else ''}{host(probe.written_by)}"
+    by = probe.written_by or Host()
+    claimed = any(one.written_by_claimed and one.written_by == by for one in probe.notifications)
+    return own_word(by) if claimed else by.short
 
 
 def place(paste: Paste) -> str:

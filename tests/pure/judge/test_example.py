@@ -90,12 +90,14 @@ def test_by_relay_the_targets_own_received_line_says_what_it_logged() -> None:
     assert told.swaks == "swaks --server mx.acme.example --from YOU@YOUR.DOMAIN --to who@acme.example"
 
 
-def test_nobody_is_told_to_write_to_a_host_that_only_the_target_names() -> None:
+@pytest.mark.parametrize("trace", [(), (replace(HOP, by="mx.victim.example"),)])
+def test_nobody_is_told_of_a_host_that_only_the_target_names_nor_to_write_to_it(trace: tuple[Hop, ...]) -> None:
     """A server may call itself by anybody's name; which of its hosts it was is not known then."""
     by = replace(notice().attributed, written_by=Host(host="mx.victim.example"))
-    mail = replace(notice(replace(HOP, by="mx.victim.example")), attributed=by)
+    mail = replace(notice(*trace), attributed=by)
     told = example_of(guilty(mail), TARGET, RUN)
     assert told is not None
+    assert told.host.name is None
     assert told.swaks == "swaks --server mx.acme.example --from YOU@YOUR.DOMAIN --to who@acme.example"
 
 

@@ -9,12 +9,13 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from bsaudit.model.report import Report
 from bsaudit.report import csv as as_csv
 from bsaudit.report import json as as_json
 from bsaudit.report.formats import Look
-from tests.support.reports import BACKSCATTER, EVERY, FAILED, HOSTILE
+from tests.support.reports import BACKSCATTER, BOUNCED, EVERY, FAILED, HOSTILE, notification
 
 LOOK = Look(datetime(2026, 3, 1, tzinfo=UTC))
 
@@ -51,6 +52,13 @@ def test_a_row_holds_what_the_probe_showed() -> None:
     assert (rejected["code"], rejected["enhanced"], rejected["reply"]) == ("550", "5.1.1", "User unknown")
     assert rows(BACKSCATTER)[0]["verdict"] == "backscatter"
     assert rows(FAILED)[0]["explanation"] == "the relay refused the password. Check the user name."
+
+
+def test_a_name_that_the_writer_alone_gives_itself_is_told_as_that() -> None:
+    claimed = replace(BOUNCED, notifications=(notification(written_by_claimed=True),))
+    (target,) = BACKSCATTER.targets
+    told = rows(replace(BACKSCATTER, targets=(replace(target, probes=(claimed,)),)))
+    assert "calls itself mx2.example.org" in {row["written_by"] for row in told}
 
 
 def test_no_cell_is_a_formula() -> None:

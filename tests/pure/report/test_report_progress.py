@@ -73,6 +73,15 @@ def test_lines_tell_what_was_sent_what_came_back_and_what_is_awaited() -> None:
     ]
 
 
+def test_a_name_that_the_writer_alone_gives_itself_is_told_as_that() -> None:
+    by = Attributed(attribution=Attribution.TARGET, written_by=Host(host="mx.victim.example"), claimed=True)
+    back = Arrived(run="7f3a", at=START + timedelta(seconds=1), probe=a_probe(), returned=replace(BACK, attributed=by))
+    assert ", written by a host that calls itself mx.victim.example (" in told(back)
+    out = StringIO()
+    Screen(out, lambda: os.terminal_size((200, 24)), color=False)(back)
+    assert "ndn by a host" in out.getvalue()
+
+
 def test_a_log_that_asks_for_no_more_is_told_of_phases_and_of_what_settles() -> None:
     out = StringIO()
     show = Lines(out)
