@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.attribution import attribute, evidence
 from bsaudit.model.knowledge import Party
+from bsaudit.model.mail import Route
 from bsaudit.model.notification import Attribution
 from tests.support.bounces import Scene, World, by_inner, by_relay, by_target, calibration, knowledge, line
 
@@ -120,3 +121,23 @@ def test_a_kind_of_evidence_decides_alone(scene_of: Callable[[], Scene], monkeyp
 
 def test_every_row_of_the_table_has_its_scene() -> None:
     assert [row.__name__ for row in evidence.TABLE] == [scene.__name__ for scene in HINGES]
+
+
+def test_a_report_by_the_relays_name_that_nobody_saw_come_and_that_returns_nothing_is_nobodys() -> None:
+    """Anybody may bear a name; only a copy out of the relay's own queue would show that it is the relay's."""
+    unseen = by_relay().with_trace()
+    assert attribute(unseen.bounce.read(), unseen.knowledge).attribution is Attribution.RELAY
+    mute = unseen.but(returned=None)
+    assert attribute(mute.bounce.read(), mute.knowledge).attribution is Attribution.UNKNOWN
+
+
+def test_a_line_of_our_own_side_in_the_returned_copy_is_no_host_that_accepted_the_message() -> None:
+    scene = by_target().but(returned=(line(WORLD.catch, WORLD.auditor),)).knowing(route=Route.DIRECT)
+    found = attribute(scene.bounce.read(), scene.knowledge).evidence
+    assert "returned_trace" not in {piece.source for piece in found}
+
+
+def test_a_stranger_that_took_it_from_a_stranger_is_no_host_behind_the_target() -> None:
+    scene = by_target().with_trace(line(WORLD.catch, WORLD.target), line(WORLD.third, WORLD.smart))
+    found = attribute(scene.bounce.read(), scene.knowledge).evidence
+    assert "birth" not in {piece.source for piece in found}

@@ -29,9 +29,11 @@ from bsaudit.model.mail import (
 from bsaudit.model.notification import (
     Action,
     Attribution,
+    Evidence,
     Kind,
     Reason,
     RecipientReport,
+    Strength,
 )
 from bsaudit.model.probe import (
     Control,
@@ -54,6 +56,7 @@ def outcome(one: Probe, submission: Submission | None, *mails: ReturnedMail, **m
     return judge(case).settlement
 
 
+RELAY, DIRECT = Route.RELAY, Route.DIRECT
 REFUSED = {"code": 550, "text": "550 5.1.1 User unknown", "reason": Reason.USER_UNKNOWN, "remote": "mx.acme.example"}
 
 
@@ -71,6 +74,11 @@ def test_an_ndn_of_the_targets_side_is_backscatter_whatever_else_came(by: Attrib
     found = outcome(probe(), taken(), came(Kind.NDN, Attribution.RELAY, **REFUSED), came(Kind.NDN, by), ACCEPTED)
     assert (found.outcome, found.counts_as) == (Outcome.BOUNCED, CountsAs.BACKSCATTER)
     assert "mx.acme.example" in found.explanation
+
+
+def test_the_relays_own_ndn_that_quotes_the_target_without_a_reply_shows_nothing() -> None:
+    found = outcome(probe(), taken(), came(Kind.NDN, Attribution.RELAY, remote="mx.acme.example"))
+    assert (found.outcome, found.counts_as) == (Outcome.UNRESOLVED, CountsAs.INCONCLUSIVE)
 
 
 def test_an_ndn_of_nobody_known_neither_accuses_nor_clears() -> None:
@@ -145,6 +153,7 @@ def test_an_answer_that_may_be_an_existing_persons_accuses_nobody() -> None:
 def test_silence_counts_only_where_a_dsn_names_the_targets_mx() -> None:
     assert outcome(probe(), taken(), ACCEPTED).outcome is Outcome.ACCEPTED_SILENTLY
     assert outcome(probe(), taken()).outcome is Outcome.UNRESOLVED
+    assert "queue" not in outcome(probe(), taken(), ACCEPTED).explanation
     hub = came(Kind.RELAYED, Attribution.RELAY, action=Action.RELAYED, remote="hub.carrier.example", code=250)
     assert outcome(probe(), taken(), hub).outcome is Outcome.UNRESOLVED
     local = came(Kind.SUCCESS, Attribution.RELAY, action=Action.DELIVERED)
@@ -201,6 +210,17 @@ def test_the_valid_recipients_mailbox_tells_delivery_from_discarding() -> None:
     assert "valid recipient" not in outcome(spam, taken()).explanation
 
 
+def test_what_the_relay_itself_refuses_in_company_is_no_rejection_by_the_target() -> None:
+    both = (
+        Recipient(address="ok@acme.example", role=Role.VALID),
+        Recipient(address="who@acme.example", role=Role.UNKNOWN),
+    )
+    refused = replace(taken(), recipient_replies={"who@acme.example": Reply(code=550, text="5.1.1 User unknown")})
+    by_relay, directly = (replace(probe("mixed-recipients", route=way), recipients=both) for way in (RELAY, DIRECT))
+    assert outcome(by_relay, refused).outcome is Outcome.UNRESOLVED
+    assert outcome(directly, refused).outcome is Outcome.REJECTED
+
+
 def test_a_relay_that_owes_a_report_is_still_trying() -> None:
     def queued(*mails: ReturnedMail, route: Route = Route.RELAY, **more: object) -> bool:
         submission = replace(taken(), **{"dsn_requested": True, **more})
@@ -230,6 +250,21 @@ def test_a_relay_that_owes_a_report_is_still_trying() -> None:
 def test_silence_proves_nothing_where_a_bounce_might_not_reach_us(learned: Learned) -> None:
     found = outcome(probe("spam", "gtube"), taken(), ACCEPTED, learned=learned)
     assert found.outcome is Outcome.UNRESOLVED
+
+
+def test_what_the_relay_does_to_the_reverse_path_does_not_matter_where_mail_goes_directly() -> None:
+    found = outcome(probe(route=DIRECT), taken(), learned=replace(GOOD, rewrites_reverse_path=True))
+    assert found.outcome is Outcome.ACCEPTED_SILENTLY
+
+
+def test_the_reason_for_naming_the_writer_is_not_what_speaks_for_another() -> None:
+    mail = came(Kind.NDN, Attribution.TARGET)
+    pieces = tuple(
+        Evidence(source="from", supports=side, strength=Strength.WEAK, text=f"it says {side}")
+        for side in (Attribution.RELAY, Attribution.TARGET)
+    )
+    found = outcome(probe(), taken(), replace(mail, attributed=replace(mail.attributed, evidence=pieces)))
+    assert found.explanation.endswith("(it says target)")
 
 
 def test_a_rewriting_relay_that_is_proven_to_return_ndns_is_as_good_as_another() -> None:
@@ -541,6 +576,8 @@ def test_a_bounce_that_only_authenticated_senders_get_is_a_finding() -> None:
     bounced = came(Kind.NDN, Attribution.TARGET)
     found = outcome(probe(), taken(), bounced, silent_unauthenticated=True)
     assert (found.outcome, found.counts_as) == (Outcome.BOUNCED, CountsAs.FINDING)
+    assert "SPF" in found.explanation
+    assert "SPF" not in outcome(probe(), taken(), bounced).explanation
 
 
 @pytest.mark.parametrize("kind", [Kind.NDN, Kind.OTHER])

@@ -9,7 +9,7 @@ from bsaudit.judge.case import COUNTS_AS
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.qualification import qualification
 from bsaudit.judge.tried import Tried
-from bsaudit.judge.verdict import exit_code, judge_target, overall
+from bsaudit.judge.verdict import exit_code, judge_target, overall, positive_held
 from bsaudit.model.mail import Host, Reply, Submission
 from bsaudit.model.notification import Attribution, Kind
 from bsaudit.model.probe import Acceptance, Control, CountsAs, Difference, Outcome, ProbeRecord, Settlement, State
@@ -30,6 +30,15 @@ def positive(*, held: bool = True) -> ProbeRecord:
     if held:
         record.settlement = replace(record.settlement, accepted=Acceptance(shown_by="dsn", at=NOW))
     return record
+
+
+@pytest.mark.parametrize(
+    ("outcome", "held"), [(Outcome.REJECTED, False), (Outcome.MASKED, False), (Outcome.DEFERRED, None)]
+)
+def test_only_a_refusal_says_that_the_server_takes_no_ordinary_mail(outcome: Outcome, held: bool | None) -> None:
+    """Then that it refuses nobody's mail as well shows nothing of how it treats that."""
+    assert positive_held(settled(outcome, control=Control.POSITIVE)) is held
+    assert positive_held(positive()) is True
 
 
 def verdict(*records: ProbeRecord, learned: Learned = GOOD, complete: bool = True):  # noqa: ANN201
