@@ -198,7 +198,7 @@ def _birth_before(scene: Scene, origin: Hop) -> Evidence | None:
         return piece("birth", _TARGET, _STRONG, f"{text}, which is {whose(match)}", origin.raw)
     if match.of(Side.RELAY):
         return piece("birth", _RELAY, _WEAK, f"{text}, which is {whose(match)}", origin.raw)
-    if match.of(Side.OTHER) and scene.sides.name(origin.by).of(Side.TARGET) and origin.helo != origin.by:
+    if match.of(Side.OTHER) and scene.sides.name(origin.by).of(Side.TARGET):
         return piece("birth", _BEYOND, _STRONG, f"{text}, a host behind the target", origin.raw)
     return None
 
