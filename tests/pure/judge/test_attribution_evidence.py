@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bsaudit.judge.attribution import attribute, evidence
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Route
-from bsaudit.model.notification import Attribution
+from bsaudit.model.notification import Attribution, Strength
 from tests.support.bounces import Scene, World, by_inner, by_relay, by_target, calibration, knowledge, line
 
 WORLD = World()
@@ -141,3 +141,13 @@ def test_a_stranger_that_took_it_from_a_stranger_is_no_host_behind_the_target() 
     scene = by_target().with_trace(line(WORLD.catch, WORLD.target), line(WORLD.third, WORLD.smart))
     found = attribute(scene.bounce.read(), scene.knowledge).evidence
     assert "birth" not in {piece.source for piece in found}
+
+
+def test_where_a_name_may_be_several_hosts_the_returned_copy_is_weak_evidence() -> None:
+    twice = (line("mail", WORLD.smart), line("mail", WORLD.auditor))
+    for returned, strength in ((twice, Strength.WEAK), (twice[1:], Strength.STRONG)):
+        scene = (
+            by_target().with_trace(line(WORLD.catch, WORLD.third)).but(returned=returned).knowing(route=Route.DIRECT)
+        )
+        found = attribute(scene.bounce.read(), scene.knowledge).evidence
+        assert [piece.strength for piece in found if piece.source == "returned_trace"] == [strength]

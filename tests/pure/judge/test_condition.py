@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from bsaudit.judge.condition import advance, aged, beginning, observe, standing
+from bsaudit.judge.condition import advance, aged, beginning, observe, own_side_errors, standing
 from bsaudit.model.history import History, Observation, Policy, Shown
 from bsaudit.model.mail import Reply
 from bsaudit.model.probe import Control, CountsAs, Difference, Outcome
 from bsaudit.model.report import Basis, ErrorEntry, ExchangerEntry, TargetEntry, Verdict
 from bsaudit.model.state import Condition
-from tests.support.reports import probe, run
+from tests.support.reports import probe, report, run
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -256,3 +256,17 @@ def test_sixty_nights_tell_of_what_changed_and_of_nothing_else() -> None:
         (30, "lapsed", "not_auditable"),
         (40, "lapsed", "clean"),
     ]
+
+
+def test_our_own_side_failed_where_no_name_resolved_not_where_some_did_not() -> None:
+    lost = entry(Verdict.INCONCLUSIVE, not_audited=ErrorEntry(where="dns", message="SERVFAIL"))
+    gone = entry(Verdict.INCONCLUSIVE, not_audited=ErrorEntry(where="target", message="NXDOMAIN"))
+
+    def failed(*targets: TargetEntry) -> tuple[str, ...]:
+        errors = tuple(one.not_audited for one in targets if one.not_audited)
+        told = report(*targets, verdict=Verdict.INCONCLUSIVE, exit_code=4, errors=errors)
+        return tuple(error.where for error in own_side_errors(told))
+
+    assert failed(lost, lost) == ("dns",)
+    assert failed(lost) == failed(gone, gone) == failed(lost, gone) == ()
+    assert failed(lost, lost, entry(Verdict.CLEAN)) == ()
