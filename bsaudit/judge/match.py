@@ -142,7 +142,7 @@ def _attributed(
 def _ground(record: ProbeRecord, inquiry: Inquiry, seen: Arrival | ReturnedMail, reached: Reached) -> Knowledge:
     """Return on what a message about `record` is attributed, with what was seen of it when it came."""
     at = seen.seen_at if isinstance(seen, Arrival) else seen.arrived_at
-    accepted = accepted_before(record, inquiry.target(record.probe.target), reached, at)
+    accepted = accepted_before(record, inquiry.target(record.probe.target), inquiry.learned.relay, reached, at)
     signed = signed_by(seen.signatures, record.probe)
     known = knowledge_for(record.probe, inquiry, seen.peer)
     return replace(known, accepted=accepted, verified=seen.verified, signatures=signed)

@@ -7,13 +7,18 @@ from bsaudit.model.domain import is_below
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import Host
 
+_NOBODY = Party()
 
-def names_target(remote: str, target: Party) -> bool:
-    """Say whether a host name or address is one of the target's mail exchangers or lies in its domain."""
+
+def names_target(remote: str, target: Party, relay: Party = _NOBODY) -> bool:
+    """Say whether a host name or address is one of the target's mail exchangers or lies in its domain.
+
+    Not where it is known as one of the relay's: who audits his own provider through it finds its hubs in that domain.
+    """
     name = remote.lower().strip("[]").rstrip(".")
     if name in target.hosts or name in target.addresses:
         return True
-    return any(is_below(name, domain) for domain in target.domains)
+    return name not in relay.hosts and any(is_below(name, domain) for domain in target.domains)
 
 
 def names_organisation(name: str, target: Party) -> bool:

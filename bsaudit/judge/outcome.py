@@ -335,11 +335,12 @@ def _acceptance(case: Case, submission: Submission) -> tuple[Acceptance, datetim
     if case.record.probe.route is Route.DIRECT:
         taken = Acceptance(shown_by="session", at=submission.finished_at), submission.finished_at
         return taken if submission.accepted else None
+    target, relay = target_party(case.target), case.learned.relay
     for mail in _mail(case, RECEIPTS):
-        if questions.shows_acceptance(mail, case.record.probe, target_party(case.target)):
+        if questions.shows_acceptance(mail, case.record.probe, target, relay):
             return Acceptance(shown_by="dsn", at=mail.notification.date or mail.arrived_at), mail.arrived_at
     log = submission.log
-    if log is not None and log.status is LogStatus.SENT and questions.logs_target(log, target_party(case.target)):
+    if log is not None and log.status is LogStatus.SENT and questions.logs_target(log, target, relay):
         at = log.seen_at or submission.finished_at
         return Acceptance(shown_by="log", at=at), at
     # In company it is the valid recipient's copy, and says nothing of somebody who does not exist.

@@ -107,7 +107,7 @@ def quotes_target(report: RecipientReport, target: Party, learned: Learned) -> b
     (its outgoing filter, its DNS); where they never do, a quoted reply has to be enough.
     """
     if report.remote_mta is not None:
-        return names_target(report.remote_mta, target)
+        return names_target(report.remote_mta, target, learned.relay)
     return not learned.names_remote and report.reply_code is not None and report.reason not in _LOCAL
 
 
@@ -175,12 +175,12 @@ def is_in_queue(record: ProbeRecord) -> bool:
     return submission.dsn_requested and submission.delivered_at is None and not record.returned
 
 
-def logs_target(entry: LogEntry, target: Party) -> bool:
+def logs_target(entry: LogEntry, target: Party, relay: Party) -> bool:
     """Say whether the relay's log names one of the target's mail exchangers as the host that answered."""
-    return any(names_target(name, target) for name in (entry.host, entry.address) if name)
+    return any(names_target(name, target, relay) for name in (entry.host, entry.address) if name)
 
 
-def shows_acceptance(mail: ReturnedMail, probe: Probe, target: Party) -> bool:
+def shows_acceptance(mail: ReturnedMail, probe: Probe, target: Party, relay: Party) -> bool:
     """Say whether a success notification proves that the target took the probe.
 
     It does if the target's side wrote it, or if the relay names one of the target's MXs as the host that it gave the
@@ -189,7 +189,7 @@ def shows_acceptance(mail: ReturnedMail, probe: Probe, target: Party) -> bool:
     if mail.attributed.attribution.is_target_side:
         return any(_is_about(report, probe) for report in mail.notification.recipients) or len(probe.recipients) == 1
     return mail.attributed.attribution is Attribution.RELAY and any(
-        report.remote_mta is not None and names_target(report.remote_mta, target)
+        report.remote_mta is not None and names_target(report.remote_mta, target, relay)
         for report in mail.notification.recipients
         if report.action in {Action.RELAYED, Action.DELIVERED, Action.EXPANDED} and _is_about(report, probe)
     )

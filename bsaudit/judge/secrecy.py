@@ -12,6 +12,7 @@ from datetime import datetime
 from bsaudit.judge.case import TRANSIENT
 from bsaudit.judge.learn import target_party
 from bsaudit.judge.questions import logs_target, shows_acceptance, tested
+from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import LogStatus, Route, Signature, Submission
 from bsaudit.model.notification import RECEIPTS
 from bsaudit.model.probe import Place, Probe, ProbeRecord, Reached, ReturnedMail
@@ -21,7 +22,9 @@ from bsaudit.model.run import TargetRecord
 ADDRESSES = frozenset({Place.REVERSE_PATH, Place.FROM, Place.REPLY_TO, Place.ENVID})
 
 
-def accepted_before(record: ProbeRecord, target: TargetRecord | None, reached: Reached, at: datetime) -> bool:
+def accepted_before(
+    record: ProbeRecord, target: TargetRecord | None, relay: Party, reached: Reached, at: datetime
+) -> bool:
     """Say whether the target had been shown to take a probe when, at that time, something came to one of its addresses.
 
     Direct: by the final 250, in the session that we held ourselves. By relay: by a report of the relay, or of an
@@ -32,10 +35,10 @@ def accepted_before(record: ProbeRecord, target: TargetRecord | None, reached: R
         return False
     if record.probe.route is Route.DIRECT:
         return _in_session(record.probe, submission)
-    if any(_time_of(mail) <= at for mail in record.returned if _shows_it(mail, record.probe, target)):
+    if any(_time_of(mail) <= at for mail in record.returned if _shows_it(mail, record.probe, target, relay)):
         return True
     log = submission.log
-    return log is not None and log.status is LogStatus.SENT and logs_target(log, target_party(target))
+    return log is not None and log.status is LogStatus.SENT and logs_target(log, target_party(target), relay)
 
 
 def signed_by(signatures: Iterable[Signature], probe: Probe) -> dict[str, bool]:
@@ -60,8 +63,8 @@ def _in_session(probe: Probe, submission: Submission) -> bool:
     return submission.accepted is True and (reply is None or reply.code < TRANSIENT)
 
 
-def _shows_it(mail: ReturnedMail, probe: Probe, target: TargetRecord) -> bool:
-    return mail.notification.kind in RECEIPTS and shows_acceptance(mail, probe, target_party(target))
+def _shows_it(mail: ReturnedMail, probe: Probe, target: TargetRecord, relay: Party) -> bool:
+    return mail.notification.kind in RECEIPTS and shows_acceptance(mail, probe, target_party(target), relay)
 
 
 def _time_of(mail: ReturnedMail) -> datetime:

@@ -160,6 +160,18 @@ def test_silence_counts_only_where_a_dsn_names_the_targets_mx() -> None:
     assert outcome(probe(), taken(), local).outcome is Outcome.UNRESOLVED
 
 
+def test_a_hub_of_the_relays_in_the_targets_domain_is_not_the_target() -> None:
+    """Who audits his own provider through it: what its hub took, or refused, the mail exchanger was not asked for."""
+    hub = "hub.acme.example"
+    known = replace(GOOD, relay=Party(hosts=frozenset({hub})))
+    relayed = came(Kind.RELAYED, Attribution.RELAY, action=Action.RELAYED, remote=hub, code=250)
+    assert outcome(probe(), taken(), relayed, learned=known).outcome is Outcome.UNRESOLVED
+    assert outcome(probe(), taken(), relayed).outcome is Outcome.ACCEPTED_SILENTLY
+    refused = came(Kind.NDN, Attribution.RELAY, **REFUSED | {"remote": hub})
+    assert outcome(probe(), taken(), refused, learned=known).outcome is Outcome.REFUSED_BY_RELAY
+    assert outcome(probe(), taken(), refused).outcome is Outcome.REJECTED
+
+
 def test_a_relay_without_dsn_is_named_as_the_reason_why_acceptance_is_not_shown() -> None:
     assert "it offers no DSN" in outcome(probe(), taken()).explanation
     assert "DSN" not in outcome(probe(), replace(taken(), dsn_requested=True)).explanation
