@@ -77,6 +77,7 @@ def command(asked: Asked, /, targets: tuple[str, ...], *, wait_for_mail: bool, f
     Each TARGET is looked up in DNS and not written to: does it share hosts with the relay, or with the catch mailbox?
     """
     config = options.configured(asked, given)
+    asked.formats = (form,)
     settings = audit_settings(config, targets, os.environ)
     progress = Progress(config)
     printer = _PRINTERS[form](config.values.color)
@@ -139,13 +140,18 @@ class JsonPrinter(Printer):
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
 
 
+_WORDS = {"relay": "relay", "catch": "catch mailbox", "dns": "DNS"}
+
+
 class NagiosPrinter(JsonPrinter):
     """Prints the output of a plugin: the service of our own side, whose trouble is never CRITICAL."""
 
     def end(self) -> None:
         """Print the first problem, or that there is none, and below it each thing that was looked at."""
         problems = [f"{one['part']}: {one['text']}" for one in self._told if one["state"] == "problem"]
-        head = f"UNKNOWN - {problems[0]}" if problems else "OK - relay, catch mailbox and DNS work"
+        held = {one["part"] for one in self._told if one["state"] == "ok"}
+        work = ", ".join(words for part, words in _WORDS.items() if part in held)
+        head = f"UNKNOWN - {problems[0]}" if problems else f"OK - {work} work"
         lines = [f"BSAUDIT {head}", *("{state} {part}: {text} {remedy}".format_map(one) for one in self._told)]
         click.echo("\n".join(line.replace("|", "/").rstrip() for line in lines))
 
@@ -156,7 +162,10 @@ _PRINTERS = dict(zip(FORMS, (Printer, JsonPrinter, NagiosPrinter), strict=True))
 async def _examine(settings: AuditSettings, printer: Printer, progress: Progress, ask: Ask | None) -> int:
     async with tools_for(_own_side(settings)) as tools:
         printer.tell("ok", "journal", "is there and can be written")
-        await _try(printer, "dns", _dns(settings, tools.resolver))
+        if _needs_dns(settings):
+            await _try(printer, "dns", _dns(settings, tools.resolver))
+        else:
+            printer.tell("note", "dns", "not needed, and not looked at")
         if tools.submitters.relay is not None:
             await _try(printer, "relay", _relay(settings, tools.submitters.relay))
         await _try(printer, "catch", _catch(settings, tools.mailbox))
@@ -192,13 +201,21 @@ async def _try(printer: Printer, part: str, look: Coroutine[object, object, Find
         printer.tell("note", part, note)
 
 
+def _needs_dns(settings: AuditSettings) -> bool:
+    """Say whether there is a name to ask for: a network without DNS must not be asked for one."""
+    assert settings.catch is not None
+    without = settings.catch.kind is CatchKind.SINK and settings.mx is not None  # neither the way back, nor the way out
+    return not (without or settings.catch_addresses[0].endswith("]"))
+
+
 async def _dns(settings: AuditSettings, resolver: Resolver) -> Finding:
     domain = settings.catch_addresses[0].rpartition("@")[2]
     if settings.catch is not None and settings.catch.kind is CatchKind.SINK:
-        return f"not needed to find the catch mailbox at {settings.catch.host}", ""
+        await resolver.addresses(domain)  # whatever it answers: by DNS the targets are found
+        return f"answers, and is not needed to find the catch mailbox at {settings.catch.host}", ""
     exchangers = await resolver.mail_exchangers(domain)
     hosts = ", ".join(exchanger.host for exchanger in exchangers)
-    implicit = exchangers[0].preference is None and not domain.startswith("[")
+    implicit = exchangers[0].preference is None
     return f"mail for {domain} goes to {hosts}", "it has no MX record: mail goes to its address" if implicit else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -13,10 +14,17 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from bsaudit.cli import guard
+from bsaudit.cli.doctor import _dns, _needs_dns
+from bsaudit.config.layers import effective
+from bsaudit.config.settings import audit_settings
+from bsaudit.errors import DnsTimeout
+from bsaudit.model.settings import AuditSettings
+from bsaudit.ports import Resolver
 from bsaudit.probe.catalogue import KINDS
 from tests.support.commands import Begun
 from tests.support.schema import strict
@@ -367,7 +375,7 @@ def test_the_doctor_looks_at_everything_though_one_thing_fails(capsys: pytest.Ca
 
     lines = capsys.readouterr().out.splitlines()
     found = {tuple(line.split()[:2]) for line in lines if not line.startswith(" ")}
-    assert {("ok", "journal"), ("ok", "dns"), ("problem", "relay"), ("ok", "catch"), ("skipped", "controls")} <= found
+    assert {("ok", "journal"), ("note", "dns"), ("problem", "relay"), ("ok", "catch"), ("skipped", "controls")} <= found
 
 
 def test_the_doctor_tells_programs_the_same(capsys: pytest.CaptureFixture[str]) -> None:
@@ -375,7 +383,7 @@ def test_the_doctor_tells_programs_the_same(capsys: pytest.CaptureFixture[str]) 
 
     told = json.loads(capsys.readouterr().out)
     found = {(check["state"], check["part"]) for check in told["checks"]}
-    assert {("ok", "journal"), ("ok", "dns"), ("problem", "relay"), ("ok", "catch"), ("skipped", "controls")} <= found
+    assert {("ok", "journal"), ("note", "dns"), ("problem", "relay"), ("ok", "catch"), ("skipped", "controls")} <= found
     assert (told["schema_version"], told["exit_code"]) == (1, 4)
     assert all(check["remedy"] for check in told["checks"] if check["state"] == "problem")
 
@@ -386,7 +394,32 @@ def test_the_doctor_is_a_plugin_that_is_never_critical(capsys: pytest.CaptureFix
     first, *others = capsys.readouterr().out.splitlines()
     assert first.startswith("BSAUDIT UNKNOWN - relay: ")
     assert "|" not in first
-    assert [line.split(":")[0] for line in others][:3] == ["ok journal", "ok dns", "problem relay"]
+    assert [line.split(":")[0] for line in others][:3] == ["ok journal", "note dns", "problem relay"]
+
+
+def test_the_doctor_asks_for_the_dns_by_which_targets_are_found() -> None:
+    """It said that DNS works, where the catch MX is where we listen, and had asked nothing."""
+
+    class Dead:
+        async def addresses(self, host: str) -> tuple[str, ...]:
+            raise DnsTimeout(f"no answer for {host}")
+
+    def settings(**more: str) -> AuditSettings:
+        given = {"relay": "smtp://127.0.0.1?tls=none", "catch": "sink://127.0.0.1:25", **more}
+        return audit_settings(effective({"catch_address": ("probe@catch.test",), **given}, {}), [], {})
+
+    assert _needs_dns(settings())
+    assert not _needs_dns(settings(route="direct", mx="127.0.0.1"))
+    with pytest.raises(DnsTimeout):
+        asyncio.run(_dns(settings(), cast(Resolver, Dead())))
+
+
+def test_the_doctor_says_in_every_format_what_kept_it_from_looking(capsys: pytest.CaptureFixture[str]) -> None:
+    """A plugin without any output says nothing to whoever is woken."""
+    assert guard.run(["doctor", "--format=nagios", "--exit-codes=nagios"]) == 3
+    assert capsys.readouterr().out.startswith("BACKSCATTER UNKNOWN - own side: usage: ")
+    assert guard.run(["doctor", "--format=json"]) == 2
+    assert json.loads(capsys.readouterr().out)["errors"]
 
 
 def test_the_doctor_tells_a_missing_mailbox_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> None:
