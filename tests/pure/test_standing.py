@@ -114,6 +114,13 @@ def test_who_names_a_dead_list_is_told_since_when(zone: str, since: str) -> None
     assert f"gone since {since}" in reading.text
 
 
+def test_a_list_without_a_test_entry_is_not_asked() -> None:
+    reading = not_asked(Row(zone="dnsbl.example", untested=True))
+    assert reading is not None
+    assert reading.status is Status.UNTESTABLE
+    assert not_asked(Row(zone="dnsbl.example")) is None
+
+
 def test_spamhaus_is_asked_once_whatever_part_is_named() -> None:
     rows, notes = chosen(TABLE, ["sbl.spamhaus.org", "zen.spamhaus.org", "pbl.spamhaus.org"], every=False)
     assert [row.zone for row in rows] == ["zen.spamhaus.org"]

@@ -46,6 +46,7 @@ from bsaudit.model.probe import (
     Role,
     Settlement,
 )
+from bsaudit.model.run import Sleep
 from bsaudit.model.settings import Tagging
 from tests.support.judged import ACCEPTED, GOOD, GRACE, NOW, OPEN, TARGET, came, probe, taken
 
@@ -267,6 +268,15 @@ def test_silence_proves_nothing_where_a_bounce_might_not_reach_us(learned: Learn
 def test_what_the_relay_does_to_the_reverse_path_does_not_matter_where_mail_goes_directly() -> None:
     found = outcome(probe(route=DIRECT), taken(), learned=replace(GOOD, rewrites_reverse_path=True))
     assert found.outcome is Outcome.ACCEPTED_SILENTLY
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "stands"), [(0, 9, False), (GRACE - 1, GRACE + 9, False), (-9, -1, True), (GRACE + 1, 999, True)]
+)
+def test_silence_proves_nothing_while_our_own_catch_mx_was_away(since: float, until: float, *, stands: bool) -> None:
+    away = Sleep(since=NOW + timedelta(seconds=since), until=NOW + timedelta(seconds=until))
+    found = outcome(probe(route=DIRECT), taken(), asleep=(away,))
+    assert (found.outcome is Outcome.ACCEPTED_SILENTLY) is stands
 
 
 def test_the_reason_for_naming_the_writer_is_not_what_speaks_for_another() -> None:

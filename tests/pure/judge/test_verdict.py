@@ -169,6 +169,12 @@ def test_a_mail_exchanger_that_was_not_asked_forbids_clean() -> None:
     assert "mx7.acme.example" in found.explanation
 
 
+def test_content_that_a_target_was_spared_and_nobody_else_was_shown_forbids_clean() -> None:
+    records = (positive(), settled(Outcome.REJECTED))
+    found = judge_target(records, GOOD, grace_s=300, complete=True, unshown="tried nowhere to its end")
+    assert (found.verdict, found.explanation) == (Verdict.INCONCLUSIVE, "tried nowhere to its end")
+
+
 def test_a_repetition_decides_nothing_by_itself() -> None:
     aside = settled(Outcome.UNRESOLVED, difference=Difference.WITHOUT_NOTIFY)
     assert verdict(positive(), settled(Outcome.REJECTED), aside).verdict is Verdict.CLEAN

@@ -47,6 +47,23 @@ def test_only_a_stranger_shows_the_way_of_strangers(client: Hop, fields: dict[st
         assert (found.shown_by, found.from_) == (ShownBy.RELAY, "out.carrier.example")
 
 
+@pytest.mark.parametrize(
+    ("client", "shown"),
+    [
+        (Hop(rdns="out.provider.example", address="203.0.113.9"), True),
+        (Hop(rdns="out.inbox.example", address="203.0.113.9"), False),
+        (Hop(address="198.51.100.9"), False),
+    ],
+)
+def test_mail_that_somebody_writes_to_us_shows_the_way_where_it_came_from_elsewhere(
+    client: Hop, *, shown: bool
+) -> None:
+    awaited = control(client, reverse_path="friend@provider.example")
+    awaited.probe = replace(awaited.probe, control=Control.AWAITED)
+    found = learn(run(control(Hop(address="10.0.0.4")), awaited)).strangers
+    assert (found.shown_by is ShownBy.ARRIVAL) is shown
+
+
 def test_mail_with_a_reverse_path_shows_nothing_of_notifications() -> None:
     client = Hop(address="203.0.113.4")
     assert learn(run(control(client, reverse_path="me@inbox.example"))).strangers.grade is Grade.NONE
