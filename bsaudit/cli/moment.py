@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from datetime import UTC, datetime
 
-from bsaudit.config.convert import Duration
+from bsaudit.config.convert import Duration, TooLongError
 from bsaudit.errors import UsageError
 from bsaudit.text import clean_line
 
@@ -19,8 +18,15 @@ def moment(text: str) -> float:
     Raises UsageError for one that is still to come: nothing was written since, which would read as good news.
     """
     now = time.time()
-    with contextlib.suppress(ValueError):
+    try:
         return max(now - Duration.parse(text.removeprefix("-")), 0.0)
+    except TooLongError:  # who writes 99999999d means all of it
+        return 0.0
+    except ValueError:
+        return _date(text, now)
+
+
+def _date(text: str, now: float) -> float:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

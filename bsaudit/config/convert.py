@@ -21,6 +21,10 @@ _SITE = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w.~%/-]*)?")
 MAX_PORT = 65535
 
 
+class TooLongError(ValueError):
+    """A duration that no calendar holds."""
+
+
 class Duration(float):
     """Seconds; written "90", "90s", "15m", "1h30m", "2d"."""
 
@@ -34,7 +38,7 @@ class Duration(float):
             raise ValueError('not a duration: write "90s", "15m" or "1h30m"')
         seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
         if seconds > _LONGEST_S:
-            raise ValueError("longer than a hundred years: write 36525d at most")
+            raise TooLongError("longer than a hundred years: write 36525d at most")
         return cls(seconds)
 
     def __str__(self) -> str:
