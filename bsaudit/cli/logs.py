@@ -21,7 +21,6 @@ from bsaudit.cli.say import say_error
 from bsaudit.config.values import Color
 from bsaudit.errors import UsageError
 from bsaudit.judge.parties import whose_else
-from bsaudit.logs.clock import Clock
 from bsaudit.logs.reading import Reading
 from bsaudit.logs.result import result
 from bsaudit.logs.tally import Tally
@@ -110,15 +109,14 @@ def _oldest_first(paths: Sequence[str]) -> list[str]:
 
 
 def _beginning(path: str) -> float:
-    clock = Clock()
+    reading = Reading(Tally(()), time.time())
     try:
         with ExitStack() as stack:
             log = open_log(path, stack)
-            clock.file(log.modified)
-            for line in next(log.blocks, [])[:_HEAD_LINES]:
-                if (at := clock.at(line)) is not None:
-                    return at
-            return log.modified
+            reading.begin(log.modified)
+            reading.read(next(log.blocks, [])[:_HEAD_LINES])
+            first = reading.clock.first
+            return log.modified if first is None else first
     except UsageError:  # told when it is read
         return 0.0
 

@@ -277,7 +277,7 @@ class Reading:
         """Read an entry of the journal (systemd.journal-fields(7)); MESSAGE is a list of octets if no UTF-8."""
         message = octets(fields.get("MESSAGE"))
         stamp = fields.get("__REALTIME_TIMESTAMP")
-        at = int(stamp) / 1e6 if isinstance(stamp, str) and stamp.isdecimal() and len(stamp) < _STAMP_DIGITS else None
+        at = int(stamp) // 1e6 if isinstance(stamp, str) and stamp.isdecimal() and len(stamp) < _STAMP_DIGITS else None
         if at is None:
             return
         self.clock.fixed = self._outer = at

@@ -38,6 +38,11 @@ def test_a_log_is_unpacked_whatever_it_is_called(tmp_path: Path, pack: Any) -> N
     assert (found["ndn_outside"], found["first"]) == (1, "2026-03-01T10:00:00Z")
 
 
+def test_the_journal_and_the_file_that_syslog_made_of_it_count_once(tmp_path: Path) -> None:
+    names = write(tmp_path, journal(BOUNCE.encode()), "journal.json"), write(tmp_path, BOUNCE.encode())
+    assert totals(tmp_path, *names)["ndn_outside"] == 1
+
+
 def test_zstd(tmp_path: Path) -> None:
     zstd = pytest.importorskip("backports.zstd")
     assert totals(tmp_path, write(tmp_path, zstd.compress(BOUNCE.encode())))["ndn_outside"] == 1
@@ -57,6 +62,20 @@ def test_rotated_logs_are_read_oldest_first(tmp_path: Path) -> None:
     later = newer.replace("10:00:00", "12:00:00").encode()
     names = write(tmp_path, later), write(tmp_path, gzip.compress(older.encode()), "mail.log.1.gz")
     assert totals(tmp_path, *names)["undelivered"] == 0
+    # The stamps of JSON, too: files that were copied are all of the same age
+    names = write(tmp_path, journal(later), "b.json"), write(tmp_path, journal(older.encode()), "a.json")
+    assert totals(tmp_path, *names)["undelivered"] == 0
+
+
+def journal(log: bytes) -> bytes:
+    """Return lines of syslog as `journalctl -o json` has them."""
+    entries = []
+    for line in log.decode().splitlines():
+        at = datetime.strptime(f"2026 {line[:15]} +0000", "%Y %b %d %H:%M:%S %z").timestamp()
+        name, _, said = line[19:].partition("[77]: ")
+        fields = {"_HOSTNAME": "mx", "SYSLOG_IDENTIFIER": name, "MESSAGE": said}
+        entries.append(json.dumps({"__REALTIME_TIMESTAMP": f"{at:.0f}123456", **fields}))
+    return "\n".join([*entries, ""]).encode()
 
 
 def test_a_file_that_cannot_be_read_is_told_of_alone(tmp_path: Path) -> None:
