@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,10 +29,11 @@ Keep = Callable[[str, Arrival], str | None]
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """A message that came back, and whose it is."""
+    """A message that came back, and whose it is; `also` are others that it came to."""
 
     record: ProbeRecord
     mail: ReturnedMail
+    also: tuple[ProbeRecord, ...] = ()
 
 
 class Intake:
@@ -89,7 +90,16 @@ class Intake:
             file = self._keep(match.probe_id, arrival) if self._keep else None
             mail = returned_mail(arrival, notification, match, record, self._inquiry, file=file)
             record.returned += (mail,)
-        return Taken(record=record, mail=mail)
+            also = tuple(self._copied(arrival, notification, match))
+        return Taken(record=record, mail=mail, also=also)
+
+    def _copied(self, arrival: Arrival, notification: Notification, match: Match) -> Iterator[ProbeRecord]:
+        """Note a message with the other probes that it came to as well, and return them."""
+        for one in self._index.also(arrival, notification, match):
+            record = self.records[one.probe_id]
+            if len(record.returned) < KEPT:
+                record.returned += (returned_mail(arrival, notification, one, record, self._inquiry),)
+                yield record
 
     async def _leave_out(self, record: ProbeRecord, arrival: Arrival) -> None:
         """Note once for a probe that there was more than is kept: of that nobody knows what it said."""

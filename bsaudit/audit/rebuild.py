@@ -34,6 +34,7 @@ async def reread(run: RunRecord, arrivals: Arrivals) -> Inquiry:
         notification = read(arrival.raw)
         match = index.match(arrival, notification)
         if match is not None:
-            record = records[match.probe_id]
-            record.returned += (returned_mail(arrival, notification, match, record, inquiry),)
+            for one in (match, *index.also(arrival, notification, match)):
+                record = records[one.probe_id]
+                record.returned += (returned_mail(arrival, notification, one, record, inquiry),)
     return inquiry

@@ -127,7 +127,8 @@ class Live:
             self.attribute_again(record)
         now = next(mail for mail in record.returned if mail.uid == arrival.uid)
         self.notify(Arrived(run=self.run.id, at=arrival.seen_at, probe=record.probe, returned=now))
-        self.touch(record)
+        for one in (record, *taken.also):
+            self.touch(one)
 
     def _saved(self, probe_id: str, arrival: Arrival) -> str | None:
         """Keep the raw message beside the journal, where that was asked for; a disk that is full stops no audit."""

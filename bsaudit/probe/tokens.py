@@ -106,6 +106,14 @@ class TokenIndex:
             return Match(probe_id=probe_id, place=place, reached=reached)
         return None
 
+    def also(self, arrival: Arrival, notification: Notification, match: Match) -> Iterator[Match]:
+        """Return the other probes of targets to whose addresses the same message came: it is no silence for them."""
+        known = {match.probe_id}.union(*(group for group in self._again.values() if match.probe_id in group))
+        for probe_id, place in self._find_in(*_delivered_to(arrival, notification)):
+            if place in _REACHED and probe_id not in known and self._probes[probe_id].target is not None:
+                known |= self._again.get(probe_id, {probe_id})
+                yield Match(probe_id=probe_id, place=place, reached=_REACHED[place])
+
     def _named(self, arrival: Arrival, probe_id: str) -> str:
         """Return which of the probes that share their addresses a report names by what each has for itself."""
         found = self._find(arrival.raw[:SEARCH_LIMIT])

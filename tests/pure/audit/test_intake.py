@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
 from bsaudit.audit.intake import KEPT, KEPT_OCTETS, Intake
+from bsaudit.audit.rebuild import reread
 from bsaudit.judge.inquiry import Inquiry
 from bsaudit.judge.lost import lost_for
 from bsaudit.model.mail import Arrival, CatchSession, Host, Verified
@@ -85,6 +86,25 @@ def test_who_floods_an_address_of_ours_fills_no_disk_and_clears_nobody(size: int
     assert disk.octets == kept * len(raw)
     assert disk.sessions_kept == 1
     assert [len(list(lost_for(one, inquiry.run.sessions))) for one in (flooded, spared)] == [1, 0]
+
+
+def test_what_comes_to_two_probes_in_one_transaction_is_silence_for_neither() -> None:
+    """Two domains on one host: it may return the mail of both in one message."""
+    records = [ProbeRecord(probe=probe(one)) for one in ("p01", "p02", "p03")]
+    inquiry = Inquiry(run(*records, targets=[TARGET]))
+    to = records[1].probe.reverse_path, records[0].probe.from_address, records[1].probe.reply_to
+    arrival = Arrival(uid="1", raw=b"Subject: x\r\n\r\n", seen_at=NOW, envelope_to=to)
+    taken = asyncio.run(Intake(inquiry, cast("Any", Disk()), None, None).take(arrival))
+    assert taken is not None
+    assert (taken.record, taken.also) == (records[1], (records[0],))
+    assert [[mail.uid for mail in record.returned] for record in records] == [["1"], ["1"], []]
+
+    async def stored() -> AsyncIterator[tuple[Arrival, str | None]]:
+        yield arrival, None
+
+    again = run(*(ProbeRecord(probe=record.probe) for record in records), targets=[TARGET])
+    asyncio.run(reread(again, stored()))
+    assert [record.returned for record in again.probes] == [record.returned for record in records]
 
 
 class Hanging:
