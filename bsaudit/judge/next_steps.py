@@ -127,12 +127,11 @@ def _unknown_writer(doubts: Doubts) -> Iterator[Next]:
         return
     yield from _to_be_named(doubts, unknown)
     mail = unknown[0][1]
-    host = mail.attributed.written_by.host or "HOST"
     if mail.file is None:
-        why = f"who wrote what came back cannot be told: keep it, and read it with bsaudit explain --target-host {host}"
+        why = "who wrote what came back cannot be told: keep it, and read it with bsaudit explain --target-host HOST"
         yield _repeat(doubts, "--save DIR", why=why)
         return
-    words = ["bsaudit", "explain", mail.file, "--target", doubts.target.domain, "--target-host", host]
+    words = ["bsaudit", "explain", mail.file, "--target", doubts.target.domain, "--target-host", "HOST"]
     why = "who wrote it cannot be told: name the target's host, if it is one"
     yield Next(command=shlex.join(map(clean_line, words)), why=why)
 

@@ -195,4 +195,4 @@ def is_stranger(client: Hop, ours: frozenset[str], run: RunRecord) -> bool:
         return False
     name = client.rdns or client.helo
     own = {organisation(host) for host in run.catch_hosts if is_qualified(host)} - {None}
-    return not (name and is_qualified(name) and organisation(name) in own)
+    return not (name and organisation(name) in own)

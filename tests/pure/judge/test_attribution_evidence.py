@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bsaudit.judge.attribution import attribute, evidence
 from bsaudit.model.knowledge import Party
-from bsaudit.model.mail import Route
+from bsaudit.model.mail import Host, Route
 from bsaudit.model.notification import Attribution, Strength
 from tests.support.bounces import Scene, World, by_inner, by_relay, by_target, calibration, knowledge, line
 
@@ -151,3 +151,20 @@ def test_where_a_name_may_be_several_hosts_the_returned_copy_is_weak_evidence() 
         )
         found = attribute(scene.bounce.read(), scene.knowledge).evidence
         assert [piece.strength for piece in found if piece.source == "returned_trace"] == [strength]
+
+
+def test_who_cannot_be_told_is_not_named() -> None:
+    scene = by_target(accepted=False).with_trace(line(WORLD.catch, WORLD.third))
+    found = attribute(scene.bounce.read(), scene.knowledge)
+    assert (found.attribution, found.written_by) == (Attribution.UNKNOWN, Host())
+
+
+def test_a_target_that_shares_a_host_with_our_own_side_is_not_told_from_it() -> None:
+    scene = by_target()
+    shared = frozenset({"203.0.113.6"})
+    ours, theirs = (
+        replace(side, addresses=side.addresses | shared) for side in (scene.knowledge.catch, scene.knowledge.target)
+    )
+    assert attribute(scene.bounce.read(), scene.knowing(target=theirs).knowledge).attribution is Attribution.TARGET
+    both = scene.knowing(target=theirs, catch=ours)
+    assert attribute(both.bounce.read(), both.knowledge).attribution is Attribution.UNKNOWN
