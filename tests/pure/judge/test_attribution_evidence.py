@@ -168,3 +168,10 @@ def test_a_target_that_shares_a_host_with_our_own_side_is_not_told_from_it() -> 
     assert attribute(scene.bounce.read(), scene.knowing(target=theirs).knowledge).attribution is Attribution.TARGET
     both = scene.knowing(target=theirs, catch=ours)
     assert attribute(both.bounce.read(), both.knowledge).attribution is Attribution.UNKNOWN
+
+
+def test_a_strangers_signature_speaks_for_nobody() -> None:
+    signed = {"elsewhere.example": True}
+    scene = by_target(accepted=False).with_trace(line(WORLD.catch, WORLD.third)).knowing(signatures=signed)
+    found = attribute(scene.bounce.read(), scene.knowledge)
+    assert "signature" not in {piece.source for piece in found.evidence}

@@ -11,6 +11,7 @@ from bsaudit.judge.case import Case
 from bsaudit.judge.learn import Learned
 from bsaudit.judge.outcome import judge, standing
 from bsaudit.judge.questions import is_in_queue
+from bsaudit.judge.secrecy import accepted_before
 from bsaudit.model.knowledge import Party
 from bsaudit.model.mail import (
     CatchSession,
@@ -41,6 +42,7 @@ from bsaudit.model.probe import (
     Outcome,
     Probe,
     ProbeRecord,
+    Reached,
     Recipient,
     ReturnedMail,
     Role,
@@ -277,6 +279,14 @@ def test_silence_proves_nothing_while_our_own_catch_mx_was_away(since: float, un
     away = Sleep(since=NOW + timedelta(seconds=since), until=NOW + timedelta(seconds=until))
     found = outcome(probe(route=DIRECT), taken(), asleep=(away,))
     assert (found.outcome is Outcome.ACCEPTED_SILENTLY) is stands
+
+
+def test_a_log_that_says_that_the_target_put_it_off_shows_no_acceptance() -> None:
+    entry = LogEntry(queue_id="Q", recipient="who@acme.example", status=LogStatus.DEFERRED, host="mx.acme.example")
+    for status in LogStatus.DEFERRED, LogStatus.SENT:
+        submission = replace(taken(), log=replace(entry, status=status))
+        record = ProbeRecord(probe=probe(), submission=submission)
+        assert accepted_before(record, TARGET, Party(), Reached.REVERSE_PATH, NOW) is (status is LogStatus.SENT)
 
 
 def test_the_reason_for_naming_the_writer_is_not_what_speaks_for_another() -> None:
