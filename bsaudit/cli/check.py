@@ -170,16 +170,11 @@ def _retry_after(config: Effective, targets: Sequence[ConfiguredTarget], *, fail
     return 0.0 if fail_fast or (pipeline and not config.is_set("retry_after")) else float(config.values.retry_after)
 
 
-def configured(config: Effective) -> Listed:
-    """Return the targets that `check` looks at, so that `status` tells of the same. Raises UsageError for a list."""
-    if config.values.targets_from:
-        return listed(config.values.targets_from, config.targets, say)
-    return Listed(config.targets)
-
-
 def wanted(config: Effective) -> Listed:
-    """Return the targets that there are to look at. Raises UsageError where there are none."""
-    found = configured(config)
+    """Return the targets to look at, of which `status` tells, too. Raises UsageError where there are none."""
+    found = Listed(config.targets)
+    if config.values.targets_from:
+        found = listed(config.values.targets_from, config.targets, say)
     if not found.targets:
         raise UsageError(
             "there is no target to check",

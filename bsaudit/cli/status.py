@@ -9,7 +9,7 @@ import click
 
 from bsaudit.cli import options
 from bsaudit.cli.asked import Asked
-from bsaudit.cli.check import configured, watched, with_unread
+from bsaudit.cli.check import wanted, watched, with_unread
 from bsaudit.cli.command import DONE, Command
 from bsaudit.cli.known import Known
 from bsaudit.cli.output import Output
@@ -66,7 +66,8 @@ def _stored(config: Effective, names: tuple[str, ...], *, own_side: bool) -> Rep
     """Return what is to be told. Raises UsageError where nothing was checked yet."""
     from bsaudit.wiring.states import of_own_side, stored_states
 
-    every, unread = Listed(()) if own_side else configured(config)
+    named = config.targets or config.values.targets_from  # else all that were ever checked
+    every, unread = wanted(config) if named and not own_side else Listed(())
     targets = chosen(every, names) if every else _named(names)
     known = {target.name: watched(target, config) for target in targets}
     max_age = config.values.max_age if config.sources["max_age"] == "--max-age" else None

@@ -217,6 +217,8 @@ def test_status_tells_of_the_targets_that_a_check_looks_at(home: Path) -> None:
     (home / "listed.txt").write_text("good.test\nno domain\n")
     done = status("--config=check.toml", "--targets-from=listed.txt")
     assert (done.returncode, done.stderr.startswith(b"bsaudit: listed.txt:2: ")) == (4, True)
+    (home / "listed.txt").write_text("# a command that fails prints nothing\n")
+    assert status("--config=check.toml", "--targets-from=listed.txt").returncode == 2
 
 
 def test_a_failure_of_our_own_changes_no_state_and_is_told_once(home: Path, checked: CompletedProcess[bytes]) -> None:
