@@ -37,9 +37,11 @@ def test_up_and_down_leave_nothing_behind(ground: lab.Lab, tmp_path: Path) -> No
         )
         return done.stdout
 
-    assert f"{len(hosts.HOSTS)} hosts are up" in command("up")
-    assert command("status").startswith("running")
-    command("down")
+    try:
+        assert f"{len(hosts.HOSTS)} hosts are up" in command("up")
+        assert command("status").startswith("running")
+    finally:
+        command("down")
     assert command("status") == "not running\n"
     assert traces() == before
     assert list(tmp_path.iterdir()) == []
