@@ -21,6 +21,8 @@ from tests.mta.places import CATCH_DOMAIN, CATCH_USER
 
 pytestmark = [pytest.mark.mta, pytest.mark.timeout(7200)]
 PATIENCE_S = 240.0
+# Postfix looks at its queue each second here. What it comes upon just then it leaves, until its queue manager restarts.
+STUCK = "skipped, still being delivered"
 
 # Envelopes in, one connection for each twenty: servers limit what one may carry.
 CLIENT = """
@@ -201,7 +203,11 @@ def test_answers_and_delay_notices_are_counted(answerers: lab.Lab, tmp_path: Pat
     }
     until = time.monotonic() + PATIENCE_S
     own = domain, to.rpartition("@")[2]
+    freed = False
     while (found := answered(answerers, one, own, tmp_path / "log")) != expected and time.monotonic() < until:
+        if not freed and STUCK in answerers.log(one.host, one.log):
+            answerers.run(one.host, ["postfix", "reload"])
+            freed = True
         time.sleep(0.5)
     assert found == expected
 
