@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from bsaudit.logs.recent import Marks
-from bsaudit.model.domain import folded
+from bsaudit.model.domain import one_spelling
 from bsaudit.model.notification import Reason
 from bsaudit.ndn.reason import reason_of
 from bsaudit.text import clean_line
@@ -95,7 +95,7 @@ class Tally:
         if address is None:
             return False
         _, at, domain = address.rpartition(b"@")
-        domain = _folded(domain)
+        domain = _spelled(domain)
         while at and domain not in self.own:
             _, at, domain = domain.partition(b".")
         # Half of a name in quotes, which a log's line was parted at, is no name of a user
@@ -149,7 +149,7 @@ class Tally:
             return
         name, _, domain = address.rpartition(b"@")
         if len(self.reverse_paths) < MAX_REVERSE_PATHS:
-            self.reverse_paths.add(hash((name, _folded(domain))))
+            self.reverse_paths.add(hash((name, _spelled(domain))))
         else:
             self.full = True
 
@@ -166,8 +166,8 @@ class Tally:
         return known
 
 
-def _folded(domain: bytes) -> bytes:
-    return domain.lower() if domain.isascii() else folded(domain.decode("utf-8", "replace")).encode()
+def _spelled(domain: bytes) -> bytes:
+    return domain.lower() if domain.isascii() else one_spelling(domain.decode("utf-8", "replace")).encode()
 
 
 # Reverse-paths of forwarded mail: SRS0=hash=time=domain=name@here, SRS1=hash=domain==hash=time=domain=name@here

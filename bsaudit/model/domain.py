@@ -37,7 +37,7 @@ def ascii_domain(domain: str) -> str:
     return name if name.isascii() else ".".join(map(_a_label, name.split(".")))
 
 
-def folded(domain: str) -> str:
+def one_spelling(domain: str) -> str:
     """Return a domain of somebody's text in one spelling: with SMTPUTF8 (RFC 6531) U-labels stand there.
 
     What is longer than a name can be is none: Punycode takes the square of its length.

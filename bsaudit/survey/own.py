@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bsaudit.judge.parties import is_qualified, organisation, whose_else
-from bsaudit.model.domain import ascii_domain, folded
+from bsaudit.model.domain import ascii_domain, one_spelling
 from bsaudit.ndn.trace import canonical_address
 from bsaudit.probe.spelling import is_name
 
@@ -46,7 +46,7 @@ class Own(Struct, frozen=True, kw_only=True):
         if not name:
             return False
         if not name.isascii():
-            name = folded(name)
+            name = one_spelling(name)
         while name not in self.domains:
             _, dot, name = name.partition(".")
             if not dot:
@@ -138,7 +138,7 @@ def _network(word: str) -> Network | None:
 
 def guessed(addressees: Iterable[str]) -> Own:
     """Return what the addresses that mail was delivered to make likely: the domains of more than a few."""
-    counted = Counter(folded(address.rpartition("@")[2]).strip(".") for address in addressees if "@" in address)
+    counted = Counter(one_spelling(address.rpartition("@")[2]).strip(".") for address in addressees if "@" in address)
     enough = _GUESS_SHARE * counted.total()
     return Own(
         domains=frozenset(name for name, count in counted.items() if count >= enough and "." in name), guessed=True

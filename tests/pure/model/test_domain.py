@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bsaudit.model.domain import folded, is_below
+from bsaudit.model.domain import is_below, one_spelling
 from bsaudit.model.notification import Attribution
 
 
@@ -31,7 +31,7 @@ def test_an_inner_host_of_the_target_is_of_its_side_and_nobody_else_is() -> None
 
 
 def test_a_domain_has_one_spelling_and_what_is_too_long_for_one_costs_nothing() -> None:
-    assert {folded(name) for name in ("MÜLLER.example", "müller.example.", "xn--MLLER-kva.example")} == {
+    assert {one_spelling(name) for name in ("MÜLLER.example", "müller.example.", "xn--MLLER-kva.example")} == {
         "xn--mller-kva.example"
     }
-    assert folded("ü" * 1_000_000) == "ü" * 1_000_000
+    assert one_spelling("ü" * 1_000_000) == "ü" * 1_000_000
